@@ -1,0 +1,95 @@
+// An MQTT 5 client that says what it sent and keeps what it got.
+import mqtt from 'mqtt';
+import { Arrivals } from './arrivals.mjs';
+
+/**
+ * @typedef {object} Message
+ * @property {string} topic
+ * @property {string} text the payload
+ * @property {boolean} retain
+ * @property {any} json the payload as JSON; undefined when it is none
+ *
+ * @typedef {object} Collection
+ * @property {Message[]} messages
+ * @property {(predicate: (message: Message) => boolean, options?: { timeoutMs?: number, from?: number, what?: string })
+ *   => Promise<Message>} waitFor
+ * @property {(count: number, options?: { timeoutMs?: number }) => Promise<Message[]>} waitForCount
+ *
+ * @typedef {object} Client
+ * @property {import('mqtt').MqttClient} client the client itself, for what is not wrapped here
+ * @property {(topic: string, payload: string | Buffer | object,
+ *   options?: import('mqtt').IClientPublishOptions) => Promise<import('mqtt').Packet | undefined>} publish
+ *   QoS 1; resolves with the broker's PUBACK; an object is sent as JSON
+ * @property {(filter: string) => Promise<Collection>} collect resolves once subscribed
+ * @property {() => Promise<void>} end
+ */
+
+/**
+ * @param {string} url
+ * @param {import('mqtt').IClientOptions} [options]
+ * @returns {Promise<Client>}
+ */
+export async function connect(url, options = {}) {
+  const client = await mqtt.connectAsync(url, { protocolVersion: 5, ...options }, false);
+  // Once connected, mqtt tries again by itself; without a listener an error would end the test process.
+  client.on('error', () => {});
+  return {
+    client,
+    publish: (topic, payload, options = {}) =>
+      client.publishAsync(topic, bytesOf(payload), { qos: 1, ...options }),
+    collect: (filter) => collect(client, filter),
+    end: () => client.endAsync(true),
+  };
+}
+
+/** @param {string | Buffer | object} payload */
+function bytesOf(payload) {
+  if (typeof payload === 'string' || Buffer.isBuffer(payload)) return payload;
+  return JSON.stringify(payload);
+}
+
+/**
+ * @param {import('mqtt').MqttClient} client
+ * @param {string} filter
+ * @returns {Promise<Collection>}
+ */
+async function collect(client, filter) {
+  /** @type {Arrivals<Message>} */
+  const arrivals = new Arrivals((messages) =>
+    messages.map(({ topic, text }) => `${topic} ${text}`).join('\n'),
+  );
+  client.on('message', (topic, payload, { retain }) => {
+    if (!matches(filter, topic)) return;
+    const text = payload.toString('utf8');
+    arrivals.add({ topic, text, retain, json: jsonOf(text) });
+  });
+  await client.subscribeAsync(filter, { qos: 1 });
+  return {
+    messages: arrivals.items,
+    waitFor: (predicate, options) =>
+      arrivals.waitFor(predicate, { what: `a message on ${filter}`, ...options }),
+    waitForCount: (count, options) =>
+      arrivals.waitForCount(count, { what: `${count} messages on ${filter}`, ...options }),
+  };
+}
+
+/** @param {string} text */
+function jsonOf(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * @param {string} filter
+ * @param {string} topic
+ */
+function matches(filter, topic) {
+  const wanted = filter.split('/');
+  const levels = topic.split('/');
+  const ends = wanted.at(-1) === '#';
+  if (ends ? levels.length < wanted.length - 1 : levels.length !== wanted.length) return false;
+  return wanted.every((level, at) => level === '#' || level === '+' || level === levels[at]);
+}

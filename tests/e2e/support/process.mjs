@@ -1,0 +1,123 @@
+// Children of a test: started, listened to, ended; none outlives the test process.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { createInterface } from 'node:readline';
+import { Arrivals } from './arrivals.mjs';
+
+const STOP_MS = 10_000; // a child that ignores SIGTERM for so long gets SIGKILL
+
+/**
+ * @typedef {object} Exit
+ * @property {number | null} code
+ * @property {NodeJS.Signals | null} signal
+ *
+ * @typedef {object} Started
+ * @property {number} pid
+ * @property {string[]} lines standard output and error, in the order they came
+ * @property {(pattern: RegExp, options?: { timeoutMs?: number, from?: number }) => Promise<string>}
+ *   waitForLine the first line, from index `from` on, that matches; fails when the child ends first
+ * @property {() => Promise<Exit>} stop SIGTERM, later SIGKILL
+ * @property {(signal?: NodeJS.Signals) => Promise<Exit>} kill sends one signal (SIGKILL) and awaits the end
+ * @property {(signal: NodeJS.Signals) => void} signal sends one signal and goes on
+ * @property {Promise<Exit>} exited
+ */
+
+/**
+ * setpriv makes the kernel end the child with us, even when we are killed. The child leads its own
+ * process group, so that what it started goes with it.
+ *
+ * @param {string} command
+ * @param {string[]} [args]
+ * @param {{ env?: NodeJS.ProcessEnv, cwd?: string, input?: string }} [options]
+ *   env: added to ours; input: what the child reads from its standard input
+ * @returns {Started}
+ */
+export function startProcess(command, args = [], { env = {}, cwd, input = '' } = {}) {
+  const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', command, ...args], {
+    cwd,
+    detached: true,
+    env: { ...process.env, ...env },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  /** @type {Arrivals<string>} */
+  const output = new Arrivals((lines) => lines.slice(-40).join('\n'));
+  for (const stream of [child.stdout, child.stderr])
+    createInterface({ input: stream }).on('line', (line) => output.add(line));
+  child.stdin.on('error', () => {}); // a child need not read what it is given
+  child.stdin.end(input);
+
+  let ended = false;
+  const end = () => signalGroup(child.pid, 'SIGKILL');
+  process.once('exit', end);
+  child.once('exit', end); // what the child left behind in its group
+  const exited = once(child, 'close').then(([code, signal]) => {
+    ended = true;
+    process.off('exit', end);
+    output.end(`${command} ended (${signal ?? `exit ${code}`})`);
+    return { code, signal };
+  });
+  exited.catch((error) => output.end(`${command} did not start: ${error.message}`));
+
+  /** @param {NodeJS.Signals} signal */
+  const signal = (signal) => {
+    if (!ended) signalGroup(child.pid, signal);
+  };
+  return {
+    pid: child.pid ?? -1,
+    lines: output.items,
+    exited,
+    signal,
+    waitForLine: (pattern, options) =>
+      output.waitFor((line) => pattern.test(line), { ...options, what: `a line ${pattern}` }),
+    async stop() {
+      signal('SIGTERM');
+      const timer = setTimeout(() => signal('SIGKILL'), STOP_MS);
+      return exited.finally(() => clearTimeout(timer));
+    },
+    async kill(name = 'SIGKILL') {
+      signal(name);
+      return exited;
+    },
+  };
+}
+
+/**
+ * @param {number | undefined} pid
+ * @param {NodeJS.Signals} signal
+ */
+function signalGroup(pid, signal) {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, signal);
+  } catch (error) {
+    if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'ESRCH') throw error;
+  }
+}
+
+/**
+ * Runs a command to its end.
+ *
+ * @param {string} command
+ * @param {string[]} [args]
+ * @param {Parameters<typeof startProcess>[2]} [options]
+ * @returns {Promise<Exit & { lines: string[] }>}
+ */
+export async function runProcess(command, args, options) {
+  const child = startProcess(command, args, options);
+  return { ...(await child.exited), lines: child.lines };
+}
+
+/**
+ * A port of the loopback that nobody listens on, by the kernel's choice.
+ *
+ * @returns {Promise<number>}
+ */
+export async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+  server.close();
+  await once(server, 'close');
+  return port;
+}
