@@ -1,0 +1,108 @@
+// What is remembered of each session. Pure, bounded.
+
+import { fields, text, type Fields } from './reading';
+import type { SessionName } from './event';
+import type { Turn } from './turn';
+
+const SESSIONS_MAX = 500;
+const ANCESTORS_MAX = 8;
+
+// Until a title is found OpenCode shows "New session - <ISO time>".
+const PLACEHOLDER = /^(New|Child) session - \d{4}-\d\d-\d\dT/;
+
+export interface Pending {
+  kind: 'permission' | 'question';
+  nonce: string;
+}
+
+export interface Session {
+  readonly id: string;
+  /** Title and parent were told by OpenCode, or asked for in vain. */
+  isKnown: boolean;
+  title: string | null;
+  parent: string | null;
+  turn: Turn | null;
+  /** The last turn ended in an error that was reported. */
+  hasFailed: boolean;
+  /** Requests nobody has answered yet, by id. */
+  readonly pending: Map<string, Pending>;
+  /** v2 API: prompts taken in but not begun. */
+  readonly queued: Set<string>;
+}
+
+export class Memory {
+  readonly #sessions = new Map<string, Session>();
+
+  get(id: string): Session {
+    const known = this.#sessions.get(id);
+    if (known) return known;
+
+    const session: Session = {
+      id,
+      isKnown: false,
+      title: null,
+      parent: null,
+      turn: null,
+      hasFailed: false,
+      pending: new Map(),
+      queued: new Set(),
+    };
+    this.#sessions.set(id, session);
+    this.#forgetOldest();
+    return session;
+  }
+
+  all(): Iterable<Session> {
+    return this.#sessions.values();
+  }
+
+  forget(id: string): void {
+    this.#sessions.delete(id);
+  }
+
+  /** Takes over what OpenCode says about a session; null: it says nothing. */
+  learn(id: string, info: Fields | null): void {
+    const session = this.get(id);
+    session.isKnown = true;
+    if (!info) return;
+    const title = text(info['title']);
+    session.title = title && !PLACEHOLDER.test(title) ? title : null;
+    session.parent = text(info['parentID']);
+  }
+
+  /** The session itself, then its parents up to the root. */
+  line(id: string): Session[] {
+    const line = [this.get(id)];
+    for (let i = 0; i < ANCESTORS_MAX; i++) {
+      const parent = line[line.length - 1]?.parent;
+      if (!parent) break;
+      line.push(this.get(parent));
+    }
+    return line;
+  }
+
+  name(session: Session): SessionName {
+    return { id: session.id, title: session.title, parent: session.parent };
+  }
+
+  /** Named after the root: that is the session a person knows. */
+  rootName(session: Session): SessionName {
+    const line = this.line(session.id);
+    const title = line[line.length - 1]?.title ?? session.title;
+    return { ...this.name(session), title };
+  }
+
+  #forgetOldest(): void {
+    if (this.#sessions.size <= SESSIONS_MAX) return;
+    for (const session of this.#sessions.values()) {
+      if (session.turn || session.pending.size > 0) continue;
+      this.#sessions.delete(session.id);
+      return;
+    }
+  }
+}
+
+/** The session an OpenCode event is about. */
+export function sessionOf(properties: Fields): string | null {
+  return text(properties['sessionID']) ?? text(fields(properties['info'])['id']);
+}

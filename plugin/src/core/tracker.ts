@@ -1,0 +1,283 @@
+// OpenCode's events in, nudge's out: what counts as finished, failed, asked or
+// resolved. Pure: time, nonces and what was looked up come in as values.
+
+import { isId, type Happening, type Kind, type Request } from './event';
+import { Memory, sessionOf, type Session } from './memory';
+import { fields, text, type Fields } from './reading';
+import * as turns from './turn';
+import { errorBody, permissionBody, questionBody } from './wording';
+
+/** An event as OpenCode's `event` hook gets it. */
+export interface HookEvent {
+  id: string;
+  type: string;
+  properties: Fields;
+}
+
+/** What the moment of a call adds to an event. */
+export interface Moment {
+  nowMs: number;
+  /** A fresh secret, used if this event asks something. */
+  nonce: string;
+}
+
+// A model that fails this long is not going to recover unnoticed.
+const RETRY_PATIENCE_MS = 60_000;
+
+type Handler = (session: Session, event: HookEvent, moment: Moment) => Happening[];
+
+export class Tracker {
+  readonly #memory = new Memory();
+  readonly #handlers = new Map<string, Handler>(
+    Object.entries({
+      'session.created': (_, event) => this.#learn(event),
+      'session.updated': (_, event) => this.#learn(event),
+      'session.deleted': (...call) => this.#deleted(...call),
+      'session.status': (...call) => this.#status(...call),
+      'session.idle': (...call) => this.#rest(...call),
+      'session.error': (...call) => this.#error(...call),
+      'message.updated': (session, event) =>
+        inTurn(session, (turn) =>
+          turns.noteMessage(turn, event.id, fields(event.properties['info'])),
+        ),
+      'message.part.updated': (session, event) =>
+        inTurn(session, (turn) => turns.notePart(turn, fields(event.properties['part']))),
+      'permission.asked': (...call) => this.#asked('permission', ...call),
+      'permission.replied': (...call) => this.#answered(...call),
+      'question.asked': (...call) => this.#asked('question', ...call),
+      'question.replied': (...call) => this.#answered(...call),
+      'question.rejected': (...call) => this.#answered(...call),
+
+      // Sessions driven through the v2 HTTP API know no status and no idle.
+      'session.next.prompt.admitted': (session, event) => {
+        session.queued.add(text(event.properties['messageID']) ?? event.id);
+        return [];
+      },
+      'session.next.prompted': (session, event, moment) => {
+        session.queued.delete(text(event.properties['messageID']) ?? event.id);
+        return this.#begin(session, event, moment);
+      },
+      'session.next.text.ended': (session, event) =>
+        inTurn(session, (turn) => turns.noteWords(turn, text(event.properties['text']))),
+      'session.next.step.ended': (...call) => this.#stepEnded(...call),
+      'session.next.step.failed': (...call) => this.#stepFailed(...call),
+    } satisfies Record<string, Handler>),
+  );
+
+  /** Most of OpenCode's events say nothing to us; skip them cheaply. */
+  matters(event: HookEvent): boolean {
+    return this.#handlers.has(plainType(event));
+  }
+
+  /** A session to be looked up and learned before the event is observed. */
+  missing(event: HookEvent): string | null {
+    const id = sessionOf(event.properties);
+    if (!id || event.properties['info']) return null;
+    const line = this.#memory.line(id);
+    return line.find((session) => !session.isKnown)?.id ?? null;
+  }
+
+  /** The answer to missing(); null: OpenCode would not tell. */
+  learn(id: string, info: Fields | null): void {
+    this.#memory.learn(id, info);
+  }
+
+  observe(event: HookEvent, moment: Moment): Happening[] {
+    const id = sessionOf(event.properties);
+    const handler = this.#handlers.get(plainType(event));
+    // An error of no session is OpenCode's own trouble, not a turn's.
+    if (!id || !handler || !isId(id) || !isId(event.id)) return [];
+    return handler(this.#memory.get(id), event, moment);
+  }
+
+  /** What has become true by waiting alone. */
+  tick(nowMs: number): Happening[] {
+    const found: Happening[] = [];
+    for (const session of this.#memory.all()) {
+      const { turn } = session;
+      if (!turn?.retrying || turn.isReported) continue;
+      if (nowMs - turn.retrying.sinceMs < RETRY_PATIENCE_MS) continue;
+      turn.isReported = true;
+      found.push(this.#failed(session, turn.retrying, nowMs, turn));
+    }
+    return found;
+  }
+
+  /** When tick() will have something to say, if nothing else happens. */
+  nextTickMs(): number | null {
+    let next: number | null = null;
+    for (const { turn } of this.#memory.all()) {
+      if (!turn?.retrying || turn.isReported) continue;
+      const due = turn.retrying.sinceMs + RETRY_PATIENCE_MS;
+      if (next === null || due < next) next = due;
+    }
+    return next;
+  }
+
+  #learn(event: HookEvent): Happening[] {
+    const info = fields(event.properties['info']);
+    const id = text(info['id']);
+    if (id) this.#memory.learn(id, info);
+    return [];
+  }
+
+  #deleted(session: Session, event: HookEvent, moment: Moment): Happening[] {
+    this.#learn(event);
+    this.#memory.forget(session.id);
+    return [this.#happening('session.deleted', session, event.id, moment)];
+  }
+
+  #status(session: Session, event: HookEvent, moment: Moment): Happening[] {
+    const status = fields(event.properties['status']);
+    switch (status['type']) {
+      case 'busy':
+        return this.#begin(session, event, moment);
+      case 'retry': {
+        const begun = this.#begin(session, event, moment);
+        const { nowMs } = moment;
+        inTurn(session, (turn) => turns.noteRetry(turn, event.id, status, nowMs));
+        return begun;
+      }
+      case 'idle':
+        return this.#rest(session, event, moment);
+      default:
+        return [];
+    }
+  }
+
+  /** Busy is repeated within a turn; only its first says something new. */
+  #begin(session: Session, event: HookEvent, moment: Moment): Happening[] {
+    if (session.turn) return [];
+    session.turn = turns.newTurn(moment.nowMs);
+    session.hasFailed = false;
+    return [this.#happening('session.busy', session, event.id, moment)];
+  }
+
+  /** Idle also follows aborts, summaries, shell commands and idle itself. */
+  #rest(session: Session, event: HookEvent, moment: Moment): Happening[] {
+    const { turn } = session;
+    const gone = this.#abandon(session, moment);
+    session.turn = null;
+    if (!turn || turn.isAborted) return gone;
+    if (turn.isAnswered) return [...gone, this.#completed(session, turn, event, moment)];
+    if (!turn.failure || turn.isReported) return gone;
+    session.hasFailed = true;
+    return [...gone, this.#failed(session, turn.failure, moment.nowMs, turn)];
+  }
+
+  /** OpenCode says nothing of requests that die with their turn. */
+  #abandon(session: Session, moment: Moment): Happening[] {
+    const gone = [...session.pending].map(([id, { kind }]) => {
+      const ending = kind === 'question' ? 'rejected' : 'replied';
+      const name: Kind = `${kind}.${ending}` as Kind;
+      return this.#happening(name, session, `${id}-gone`, moment, { id });
+    });
+    session.pending.clear();
+    return gone;
+  }
+
+  #error(session: Session, event: HookEvent, moment: Moment): Happening[] {
+    const error = fields(event.properties['error']);
+    const { turn } = session;
+    if (turn) {
+      // Not before the turn rests: it may recover, as from a full context.
+      turns.noteFailure(turn, event.id, error);
+      return [];
+    }
+    if (session.hasFailed || turns.isAbort(error)) return [];
+    session.hasFailed = true;
+    const failure = { id: event.id, body: errorBody(error) };
+    return [this.#failed(session, failure, moment.nowMs)];
+  }
+
+  #asked(
+    kind: 'permission' | 'question',
+    session: Session,
+    event: HookEvent,
+    moment: Moment,
+  ): Happening[] {
+    const asked = event.properties;
+    const id = text(asked['id']);
+    if (!id || !isId(id)) return [];
+    session.pending.set(id, { kind, nonce: moment.nonce });
+    const request = { id, nonce: moment.nonce };
+    const happening = this.#happening(`${kind}.asked`, session, event.id, moment, request);
+    const body = kind === 'permission' ? permissionBody(asked) : questionBody(asked);
+    return [{ ...happening, body }];
+  }
+
+  #answered(session: Session, event: HookEvent, moment: Moment): Happening[] {
+    const id = text(event.properties['requestID']);
+    if (!id || !isId(id)) return [];
+    session.pending.delete(id);
+    const kind = plainType(event) as Kind;
+    return [this.#happening(kind, session, event.id, moment, { id })];
+  }
+
+  #stepEnded(session: Session, event: HookEvent, moment: Moment): Happening[] {
+    const finish = text(event.properties['finish']);
+    if (!session.turn || !finish || turns.goesOn(finish)) return [];
+    turns.noteAnswer(session.turn);
+    if (session.queued.size > 0) return [];
+    return this.#rest(session, event, moment);
+  }
+
+  #stepFailed(session: Session, event: HookEvent, moment: Moment): Happening[] {
+    if (!session.turn) return [];
+    const message = fields(event.properties['error'])['message'];
+    const isInterrupt = message === 'Provider turn interrupted';
+    const name = isInterrupt ? 'MessageAbortedError' : 'UnknownError';
+    turns.noteFailure(session.turn, event.id, { name, data: { message } });
+    return this.#rest(session, event, moment);
+  }
+
+  #completed(session: Session, turn: turns.Turn, event: HookEvent, moment: Moment): Happening {
+    return {
+      id: event.id,
+      ts: moment.nowMs,
+      kind: 'session.idle',
+      session: this.#memory.name(session),
+      body: turn.words,
+      durationMs: moment.nowMs - turn.startedMs,
+    };
+  }
+
+  #failed(session: Session, failure: turns.Failure, nowMs: number, turn?: turns.Turn): Happening {
+    return {
+      id: failure.id,
+      ts: nowMs,
+      kind: 'session.error',
+      session: this.#memory.name(session),
+      body: failure.body,
+      ...(turn && { durationMs: nowMs - turn.startedMs }),
+    };
+  }
+
+  #happening(
+    kind: Kind,
+    session: Session,
+    id: string,
+    moment: Moment,
+    request?: Request,
+  ): Happening {
+    const isAsking = kind.endsWith('.asked');
+    const name = isAsking ? this.#memory.rootName(session) : this.#memory.name(session);
+    return {
+      id,
+      ts: moment.nowMs,
+      kind,
+      session: name,
+      ...(request && { request }),
+    };
+  }
+}
+
+/** v2 requests differ from v1's in their names alone. */
+function plainType(event: HookEvent): string {
+  return event.type.replace(/^(permission|question)\.v2\./, '$1.');
+}
+
+function inTurn(session: Session, note: (turn: turns.Turn) => void): [] {
+  if (session.turn) note(session.turn);
+  return [];
+}

@@ -1,0 +1,44 @@
+// What OpenCode loads. It calls every other export as a plugin of its own, so
+// there is the default one and no other.
+
+import { readOptions } from './core/options';
+import { Instance } from './instance';
+import { lease } from './io/brokers';
+import { toSettings } from './io/login';
+import type { Hooks, PluginInput } from './io/opencode';
+import { warnings } from './io/warnings';
+
+const NOTHING_TO_DO: Partial<Hooks> = {};
+
+/** OpenCode 1.x. It waits for this without limit: nothing is awaited here. */
+async function server(input: PluginInput, given?: unknown): Promise<Partial<Hooks>> {
+  const warn = warnings(input.client);
+  try {
+    return start(input, given, warn);
+  } catch (error) {
+    warn(`could not start: ${String(error)}`);
+    return NOTHING_TO_DO;
+  }
+}
+
+function start(
+  input: PluginInput,
+  given: unknown,
+  warn: (message: string) => void,
+): Partial<Hooks> {
+  const { options, faults } = readOptions(given, process.env);
+  const settings = toSettings(options, faults);
+  for (const fault of faults) warn(fault);
+  if (faults.length > 0) return NOTHING_TO_DO;
+
+  const instance = new Instance(input, lease(settings, warn), settings.host);
+  return {
+    event: (call) => instance.event(call),
+    dispose: () => instance.dispose(),
+  };
+}
+
+/** OpenCode 2.x calls this instead; it is not spoken to yet. */
+function setup(): void {}
+
+export default { id: 'nudge', server, setup };

@@ -1,0 +1,94 @@
+// One OpenCode project directory: its events pass through the tracker and on
+// to the broker, in order. Nothing in here may throw into OpenCode or keep it.
+
+import { randomBytes } from 'node:crypto';
+import { basename } from 'node:path';
+import { toEvent, type Happening, type Place } from './core/event';
+import { fields, text } from './core/reading';
+import { Tracker, type HookEvent } from './core/tracker';
+import type { Lease } from './io/brokers';
+import { lookUpSession } from './io/lookup';
+import type { Client, Hooks, PluginInput } from './io/opencode';
+
+// OpenCode's terminal interface waits 5 s for us, `opencode run` for ever.
+const DISPOSE_MAX_MS = 1_200;
+
+export class Instance implements Hooks {
+  readonly #client: Client;
+  readonly #lease: Lease;
+  readonly #place: Place;
+  readonly #tracker = new Tracker();
+  /** Events are handled one after the other, though a look-up takes time. */
+  #queue: Promise<void> = Promise.resolve();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(input: PluginInput, lease: Lease, host: string) {
+    const { client, directory, worktree } = input;
+    this.#client = client;
+    this.#lease = lease;
+    // Outside of a repository the worktree is "/".
+    const project = basename(worktree) || basename(directory) || directory;
+    this.#place = { host, project, directory };
+  }
+
+  async event({ event }: { event: unknown }): Promise<void> {
+    const read = readEvent(event);
+    if (!read || !this.#tracker.matters(read)) return;
+    const nowMs = Date.now();
+    this.#queue = this.#queue.then(() => this.#handle(read, nowMs)).catch(() => undefined); // one bad event must not stop the next
+  }
+
+  async dispose(): Promise<void> {
+    const deadlineMs = Date.now() + DISPOSE_MAX_MS;
+    clearTimeout(this.#timer);
+    await within(DISPOSE_MAX_MS, this.#queue);
+    const leftMs = Math.max(0, deadlineMs - Date.now());
+    await this.#lease.release(leftMs).catch(() => undefined);
+  }
+
+  async #handle(event: HookEvent, nowMs: number): Promise<void> {
+    for (let id = this.#tracker.missing(event); id !== null; id = this.#tracker.missing(event))
+      this.#tracker.learn(id, await lookUpSession(this.#client, id));
+
+    const nonce = randomBytes(16).toString('base64url');
+    this.#publish(this.#tracker.observe(event, { nowMs, nonce }));
+    this.#setTimer();
+  }
+
+  #publish(happenings: Happening[]): void {
+    for (const happening of happenings) {
+      const event = toEvent(happening, this.#place);
+      this.#lease.broker.publish(event.id, JSON.stringify(event));
+    }
+  }
+
+  #setTimer(): void {
+    clearTimeout(this.#timer);
+    const next = this.#tracker.nextTickMs();
+    if (next === null) return;
+    const tick = () => {
+      this.#publish(this.#tracker.tick(Date.now()));
+      this.#setTimer();
+    };
+    this.#timer = setTimeout(tick, Math.max(0, next - Date.now())).unref();
+  }
+}
+
+function readEvent(event: unknown): HookEvent | null {
+  const { id, type, properties } = fields(event);
+  if (!text(id) || !text(type)) return null;
+  return {
+    id: id as string,
+    type: type as string,
+    properties: fields(properties),
+  };
+}
+
+async function within(timeoutMs: number, work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const tooLate = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, timeoutMs);
+  });
+  await Promise.race([work, tooLate]);
+  clearTimeout(timer);
+}

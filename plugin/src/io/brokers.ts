@@ -1,0 +1,42 @@
+// One connection per process and broker: OpenCode opens the plugin once per
+// project directory, and sometimes twice for the same one.
+
+import { Broker } from './broker';
+import type { Settings } from './login';
+import type { Warn } from './warnings';
+
+interface Shared {
+  broker: Broker;
+  users: number;
+}
+
+const open = new Map<string, Shared>();
+
+export interface Lease {
+  broker: Broker;
+  /** Sends what waits, and hangs up after the last one; bounded. */
+  release(timeoutMs: number): Promise<void>;
+}
+
+export function lease(settings: Settings, warn: Warn): Lease {
+  const key = JSON.stringify([settings.url, settings.base, settings.username, settings.host]);
+  const shared = open.get(key) ?? {
+    broker: new Broker(settings, warn),
+    users: 0,
+  };
+  open.set(key, shared);
+  shared.users += 1;
+  return {
+    broker: shared.broker,
+    release: (timeoutMs) => release(key, shared, timeoutMs),
+  };
+}
+
+async function release(key: string, shared: Shared, timeoutMs: number): Promise<void> {
+  const deadlineMs = Date.now() + timeoutMs;
+  shared.users -= 1;
+  const isLast = shared.users === 0;
+  if (isLast) open.delete(key);
+  await shared.broker.drain(timeoutMs);
+  if (isLast) await shared.broker.close(Math.max(50, deadlineMs - Date.now()));
+}

@@ -1,0 +1,53 @@
+// What went wrong between us and the broker, in words that say what to do.
+
+import type { Settings } from './login';
+
+// MQTT 5 section 2.4.
+const NO_MATCHING_SUBSCRIBERS = 0x10;
+const BAD_LOGIN = 0x86;
+const NOT_AUTHORIZED = 0x87;
+
+// Node's and Bun's names for a certificate nobody vouches for.
+const UNTRUSTED = /CERT|SIGNED|ISSUER/;
+
+export function connectTrouble(settings: Settings, error: unknown): string {
+  const { url } = settings;
+  const code = codeOf(error);
+  if (code === BAD_LOGIN || code === NOT_AUTHORIZED)
+    return (
+      `the broker at ${url} refused the login` +
+      (settings.username ? ` of "${settings.username}"` : ' without a name') +
+      ': check username and password_file'
+    );
+  if (UNTRUSTED.test(String(code)))
+    return `the broker at ${url} is not trusted (${code}): set ca_file`;
+  return (
+    `cannot reach the broker at ${url} (${describe(error)}): ` + 'is it running, and is url right?'
+  );
+}
+
+export function publishTrouble(settings: Settings, error: unknown): string {
+  const topic = `${settings.base}/event`;
+  const name = settings.username ?? 'anonymous clients';
+  if (codeOf(error) === NOT_AUTHORIZED)
+    return `the broker refused ${topic}: check its ACL for ${name}`;
+  return `the broker refused ${topic}: ${describe(error)}`;
+}
+
+export function isUnheard(reasonCode: unknown): boolean {
+  return reasonCode === NO_MATCHING_SUBSCRIBERS;
+}
+
+export function unheardTrouble(settings: Settings): string {
+  return `no bridge is listening on ${settings.base}/event: start "nudge run"`;
+}
+
+function codeOf(error: unknown): unknown {
+  return (error as { code?: unknown } | null)?.code;
+}
+
+function describe(error: unknown): string {
+  const code = codeOf(error);
+  if (typeof code === 'string') return code;
+  return error instanceof Error ? error.message : String(error);
+}
