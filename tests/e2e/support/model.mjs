@@ -1,0 +1,131 @@
+// A stand-in for a language model: OpenAI's chat/completions, streamed, on
+// loopback, answering what the test told it to.
+
+import { createServer } from 'node:http';
+import { once } from 'node:events';
+
+/**
+ * @typedef {{ say: string }} Say
+ * @typedef {{ fail: number, message: string }} Fail
+ * @typedef {{ call: string, input: object }} Call
+ * @typedef {{ hang: true }} Hang
+ * @typedef {Say | Fail | Call | Hang} Step
+ *
+ * @typedef {object} Model
+ * @property {string} url base URL of the API
+ * @property {(...steps: Step[]) => void} answers what it will say, in this order, in place of what was left
+ * @property {() => Promise<void>} asked resolves at the next request
+ * @property {() => Promise<void>} stop
+ */
+
+/** @type {(text: string) => Step} */
+export const says = (text) => ({ say: text });
+
+/** @type {(status: number, message: string) => Step} */
+export const fails = (status, message) => ({ fail: status, message });
+
+/** @type {(tool: string, input: object) => Step} */
+export const calls = (tool, input) => ({ call: tool, input });
+
+/** Begins to answer and never ends.
+ * @type {() => Step} */
+export const hangs = () => ({ hang: true });
+
+// OpenCode asks beside the turn for a title; that is not part of the script.
+export const TITLE = 'Fix login';
+
+/** @returns {Promise<Model>} */
+export async function startModel() {
+  /** @type {Step[]} */
+  const script = [];
+  /** @type {(() => void)[]} */
+  const waiting = [];
+
+  const server = createServer(async (request, response) => {
+    try {
+      const body = JSON.parse(await text(request));
+      if (isTitle(body)) return answer(response, says(TITLE));
+      const step = script.shift() ?? fails(400, 'the script is at its end');
+      answer(response, step);
+      for (const resolve of waiting.splice(0)) resolve();
+    } catch (error) {
+      response.destroy(/** @type {Error} */ (error));
+    }
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+
+  return {
+    url: `http://127.0.0.1:${port}/v1`,
+    answers: (...steps) => void script.splice(0, script.length, ...steps),
+    asked: () => new Promise((resolve) => waiting.push(resolve)),
+    stop: async () => {
+      server.close();
+      server.closeAllConnections();
+      await once(server, 'close');
+    },
+  };
+}
+
+/** @param {import('node:http').IncomingMessage} request */
+async function text(request) {
+  let whole = '';
+  for await (const chunk of request.setEncoding('utf8')) whole += chunk;
+  return whole;
+}
+
+/** @param {any} body */
+function isTitle(body) {
+  return JSON.stringify(body.messages[0]).includes('title generator');
+}
+
+/**
+ * @param {import('node:http').ServerResponse} response
+ * @param {Step} step
+ */
+function answer(response, step) {
+  if ('fail' in step) {
+    response.writeHead(step.fail, { 'content-type': 'application/json' });
+    const error = { message: step.message, type: 'fake', code: step.fail };
+    response.end(JSON.stringify({ error }));
+    return;
+  }
+  response.writeHead(200, { 'content-type': 'text/event-stream' });
+  if ('hang' in step) {
+    response.write(chunk({ role: 'assistant', content: 'let me think' }));
+    return;
+  }
+  if ('say' in step) {
+    response.write(chunk({ role: 'assistant', content: step.say }));
+    response.write(chunk({}, 'stop'));
+  } else {
+    response.write(chunk({ role: 'assistant', tool_calls: [toolCall(step)] }));
+    response.write(chunk({}, 'tool_calls'));
+  }
+  response.end('data: [DONE]\n\n');
+}
+
+/** @param {Call} step */
+function toolCall(step) {
+  const id = `call_${Math.random().toString(36).slice(2)}`;
+  const call = { name: step.call, arguments: JSON.stringify(step.input) };
+  return { index: 0, id, type: 'function', function: call };
+}
+
+/**
+ * @param {object} delta
+ * @param {string | null} finish
+ */
+function chunk(delta, finish = null) {
+  const usage = finish && { prompt_tokens: 10, completion_tokens: 5 };
+  const whole = {
+    id: 'chatcmpl-fake',
+    object: 'chat.completion.chunk',
+    created: 0,
+    model: 'fake-1',
+    choices: [{ index: 0, delta, finish_reason: finish }],
+    ...(usage && { usage }),
+  };
+  return `data: ${JSON.stringify(whole)}\n\n`;
+}

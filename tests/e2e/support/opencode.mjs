@@ -1,0 +1,177 @@
+// The real OpenCode, offline, in a home of its own.
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { startProcess } from './process.mjs';
+
+const here = (/** @type {string} */ path) => fileURLToPath(new URL(path, import.meta.url));
+
+const PLUGIN = here('../../../plugin/dist/nudge.js');
+
+// Guards, not measurements: OpenCode takes seconds to start on a busy machine.
+const START_TIMEOUT_MS = 90_000;
+const RUN_TIMEOUT_MS = 90_000;
+const REQUEST_TIMEOUT_MS = 30_000;
+
+/**
+ * @typedef {object} Home
+ * @property {string} project the directory OpenCode works in
+ * @property {Record<string, string>} env all of OpenCode's environment
+ *
+ * @typedef {object} Server
+ * @property {number} pid
+ * @property {string[]} lines standard output and error
+ * @property {(method: string, path: string, body?: unknown) => Promise<any>} call
+ * @property {() => Promise<string>} newSession resolves with its id
+ * @property {(session: string, text: string) => Promise<void>} prompt begins a turn
+ * @property {(session: string, text: string) => Promise<void>} turn begins a turn and awaits its end
+ * @property {import('./process.mjs').Started['waitForLine']} waitForLine
+ * @property {import('./process.mjs').Started['stop']} stop SIGTERM
+ * @property {import('./process.mjs').Started['kill']} kill
+ */
+
+/**
+ * A home and a project that know the fake model and the plugin.
+ *
+ * @param {object} given
+ * @param {string} given.dir the home goes here; removed by the caller
+ * @param {string} given.model base URL of the model
+ * @param {object} [given.options] the plugin's
+ * @param {object} [given.permission] OpenCode's
+ * @param {Record<string, string>} [given.env] added to the environment
+ * @returns {Home}
+ */
+export function makeHome({ dir, model, options = {}, permission = {}, env = {} }) {
+  const project = join(dir, 'webshop');
+  const home = join(dir, 'home');
+  mkdirSync(project, { recursive: true });
+  mkdirSync(home, { recursive: true });
+  execFileSync('git', ['init', '--quiet', project]);
+  const settings = settingsFor({ model, options, permission });
+  writeFileSync(join(project, 'opencode.json'), JSON.stringify(settings));
+  return { project, env: { ...environmentIn(home), ...env } };
+}
+
+/** @param {{ model: string, options: object, permission: object }} given */
+function settingsFor({ model, options, permission }) {
+  const limit = { context: 32_000, output: 4_000 };
+  const fake = {
+    npm: '@ai-sdk/openai-compatible', // comes with OpenCode
+    name: 'Fake',
+    options: { baseURL: model, apiKey: 'none' },
+    models: { 'fake-1': { name: 'Fake 1', tool_call: true, limit } },
+  };
+  return {
+    model: 'fake/fake-1',
+    small_model: 'fake/fake-1',
+    enabled_providers: ['fake'],
+    provider: { fake },
+    permission,
+    autoupdate: false,
+    share: 'disabled',
+    plugin: [[pathToFileURL(PLUGIN).href, options]],
+  };
+}
+
+/**
+ * @param {string} home
+ * @returns {Record<string, string>}
+ */
+function environmentIn(home) {
+  return {
+    PATH: process.env.PATH ?? '/usr/bin:/bin',
+    HOME: home,
+    XDG_CONFIG_HOME: join(home, 'config'),
+    XDG_DATA_HOME: join(home, 'data'),
+    XDG_STATE_HOME: join(home, 'state'),
+    XDG_CACHE_HOME: join(home, 'cache'),
+    OPENCODE_DISABLE_AUTOUPDATE: '1',
+    OPENCODE_DISABLE_MODELS_FETCH: '1',
+    OPENCODE_DISABLE_DEFAULT_PLUGINS: '1',
+    OPENCODE_DISABLE_LSP_DOWNLOAD: '1',
+    npm_config_offline: 'true', // else it waits 70 s for a package it does without
+  };
+}
+
+/** The program itself: npm's launcher works only after an install script that we do not run. */
+function findBinary() {
+  const name = `opencode-${process.platform}-${process.arch}`;
+  const found = [`${name}-baseline`, name] // the first runs on any processor of its kind
+    .map((module) => here(`../../node_modules/${module}/bin/opencode`))
+    .find((path) => existsSync(path));
+  if (!found) throw new Error(`there is no ${name}: run npm ci in tests/`);
+  return found;
+}
+
+/**
+ * Nothing of our own environment gets in: a NUDGE_URL there would win.
+ *
+ * @param {Home} home
+ * @param {string[]} args
+ */
+function start(home, args) {
+  const env = Object.entries(home.env).map(([name, value]) => `${name}=${value}`);
+  return startProcess('env', ['-i', ...env, findBinary(), ...args], { cwd: home.project });
+}
+
+/**
+ * `opencode run`: one turn, then it ends.
+ *
+ * @param {Home} home
+ * @param {string} prompt
+ */
+export async function run(home, prompt) {
+  const child = start(home, ['run', prompt]);
+  const timer = setTimeout(() => child.signal('SIGKILL'), RUN_TIMEOUT_MS);
+  const { code } = await child.exited;
+  clearTimeout(timer);
+  return { code, lines: child.lines };
+}
+
+/**
+ * `opencode serve`, ready for calls.
+ *
+ * @param {Home} home
+ * @returns {Promise<Server>}
+ */
+export async function serve(home) {
+  const child = start(home, ['serve', '--port', '0', '--hostname', '127.0.0.1']);
+  // A request that comes before this line may hang for ever.
+  const line = await child.waitForLine(/listening on http/, { timeoutMs: START_TIMEOUT_MS });
+  const url = /http:\S+/.exec(line)?.[0] ?? '';
+  /** @type {Server['call']} */
+  const call = (method, path, body) => request(new URL(path, url), home, method, body);
+  return {
+    pid: child.pid,
+    lines: child.lines,
+    call,
+    newSession: async () => (await call('POST', '/session', {})).id,
+    prompt: (id, text) => call('POST', `/session/${id}/prompt_async`, prompt(text)),
+    turn: (id, text) => call('POST', `/session/${id}/message`, prompt(text)),
+    waitForLine: child.waitForLine,
+    stop: child.stop,
+    kill: child.kill,
+  };
+}
+
+/** @param {string} text */
+const prompt = (text) => ({ parts: [{ type: 'text', text }] });
+
+/**
+ * @param {URL} url
+ * @param {Home} home
+ * @param {string} method
+ * @param {unknown} body
+ */
+async function request(url, home, method, body) {
+  const response = await fetch(url, {
+    method,
+    headers: { 'content-type': 'application/json', 'x-opencode-directory': home.project },
+    signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${method} ${url.pathname}: ${response.status} ${text}`);
+  return text === '' ? null : JSON.parse(text);
+}
