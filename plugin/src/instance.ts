@@ -58,7 +58,7 @@ export class Instance implements Hooks {
   #publish(happenings: Happening[]): void {
     for (const happening of happenings) {
       const event = toEvent(happening, this.#place);
-      this.#lease.broker.publish(event.id, JSON.stringify(event));
+      this.#lease.broker.publish(event);
     }
   }
 

@@ -22,8 +22,8 @@ export interface Session {
   title: string | null;
   parent: string | null;
   turn: Turn | null;
-  /** The last turn ended in an error that was reported. */
-  hasFailed: boolean;
+  /** When an error was last reported. */
+  failedMs: number | null;
   /** Requests nobody has answered yet, by id. */
   readonly pending: Map<string, Pending>;
   /** v2 API: prompts taken in but not begun. */
@@ -43,7 +43,7 @@ export class Memory {
       title: null,
       parent: null,
       turn: null,
-      hasFailed: false,
+      failedMs: null,
       pending: new Map(),
       queued: new Set(),
     };

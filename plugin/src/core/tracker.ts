@@ -24,6 +24,9 @@ export interface Moment {
 // A model that fails this long is not going to recover unnoticed.
 const RETRY_PATIENCE_MS = 60_000;
 
+// OpenCode reports some failures twice, the second time after the turn.
+const ECHO_MS = 5_000;
+
 type Handler = (session: Session, event: HookEvent, moment: Moment) => Happening[];
 
 export class Tracker {
@@ -149,7 +152,6 @@ export class Tracker {
   #begin(session: Session, event: HookEvent, moment: Moment): Happening[] {
     if (session.turn) return [];
     session.turn = turns.newTurn(moment.nowMs);
-    session.hasFailed = false;
     return [this.#happening('session.busy', session, event.id, moment)];
   }
 
@@ -161,7 +163,6 @@ export class Tracker {
     if (!turn || turn.isAborted) return gone;
     if (turn.isAnswered) return [...gone, this.#completed(session, turn, event, moment)];
     if (!turn.failure || turn.isReported) return gone;
-    session.hasFailed = true;
     return [...gone, this.#failed(session, turn.failure, moment.nowMs, turn)];
   }
 
@@ -184,8 +185,7 @@ export class Tracker {
       turns.noteFailure(turn, event.id, error);
       return [];
     }
-    if (session.hasFailed || turns.isAbort(error)) return [];
-    session.hasFailed = true;
+    if (turns.isAbort(error) || isEcho(session, moment.nowMs)) return [];
     const failure = { id: event.id, body: errorBody(error) };
     return [this.#failed(session, failure, moment.nowMs)];
   }
@@ -243,6 +243,7 @@ export class Tracker {
   }
 
   #failed(session: Session, failure: turns.Failure, nowMs: number, turn?: turns.Turn): Happening {
+    session.failedMs = nowMs;
     return {
       id: failure.id,
       ts: nowMs,
@@ -275,6 +276,10 @@ export class Tracker {
 /** v2 requests differ from v1's in their names alone. */
 function plainType(event: HookEvent): string {
   return event.type.replace(/^(permission|question)\.v2\./, '$1.');
+}
+
+function isEcho(session: Session, nowMs: number): boolean {
+  return session.failedMs !== null && nowMs - session.failedMs < ECHO_MS;
 }
 
 function inTurn(session: Session, note: (turn: turns.Turn) => void): [] {

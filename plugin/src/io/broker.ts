@@ -3,6 +3,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { connect, type MqttClient } from 'mqtt';
+import type { NudgeEvent } from '../core/event';
 import type { Settings } from './login';
 import * as trouble from './trouble';
 import type { Warn } from './warnings';
@@ -30,7 +31,9 @@ export class Broker {
     this.#client = this.#connect();
   }
 
-  publish(id: string, payload: string): void {
+  publish(event: NudgeEvent): void {
+    const { id } = event;
+    const payload = JSON.stringify(event);
     if (this.#waiting.size >= WAITING_MAX) {
       this.#warn(`more than ${WAITING_MAX} events wait for the broker`);
       return;

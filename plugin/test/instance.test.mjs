@@ -1,0 +1,79 @@
+// The rim: whatever OpenCode or the broker do, no hook throws and none hangs.
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { callsOf } from './recording.mjs';
+import { source } from './source.mjs';
+
+/** @type {typeof import('../src/instance')} */
+const { Instance } = await source('instance.ts');
+
+/** @param {{ get?: () => Promise<unknown>, release?: () => Promise<void> }} [given] */
+function open({ get, release } = {}) {
+  /** @type {any[]} */
+  const published = [];
+  const lease = /** @type {any} */ ({
+    broker: { publish: (/** @type {any} */ event) => published.push(event) },
+    release: release ?? (async () => {}),
+  });
+  const client = /** @type {any} */ ({ session: { get: get ?? (async () => ({})) } });
+  const input = { client, directory: '/home/a/webshop', worktree: '/' };
+  return { instance: new Instance(input, lease, 'workstation'), published };
+}
+
+const busy = {
+  id: 'evt_1',
+  type: 'session.status',
+  properties: { sessionID: 'ses_1', status: { type: 'busy' } },
+};
+
+describe('an instance', () => {
+  it('publishes what the tracker finds, in order, and names the place', async () => {
+    const { instance, published } = open();
+    for (const { event } of callsOf('c-permission-once')) await instance.event({ event });
+    await instance.dispose();
+
+    assert.deepEqual(
+      published.map(({ kind }) => kind),
+      ['session.busy', 'permission.asked', 'permission.replied', 'session.idle'],
+    );
+    assert.deepEqual(published[0].project, { name: 'webshop', directory: '/home/a/webshop' });
+    assert.match(published[1].request.nonce, /^[A-Za-z0-9_-]{22}$/);
+  });
+
+  it('asks OpenCode for a session it does not know', async () => {
+    const get = async () => ({ data: { id: 'ses_1', title: 'Fix login' } });
+    const { instance, published } = open({ get });
+    await instance.event({ event: busy });
+    await instance.dispose();
+    assert.equal(published[0].session.title, 'Fix login');
+  });
+
+  it('does without an answer', async () => {
+    for (const get of [
+      () => Promise.reject(new Error('no')),
+      () => new Promise(() => {}),
+      () => {
+        throw new Error('no');
+      },
+    ]) {
+      const { instance, published } = open({ get: /** @type {any} */ (get) });
+      await instance.event({ event: busy });
+      await instance.dispose();
+      assert.equal(published[0]?.session.title, null);
+    }
+  });
+
+  it('throws nothing at OpenCode, whatever it is given', async () => {
+    const { instance, published } = open();
+    for (const event of [undefined, null, 1, {}, { type: 'session.idle' }, { id: 'a', type: 7 }])
+      await instance.event({ event });
+    await instance.event(/** @type {any} */ ({}));
+    await instance.dispose();
+    assert.deepEqual(published, []);
+  });
+
+  it('lets OpenCode go though the broker fails', async () => {
+    const { instance } = open({ release: () => Promise.reject(new Error('no')) });
+    await instance.dispose();
+  });
+});

@@ -1,0 +1,251 @@
+// What no recording shows: time, look-ups, and input that should not exist.
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { feed } from './recording.mjs';
+import { source } from './source.mjs';
+
+/** @type {typeof import('../src/core/tracker')} */
+const { Tracker } = await source('core/tracker.ts');
+
+/** @param {Record<string, unknown>} [info] */
+function knowing(info = {}) {
+  const tracker = new Tracker();
+  let count = 0;
+  tracker.learn('ses_1', { id: 'ses_1', title: 'Fix login', ...info });
+  return {
+    tracker,
+    /**
+     * @param {string} type
+     * @param {object} properties
+     * @param {number} [nowMs]
+     */
+    hear: (type, properties, nowMs = 0) => {
+      const event = {
+        id: `evt_${++count}`,
+        type,
+        properties: { sessionID: 'ses_1', ...properties },
+      };
+      return feed(tracker, event, nowMs);
+    },
+  };
+}
+
+const busy = { status: { type: 'busy' } };
+const retry = { status: { type: 'retry', attempt: 1, message: 'overloaded\nreally', next: 9 } };
+const part = { part: { type: 'text', messageID: 'msg_1', text: 'hello' } };
+
+/** @param {Record<string, unknown>} [changes] */
+const answer = (changes) => ({
+  info: {
+    id: 'msg_1',
+    role: 'assistant',
+    finish: 'stop',
+    time: { created: 1, completed: 2 },
+    ...changes,
+  },
+});
+
+/** @param {{ kind: string }[]} found */
+const kinds = (found) => found.map(({ kind }) => kind);
+
+describe('a model that is retried', () => {
+  it('is an error after 60 s, once, and a later answer still a completion', () => {
+    const { tracker, hear } = knowing();
+    hear('session.status', busy, 0);
+    hear('session.status', retry, 1_000);
+    hear('session.status', busy, 20_000);
+    hear('session.status', retry, 21_000);
+    assert.equal(tracker.nextTickMs(), 61_000);
+    assert.deepEqual(tracker.tick(60_999), []);
+
+    const [error, ...rest] = tracker.tick(61_000);
+    assert.deepEqual(rest, []);
+    assert.equal(error?.kind, 'session.error');
+    assert.equal(error?.body, 'overloaded');
+    assert.equal(tracker.nextTickMs(), null);
+    assert.deepEqual(tracker.tick(200_000), []);
+
+    hear('message.updated', answer(), 210_000);
+    assert.deepEqual(kinds(hear('session.idle', {}, 210_001)), ['session.idle']);
+  });
+
+  it('is not reported again when it fails for good', () => {
+    const { tracker, hear } = knowing();
+    hear('session.status', retry, 0);
+    tracker.tick(60_000);
+    hear('session.error', { error: { name: 'APIError', data: { message: 'gave up' } } });
+    assert.deepEqual(hear('session.idle', {}), []);
+  });
+
+  it('is nothing once the model speaks', () => {
+    const { tracker, hear } = knowing();
+    hear('session.status', retry, 0);
+    hear('message.updated', answer({ finish: undefined }), 1);
+    hear('message.part.updated', part, 2);
+    assert.equal(tracker.nextTickMs(), null);
+    assert.deepEqual(tracker.tick(60_000), []);
+  });
+});
+
+describe('a turn', () => {
+  it('is completed though the model ran out of tokens', () => {
+    const { hear } = knowing();
+    hear('session.status', busy, 5);
+    hear('message.updated', answer({ finish: 'length' }));
+    const [idle] = hear('session.idle', {}, 25);
+    assert.equal(idle?.kind, 'session.idle');
+    assert.equal(idle?.durationMs, 20);
+  });
+
+  it('is an error when the error comes after an answer', () => {
+    const { hear } = knowing();
+    hear('session.status', busy);
+    hear('message.updated', answer());
+    hear('session.error', { error: { name: 'UnknownError', data: { message: 'late' } } });
+    assert.deepEqual(kinds(hear('session.idle', {})), ['session.error']);
+  });
+
+  it('says what the assistant said last, not what was put in its mouth', () => {
+    const { hear } = knowing();
+    hear('session.status', busy);
+    hear('message.updated', answer({ finish: undefined }));
+    hear('message.part.updated', part);
+    hear('message.part.updated', { part: { ...part.part, text: 'synthetic', synthetic: true } });
+    hear('message.part.updated', { part: { ...part.part, text: 'other', messageID: 'msg_0' } });
+    hear('message.updated', answer());
+    assert.equal(hear('session.idle', {})[0]?.body, 'hello');
+  });
+
+  it('ends by status idle as well as by session.idle, once', () => {
+    const { hear } = knowing();
+    hear('session.status', busy);
+    hear('message.updated', answer());
+    assert.deepEqual(kinds(hear('session.status', { status: { type: 'idle' } })), ['session.idle']);
+    assert.deepEqual(hear('session.idle', {}), []);
+  });
+
+  it('of the v2 API goes on while a prompt is queued', () => {
+    const { hear } = knowing();
+    hear('session.next.prompt.admitted', { messageID: 'msg_1' });
+    hear('session.next.prompted', { messageID: 'msg_1' });
+    hear('session.next.prompt.admitted', { messageID: 'msg_2' });
+    assert.deepEqual(hear('session.next.step.ended', { finish: 'stop' }), []);
+    hear('session.next.prompted', { messageID: 'msg_2' });
+    assert.deepEqual(kinds(hear('session.next.step.ended', { finish: 'stop' })), ['session.idle']);
+  });
+});
+
+describe('an error outside of a turn', () => {
+  const error = { error: { name: 'UnknownError', data: { message: 'no such agent' } } };
+
+  it('is reported at once, its echo is not', () => {
+    const { hear } = knowing();
+    assert.equal(hear('session.error', error, 0)[0]?.body, 'no such agent');
+    assert.deepEqual(hear('session.error', error, 4_999), []);
+    assert.deepEqual(kinds(hear('session.error', error, 10_000)), ['session.error']);
+  });
+
+  it('is not an abort', () => {
+    const { hear } = knowing();
+    assert.deepEqual(hear('session.error', { error: { name: 'MessageAbortedError' } }), []);
+  });
+
+  it('of no session is OpenCode’s own', () => {
+    const { hear } = knowing();
+    assert.deepEqual(hear('session.error', { ...error, sessionID: undefined }), []);
+  });
+});
+
+describe('a request', () => {
+  const asked = { id: 'per_1', permission: 'bash', metadata: { command: 'ls' } };
+
+  it('carries the title of the root session', () => {
+    const { tracker, hear } = knowing({ parentID: 'ses_0', title: 'look (@general subagent)' });
+    tracker.learn('ses_0', { id: 'ses_0', title: 'Fix login' });
+    const [event] = hear('permission.asked', asked);
+    assert.deepEqual(event?.session, { id: 'ses_1', title: 'Fix login', parent: 'ses_0' });
+    assert.deepEqual(event?.request, { id: 'per_1', nonce: 'nonce' });
+  });
+
+  it('of the v2 API has the kind of v1’s', () => {
+    const { hear } = knowing();
+    const v2 = { id: 'per_1', action: 'edit', resources: ['a.txt'], metadata: {} };
+    const [event] = hear('permission.v2.asked', v2);
+    assert.equal(event?.kind, 'permission.asked');
+    assert.equal(event?.body, 'edit: a.txt');
+    assert.deepEqual(kinds(hear('question.v2.rejected', { requestID: 'que_1' })), [
+      'question.rejected',
+    ]);
+  });
+
+  it('asked before the plugin was there is resolved all the same', () => {
+    const { hear } = knowing();
+    const [event] = hear('permission.replied', { requestID: 'per_0', reply: 'once' });
+    assert.deepEqual(event?.request, { id: 'per_0' });
+  });
+
+  it('never shows a diff', () => {
+    const { hear } = knowing();
+    const metadata = { filepath: '/a/b.txt', diff: 'secret' };
+    const [event] = hear('permission.asked', { ...asked, permission: 'edit', metadata });
+    assert.equal(event?.body, 'edit: /a/b.txt');
+  });
+});
+
+describe('a session nobody told of', () => {
+  const event = {
+    id: 'evt_1',
+    type: 'session.status',
+    properties: { sessionID: 'ses_9', ...busy },
+  };
+
+  it('is asked for, with its parents, once', () => {
+    const tracker = new Tracker();
+    assert.equal(tracker.missing(event), 'ses_9');
+    tracker.learn('ses_9', { id: 'ses_9', title: 'child', parentID: 'ses_8' });
+    assert.equal(tracker.missing(event), 'ses_8');
+    tracker.learn('ses_8', null);
+    assert.equal(tracker.missing(event), null);
+  });
+
+  it('has no title as long as OpenCode has a placeholder', () => {
+    const { hear } = knowing({ title: 'New session - 2026-11-23T06:34:53.785Z' });
+    assert.equal(hear('session.status', busy)[0]?.session.title, null);
+  });
+
+  it('does not end in a ring of parents', () => {
+    const tracker = new Tracker();
+    tracker.learn('ses_9', { id: 'ses_9', parentID: 'ses_8' });
+    tracker.learn('ses_8', { id: 'ses_8', parentID: 'ses_9' });
+    assert.equal(tracker.missing(event), null);
+    assert.deepEqual(kinds(feed(tracker, event, 0)), ['session.busy']);
+  });
+});
+
+describe('input that should not exist', () => {
+  const odd = [null, 0, 'text', [], {}, { sessionID: 7 }, { sessionID: 'a/b' }, { info: null }];
+
+  it('publishes nothing and throws nothing', () => {
+    const { tracker } = knowing();
+    const types = ['session.created', 'session.status', 'session.error', 'message.updated'];
+    for (const type of [
+      ...types,
+      'permission.asked',
+      'question.replied',
+      'constructor',
+      'toString',
+    ])
+      for (const properties of odd) {
+        const event = /** @type {any} */ ({ id: 'evt_1', type, properties: properties ?? {} });
+        assert.deepEqual(feed(tracker, event, 0), [], `${type} ${JSON.stringify(properties)}`);
+      }
+  });
+
+  it('does not let memory grow without end', () => {
+    const { tracker, hear } = knowing();
+    hear('session.status', busy);
+    for (let i = 0; i < 2_000; i++) tracker.learn(`ses_x${i}`, { id: `ses_x${i}` });
+    hear('message.updated', answer());
+    assert.deepEqual(kinds(hear('session.idle', {})), ['session.idle']);
+  });
+});
