@@ -1,0 +1,75 @@
+// A certificate authority that lives for one test run, and certificates for the loopback.
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { runProcess } from './process.mjs';
+
+/**
+ * @typedef {object} Certificate
+ * @property {Buffer} key PEM
+ * @property {Buffer} cert PEM
+ *
+ * @typedef {object} Authority
+ * @property {string} caFile what a client must trust
+ * @property {Certificate} loopback for localhost, 127.0.0.1 and the names asked for
+ * @property {Certificate} otherHost by the same authority, for a host that nobody asked for
+ * @property {Certificate} untrusted for localhost, by an authority that nobody knows
+ */
+
+/**
+ * @param {string} dir made if missing
+ * @param {string[]} [names] further host names of the loopback certificate
+ * @returns {Promise<Authority>}
+ */
+export async function makeAuthority(dir, names = []) {
+  await mkdir(dir, { recursive: true });
+  const local = ['DNS:localhost', 'IP:127.0.0.1', ...names.map((name) => `DNS:${name}`)].join();
+  await Promise.all([makeRoot(dir, 'ca'), makeRoot(dir, 'stranger')]);
+  const [loopback, otherHost, untrusted] = await Promise.all([
+    issue(dir, 'loopback', 'ca', local),
+    issue(dir, 'other-host', 'ca', 'DNS:elsewhere.example'),
+    issue(dir, 'untrusted', 'stranger', local),
+  ]);
+  return { caFile: join(dir, 'ca.pem'), loopback, otherHost, untrusted };
+}
+
+/**
+ * @param {string} dir
+ * @param {string} name
+ */
+async function makeRoot(dir, name) {
+  await openssl(dir, name, ['-addext', 'basicConstraints=critical,CA:TRUE']);
+}
+
+/**
+ * @param {string} dir
+ * @param {string} name
+ * @param {string} root
+ * @param {string} alternatives
+ * @returns {Promise<Certificate>}
+ */
+async function issue(dir, name, root, alternatives) {
+  await openssl(dir, name, [
+    ...['-CA', join(dir, `${root}.pem`), '-CAkey', join(dir, `${root}.key`)],
+    ...['-addext', `subjectAltName=${alternatives}`],
+    ...['-addext', 'basicConstraints=critical,CA:FALSE'],
+  ]);
+  const [key, cert] = await Promise.all([
+    readFile(join(dir, `${name}.key`)),
+    readFile(join(dir, `${name}.pem`)),
+  ]);
+  return { key, cert };
+}
+
+/**
+ * @param {string} dir
+ * @param {string} name
+ * @param {string[]} args
+ */
+async function openssl(dir, name, args) {
+  const { code, lines } = await runProcess('openssl', [
+    ...['req', '-x509', '-nodes', '-days', '2', '-subj', `/CN=nudge test ${name}`],
+    ...['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1'],
+    ...['-keyout', join(dir, `${name}.key`), '-out', join(dir, `${name}.pem`), ...args],
+  ]);
+  if (code !== 0) throw new Error(`openssl: ${lines.join('\n')}`);
+}
