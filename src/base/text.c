@@ -1,0 +1,123 @@
+#include "base/text.h"
+
+#include <stdint.h>
+#include <string.h>
+
+static bool
+is_control(char byte)
+{
+	return (unsigned char)byte < 0x20 || byte == 0x7f;
+}
+
+static bool
+is_continuation(char byte)
+{
+	return ((unsigned char)byte & 0xc0) == 0x80;
+}
+
+/* Bytes of the sequence that this byte begins, 0 if it begins none. */
+static size_t
+sequence_len(uint8_t first)
+{
+	if (first < 0x80)
+		return 1;
+	if (first >= 0xc2 && first <= 0xdf)
+		return 2;
+	if (first >= 0xe0 && first <= 0xef)
+		return 3;
+	if (first >= 0xf0 && first <= 0xf4)
+		return 4;
+	return 0;
+}
+
+/* The second byte rules out overlong forms, surrogates and > U+10FFFF. */
+static bool
+second_is_allowed(uint8_t first, uint8_t second)
+{
+	switch (first) {
+	case 0xe0:
+		return second >= 0xa0;
+	case 0xed:
+		return second <= 0x9f;
+	case 0xf0:
+		return second >= 0x90;
+	case 0xf4:
+		return second <= 0x8f;
+	default:
+		return true;
+	}
+}
+
+bool
+text_is_utf8(const char *bytes, size_t len)
+{
+	while (len > 0) {
+		size_t need = sequence_len((uint8_t)*bytes);
+
+		if (need == 0 || need > len || *bytes == '\0')
+			return false;
+		for (size_t i = 1; i < need; i++) {
+			if (!is_continuation(bytes[i]))
+				return false;
+		}
+		if (need > 1 &&
+		    !second_is_allowed((uint8_t)bytes[0], (uint8_t)bytes[1]))
+			return false;
+		bytes += need;
+		len -= need;
+	}
+	return true;
+}
+
+bool
+text_is_id(const char *text)
+{
+	size_t len = strspn(text,
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-");
+
+	return len >= 1 && len <= TEXT_ID_MAX && text[len] == '\0';
+}
+
+bool
+text_is_line(const char *text)
+{
+	for (; *text != '\0'; text++) {
+		if (is_control(*text))
+			return false;
+	}
+	return true;
+}
+
+size_t
+text_cut(const char *text, size_t max)
+{
+	size_t len = strnlen(text, max + 1);
+
+	if (len <= max)
+		return len;
+	while (max > 0 && is_continuation(text[max]))
+		max--;
+	return max;
+}
+
+void
+text_trim(char *text)
+{
+	size_t len = strlen(text);
+	size_t start = len;
+
+	while (start > 0 && is_continuation(text[start - 1]))
+		start--;
+	if (start > 0 &&
+	    len - start + 1 < sequence_len((uint8_t)text[start - 1]))
+		text[start - 1] = '\0';
+}
+
+void
+text_fold(char *text)
+{
+	for (; *text != '\0'; text++) {
+		if (is_control(*text))
+			*text = ' ';
+	}
+}
