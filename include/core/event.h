@@ -1,0 +1,82 @@
+/* event.h - an event as DESIGN.md section 3 defines it.
+ *
+ * Layer:   core. Pure.
+ */
+#ifndef CORE_EVENT_H
+#define CORE_EVENT_H
+
+#include "base/fault.h"
+#include "base/status.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define EVENT_MAX 65536         /* bytes of a payload */
+#define EVENT_TITLE_MAX 256     /* bytes */
+#define EVENT_BODY_MAX 4096     /* bytes; no push service takes more */
+#define EVENT_TTL_MAX_S 2419200 /* 28 days, the longest a service keeps one */
+
+enum kind {
+	KIND_PERMISSION_ASKED,
+	KIND_QUESTION_ASKED,
+	KIND_SESSION_ERROR,
+	KIND_SESSION_IDLE,
+	KIND_NOTE,
+	KIND_TEST,
+	KIND_PERMISSION_REPLIED,
+	KIND_QUESTION_REPLIED,
+	KIND_QUESTION_REJECTED,
+	KIND_SESSION_BUSY,
+	KIND_SESSION_DELETED,
+};
+#define KIND_COUNT (KIND_SESSION_DELETED + 1)
+
+enum kind_class {
+	CLASS_ANSWER, /* somebody is waited for */
+	CLASS_NOTICE,
+	CLASS_RESOLUTION, /* never shown: cancels and withdraws */
+};
+
+const char *kind_str(enum kind kind); /* "permission.asked" */
+enum kind_class kind_class(enum kind kind);
+
+struct cJSON;
+
+/* Texts are UTF-8, single lines but for body, and NULL where absent. */
+struct event {
+	struct cJSON *root; /* owned; the texts below point into it */
+	char *plain;        /* owned; body of a plain-text event, else NULL */
+	char id[65];
+	enum kind kind;
+	int64_t ts_ms;       /* when it happened, never after it arrived */
+	int64_t expires_ms;  /* worthless from then on */
+	int64_t duration_ms; /* of the turn, 0 = not said */
+	const char *host;
+	const char *project_name;
+	const char *project_directory;
+	const char *session_id;
+	const char *session_title;
+	const char *session_parent;
+	const char *request_id;
+	const char *title;
+	const char *body;
+};
+
+/* How an event reached us. */
+struct arrival {
+	const char *payload; /* borrowed, len bytes, no NUL needed */
+	size_t len;
+	int64_t at_ms;      /* Unix milliseconds */
+	int64_t expires_ms; /* the message's own expiry, 0 = none */
+	const char *id;     /* for an event that brings none; an id itself */
+};
+
+/* Read an event: a JSON object, or anything else as the text of a note.
+ * Out:     event  event_finish() it; zeroed unless STATUS_OK
+ * Returns: STATUS_BAD_INPUT with the fault set, STATUS_NO_MEMORY.
+ */
+enum status event_parse(const struct arrival *arrival, struct event *event,
+    struct fault *fault);
+void event_finish(struct event *event); /* a zeroed event is fine */
+
+#endif

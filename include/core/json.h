@@ -1,0 +1,62 @@
+/* json.h - JSON from outside, read member by member.
+ *
+ * Layer:   core. Pure.
+ * Source:  RFC 8259.
+ * A member that is absent or null gives the fallback. One of the wrong type or
+ * out of range sets the fault, with its path; the first fault sticks.
+ */
+#ifndef CORE_JSON_H
+#define CORE_JSON_H
+
+#include "base/fault.h"
+#include "base/status.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define JSON_MAX 65536    /* bytes of a document */
+#define JSON_DEPTH_MAX 16 /* objects and arrays inside each other */
+#define JSON_PATH_MAX 48  /* bytes of "session." and the like, with the NUL */
+
+struct cJSON;
+
+/* An object being read. Copy it freely; it owns nothing. */
+struct json_object {
+	const struct cJSON *node; /* NULL = absent: every member is absent */
+	char path[JSON_PATH_MAX]; /* "" at the root, else "session." */
+	struct fault *fault;
+};
+
+/* Parse one JSON object.
+ * Out:     root    owned by the caller: json_free(); NULL unless STATUS_OK
+ *          object  reads the root; it points into root
+ * Returns: STATUS_BAD_INPUT with the fault set, STATUS_NO_MEMORY.
+ */
+enum status json_parse(const char *bytes, size_t len, struct fault *fault,
+    struct cJSON **root, struct json_object *object);
+void json_free(struct cJSON *root);
+
+struct json_object json_member(const struct json_object *object,
+    const char *name);
+
+/* Texts live as long as the root.
+ * json_line: one line, control characters folded to spaces.
+ * Both are cut to max bytes on a character boundary. NULL = absent.
+ */
+const char *json_text(const struct json_object *object, const char *name,
+    size_t max);
+const char *json_line(const struct json_object *object, const char *name,
+    size_t max);
+/* [A-Za-z0-9_-]{1,64} */
+const char *json_id(const struct json_object *object, const char *name);
+
+int64_t json_integer(const struct json_object *object, const char *name,
+    int64_t min, int64_t max, int64_t fallback);
+bool json_bool(const struct json_object *object, const char *name,
+    bool fallback);
+/* The index of the text in choices, which ends with NULL. */
+int json_choice(const struct json_object *object, const char *name,
+    const char *const *choices, int fallback);
+
+#endif

@@ -1,0 +1,40 @@
+/* request.h - one HTTP exchange as data.
+ *
+ * Layer:   core. Pure.
+ */
+#ifndef CORE_REQUEST_H
+#define CORE_REQUEST_H
+
+#include "base/buf.h"
+#include "base/status.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define REQUEST_URL_MAX 1024     /* bytes; UnifiedPush asks for 1000 */
+#define REQUEST_HEADERS_MAX 4096 /* bytes of all header lines */
+#define RESPONSE_BODY_MAX 4096   /* bytes we read of an answer */
+
+struct request {
+	struct buf url;     /* "" = no exchange: body is a line for the log */
+	struct buf headers; /* "name: value\n", lower-case names */
+	struct buf body;
+	const char *ca_file;   /* borrowed; "" = the system's authorities */
+	bool fresh_connection; /* do not trust the one that is open */
+};
+
+struct response {
+	int status; /* HTTP; 0 = no answer came */
+	int error;  /* libcurl's CURLcode when status is 0 */
+	bool is_http2;
+	char *body;            /* owned by whoever made it; NUL-terminated */
+	int32_t retry_after_s; /* 0 = it did not ask */
+	int64_t now_s;         /* when it came, Unix */
+};
+
+void request_init(struct request *request, size_t body_max);
+void request_finish(struct request *request); /* a zeroed one is fine */
+/* The first failure of its three buffers. */
+MUST_CHECK enum status request_status(const struct request *request);
+
+#endif

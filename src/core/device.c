@@ -1,0 +1,180 @@
+#include "core/device.h"
+
+#include "base/attr.h"
+#include "base/text.h"
+#include "core/json.h"
+#include "core/preferences.h"
+
+#include <cjson/cJSON.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LINE_MAX_LEN 256   /* bytes of a topic or server address */
+#define PRESENCE_TTL_S 120 /* when nobody says how long */
+#define PRESENCE_TTL_MAX_S 86400
+
+/* A text that goes to a service as it is: cutting or folding would change it,
+ * so a bad one is refused. */
+static char *
+copy_exact(const struct json_object *object, const char *name, size_t max)
+{
+	const char *text = json_text(object, name, max + 1);
+
+	if (text == NULL)
+		return NULL;
+	if (*text == '\0' || strlen(text) > max || !text_is_line(text)) {
+		fault_set(object->fault,
+		    "%s%s: must be one line of 1 to %zu bytes", object->path,
+		    name, max);
+		return NULL;
+	}
+	return strdup(text);
+}
+
+static enum status
+read_servers(const struct json_object *registration, struct device *device)
+{
+	struct json_object servers = json_member(registration, "servers");
+	int count = cJSON_GetArraySize(servers.node);
+	const cJSON *item;
+
+	if (count == 0)
+		return STATUS_OK;
+	if (count > DEVICE_SERVERS_MAX) {
+		fault_set(registration->fault, "servers: at most %d hosts",
+		    DEVICE_SERVERS_MAX);
+		return STATUS_BAD_INPUT;
+	}
+	device->servers = calloc((size_t)count, sizeof(*device->servers));
+	if (device->servers == NULL)
+		return STATUS_NO_MEMORY;
+	cJSON_ArrayForEach(item, servers.node)
+	{
+		struct device_server *server =
+		    &device->servers[device->server_count++];
+
+		server->host = strdup(item->string);
+		server->url = copy_exact(&servers, item->string, LINE_MAX_LEN);
+		if (server->host == NULL)
+			return STATUS_NO_MEMORY;
+		if (!text_is_id(server->host) || server->url == NULL)
+			fault_set(registration->fault,
+			    "servers: must map a host to its address");
+	}
+	return STATUS_OK;
+}
+
+static enum status
+read_preferences(const struct json_object *registration, struct device *device)
+{
+	struct json_object prefs = json_member(registration, "prefs");
+	struct preferences scratch = preferences_default;
+
+	if (prefs.node == NULL)
+		return STATUS_OK;
+	if (preferences_apply(&prefs, &scratch) != STATUS_OK)
+		return STATUS_BAD_INPUT;
+	device->prefs_json = cJSON_PrintUnformatted(prefs.node);
+	return device->prefs_json != NULL ? STATUS_OK : STATUS_NO_MEMORY;
+}
+
+static enum status
+read_registration(const struct json_object *object, struct device *device)
+{
+	static const char *const environments[] = { "production", "sandbox",
+		NULL };
+	enum status status;
+
+	(void)json_choice(object, "environment", environments, 0);
+	device->service = copy_exact(object, "platform", TEXT_ID_MAX);
+	device->name = copy_exact(object, "name", DEVICE_NAME_MAX);
+	device->token = copy_exact(object, "token", DEVICE_TOKEN_MAX);
+	device->topic = copy_exact(object, "topic", LINE_MAX_LEN);
+	device->environment = copy_exact(object, "environment", TEXT_ID_MAX);
+	status = read_servers(object, device);
+	if (status == STATUS_OK)
+		status = read_preferences(object, device);
+	if (device->service == NULL)
+		fault_set(object->fault, "platform: is missing");
+	return fault_is_set(object->fault) ? STATUS_BAD_INPUT : status;
+}
+
+enum status
+device_parse(const char *bytes, size_t len, struct device *device,
+    struct fault *fault)
+{
+	struct json_object object;
+	struct cJSON *root;
+	enum status status;
+
+	memset(device, 0, sizeof(*device));
+	status = json_parse(bytes, len, fault, &root, &object);
+	if (status == STATUS_OK)
+		status = read_registration(&object, device);
+	json_free(root);
+	if (status != STATUS_OK)
+		device_finish(device);
+	return status;
+}
+
+void
+device_finish(struct device *device)
+{
+	for (size_t i = 0; i < device->server_count; i++) {
+		free(device->servers[i].host);
+		free(device->servers[i].url);
+	}
+	free(device->servers);
+	free(device->service);
+	free(device->name);
+	free(device->token);
+	free(device->topic);
+	free(device->environment);
+	free(device->preferences);
+	free(device->prefs_json);
+	memset(device, 0, sizeof(*device));
+}
+
+static bool
+says(const char *bytes, size_t len, const char *word)
+{
+	return len == strlen(word) && memcmp(bytes, word, len) == 0;
+}
+
+enum status
+device_parse_presence(const char *bytes, size_t len, int64_t expiry_s,
+    int64_t *ttl_s, struct fault *fault)
+{
+	static const char *const states[] = { "background", "foreground",
+		NULL };
+	int64_t wait_s = expiry_s > 0 ? expiry_s : PRESENCE_TTL_S;
+	struct json_object object;
+	struct cJSON *root;
+	int state;
+
+	/* An empty payload is how a retained message is taken away. */
+	if (len == 0 || says(bytes, len, "background")) {
+		*ttl_s = 0;
+		return STATUS_OK;
+	}
+	if (says(bytes, len, "foreground")) {
+		*ttl_s = wait_s;
+		return STATUS_OK;
+	}
+	if (bytes[0] != '{') {
+		fault_set(fault, "presence: must be foreground or background");
+		return STATUS_BAD_INPUT;
+	}
+	if (json_parse(bytes, len, fault, &root, &object) != STATUS_OK)
+		return STATUS_BAD_INPUT;
+	state = json_choice(&object, "state", states, -1);
+	(void)json_id(&object, "session");
+	wait_s = json_integer(&object, "ttl_s", 1, PRESENCE_TTL_MAX_S, wait_s);
+	if (state < 0)
+		fault_set(fault, "state: is missing");
+	json_free(root);
+	if (fault_is_set(fault))
+		return STATUS_BAD_INPUT;
+	*ttl_s = state == 1 ? wait_s : 0;
+	return STATUS_OK;
+}

@@ -1,0 +1,213 @@
+#include "core/json.h"
+
+#include "base/text.h"
+
+#include <cjson/cJSON.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* cJSON recurses; a bomb is refused before it gets there. */
+static bool
+is_too_deep(const char *bytes, size_t len)
+{
+	bool in_string = false;
+	int depth = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		if (in_string) {
+			if (bytes[i] == '\\')
+				i++;
+			else if (bytes[i] == '"')
+				in_string = false;
+		} else if (bytes[i] == '"') {
+			in_string = true;
+		} else if (bytes[i] == '{' || bytes[i] == '[') {
+			if (++depth > JSON_DEPTH_MAX)
+				return true;
+		} else if (bytes[i] == '}' || bytes[i] == ']') {
+			depth--;
+		}
+	}
+	return false;
+}
+
+static bool
+is_acceptable(const char *bytes, size_t len, struct fault *fault)
+{
+	if (len > JSON_MAX)
+		fault_set(fault, "larger than %d bytes", JSON_MAX);
+	else if (!text_is_utf8(bytes, len))
+		fault_set(fault, "not valid UTF-8");
+	else if (is_too_deep(bytes, len))
+		fault_set(fault, "nested deeper than %d", JSON_DEPTH_MAX);
+	return !fault_is_set(fault);
+}
+
+enum status
+json_parse(const char *bytes, size_t len, struct fault *fault,
+    struct cJSON **root, struct json_object *object)
+{
+	const char *end = NULL;
+	cJSON *node;
+
+	*root = NULL;
+	if (!is_acceptable(bytes, len, fault))
+		return STATUS_BAD_INPUT;
+	node = cJSON_ParseWithLengthOpts(bytes, len, &end, false);
+	while (node != NULL && end < bytes + len && strchr(" \t\r\n", *end))
+		end++;
+	if (node == NULL || end != bytes + len) {
+		fault_set(fault, "not valid JSON at byte %td",
+		    end != NULL ? end - bytes : 0);
+		cJSON_Delete(node);
+		return STATUS_BAD_INPUT;
+	}
+	if (!cJSON_IsObject(node)) {
+		fault_set(fault, "not a JSON object");
+		cJSON_Delete(node);
+		return STATUS_BAD_INPUT;
+	}
+	*root = node;
+	*object = (struct json_object){ .node = node, .fault = fault };
+	return STATUS_OK;
+}
+
+void
+json_free(struct cJSON *root)
+{
+	cJSON_Delete(root);
+}
+
+static cJSON *
+find(const struct json_object *object, const char *name)
+{
+	cJSON *node = cJSON_GetObjectItemCaseSensitive(object->node, name);
+
+	return cJSON_IsNull(node) ? NULL : node;
+}
+
+static void
+wrong(const struct json_object *object, const char *name, const char *must)
+{
+	fault_set(object->fault, "%s%s: must be %s", object->path, name, must);
+}
+
+struct json_object
+json_member(const struct json_object *object, const char *name)
+{
+	struct json_object member = {
+		.node = find(object, name),
+		.fault = object->fault,
+	};
+
+	(void)snprintf(member.path, sizeof(member.path), "%.20s%.20s.",
+	    object->path, name);
+	if (member.node != NULL && !cJSON_IsObject(member.node)) {
+		wrong(object, name, "an object");
+		member.node = NULL;
+	}
+	return member;
+}
+
+static char *
+text_of(const struct json_object *object, const char *name)
+{
+	cJSON *node = find(object, name);
+
+	if (node == NULL)
+		return NULL;
+	if (!cJSON_IsString(node)) {
+		wrong(object, name, "text");
+		return NULL;
+	}
+	return node->valuestring;
+}
+
+const char *
+json_text(const struct json_object *object, const char *name, size_t max)
+{
+	char *text = text_of(object, name);
+
+	if (text != NULL)
+		text[text_cut(text, max)] = '\0';
+	return text;
+}
+
+const char *
+json_line(const struct json_object *object, const char *name, size_t max)
+{
+	char *text = text_of(object, name);
+
+	if (text != NULL) {
+		text[text_cut(text, max)] = '\0';
+		text_fold(text);
+	}
+	return text;
+}
+
+const char *
+json_id(const struct json_object *object, const char *name)
+{
+	const char *text = text_of(object, name);
+
+	if (text == NULL || text_is_id(text))
+		return text;
+	wrong(object, name, "1 to 64 of the characters A-Z a-z 0-9 _ -");
+	return NULL;
+}
+
+int64_t
+json_integer(const struct json_object *object, const char *name, int64_t min,
+    int64_t max, int64_t fallback)
+{
+	const cJSON *node = find(object, name);
+
+	if (node == NULL)
+		return fallback;
+	if (!cJSON_IsNumber(node) ||
+	    floor(node->valuedouble) != node->valuedouble ||
+	    node->valuedouble < (double)min ||
+	    node->valuedouble > (double)max) {
+		fault_set(object->fault,
+		    "%s%s: must be a whole number from %lld to %lld",
+		    object->path, name, (long long)min, (long long)max);
+		return fallback;
+	}
+	return (int64_t)node->valuedouble;
+}
+
+bool
+json_bool(const struct json_object *object, const char *name, bool fallback)
+{
+	const cJSON *node = find(object, name);
+
+	if (node == NULL)
+		return fallback;
+	if (!cJSON_IsBool(node)) {
+		wrong(object, name, "true or false");
+		return fallback;
+	}
+	return cJSON_IsTrue(node);
+}
+
+int
+json_choice(const struct json_object *object, const char *name,
+    const char *const *choices, int fallback)
+{
+	const char *text = text_of(object, name);
+	char list[FAULT_MAX] = "";
+	size_t len = 0;
+
+	if (text == NULL)
+		return fallback;
+	for (int i = 0; choices[i] != NULL; i++) {
+		if (strcmp(choices[i], text) == 0)
+			return i;
+		if (len < sizeof(list))
+			len += (size_t)snprintf(list + len, sizeof(list) - len,
+			    i > 0 ? " or %s" : "%s", choices[i]);
+	}
+	wrong(object, name, list);
+	return fallback;
+}

@@ -1,0 +1,474 @@
+#include "core/settings.h"
+
+#include "base/attr.h"
+#include "base/text.h"
+
+#include <assert.h>
+#include <ctype.h>
+#include <ini.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LINE_LONGEST 199 /* bytes; inih reads no longer line whole */
+
+enum type {
+	TYPE_TEXT,
+	TYPE_NAME,   /* one topic level */
+	TYPE_USERS,  /* "+" or names between commas */
+	TYPE_BROKER, /* mqtt:// mqtts:// ws:// wss:// */
+	TYPE_HTTPS,
+	TYPE_FILE,
+	TYPE_SECRET, /* a file nobody else may read */
+	TYPE_CHOICE,
+	TYPE_NUMBER,
+};
+
+struct entry {
+	const char *section;
+	const char *key;
+	enum type type;
+	size_t offset;
+	const char *preset;
+	const char *const *choices; /* TYPE_CHOICE: NULL-terminated */
+	int64_t min, max;           /* TYPE_NUMBER */
+	const char *help;
+};
+
+static const char *const durabilities[] = { "power", "process", NULL };
+static const char *const environments[] = { "production", "sandbox", NULL };
+static const char *const levels[] = { "error", "warn", "info", "debug", NULL };
+
+#define AT(member) offsetof(struct settings, member)
+
+/* clang-format off */
+static const struct entry entries[] = {
+	{ "mqtt", "url", TYPE_BROKER, AT(mqtt.url), "mqtt://localhost:1883", NULL, 0, 0, "the broker" },
+	{ "mqtt", "username", TYPE_TEXT, AT(mqtt.username), "", NULL, 0, 0, "the login at the broker" },
+	{ "mqtt", "password_file", TYPE_SECRET, AT(mqtt.password_file), "", NULL, 0, 0, "a file with its password" },
+	{ "mqtt", "ca_file", TYPE_FILE, AT(mqtt.ca_file), "", NULL, 0, 0, "who signed the broker's certificate" },
+	{ "mqtt", "cert_file", TYPE_FILE, AT(mqtt.cert_file), "", NULL, 0, 0, "our certificate" },
+	{ "mqtt", "key_file", TYPE_SECRET, AT(mqtt.key_file), "", NULL, 0, 0, "its private key" },
+	{ "mqtt", "client_id", TYPE_NAME, AT(mqtt.client_id), "nudge", NULL, 0, 0, "names this bridge's session" },
+	{ "mqtt", "root", TYPE_NAME, AT(mqtt.root), "nudge", NULL, 0, 0, "the first level of every topic" },
+	{ "mqtt", "users", TYPE_USERS, AT(mqtt.users), "+", NULL, 0, 0, "whom to serve: + or names between commas" },
+	{ "mqtt", "share", TYPE_NAME, AT(mqtt.share), "", NULL, 0, 0, "a shared subscription's group" },
+	{ "state", "directory", TYPE_FILE, AT(state.directory), "/var/lib/nudge", NULL, 0, 0, "where the outbox is kept" },
+	{ "state", "durability", TYPE_CHOICE, AT(state.durability), "power", durabilities, 0, 0, "what stored events survive" },
+	{ "state", "keep_decisions", TYPE_NUMBER, AT(state.keep_decisions), "1000", NULL, 0, 1000000, "how many nudge explain knows" },
+	{ "apns", "key_file", TYPE_SECRET, AT(apns.key_file), "", NULL, 0, 0, "the AuthKey_….p8 from Apple" },
+	{ "apns", "key_id", TYPE_NAME, AT(apns.key_id), "", NULL, 0, 0, "its ten characters" },
+	{ "apns", "team_id", TYPE_NAME, AT(apns.team_id), "", NULL, 0, 0, "the developer team's ten characters" },
+	{ "apns", "topic", TYPE_TEXT, AT(apns.topic), "", NULL, 0, 0, "the app's bundle id, for devices that name none" },
+	{ "apns", "environment", TYPE_CHOICE, AT(apns.environment), "production", environments, 0, 0, "for devices that name none" },
+	{ "apns", "production_url", TYPE_HTTPS, AT(apns.production_url), "https://api.push.apple.com", NULL, 0, 0, "a relay or test server instead" },
+	{ "apns", "sandbox_url", TYPE_HTTPS, AT(apns.sandbox_url), "https://api.sandbox.push.apple.com", NULL, 0, 0, "a relay or test server instead" },
+	{ "apns", "ca_file", TYPE_FILE, AT(apns.ca_file), "", NULL, 0, 0, "who signed that server's certificate" },
+	{ "log", "level", TYPE_CHOICE, AT(log.level), "info", levels, 0, 0, "what the log tells" },
+};
+/* clang-format on */
+
+static bool
+begins(const char *text, const char *start)
+{
+	return strncmp(text, start, strlen(start)) == 0;
+}
+
+static void
+set_text(const struct entry *entry, const char *value, struct settings *draft)
+{
+	memcpy((char *)draft + entry->offset, value, strlen(value) + 1);
+}
+
+static bool
+is_broker(const char *value)
+{
+	return begins(value, "mqtt://") || begins(value, "mqtts://") ||
+	    begins(value, "ws://") || begins(value, "wss://");
+}
+
+static bool
+is_user_list(const char *value)
+{
+	char copy[SETTING_MAX];
+	char *rest = copy;
+	char *name;
+
+	if (strcmp(value, "+") == 0)
+		return true;
+	memcpy(copy, value, strlen(value) + 1);
+	while ((name = strsep(&rest, ",")) != NULL) {
+		name += strspn(name, " ");
+		name[strcspn(name, " ")] = '\0';
+		if (!text_is_id(name) || strcmp(name, "bridge") == 0)
+			return false;
+	}
+	return true;
+}
+
+static void
+set_choice(const struct entry *entry, const char *value, struct settings *draft,
+    struct fault *fault)
+{
+	char list[FAULT_MAX / 2] = "";
+	size_t len = 0;
+	int number = 0;
+
+	for (; entry->choices[number] != NULL; number++) {
+		if (strcmp(entry->choices[number], value) == 0) {
+			memcpy((char *)draft + entry->offset, &number,
+			    sizeof(number));
+			return;
+		}
+		len += (size_t)snprintf(list + len, sizeof(list) - len,
+		    number > 0 ? ", %s" : "%s", entry->choices[number]);
+	}
+	fault_set(fault, "[%s] %s must be one of %s, not '%s'", entry->section,
+	    entry->key, list, value);
+}
+
+static void
+set_number(const struct entry *entry, const char *value, struct settings *draft,
+    struct fault *fault)
+{
+	char *end = NULL;
+	long long number = strtoll(value, &end, 10);
+	int64_t kept = number;
+
+	if (end == value || *end != '\0' || kept < entry->min ||
+	    kept > entry->max)
+		fault_set(fault,
+		    "[%s] %s must be a whole number from %lld to %lld",
+		    entry->section, entry->key, (long long)entry->min,
+		    (long long)entry->max);
+	else
+		memcpy((char *)draft + entry->offset, &kept, sizeof(kept));
+}
+
+/* What a text must be, or NULL if it is good. */
+static const char *
+objection(const struct entry *entry, const char *value)
+{
+	if (strlen(value) >= SETTING_MAX)
+		return "is too long: at most 255 bytes";
+	if (!text_is_utf8(value, strlen(value)) || !text_is_line(value))
+		return "must be one line of UTF-8";
+	if (*value == '\0')
+		return NULL;
+	switch (entry->type) {
+	case TYPE_NAME:
+		return text_is_id(value)
+		    ? NULL
+		    : "must be 1 to 64 of the characters A-Z a-z 0-9 _ -";
+	case TYPE_USERS:
+		return is_user_list(value)
+		    ? NULL
+		    : "must be + or user names between commas";
+	case TYPE_BROKER:
+		return is_broker(value)
+		    ? NULL
+		    : "must begin with mqtt://, mqtts://, ws:// or wss://";
+	case TYPE_HTTPS:
+		return begins(value, "https://") ? NULL
+		                                 : "must begin with https://";
+	case TYPE_TEXT:
+	case TYPE_FILE:
+	case TYPE_SECRET:
+	case TYPE_CHOICE:
+	case TYPE_NUMBER:
+		break;
+	}
+	return NULL;
+}
+
+/* An empty value means the default. */
+static void
+set(const struct entry *entry, const char *value, struct settings *draft,
+    struct fault *fault)
+{
+	const char *bad;
+
+	if (*value == '\0')
+		value = entry->preset;
+	bad = objection(entry, value);
+	if (bad != NULL)
+		fault_set(fault, "[%s] %s %s", entry->section, entry->key, bad);
+	else if (entry->type == TYPE_CHOICE)
+		set_choice(entry, value, draft, fault);
+	else if (entry->type == TYPE_NUMBER)
+		set_number(entry, value, draft, fault);
+	else
+		set_text(entry, value, draft);
+}
+
+static const struct entry *
+find(const char *section, const char *key)
+{
+	for (size_t i = 0; i < COUNT_OF(entries); i++) {
+		if (strcmp(entries[i].section, section) == 0 &&
+		    strcmp(entries[i].key, key) == 0)
+			return &entries[i];
+	}
+	return NULL;
+}
+
+static bool
+is_section(const char *name)
+{
+	for (size_t i = 0; i < COUNT_OF(entries); i++) {
+		if (strcmp(entries[i].section, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* inih pulls lines from here and tells nobody their number, so we count. */
+struct reading {
+	const char *rest;
+	int line;
+	const struct settings_source *source;
+	struct settings *draft;
+	struct settings_fault *fault;
+	const struct entry *wanted; /* only note the line where this is set */
+	int wanted_line;
+};
+
+static void
+blame_line(struct reading *reading)
+{
+	(void)snprintf(reading->fault->where, sizeof(reading->fault->where),
+	    "%s:%d", reading->source->file, reading->line);
+}
+
+static char *
+next_line(char *out, int size, void *stream)
+{
+	struct reading *reading = stream;
+	size_t len = strcspn(reading->rest, "\n");
+
+	if (*reading->rest == '\0' || size <= LINE_LONGEST)
+		return NULL;
+	reading->line++;
+	if (len > LINE_LONGEST) {
+		if (!fault_is_set(&reading->fault->what)) {
+			blame_line(reading);
+			fault_set(&reading->fault->what,
+			    "the line is too long: at most %d bytes",
+			    LINE_LONGEST);
+		}
+		return NULL;
+	}
+	memcpy(out, reading->rest, len);
+	out[len] = '\0';
+	reading->rest += len;
+	if (*reading->rest == '\n')
+		reading->rest++;
+	return out;
+}
+
+static int
+take_pair(void *closure, const char *section, const char *key,
+    const char *value)
+{
+	struct reading *reading = closure;
+	const struct entry *entry = find(section, key);
+	struct fault *what = &reading->fault->what;
+
+	if (reading->wanted != NULL) {
+		if (entry == reading->wanted)
+			reading->wanted_line = reading->line;
+		return 1;
+	}
+	if (fault_is_set(what))
+		return 0;
+	if (!is_section(section))
+		fault_set(what, "unknown section [%s]", section);
+	else if (entry == NULL)
+		fault_set(what, "unknown key '%s' in [%s]", key, section);
+	else
+		set(entry, value, reading->draft, what);
+	if (fault_is_set(what)) {
+		blame_line(reading);
+		return 0;
+	}
+	return 1;
+}
+
+static void
+read_file(const struct settings_source *source, struct settings *draft,
+    struct settings_fault *fault)
+{
+	struct reading reading = {
+		.rest = source->text,
+		.source = source,
+		.draft = draft,
+		.fault = fault,
+	};
+	int line = ini_parse_stream(next_line, &reading, take_pair, &reading);
+
+	if (line > 0 && !fault_is_set(&fault->what)) {
+		reading.line = line;
+		blame_line(&reading);
+		fault_set(&fault->what,
+		    "neither '[section]' nor 'key = value'");
+	}
+}
+
+/* NUDGE_<SECTION>_<KEY> for an entry. */
+static void
+variable(const struct entry *entry, char name[SETTING_WHERE_MAX])
+{
+	(void)snprintf(name, SETTING_WHERE_MAX, "NUDGE_%s_%s", entry->section,
+	    entry->key);
+	for (char *c = name; *c != '\0'; c++)
+		*c = (char)toupper((unsigned char)*c);
+}
+
+/* A variable of a section of ours with an unknown key is a slip, not chance. */
+static bool
+names_a_section(const char *name)
+{
+	char prefix[SETTING_WHERE_MAX];
+
+	for (size_t i = 0; i < COUNT_OF(entries); i++) {
+		struct entry nameless = entries[i];
+
+		nameless.key = "";
+		variable(&nameless, prefix);
+		if (begins(name, prefix))
+			return true;
+	}
+	return false;
+}
+
+static void
+override(const struct settings_override *one, struct settings *draft,
+    struct settings_fault *fault)
+{
+	char name[SETTING_WHERE_MAX];
+
+	if (fault_is_set(&fault->what) || !names_a_section(one->name))
+		return;
+	(void)snprintf(fault->where, sizeof(fault->where), "%.*s",
+	    SETTING_WHERE_MAX, one->name);
+	for (size_t i = 0; i < COUNT_OF(entries); i++) {
+		variable(&entries[i], name);
+		if (strcmp(name, one->name) == 0) {
+			set(&entries[i], one->value, draft, &fault->what);
+			return;
+		}
+	}
+	fault_set(&fault->what, "no setting has this name");
+}
+
+/* A key without its id is no key. */
+static void
+check_together(const struct settings *draft, const char *file,
+    struct settings_fault *fault)
+{
+	bool any = *draft->apns.key_file || *draft->apns.key_id ||
+	    *draft->apns.team_id;
+	bool all = *draft->apns.key_file && *draft->apns.key_id &&
+	    *draft->apns.team_id;
+
+	if (fault_is_set(&fault->what))
+		return;
+	(void)snprintf(fault->where, sizeof(fault->where), "%s", file);
+	if (any && !all)
+		fault_set(&fault->what,
+		    "[apns] key_file, key_id and team_id belong together");
+	if (*draft->mqtt.password_file && !*draft->mqtt.username)
+		fault_set(&fault->what,
+		    "[mqtt] password_file needs a username");
+	if (*draft->mqtt.key_file && !*draft->mqtt.cert_file)
+		fault_set(&fault->what, "[mqtt] key_file needs a cert_file");
+}
+
+enum status
+settings_read(const struct settings_source *source, struct settings *settings,
+    struct settings_fault *fault)
+{
+	struct settings draft = { 0 };
+
+	memset(fault, 0, sizeof(*fault));
+	for (size_t i = 0; i < COUNT_OF(entries); i++)
+		set(&entries[i], entries[i].preset, &draft, &fault->what);
+	read_file(source, &draft, fault);
+	for (size_t i = 0; i < source->override_count; i++)
+		override(&source->overrides[i], &draft, fault);
+	check_together(&draft, source->file, fault);
+	if (fault_is_set(&fault->what))
+		return STATUS_BAD_INPUT;
+	*settings = draft;
+	return STATUS_OK;
+}
+
+const char *
+settings_text(const struct settings *settings, const char *section,
+    const char *key)
+{
+	const struct entry *entry = find(section, key);
+
+	assert(entry != NULL);
+	return (const char *)settings + entry->offset;
+}
+
+void
+settings_where(const struct settings_source *source, const char *section,
+    const char *key, char where[SETTING_WHERE_MAX + SETTING_MAX])
+{
+	const struct entry *entry = find(section, key);
+	struct settings_fault scratch = { 0 };
+	struct reading reading = {
+		.rest = source->text,
+		.source = source,
+		.fault = &scratch,
+		.wanted = entry,
+	};
+	char name[SETTING_WHERE_MAX];
+
+	assert(entry != NULL);
+	variable(entry, name);
+	for (size_t i = 0; i < source->override_count; i++) {
+		if (strcmp(source->overrides[i].name, name) == 0) {
+			memcpy(where, name, sizeof(name));
+			return;
+		}
+	}
+	(void)ini_parse_stream(next_line, &reading, take_pair, &reading);
+	reading.line = reading.wanted_line;
+	blame_line(&reading);
+	memcpy(where, scratch.where, sizeof(scratch.where));
+}
+
+bool
+settings_secret_file(size_t number, const char **section, const char **key)
+{
+	for (size_t i = 0; i < COUNT_OF(entries); i++) {
+		if (entries[i].type != TYPE_SECRET || number-- > 0)
+			continue;
+		*section = entries[i].section;
+		*key = entries[i].key;
+		return true;
+	}
+	return false;
+}
+
+void
+settings_describe(struct buf *out)
+{
+	const char *section = "";
+
+	for (size_t i = 0; i < COUNT_OF(entries); i++) {
+		const struct entry *entry = &entries[i];
+
+		if (strcmp(section, entry->section) != 0)
+			buf_addf(out, "[%s]\n", entry->section);
+		section = entry->section;
+		buf_addf(out, "  %-15s %s%s%s%s\n", entry->key, entry->help,
+		    *entry->preset ? " (" : "", entry->preset,
+		    *entry->preset ? ")" : "");
+	}
+}

@@ -1,0 +1,86 @@
+#include "core/topic.h"
+
+#include "base/attr.h"
+#include "base/text.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+static const struct {
+	const char *level;
+	bool has_device;
+	enum topic_kind kind;
+} leaves[] = {
+	{ "event", false, TOPIC_EVENT },
+	{ "prefs", false, TOPIC_PREFS },
+	{ "device", true, TOPIC_DEVICE },
+	{ "presence", true, TOPIC_PRESENCE },
+};
+
+/* Copy one level, up to the next slash, if it is a good name. */
+static enum status
+take_level(const char **text, char level[65], struct fault *fault)
+{
+	size_t len = strcspn(*text, "/");
+	char copy[TEXT_ID_MAX + 1] = "";
+
+	if (len <= TEXT_ID_MAX)
+		memcpy(copy, *text, len);
+	if (!text_is_id(copy)) {
+		fault_set(fault,
+		    "topic: a level must be 1 to 64 of the "
+		    "characters A-Z a-z 0-9 _ -");
+		return STATUS_BAD_INPUT;
+	}
+	memcpy(level, copy, sizeof(copy));
+	*text += len;
+	if (**text == '/')
+		(*text)++;
+	return STATUS_OK;
+}
+
+static enum status
+unknown(struct fault *fault)
+{
+	fault_set(fault,
+	    "topic: is none of event, prefs, device/<device>, "
+	    "presence/<device>");
+	return STATUS_BAD_INPUT;
+}
+
+enum status
+topic_parse(const char *root, const char *text, struct topic *topic,
+    struct fault *fault)
+{
+	size_t root_len = strlen(root);
+	char level[65] = "";
+	size_t i = 0;
+
+	memset(topic, 0, sizeof(*topic));
+	if (strncmp(text, root, root_len) != 0 || text[root_len] != '/')
+		return unknown(fault);
+	text += root_len + 1;
+	if (take_level(&text, topic->user, fault) != STATUS_OK)
+		return STATUS_BAD_INPUT;
+	if (strcmp(topic->user, "bridge") == 0) {
+		topic->user[0] = '\0';
+		fault_set(fault, "topic: the user name 'bridge' is reserved");
+		return STATUS_BAD_INPUT;
+	}
+	if (take_level(&text, level, fault) != STATUS_OK)
+		return STATUS_BAD_INPUT;
+	while (i < COUNT_OF(leaves) && strcmp(leaves[i].level, level) != 0)
+		i++;
+	if (i == COUNT_OF(leaves))
+		return unknown(fault);
+	if (leaves[i].has_device &&
+	    (strchr(text, '/') != NULL ||
+	        take_level(&text, topic->device, fault) != STATUS_OK)) {
+		fault_set(fault, "topic: a device name has no '/'");
+		return STATUS_BAD_INPUT;
+	}
+	if (*text != '\0')
+		return unknown(fault);
+	topic->kind = leaves[i].kind;
+	return STATUS_OK;
+}
