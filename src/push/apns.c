@@ -1,0 +1,292 @@
+/* apns.c - the Apple Push Notification service.
+ *
+ * Source: developer.apple.com, UserNotifications: "Sending notification
+ * requests to APNs", "Handling notification responses from APNs",
+ * "Establishing a token-based connection to APNs".
+ */
+#include "base/b64url.h"
+#include "core/json.h"
+#include "core/notice.h"
+#include "push/jwt.h"
+#include "push/opaque.h"
+#include "push/provider.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define BODY_MAX 4096    /* bytes; beyond it APNs answers PayloadTooLarge */
+#define TOKEN_AGE_S 3000 /* APNs takes a token for an hour */
+
+/* The token becomes part of a URL. */
+static enum status
+check(const struct device *device, const struct settings *settings,
+    struct fault *fault)
+{
+	const char *token = device->token != NULL ? device->token : "";
+	size_t len = strspn(token, "0123456789abcdefABCDEF");
+
+	if (len == 0 || token[len] != '\0' || len % 2 != 0) {
+		fault_set(fault, "token: must be hexadecimal");
+		return STATUS_BAD_INPUT;
+	}
+	if (device->topic == NULL && settings->apns.topic[0] == '\0') {
+		fault_set(fault, "topic: is missing, here and in the settings");
+		return STATUS_BAD_INPUT;
+	}
+	return STATUS_OK;
+}
+
+static enum status
+authorize(const struct push_env *env, const char *secret, struct buf *token)
+{
+	const struct settings *settings = env->settings;
+	enum status status;
+	struct buf header;
+	struct buf claims;
+
+	buf_init(&header, PUSH_TOKEN_MAX);
+	buf_init(&claims, PUSH_TOKEN_MAX);
+	buf_addf(&header, "{\"alg\":\"ES256\",\"kid\":\"%s\"}",
+	    settings->apns.key_id);
+	buf_addf(&claims, "{\"iss\":\"%s\",\"iat\":%" PRId64 "}",
+	    settings->apns.team_id, env->now_s);
+	status =
+	    jwt_sign_es256(buf_text(&header), buf_text(&claims), secret, token);
+	buf_finish(&header);
+	buf_finish(&claims);
+	return status;
+}
+
+static const char *
+category(enum kind kind)
+{
+	if (kind == KIND_PERMISSION_ASKED)
+		return "NUDGE_PERMISSION";
+	if (kind == KIND_QUESTION_ASKED)
+		return "NUDGE_QUESTION";
+	return NULL;
+}
+
+static void
+add_member(struct buf *body, const char *name, const char *text)
+{
+	if (text == NULL)
+		return;
+	buf_addf(body, ",\"%s\":", name);
+	buf_add_json(body, text);
+}
+
+/* Where a tap leads: below the address under which this device knows the host,
+ * else below the project's directory. */
+static void
+add_href(struct buf *body, const struct job *job)
+{
+	const struct event *event = job->event;
+	const struct device *device = job->device;
+	const char *base = event->project_directory;
+	const char *prefix = "/";
+
+	for (size_t i = 0; event->host && i < device->server_count; i++) {
+		if (strcmp(device->servers[i].host, event->host) == 0) {
+			base = device->servers[i].url;
+			prefix = "/server/";
+		}
+	}
+	if (base == NULL || event->session_id == NULL)
+		return;
+	buf_addf(body, ",\"href\":\"%s", prefix);
+	b64url_add(body, base, strlen(base));
+	buf_addf(body, "/session/%s\"", event->session_id);
+}
+
+static void
+add_aps(struct buf *body, const struct job *job, const struct notice *notice,
+    const char *thread)
+{
+	bool waits = kind_class(job->event->kind) == CLASS_ANSWER;
+
+	buf_addf(body, "{\"aps\":{\"alert\":{\"title\":");
+	buf_add_json(body, notice->title);
+	if (notice->subtitle[0] != '\0')
+		add_member(body, "subtitle", notice->subtitle);
+	add_member(body, "body", notice->body);
+	buf_addf(body, "},\"sound\":\"default\"");
+	if (job->event->session_id != NULL)
+		add_member(body, "thread-id", thread);
+	add_member(body, "category", category(job->event->kind));
+	add_member(body, "interruption-level",
+	    waits ? "time-sensitive" : "active");
+	buf_addf(body, "}");
+}
+
+static enum status
+add_body(struct request *request, const struct job *job)
+{
+	char thread[OPAQUE_ID_LEN + 1];
+	struct buf *body = &request->body;
+	struct notice notice;
+	enum status status = opaque_thread_id(job, thread);
+
+	if (status != STATUS_OK)
+		return status;
+	notice_write(job->event, &notice);
+	add_aps(body, job, &notice, thread);
+	add_member(body, "kind", kind_str(job->event->kind));
+	add_member(body, "event_id", job->event->id);
+	add_member(body, "session_id", job->event->session_id);
+	add_member(body, "request_id", job->event->request_id);
+	add_member(body, "host", job->event->host);
+	add_href(body, job);
+	buf_addf(body, "}");
+	return buf_status(body);
+}
+
+static enum status
+add_headers(struct request *request, const struct job *job,
+    const struct push_env *env)
+{
+	const char *topic = job->device->topic != NULL
+	    ? job->device->topic
+	    : env->settings->apns.topic;
+	struct buf *headers = &request->headers;
+	char push_id[OPAQUE_UUID_LEN + 1];
+	char collapse[OPAQUE_ID_LEN + 1];
+	enum status status = opaque_push_id(job, push_id);
+
+	if (status == STATUS_OK)
+		status = opaque_collapse_id(job, collapse);
+	if (status != STATUS_OK)
+		return status;
+	buf_addf(headers, "authorization: bearer %s\n", env->authorization);
+	buf_addf(headers, "content-type: application/json\n");
+	buf_addf(headers, "apns-push-type: alert\n");
+	buf_addf(headers, "apns-topic: %s\n", topic);
+	buf_addf(headers, "apns-id: %s\n", push_id);
+	buf_addf(headers, "apns-collapse-id: %s\n", collapse);
+	buf_addf(headers, "apns-expiration: %" PRId64 "\n",
+	    job->event->expires_ms / 1000);
+	buf_addf(headers, "apns-priority: 10\n");
+	return buf_status(headers);
+}
+
+static void
+add_url(struct request *request, const struct job *job,
+    const struct settings *settings)
+{
+	const char *environment = job->device->environment;
+	bool is_sandbox = environment != NULL
+	    ? strcmp(environment, "sandbox") == 0
+	    : settings->apns.environment == APNS_SANDBOX;
+
+	buf_addf(&request->url, "%s/3/device/",
+	    is_sandbox ? settings->apns.sandbox_url
+	               : settings->apns.production_url);
+	for (const char *c = job->device->token; *c != '\0'; c++)
+		buf_addf(&request->url, "%c",
+		    *c >= 'A' && *c <= 'F' ? *c - 'A' + 'a' : *c);
+}
+
+static enum status
+encode(const struct job *job, const struct push_env *env,
+    struct request *request)
+{
+	struct request draft;
+	enum status status;
+
+	request_init(&draft, BODY_MAX);
+	draft.ca_file = env->settings->apns.ca_file;
+	add_url(&draft, job, env->settings);
+	status = add_headers(&draft, job, env);
+	if (status == STATUS_OK)
+		status = add_body(&draft, job);
+	if (status == STATUS_OK)
+		status = request_status(&draft);
+	if (status == STATUS_OK)
+		*request = draft;
+	else
+		request_finish(&draft);
+	return status;
+}
+
+/* What APNs says in words, where the status alone would mislead. */
+static const struct {
+	const char *reason;
+	enum outcome outcome;
+	bool fresh_connection;
+} meanings[] = {
+	{ "BadDeviceToken", OUTCOME_GONE, false },
+	{ "Unregistered", OUTCOME_GONE, false },
+	{ "ExpiredToken", OUTCOME_GONE, false },
+	{ "IdleTimeout", OUTCOME_RETRY, true },
+	{ "ExpiredProviderToken", OUTCOME_RETRY, true },
+	{ "UnrelatedKeyIdInToken", OUTCOME_RETRY, true },
+	{ "TooManyProviderTokenUpdates", OUTCOME_RETRY, true },
+	{ "Shutdown", OUTCOME_RETRY, true },
+};
+
+static enum outcome
+outcome_by_status(int status)
+{
+	if (status == 200)
+		return OUTCOME_DELIVERED;
+	if (status == 410)
+		return OUTCOME_GONE;
+	if (status == 0 || status == 429 || status >= 500)
+		return OUTCOME_RETRY;
+	return OUTCOME_REJECTED;
+}
+
+static void
+read_reason(const struct response *response, struct verdict *verdict)
+{
+	struct fault ignored = { "" };
+	struct json_object object;
+	struct cJSON *root;
+	const char *reason;
+
+	/* An error page in place of JSON says nothing beyond its status. */
+	if (response->body == NULL ||
+	    json_parse(response->body, strlen(response->body), &ignored, &root,
+	        &object) != STATUS_OK)
+		return;
+	reason = json_line(&object, "reason", PUSH_REASON_MAX - 1);
+	if (reason != NULL)
+		memcpy(verdict->reason, reason, strlen(reason) + 1);
+	verdict->gone_ms =
+	    json_integer(&object, "timestamp", 0, INT64_C(1) << 52, 0);
+	json_free(root);
+}
+
+static struct verdict
+judge(const struct response *response)
+{
+	struct verdict verdict = {
+		.outcome = outcome_by_status(response->status),
+		/* A connection that let one request down is not trusted. */
+		.fresh_connection = response->status == 0,
+	};
+
+	if (response->status == 200)
+		return verdict;
+	read_reason(response, &verdict);
+	for (size_t i = 0; i < COUNT_OF(meanings); i++) {
+		if (strcmp(meanings[i].reason, verdict.reason) == 0) {
+			verdict.outcome = meanings[i].outcome;
+			verdict.fresh_connection = meanings[i].fresh_connection;
+		}
+	}
+	return verdict;
+}
+
+const struct provider apns_provider = {
+	.name = "apns",
+	.retry = { .first_s = 2, .ceiling_s = 30 },
+	.in_flight_max = 64,
+	.authorization_s = TOKEN_AGE_S,
+	.key_setting = "key_file",
+	.check_key = jwt_check_es256,
+	.check = check,
+	.authorize = authorize,
+	.encode = encode,
+	.judge = judge,
+};

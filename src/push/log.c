@@ -1,0 +1,51 @@
+/* log.c - the notification as one line of the bridge's log: what one watches
+ * before there are any credentials.
+ *
+ * A request without a URL is such a line; there is no service to ask.
+ */
+#include "base/text.h"
+#include "core/notice.h"
+#include "push/provider.h"
+
+#define LINE_MAX_LEN 2048 /* bytes */
+
+static enum status
+log_encode(const struct job *job, const struct push_env *env,
+    struct request *request)
+{
+	struct notice notice;
+	struct request draft;
+	enum status status;
+
+	(void)env;
+	notice_write(job->event, &notice);
+	text_fold(notice.body);
+	request_init(&draft, LINE_MAX_LEN);
+	buf_addf(&draft.body, "%s/%s: %s", job->user, job->device_name,
+	    notice.title);
+	if (notice.subtitle[0] != '\0')
+		buf_addf(&draft.body, " (%s)", notice.subtitle);
+	buf_addf(&draft.body, ": %s", notice.body);
+
+	status = request_status(&draft);
+	if (status == STATUS_OK)
+		*request = draft;
+	else
+		request_finish(&draft);
+	return status;
+}
+
+static struct verdict
+log_judge(const struct response *response)
+{
+	(void)response;
+	return (struct verdict){ .outcome = OUTCOME_DELIVERED };
+}
+
+const struct provider log_provider = {
+	.name = "log",
+	.retry = { .first_s = 1, .ceiling_s = 60 },
+	.in_flight_max = 64,
+	.encode = log_encode,
+	.judge = log_judge,
+};
