@@ -1,0 +1,16 @@
+/* clock.h - the time and the dice: the effects that pure code gets as values.
+ *
+ * Layer:   io. Any thread.
+ */
+#ifndef IO_CLOCK_H
+#define IO_CLOCK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+int64_t clock_now_ms(void);                 /* Unix milliseconds */
+int64_t clock_monotonic_ms(void);           /* never steps; since some start */
+double clock_jitter(void);                  /* uniform in [0, 1) */
+void clock_random(void *bytes, size_t len); /* fit for keys */
+
+#endif

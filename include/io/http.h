@@ -1,0 +1,42 @@
+/* http.h - many HTTP exchanges at a time, over one connection per host.
+ *
+ * Layer:   io. The one owner of libcurl. Main thread, but for http_wake().
+ * Nothing is retried here: delivery decides.
+ */
+#ifndef IO_HTTP_H
+#define IO_HTTP_H
+
+#include "base/status.h"
+#include "core/request.h"
+
+#include <stdbool.h>
+
+struct http;
+
+enum status http_create(struct http **http);
+void http_destroy(struct http *http); /* drops what is under way */
+
+/* Begin an exchange.
+ * In:      request  borrowed for the call
+ *          tag      comes back with the answer
+ */
+enum status http_start(struct http *http, const struct request *request,
+    void *tag);
+
+/* The next finished exchange.
+ * Out:     response  its body is owned: http_response_finish()
+ */
+bool http_next(struct http *http, void **tag, struct response *response);
+void http_response_finish(struct response *response);
+
+/* Move the exchanges on, and wait until one of them, the descriptor or
+ * http_wake() wants attention, at most timeout_ms. */
+void http_wait(struct http *http, int fd, int timeout_ms);
+
+/* End the wait; any thread. */
+void http_wake(struct http *http);
+
+/* What a CURLcode means, for the log. */
+const char *http_error_str(int error);
+
+#endif

@@ -1,0 +1,40 @@
+/* mailbox.h - hands pieces of memory from one thread to another, in order.
+ *
+ * Layer:   io. Any thread.
+ * It never waits for room: Paho's thread holds a lock that the reader needs.
+ * What does not fit is refused, and the refusal can be asked for.
+ */
+#ifndef IO_MAILBOX_H
+#define IO_MAILBOX_H
+
+#include "base/status.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define MAILBOX_MAX (32 * 1024 * 1024) /* bytes waiting at a time */
+
+/* The head of whatever travels; the sender allocates it with malloc. */
+struct letter {
+	struct letter *next;
+	size_t size; /* bytes of the whole allocation */
+};
+
+struct mailbox;
+
+enum status mailbox_create(struct mailbox **mailbox);
+void mailbox_destroy(struct mailbox *mailbox); /* frees what waits */
+
+/* Takes the letter over; one that does not fit is freed and noted. */
+void mailbox_put(struct mailbox *mailbox, struct letter *letter);
+
+/* The oldest letter, now the caller's to free; NULL = none. */
+struct letter *mailbox_take(struct mailbox *mailbox);
+
+/* Wait until there is one, at most timeout_ms. */
+void mailbox_wait(struct mailbox *mailbox, int timeout_ms);
+
+/* Whether letters were refused since the last call. */
+bool mailbox_overflowed(struct mailbox *mailbox);
+
+#endif

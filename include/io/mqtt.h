@@ -1,0 +1,117 @@
+/* mqtt.h - the broker, MQTT 5.
+ *
+ * Layer:   io. The one owner of Paho MQTT C.
+ * Source:  OASIS MQTT 5.0.
+ * Paho calls us on its own thread. It offers each message to the store hook,
+ * which may keep it before the broker is answered; everything else becomes
+ * news, which mqtt_next() hands to the caller's thread in order.
+ */
+#ifndef IO_MQTT_H
+#define IO_MQTT_H
+
+#include "base/fault.h"
+#include "base/status.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define MQTT_PAYLOAD_MAX 65536 /* bytes; one more is kept to show the excess */
+
+/* Borrowed for the call. */
+struct mqtt_message {
+	const char *topic; /* NUL-terminated */
+	const char *payload;
+	size_t len;
+	bool is_retained;  /* told again by the broker, not said just now */
+	uint32_t expiry_s; /* 0 = none */
+};
+
+enum mqtt_news_kind {
+	MQTT_CONNECTED,
+	MQTT_LOST, /* or the attempt to connect failed: text says why */
+	MQTT_SUBSCRIBED,
+	MQTT_NOT_SUBSCRIBED, /* text says what was refused */
+	MQTT_SETTLED,        /* the broker answered a publish that had a tag */
+	MQTT_MESSAGE,
+};
+
+struct mqtt_news {
+	enum mqtt_news_kind kind;
+	bool session_present; /* CONNECTED */
+	int reason;           /* SETTLED: MQTT 5 reason code, or < 0 */
+	uint64_t tag;         /* SETTLED */
+	const char *text;     /* never NULL */
+	int64_t mark;         /* MESSAGE: what mark() said when it came */
+	struct mqtt_message message; /* MESSAGE */
+	void *letter;                /* owned: mqtt_news_finish() */
+};
+
+/* Everything is borrowed for the life of the client; "" = not set. */
+struct mqtt_options {
+	const char *url;
+	const char *client_id;
+	const char *username;
+	const char *password;
+	const char *ca_file;
+	const char *cert_file;
+	const char *key_file;
+	const char *will_topic; /* gets a retained "offline" */
+	bool is_persistent;     /* the broker keeps our session for ever */
+	/* Paho's thread: true = kept, the broker may be answered. NULL = none */
+	bool (*store)(void *context, const struct mqtt_message *message);
+	/* Paho's thread: a number that places each message among those that
+	 * store() kept. NULL = 0 */
+	int64_t (*mark)(void *context);
+	/* Paho's thread: there is news, or store() kept something. NULL = none */
+	void (*wake)(void *context);
+	void *context;
+};
+
+struct mqtt_filter {
+	const char *filter;
+	int qos;
+};
+
+struct mqtt_outgoing {
+	const char *topic;
+	const char *payload; /* len bytes */
+	size_t len;
+	int qos;
+	bool is_retained;
+	uint64_t tag; /* MQTT_SETTLED will name it; 0 = nobody asks */
+};
+
+struct mqtt;
+
+enum status mqtt_create(const struct mqtt_options *options, struct mqtt **mqtt,
+    struct fault *fault);
+/* Disconnects, if connected, after what was published has left. */
+void mqtt_destroy(struct mqtt *mqtt);
+
+/* Begin to connect; MQTT_CONNECTED or MQTT_LOST will come. */
+enum status mqtt_connect(struct mqtt *mqtt);
+/* Give the connection up; the caller connects again when it wants to. */
+void mqtt_disconnect(struct mqtt *mqtt);
+bool mqtt_is_connected(struct mqtt *mqtt);
+
+/* At most MQTT_FILTERS_MAX at a time. */
+#define MQTT_FILTERS_MAX 64
+enum status mqtt_subscribe(struct mqtt *mqtt, const struct mqtt_filter *filters,
+    size_t count);
+/* Returns: STATUS_IO while not connected. */
+enum status mqtt_publish(struct mqtt *mqtt,
+    const struct mqtt_outgoing *outgoing);
+
+/* The next news for the caller's thread, or false. */
+bool mqtt_next(struct mqtt *mqtt, struct mqtt_news *news);
+void mqtt_news_finish(struct mqtt_news *news);
+/* Wait until there is news, at most timeout_ms. */
+void mqtt_wait(struct mqtt *mqtt, int timeout_ms);
+/* News was dropped because nobody read it: what is known may be wrong. */
+bool mqtt_overflowed(struct mqtt *mqtt);
+
+/* A reason code in words that say what to do. */
+const char *mqtt_reason_str(int reason);
+
+#endif

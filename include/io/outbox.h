@@ -1,0 +1,115 @@
+/* outbox.h - what must not be lost, in one SQLite file.
+ *
+ * Layer:   io. The one owner of SQLite.
+ * Source:  sqlite.org/wal.html, sqlite.org/pragma.html#pragma_synchronous.
+ *
+ * The story of an event: stored as it came (one commit, before the broker is
+ * answered); claimed under its id, which finds duplicates; turned into a job
+ * for each device that should know; each job settled by the service's answer.
+ * Two handles share the file: Paho's thread stores through one, the main thread
+ * does the rest through the other. A failure of the file ends the process: the
+ * supervisor starts it again and the broker delivers again.
+ */
+#ifndef IO_OUTBOX_H
+#define IO_OUTBOX_H
+
+#include "base/fault.h"
+#include "base/status.h"
+#include "core/settings.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define OUTBOX_KEY_LEN 32
+#define OUTBOX_DEDUP_MS 86400000 /* an id is known for a day */
+
+struct outbox;
+
+/* An event as it came. Borrowed texts live until the next call. */
+struct outbox_event {
+	int64_t seq;
+	int64_t arrived_ms;
+	int64_t expires_ms; /* the message's own expiry, 0 = none */
+	const char *topic;
+	const char *payload;
+	size_t len;
+};
+
+/* One event for one device. */
+struct outbox_job {
+	int64_t id;
+	int64_t due_ms;
+	int32_t attempts;
+	const char *user;
+	const char *device;
+	const char *event_id;
+	struct outbox_event event;
+};
+
+/* Who is to be told about an event. */
+struct outbox_order {
+	int64_t seq;
+	const char *user;
+	const char *device;
+	const char *service;
+	int64_t due_ms;
+};
+
+/* In:      is_intake  the handle that outbox_store() uses; open it second
+ * Returns: STATUS_IO with the fault set: what is wrong and what to do. */
+enum status outbox_open(const struct settings *settings, bool is_intake,
+    struct outbox **outbox, struct fault *fault);
+void outbox_close(struct outbox *outbox); /* NULL is fine */
+
+/* 32 bytes that only this outbox knows, made when it was. */
+const uint8_t *outbox_key(const struct outbox *outbox);
+
+/* Any thread, its own handle: committed when it returns STATUS_OK.
+ * Out:     seq  the event's number; later events have larger ones */
+enum status outbox_store(struct outbox *outbox,
+    const struct outbox_event *event, int64_t *seq);
+
+/* The rest is the main thread's. What happens between begin and commit happens
+ * together or not at all. */
+enum status outbox_begin(struct outbox *outbox);
+enum status outbox_commit(struct outbox *outbox);
+
+/* Out:     decided  the last seq before the first event nobody decided yet
+ *          newest   the last seq there is, 0 = none */
+enum status outbox_extent(struct outbox *outbox, int64_t *decided,
+    int64_t *newest);
+/* The next event after seq. Returns: STATUS_OK with event->seq = 0 at the end */
+enum status outbox_event_after(struct outbox *outbox, int64_t seq,
+    struct outbox_event *event);
+
+/* Mark an event as decided under its user and id.
+ * Out:     is_duplicate  another event of this user has the id already */
+enum status outbox_claim(struct outbox *outbox, int64_t seq, const char *user,
+    const char *id, bool *is_duplicate);
+/* Mark an event as decided that is none, or a duplicate. */
+enum status outbox_discard(struct outbox *outbox, int64_t seq);
+
+enum status outbox_add_job(struct outbox *outbox,
+    const struct outbox_order *order);
+
+/* The due jobs of one service, oldest first: begin, next until id is 0, end. */
+enum status outbox_due_begin(struct outbox *outbox, const char *service,
+    int64_t now_ms);
+enum status outbox_due_next(struct outbox *outbox, struct outbox_job *job);
+void outbox_due_end(struct outbox *outbox);
+/* When the next job of a service is due; INT64_MAX = none waits. */
+enum status outbox_next_due(struct outbox *outbox, const char *service,
+    int64_t now_ms, int64_t *due_ms);
+
+enum status outbox_settle(struct outbox *outbox, int64_t job);
+enum status outbox_postpone(struct outbox *outbox, int64_t job, int64_t due_ms,
+    int32_t attempts);
+/* Settle every job of a device that is gone. */
+enum status outbox_settle_device(struct outbox *outbox, const char *user,
+    const char *device);
+
+/* Forget events older than a day that no job needs. */
+enum status outbox_purge(struct outbox *outbox, int64_t now_ms);
+
+#endif

@@ -1,0 +1,52 @@
+#include "io/clock.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+static int64_t
+read_ms(clockid_t clock)
+{
+	struct timespec now = { 0 };
+
+	(void)clock_gettime(clock, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+int64_t
+clock_now_ms(void)
+{
+	return read_ms(CLOCK_REALTIME);
+}
+
+int64_t
+clock_monotonic_ms(void)
+{
+	return read_ms(CLOCK_BOOTTIME);
+}
+
+double
+clock_jitter(void)
+{
+	uint32_t bits = 0;
+
+	clock_random(&bits, sizeof(bits));
+	return (double)bits / 4294967296.0;
+}
+
+void
+clock_random(void *bytes, size_t len)
+{
+	uint8_t *out = bytes;
+
+	while (len > 0) {
+		ssize_t got = getrandom(out, len, 0);
+
+		/* Without randomness nothing we sign or name is safe. */
+		if (got <= 0)
+			abort();
+		out += got;
+		len -= (size_t)got;
+	}
+}

@@ -1,0 +1,304 @@
+#include "io/http.h"
+
+#include "io/clock.h"
+
+#include <curl/curl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#define CONNECT_TIMEOUT_MS 10000L
+#define TOTAL_TIMEOUT_MS 20000L
+#define UNANSWERED_TIMEOUT_MS 12000U /* TCP gives a silent peer up */
+#define RETRY_AFTER_MAX_S 86400
+#define IDLE_HANDLES_MAX 64 /* kept for the next exchange */
+
+struct exchange {
+	CURL *easy;
+	struct exchange *next; /* among the idle ones */
+	struct curl_slist *headers;
+	struct buf body;     /* of the request: libcurl reads it as it sends */
+	struct buf received; /* of the answer */
+	void *tag;
+};
+
+struct http {
+	CURLM *multi;
+	struct exchange *idle;
+	size_t idle_count;
+};
+
+const char *
+http_error_str(int error)
+{
+	return curl_easy_strerror((CURLcode)error);
+}
+
+enum status
+http_create(struct http **http)
+{
+	struct http *fresh;
+
+	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+		return STATUS_NO_MEMORY;
+	fresh = calloc(1, sizeof(*fresh));
+	if (fresh == NULL || (fresh->multi = curl_multi_init()) == NULL) {
+		free(fresh);
+		return STATUS_NO_MEMORY;
+	}
+	/* A cold start with many jobs must not become many connections: the
+	 * services take that for an attack. */
+	(void)curl_multi_setopt(fresh->multi, CURLMOPT_MAX_HOST_CONNECTIONS,
+	    1L);
+	(void)curl_multi_setopt(fresh->multi, CURLMOPT_PIPELINING,
+	    CURLPIPE_MULTIPLEX);
+	*http = fresh;
+	return STATUS_OK;
+}
+
+static void
+free_exchange(struct exchange *exchange)
+{
+	curl_easy_cleanup(exchange->easy);
+	curl_slist_free_all(exchange->headers);
+	buf_finish(&exchange->body);
+	buf_finish(&exchange->received);
+	free(exchange);
+}
+
+void
+http_destroy(struct http *http)
+{
+	if (http == NULL)
+		return;
+	while (http->idle != NULL) {
+		struct exchange *exchange = http->idle;
+
+		http->idle = exchange->next;
+		free_exchange(exchange);
+	}
+	(void)curl_multi_cleanup(http->multi);
+	free(http);
+	curl_global_cleanup();
+}
+
+/* The rest of a long answer is let go: it was cut, not the connection. */
+static size_t
+receive(char *bytes, size_t size, size_t count, void *closure)
+{
+	struct buf *received = closure;
+	size_t len = size * count;
+	size_t room = received->max - received->len;
+
+	buf_add(received, bytes, len < room ? len : room);
+	return len;
+}
+
+static int
+prepare_socket(void *closure, curl_socket_t fd, curlsocktype purpose)
+{
+	unsigned timeout_ms = UNANSWERED_TIMEOUT_MS;
+
+	(void)closure;
+	(void)purpose;
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &timeout_ms,
+	    sizeof(timeout_ms));
+	return CURL_SOCKOPT_OK;
+}
+
+static struct exchange *
+make_exchange(struct http *http)
+{
+	struct exchange *exchange = http->idle;
+
+	if (exchange != NULL) {
+		http->idle = exchange->next;
+		http->idle_count--;
+		curl_easy_reset(exchange->easy);
+		return exchange;
+	}
+	exchange = calloc(1, sizeof(*exchange));
+	if (exchange == NULL || (exchange->easy = curl_easy_init()) == NULL) {
+		free(exchange);
+		return NULL;
+	}
+	buf_init(&exchange->received, RESPONSE_BODY_MAX);
+	return exchange;
+}
+
+/* "name: value\n" lines become libcurl's list. */
+static enum status
+set_headers(struct exchange *exchange, const struct buf *headers)
+{
+	char *copy = strdup(buf_text(headers));
+	char *rest = copy;
+	char *line;
+
+	while (rest != NULL && (line = strsep(&rest, "\n")) != NULL) {
+		struct curl_slist *longer;
+
+		if (*line == '\0')
+			continue;
+		longer = curl_slist_append(exchange->headers, line);
+		if (longer == NULL)
+			break;
+		exchange->headers = longer;
+	}
+	explicit_bzero(copy, copy != NULL ? headers->len : 0);
+	free(copy);
+	return copy != NULL && rest == NULL ? STATUS_OK : STATUS_NO_MEMORY;
+}
+
+static void
+set_options(struct exchange *exchange, const struct request *request)
+{
+	CURL *easy = exchange->easy;
+
+	(void)curl_easy_setopt(easy, CURLOPT_URL, buf_text(&request->url));
+	(void)curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
+	    (curl_off_t)exchange->body.len);
+	(void)curl_easy_setopt(easy, CURLOPT_POSTFIELDS,
+	    buf_text(&exchange->body));
+	(void)curl_easy_setopt(easy, CURLOPT_HTTPHEADER, exchange->headers);
+	(void)curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
+	    (long)CURL_HTTP_VERSION_2TLS);
+	(void)curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
+	(void)curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT,
+	    request->fresh_connection ? 1L : 0L);
+	if (*request->ca_file != '\0')
+		(void)curl_easy_setopt(easy, CURLOPT_CAINFO, request->ca_file);
+	(void)curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "https");
+	(void)curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+	(void)curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+	(void)curl_easy_setopt(easy, CURLOPT_TCP_NODELAY, 1L);
+	(void)curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
+	    CONNECT_TIMEOUT_MS);
+	(void)curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, TOTAL_TIMEOUT_MS);
+	(void)curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, prepare_socket);
+	(void)curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, receive);
+	(void)curl_easy_setopt(easy, CURLOPT_WRITEDATA, &exchange->received);
+	(void)curl_easy_setopt(easy, CURLOPT_PRIVATE, exchange);
+}
+
+static void
+put_back(struct http *http, struct exchange *exchange)
+{
+	curl_slist_free_all(exchange->headers);
+	exchange->headers = NULL;
+	buf_finish(&exchange->body);
+	buf_clear(&exchange->received);
+	if (http->idle_count >= IDLE_HANDLES_MAX) {
+		free_exchange(exchange);
+		return;
+	}
+	exchange->next = http->idle;
+	http->idle = exchange;
+	http->idle_count++;
+}
+
+enum status
+http_start(struct http *http, const struct request *request, void *tag)
+{
+	struct exchange *exchange = make_exchange(http);
+
+	if (exchange == NULL)
+		return STATUS_NO_MEMORY;
+	exchange->tag = tag;
+	buf_init(&exchange->body, request->body.max);
+	buf_add(&exchange->body, buf_text(&request->body), request->body.len);
+	if (buf_status(&exchange->body) != STATUS_OK ||
+	    set_headers(exchange, &request->headers) != STATUS_OK) {
+		put_back(http, exchange);
+		return STATUS_NO_MEMORY;
+	}
+	set_options(exchange, request);
+	if (curl_multi_add_handle(http->multi, exchange->easy) != CURLM_OK) {
+		put_back(http, exchange);
+		return STATUS_NO_MEMORY;
+	}
+	return STATUS_OK;
+}
+
+static int32_t
+retry_after_s(CURL *easy)
+{
+	curl_off_t wait_s = 0;
+
+	(void)curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &wait_s);
+	if (wait_s < 0)
+		return 0;
+	return wait_s < RETRY_AFTER_MAX_S ? (int32_t)wait_s : RETRY_AFTER_MAX_S;
+}
+
+static void
+read_answer(struct exchange *exchange, CURLcode code, struct response *response)
+{
+	long status = 0;
+	long version = 0;
+
+	(void)curl_easy_getinfo(exchange->easy, CURLINFO_RESPONSE_CODE,
+	    &status);
+	(void)curl_easy_getinfo(exchange->easy, CURLINFO_HTTP_VERSION,
+	    &version);
+	*response = (struct response){
+		.status = code == CURLE_OK ? (int)status : 0,
+		.error = (int)code,
+		.is_http2 = version == CURL_HTTP_VERSION_2_0,
+		.retry_after_s = retry_after_s(exchange->easy),
+		.now_s = clock_now_ms() / 1000,
+		.body = strdup(buf_text(&exchange->received)),
+	};
+}
+
+bool
+http_next(struct http *http, void **tag, struct response *response)
+{
+	struct exchange *exchange = NULL;
+	CURLMsg *message;
+	CURLcode code;
+	int waiting = 0;
+
+	do {
+		message = curl_multi_info_read(http->multi, &waiting);
+	} while (message != NULL && message->msg != CURLMSG_DONE);
+	if (message == NULL)
+		return false;
+	/* The message dies with the handle's removal. */
+	code = message->data.result;
+	(void)curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE,
+	    (char **)&exchange);
+	(void)curl_multi_remove_handle(http->multi, exchange->easy);
+	read_answer(exchange, code, response);
+	*tag = exchange->tag;
+	put_back(http, exchange);
+	return true;
+}
+
+void
+http_response_finish(struct response *response)
+{
+	free(response->body);
+	memset(response, 0, sizeof(*response));
+}
+
+void
+http_wait(struct http *http, int fd, int timeout_ms)
+{
+	struct curl_waitfd extra = {
+		.fd = fd,
+		.events = CURL_WAIT_POLLIN,
+	};
+	int running = 0;
+
+	(void)curl_multi_perform(http->multi, &running);
+	(void)curl_multi_poll(http->multi, &extra, 1, timeout_ms, NULL);
+	(void)curl_multi_perform(http->multi, &running);
+}
+
+void
+http_wake(struct http *http)
+{
+	(void)curl_multi_wakeup(http->multi);
+}

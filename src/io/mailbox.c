@@ -1,0 +1,116 @@
+#include "io/mailbox.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <time.h>
+
+struct mailbox {
+	pthread_mutex_t lock;
+	pthread_cond_t arrived;
+	struct letter *first;
+	struct letter **end;
+	size_t size; /* bytes waiting */
+	bool overflowed;
+};
+
+enum status
+mailbox_create(struct mailbox **mailbox)
+{
+	struct mailbox *fresh = calloc(1, sizeof(*fresh));
+	pthread_condattr_t attributes;
+
+	if (fresh == NULL)
+		return STATUS_NO_MEMORY;
+	(void)pthread_mutex_init(&fresh->lock, NULL);
+	(void)pthread_condattr_init(&attributes);
+	(void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	(void)pthread_cond_init(&fresh->arrived, &attributes);
+	(void)pthread_condattr_destroy(&attributes);
+	fresh->end = &fresh->first;
+	*mailbox = fresh;
+	return STATUS_OK;
+}
+
+void
+mailbox_destroy(struct mailbox *mailbox)
+{
+	struct letter *letter;
+
+	if (mailbox == NULL)
+		return;
+	while ((letter = mailbox_take(mailbox)) != NULL)
+		free(letter);
+	(void)pthread_cond_destroy(&mailbox->arrived);
+	(void)pthread_mutex_destroy(&mailbox->lock);
+	free(mailbox);
+}
+
+void
+mailbox_put(struct mailbox *mailbox, struct letter *letter)
+{
+	bool fits;
+
+	(void)pthread_mutex_lock(&mailbox->lock);
+	fits = letter->size <= MAILBOX_MAX - mailbox->size;
+	if (fits) {
+		letter->next = NULL;
+		*mailbox->end = letter;
+		mailbox->end = &letter->next;
+		mailbox->size += letter->size;
+	} else {
+		mailbox->overflowed = true;
+	}
+	(void)pthread_cond_signal(&mailbox->arrived);
+	(void)pthread_mutex_unlock(&mailbox->lock);
+	if (!fits)
+		free(letter);
+}
+
+struct letter *
+mailbox_take(struct mailbox *mailbox)
+{
+	struct letter *letter;
+
+	(void)pthread_mutex_lock(&mailbox->lock);
+	letter = mailbox->first;
+	if (letter != NULL) {
+		mailbox->first = letter->next;
+		mailbox->size -= letter->size;
+		if (mailbox->first == NULL)
+			mailbox->end = &mailbox->first;
+	}
+	(void)pthread_mutex_unlock(&mailbox->lock);
+	return letter;
+}
+
+void
+mailbox_wait(struct mailbox *mailbox, int timeout_ms)
+{
+	struct timespec until;
+	int error = 0;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += timeout_ms / 1000;
+	until.tv_nsec += (long)(timeout_ms % 1000) * 1000000;
+	if (until.tv_nsec >= 1000000000) {
+		until.tv_sec++;
+		until.tv_nsec -= 1000000000;
+	}
+	(void)pthread_mutex_lock(&mailbox->lock);
+	while (mailbox->first == NULL && error == 0)
+		error = pthread_cond_timedwait(&mailbox->arrived,
+		    &mailbox->lock, &until);
+	(void)pthread_mutex_unlock(&mailbox->lock);
+}
+
+bool
+mailbox_overflowed(struct mailbox *mailbox)
+{
+	bool overflowed;
+
+	(void)pthread_mutex_lock(&mailbox->lock);
+	overflowed = mailbox->overflowed;
+	mailbox->overflowed = false;
+	(void)pthread_mutex_unlock(&mailbox->lock);
+	return overflowed;
+}

@@ -1,0 +1,514 @@
+#include "io/mqtt.h"
+
+#include "io/mailbox.h"
+
+#include <MQTTAsync.h>
+#include <semaphore.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define KEEP_ALIVE_S 20
+#define CONNECT_TIMEOUT_S 10
+#define LEAVE_TIMEOUT_MS 2000 /* for what was published to leave */
+#define SESSION_FOR_EVER 0xffffffffU
+
+struct mqtt {
+	struct mqtt_options options;
+	MQTTAsync client;
+	struct mailbox *mailbox;
+	sem_t left; /* posted when a disconnection is complete */
+};
+
+/* News on its way to the reader's thread: topic or text, then payload. */
+struct news_letter {
+	struct letter letter;
+	enum mqtt_news_kind kind;
+	bool session_present;
+	bool is_retained;
+	int reason;
+	uint32_t expiry_s;
+	uint64_t tag;
+	int64_t mark;
+	size_t text_len;
+	size_t payload_len;
+	char bytes[];
+};
+
+/* Who asked for a publish to be confirmed. */
+struct receipt_request {
+	struct mqtt *mqtt;
+	uint64_t tag;
+};
+
+const char *
+mqtt_reason_str(int reason)
+{
+	switch (reason) {
+	case MQTTREASONCODE_SUCCESS:
+		return "ok";
+	case MQTTREASONCODE_NO_MATCHING_SUBSCRIBERS:
+		return "nobody is subscribed: is the bridge running?";
+	case MQTTREASONCODE_NOT_AUTHORIZED:
+	case 5: /* MQTT 3.1.1: what a broker too old for MQTT 5 answers */
+		return "not authorised: check the broker's ACL";
+	case MQTTREASONCODE_BAD_USER_NAME_OR_PASSWORD:
+	case 4:
+		return "wrong user name or password";
+	case MQTTREASONCODE_UNSUPPORTED_PROTOCOL_VERSION:
+		return "the broker does not speak MQTT 5";
+	case MQTTREASONCODE_SESSION_TAKEN_OVER:
+		return "another client has our client id: give each bridge its "
+		       "own [mqtt] client_id";
+	case MQTTREASONCODE_SERVER_SHUTTING_DOWN:
+		return "the broker is shutting down";
+	case MQTTREASONCODE_PACKET_TOO_LARGE:
+		return "the broker refuses messages of this size";
+	case MQTTREASONCODE_QUOTA_EXCEEDED:
+		return "the broker's quota is exceeded";
+	default:
+		return reason < 0 ? "no answer" : "refused by the broker";
+	}
+}
+
+static struct news_letter *
+make_letter(enum mqtt_news_kind kind, const char *text, size_t payload_len)
+{
+	size_t text_len = strlen(text);
+	size_t size = sizeof(struct news_letter) + text_len + payload_len + 2;
+	struct news_letter *news = calloc(1, size);
+
+	/* News that cannot be told would leave a wrong state behind: end here,
+	 * the supervisor starts us again and the broker tells everything. */
+	if (news == NULL)
+		abort();
+	news->letter.size = size;
+	news->kind = kind;
+	news->text_len = text_len;
+	news->payload_len = payload_len;
+	memcpy(news->bytes, text, text_len);
+	return news;
+}
+
+static void
+wake(struct mqtt *mqtt)
+{
+	if (mqtt->options.wake != NULL)
+		mqtt->options.wake(mqtt->options.context);
+}
+
+static void
+tell(struct mqtt *mqtt, struct news_letter *news)
+{
+	mailbox_put(mqtt->mailbox, &news->letter);
+	wake(mqtt);
+}
+
+static void
+tell_lost(struct mqtt *mqtt, int reason, const char *text)
+{
+	struct news_letter *news = make_letter(MQTT_LOST, text, 0);
+
+	news->reason = reason;
+	tell(mqtt, news);
+}
+
+static void
+on_connected(void *context, MQTTAsync_successData5 *data)
+{
+	struct news_letter *news = make_letter(MQTT_CONNECTED, "", 0);
+
+	news->session_present = data->alt.connect.sessionPresent != 0;
+	tell(context, news);
+}
+
+/* Paho's messages are its own; those that a person can act on are put right. */
+static void
+on_not_connected(void *context, MQTTAsync_failureData5 *data)
+{
+	struct mqtt *mqtt = context;
+
+	if (data->reasonCode > 0)
+		tell_lost(mqtt, data->reasonCode,
+		    mqtt_reason_str((int)data->reasonCode));
+	else if (data->code > 0)
+		tell_lost(mqtt, data->code, mqtt_reason_str(data->code));
+	else if (data->message != NULL)
+		tell_lost(mqtt, data->code, data->message);
+	else
+		tell_lost(mqtt, data->code, "no connection");
+}
+
+static void
+on_lost(void *context, char *cause)
+{
+	tell_lost(context, 0, cause != NULL ? cause : "connection lost");
+}
+
+static void
+on_disconnected(void *context, MQTTProperties *properties,
+    enum MQTTReasonCodes reason)
+{
+	(void)properties;
+	tell_lost(context, (int)reason, mqtt_reason_str((int)reason));
+}
+
+static void
+on_left(void *context, MQTTAsync_successData5 *data)
+{
+	struct mqtt *mqtt = context;
+
+	(void)data;
+	(void)sem_post(&mqtt->left);
+}
+
+static void
+on_not_left(void *context, MQTTAsync_failureData5 *data)
+{
+	struct mqtt *mqtt = context;
+
+	(void)data;
+	(void)sem_post(&mqtt->left);
+}
+
+static uint32_t
+expiry_of(MQTTAsync_message *message)
+{
+	int64_t expiry_s = MQTTProperties_getNumericValue(&message->properties,
+	    MQTTPROPERTY_CODE_MESSAGE_EXPIRY_INTERVAL);
+
+	return expiry_s > 0 ? (uint32_t)expiry_s : 0;
+}
+
+static void
+tell_message(struct mqtt *mqtt, const struct mqtt_message *message)
+{
+	struct news_letter *news =
+	    make_letter(MQTT_MESSAGE, message->topic, message->len);
+
+	if (message->len > 0)
+		memcpy(news->bytes + news->text_len + 1, message->payload,
+		    message->len);
+	news->is_retained = message->is_retained;
+	news->expiry_s = message->expiry_s;
+	if (mqtt->options.mark != NULL)
+		news->mark = mqtt->options.mark(mqtt->options.context);
+	tell(mqtt, news);
+}
+
+/* Always 1: with 0 Paho would acknowledge all the same, and lose the order. */
+static int
+on_message(void *context, char *topic, int topic_len,
+    MQTTAsync_message *message)
+{
+	struct mqtt *mqtt = context;
+	size_t len = (size_t)message->payloadlen;
+	const struct mqtt_message borrowed = {
+		.topic = topic,
+		.payload = message->payload,
+		.len = len > MQTT_PAYLOAD_MAX ? MQTT_PAYLOAD_MAX + 1 : len,
+		.is_retained = message->retained != 0,
+		.expiry_s = expiry_of(message),
+	};
+
+	/* A length is given only if the topic contains a NUL: no topic of ours
+	 * does. */
+	if (topic_len == 0 || strlen(topic) == (size_t)topic_len) {
+		if (mqtt->options.store != NULL &&
+		    mqtt->options.store(mqtt->options.context, &borrowed))
+			wake(mqtt);
+		else
+			tell_message(mqtt, &borrowed);
+	}
+	MQTTAsync_freeMessage(&message);
+	MQTTAsync_free(topic);
+	return 1;
+}
+
+enum status
+mqtt_create(const struct mqtt_options *options, struct mqtt **mqtt,
+    struct fault *fault)
+{
+	MQTTAsync_createOptions create = MQTTAsync_createOptions_initializer5;
+	struct mqtt *fresh = calloc(1, sizeof(*fresh));
+	enum status status = STATUS_NO_MEMORY;
+	int code;
+
+	if (fresh == NULL || mailbox_create(&fresh->mailbox) != STATUS_OK)
+		goto fail;
+	fresh->options = *options;
+	(void)sem_init(&fresh->left, 0, 0);
+	code = MQTTAsync_createWithOptions(&fresh->client, options->url,
+	    options->client_id, MQTTCLIENT_PERSISTENCE_NONE, NULL, &create);
+	if (code != MQTTASYNC_SUCCESS) {
+		fault_set(fault, "%s: %s", options->url,
+		    MQTTAsync_strerror(code));
+		status = STATUS_BAD_INPUT;
+		goto fail;
+	}
+	(void)MQTTAsync_setCallbacks(fresh->client, fresh, on_lost, on_message,
+	    NULL);
+	(void)MQTTAsync_setDisconnected(fresh->client, fresh, on_disconnected);
+	*mqtt = fresh;
+	return STATUS_OK;
+fail:
+	if (fresh != NULL)
+		mailbox_destroy(fresh->mailbox);
+	free(fresh);
+	return status;
+}
+
+static const char *
+or_null(const char *text)
+{
+	return text != NULL && *text != '\0' ? text : NULL;
+}
+
+enum status
+mqtt_connect(struct mqtt *mqtt)
+{
+	const struct mqtt_options *options = &mqtt->options;
+	MQTTAsync_connectOptions connect = strncmp(options->url, "ws", 2) == 0
+	    ? (MQTTAsync_connectOptions)MQTTAsync_connectOptions_initializer5_ws
+	    : (MQTTAsync_connectOptions)MQTTAsync_connectOptions_initializer5;
+	MQTTAsync_SSLOptions ssl = MQTTAsync_SSLOptions_initializer;
+	MQTTAsync_willOptions will = MQTTAsync_willOptions_initializer;
+	MQTTProperties properties = MQTTProperties_initializer;
+	MQTTProperty session = {
+		.identifier = MQTTPROPERTY_CODE_SESSION_EXPIRY_INTERVAL,
+		.value.integer4 = options->is_persistent ? SESSION_FOR_EVER : 0,
+	};
+	int code;
+
+	ssl.trustStore = or_null(options->ca_file);
+	ssl.keyStore = or_null(options->cert_file);
+	ssl.privateKey = or_null(options->key_file);
+	ssl.verify = 1; /* the host name too */
+	will.topicName = options->will_topic;
+	will.message = "offline";
+	will.retained = 1;
+	will.qos = 1;
+	(void)MQTTProperties_add(&properties, &session);
+
+	connect.cleanstart = options->is_persistent ? 0 : 1;
+	connect.keepAliveInterval = KEEP_ALIVE_S;
+	connect.connectTimeout = CONNECT_TIMEOUT_S;
+	connect.username = or_null(options->username);
+	connect.password = or_null(options->password);
+	connect.ssl = &ssl;
+	connect.will = or_null(options->will_topic) != NULL ? &will : NULL;
+	connect.connectProperties = &properties;
+	connect.onSuccess5 = on_connected;
+	connect.onFailure5 = on_not_connected;
+	connect.context = mqtt;
+	code = MQTTAsync_connect(mqtt->client, &connect);
+	MQTTProperties_free(&properties);
+	return code == MQTTASYNC_SUCCESS ? STATUS_OK : STATUS_IO;
+}
+
+void
+mqtt_disconnect(struct mqtt *mqtt)
+{
+	MQTTAsync_disconnectOptions leave =
+	    MQTTAsync_disconnectOptions_initializer5;
+
+	leave.timeout = LEAVE_TIMEOUT_MS;
+	leave.onSuccess5 = on_left;
+	leave.onFailure5 = on_not_left;
+	leave.context = mqtt;
+	if (MQTTAsync_disconnect(mqtt->client, &leave) == MQTTASYNC_SUCCESS) {
+		struct timespec until;
+
+		(void)clock_gettime(CLOCK_REALTIME, &until);
+		until.tv_sec += 2 * LEAVE_TIMEOUT_MS / 1000;
+		(void)sem_timedwait(&mqtt->left, &until);
+	}
+}
+
+void
+mqtt_destroy(struct mqtt *mqtt)
+{
+	if (mqtt == NULL)
+		return;
+	if (MQTTAsync_isConnected(mqtt->client))
+		mqtt_disconnect(mqtt);
+	MQTTAsync_destroy(&mqtt->client);
+	mailbox_destroy(mqtt->mailbox);
+	(void)sem_destroy(&mqtt->left);
+	free(mqtt);
+}
+
+bool
+mqtt_is_connected(struct mqtt *mqtt)
+{
+	return MQTTAsync_isConnected(mqtt->client) != 0;
+}
+
+static void
+on_subscribed(void *context, MQTTAsync_successData5 *data)
+{
+	struct mqtt *mqtt = context;
+	int count = data->alt.sub.reasonCodeCount;
+
+	for (int i = 0; i < count; i++) {
+		/* Paho keeps a single code apart from several. */
+		enum MQTTReasonCodes code = count == 1
+		    ? data->reasonCode
+		    : data->alt.sub.reasonCodes[i];
+
+		if (code >= MQTTREASONCODE_UNSPECIFIED_ERROR) {
+			tell(mqtt,
+			    make_letter(MQTT_NOT_SUBSCRIBED,
+			        mqtt_reason_str((int)code), 0));
+			return;
+		}
+	}
+	tell(mqtt, make_letter(MQTT_SUBSCRIBED, "", 0));
+}
+
+static void
+on_not_subscribed(void *context, MQTTAsync_failureData5 *data)
+{
+	int reason = data->reasonCode > 0 ? (int)data->reasonCode : data->code;
+
+	tell(context,
+	    make_letter(MQTT_NOT_SUBSCRIBED, mqtt_reason_str(reason), 0));
+}
+
+enum status
+mqtt_subscribe(struct mqtt *mqtt, const struct mqtt_filter *filters,
+    size_t count)
+{
+	MQTTAsync_responseOptions response =
+	    MQTTAsync_responseOptions_initializer;
+	MQTTSubscribe_options options[MQTT_FILTERS_MAX];
+	char *topics[MQTT_FILTERS_MAX] = { NULL };
+	int qos[MQTT_FILTERS_MAX] = { 0 };
+	enum status status = STATUS_OK;
+
+	if (count > MQTT_FILTERS_MAX)
+		return STATUS_TOO_LARGE;
+	for (size_t i = 0; i < count; i++) {
+		topics[i] = strdup(filters[i].filter);
+		qos[i] = filters[i].qos;
+		options[i] =
+		    (MQTTSubscribe_options)MQTTSubscribe_options_initializer;
+		if (topics[i] == NULL)
+			status = STATUS_NO_MEMORY;
+	}
+	response.onSuccess5 = on_subscribed;
+	response.onFailure5 = on_not_subscribed;
+	response.context = mqtt;
+	response.subscribeOptionsCount = (int)count;
+	response.subscribeOptionsList = options;
+	if (status == STATUS_OK &&
+	    MQTTAsync_subscribeMany(mqtt->client, (int)count, topics, qos,
+	        &response) != MQTTASYNC_SUCCESS)
+		status = STATUS_IO;
+	for (size_t i = 0; i < count; i++)
+		free(topics[i]);
+	return status;
+}
+
+static void
+tell_settled(const struct receipt_request *request, int reason)
+{
+	struct news_letter *news =
+	    make_letter(MQTT_SETTLED, mqtt_reason_str(reason), 0);
+
+	news->reason = reason;
+	news->tag = request->tag;
+	tell(request->mqtt, news);
+}
+
+static void
+on_published(void *context, MQTTAsync_successData5 *data)
+{
+	tell_settled(context, (int)data->reasonCode);
+	free(context);
+}
+
+static void
+on_not_published(void *context, MQTTAsync_failureData5 *data)
+{
+	tell_settled(context,
+	    data->reasonCode > 0 ? (int)data->reasonCode : -1);
+	free(context);
+}
+
+enum status
+mqtt_publish(struct mqtt *mqtt, const struct mqtt_outgoing *outgoing)
+{
+	MQTTAsync_responseOptions response =
+	    MQTTAsync_responseOptions_initializer;
+	MQTTAsync_message message = MQTTAsync_message_initializer;
+	struct receipt_request *request = NULL;
+
+	if (outgoing->tag != 0) {
+		request = calloc(1, sizeof(*request));
+		if (request == NULL)
+			return STATUS_NO_MEMORY;
+		*request = (struct receipt_request){ mqtt, outgoing->tag };
+		response.onSuccess5 = on_published;
+		response.onFailure5 = on_not_published;
+		response.context = request;
+	}
+	/* Paho copies what it sends. */
+	message.payload = (void *)(uintptr_t)outgoing->payload;
+	message.payloadlen = (int)outgoing->len;
+	message.qos = outgoing->qos;
+	message.retained = outgoing->is_retained ? 1 : 0;
+	if (MQTTAsync_sendMessage(mqtt->client, outgoing->topic, &message,
+	        &response) != MQTTASYNC_SUCCESS) {
+		free(request);
+		return STATUS_IO;
+	}
+	return STATUS_OK;
+}
+
+bool
+mqtt_next(struct mqtt *mqtt, struct mqtt_news *news)
+{
+	struct news_letter *letter =
+	    (struct news_letter *)mailbox_take(mqtt->mailbox);
+
+	if (letter == NULL)
+		return false;
+	*news = (struct mqtt_news){
+		.kind = letter->kind,
+		.session_present = letter->session_present,
+		.reason = letter->reason,
+		.tag = letter->tag,
+		.mark = letter->mark,
+		.text = letter->bytes,
+		.message = {
+			.topic = letter->bytes,
+			.payload = letter->bytes + letter->text_len + 1,
+			.len = letter->payload_len,
+			.is_retained = letter->is_retained,
+			.expiry_s = letter->expiry_s,
+		},
+		.letter = letter,
+	};
+	return true;
+}
+
+void
+mqtt_news_finish(struct mqtt_news *news)
+{
+	free(news->letter);
+	memset(news, 0, sizeof(*news));
+}
+
+void
+mqtt_wait(struct mqtt *mqtt, int timeout_ms)
+{
+	mailbox_wait(mqtt->mailbox, timeout_ms);
+}
+
+bool
+mqtt_overflowed(struct mqtt *mqtt)
+{
+	return mailbox_overflowed(mqtt->mailbox);
+}

@@ -1,0 +1,79 @@
+#include "io/secret.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Asking for one byte more than allowed is how "too large" shows. */
+static enum status
+read_all(int fd, char *text, size_t *len)
+{
+	ssize_t got;
+
+	do {
+		got = read(fd, text + *len, SECRET_MAX + 1 - *len);
+		if (got < 0)
+			return STATUS_IO;
+		*len += (size_t)got;
+	} while (got > 0 && *len <= SECRET_MAX);
+	return *len > SECRET_MAX ? STATUS_TOO_LARGE : STATUS_OK;
+}
+
+static enum status
+open_private(const char *path, int *fd, struct fault *fault)
+{
+	struct stat info;
+
+	*fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (*fd < 0 || fstat(*fd, &info) < 0) {
+		fault_set(fault, "cannot read %s: %s", path, strerror(errno));
+		return STATUS_IO;
+	}
+	if (!S_ISREG(info.st_mode)) {
+		fault_set(fault, "%s is not a file", path);
+		return STATUS_BAD_INPUT;
+	}
+	if ((info.st_mode & 07) != 0) {
+		fault_set(fault,
+		    "%s can be read by everybody; do: chmod 600 %s", path,
+		    path);
+		return STATUS_BAD_INPUT;
+	}
+	return STATUS_OK;
+}
+
+enum status
+secret_read(const char *path, struct secret *secret, struct fault *fault)
+{
+	struct secret draft = { .text = malloc(SECRET_MAX + 2) };
+	enum status status = STATUS_NO_MEMORY;
+	int fd = -1;
+
+	if (draft.text != NULL)
+		status = open_private(path, &fd, fault);
+	if (status == STATUS_OK)
+		status = read_all(fd, draft.text, &draft.len);
+	if (fd >= 0)
+		(void)close(fd);
+	if (status != STATUS_OK) {
+		fault_set(fault, "cannot read %s: %s", path,
+		    status_str(status));
+		secret_finish(&draft);
+		return status;
+	}
+	draft.text[draft.len] = '\0';
+	*secret = draft;
+	return STATUS_OK;
+}
+
+void
+secret_finish(struct secret *secret)
+{
+	if (secret->text != NULL)
+		explicit_bzero(secret->text, secret->len);
+	free(secret->text);
+	memset(secret, 0, sizeof(*secret));
+}
