@@ -1,0 +1,139 @@
+# make help lists the targets. GNU make; no configure step.
+MAKEFLAGS += --no-print-directory
+ifeq ($(MAKELEVEL),0)
+MAKEFLAGS += -j$(shell nproc)
+endif
+
+NAME    := nudge
+VERSION ?= 0.1.0
+
+PREFIX  ?= /usr/local
+DESTDIR ?=
+BUILD   ?= build
+CC      ?= cc
+PKGS    := libcurl libcjson sqlite3 libcrypto inih
+
+# Yours to set; what the project needs is added below and cannot be lost.
+CFLAGS  ?= -O2 -g
+WARN    := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion \
+	-Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition \
+	-Wswitch-enum -Wwrite-strings -Wcast-qual -Wformat=2 -Wvla -Wundef
+WERROR  ?= -Werror
+HARDEN  := -fstack-protector-strong -fPIE
+SAN     := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer \
+	-fno-sanitize-recover=all,$(HARDEN) -D_FORTIFY_SOURCE=2)
+
+# Recursive, so that pkg-config is asked once it is installed.
+cflags   = -std=c11 $(WARN) $(WERROR) $(CFLAGS) $(SAN) -MMD -MP
+cppflags = -Iinclude -D_GNU_SOURCE -DVERSION='"$(VERSION)"' \
+	$(shell pkg-config --cflags $(PKGS)) $(CPPFLAGS)
+ldflags  = -pie -pthread -Wl,-z,relro,-z,now $(LDFLAGS)
+# Debian's Paho has no .pc file.
+ldlibs   = -lpaho-mqtt3as $(shell pkg-config --libs $(PKGS)) -lm $(LDLIBS)
+
+SRC     := $(sort $(wildcard src/*.c src/*/*.c))
+OBJ     := $(SRC:src/%.c=$(BUILD)/%.o)
+PARTS   := $(filter-out $(BUILD)/main.o,$(OBJ))
+UNITS   := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/*/test_*.c)))
+FUZZERS := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+C_FILES := $(SRC) $(wildcard include/*.h include/*/*.h tests/*.h tests/*/*.[ch])
+PLUGIN  := plugin/dist/nudge.js
+SCRIPTS := tests/run tests/lint/architecture packaging/install packaging/run \
+	.ci/run
+# The quick ones first: what is broken shows early.
+SUITES   = $(UNITS) $(sort $(wildcard plugin/test/*.test.mjs)) \
+	$(sort $(wildcard tests/e2e/standins/*.test.mjs)) \
+	$(sort $(wildcard tests/e2e/*.test.mjs))
+
+Q := $(if $(V),,@)
+say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
+
+$(BUILD)/$(NAME): $(OBJ)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(cflags) $(ldflags) -o $@ $^ $(ldlibs)
+
+$(BUILD)/%.o: src/%.c
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(cppflags) $(cflags) -c -o $@ $<
+
+$(BUILD)/tests/%: tests/%.c $(PARTS)
+	$(call say,TEST,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(cppflags) -Itests $(cflags) -o $@ $< $(PARTS) $(ldflags) \
+		$(ldlibs) $(EXTRA_LIBS)
+
+run: ## install what is missing, start broker and bridge, say what to try
+	$(Q)packaging/install build broker
+	$(Q)$(MAKE) $(BUILD)/$(NAME)
+	$(Q)packaging/run $(BUILD)/$(NAME)
+
+plugin: ## plugin/dist/nudge.js, the OpenCode plugin in one file
+	$(Q)packaging/install node plugin
+	$(Q)npm --prefix plugin run --silent build
+	@printf '  %-7s %s\n' PLUGIN $(PLUGIN)
+
+test: ## install what is missing, run every test; the last line is the verdict
+	$(Q)packaging/install build broker node test plugin tests
+	$(Q)$(MAKE) $(BUILD)/$(NAME) plugin
+	$(Q)$(MAKE) units
+	$(Q)tests/run $(SUITES)
+
+unit: ## only the C unit tests
+	$(Q)$(MAKE) units
+	$(Q)tests/run $(UNITS)
+
+units: EXTRA_LIBS = $(shell pkg-config --libs cmocka)
+units: $(UNITS)
+
+asan: ## unit tests under AddressSanitizer and UBSan
+	$(Q)$(MAKE) BUILD=build/asan SANITIZE=address,undefined unit
+
+tsan: ## unit tests under ThreadSanitizer
+	$(Q)$(MAKE) BUILD=build/tsan SANITIZE=thread unit
+
+FUZZ_S ?= 30
+fuzz: ## each fuzzer for FUZZ_S seconds
+	$(Q)packaging/install build lint
+	$(Q)$(MAKE) BUILD=build/fuzz CC=clang-14 SANITIZE=address,undefined \
+		CFLAGS='-O1 -g -fsanitize=fuzzer-no-link' run-fuzzers
+
+fuzzers: EXTRA_LIBS = -fsanitize=fuzzer
+fuzzers: $(FUZZERS)
+
+run-fuzzers: fuzzers
+	$(Q)for f in $(FUZZERS); do n=$${f##*/fuzz_}; \
+		mkdir -p $(BUILD)/corpus/$$n; printf '  FUZZ    %s\n' $$n; \
+		$$f -max_total_time=$(FUZZ_S) -verbosity=0 \
+			-print_final_stats=0 -artifact_prefix=$(BUILD)/ \
+			$(BUILD)/corpus/$$n tests/fuzz/corpus/$$n || exit 1; done
+
+lint: ## format, layers, static analysis, shell, types
+	$(Q)packaging/install build broker node test lint plugin tests
+	$(Q)$(MAKE) $(BUILD)/$(NAME)
+	$(Q)clang-format-14 --dry-run --Werror $(C_FILES)
+	$(Q)tests/lint/architecture $(BUILD)
+	$(Q)printf '%s\n' $(SRC) | xargs -P$$(nproc) -n4 sh -c \
+		'clang-tidy-14 --quiet "$$@" -- -std=c11 $(cppflags) 2>&1 | \
+		grep -v "warnings generated\|^$$" >&2; test $$? -ne 0' tidy
+	$(Q)cppcheck --quiet --std=c11 --error-exitcode=1 --inline-suppr \
+		--enable=warning,performance,portability -Iinclude src
+	$(Q)shellcheck $(SCRIPTS)
+	$(Q)npm --prefix plugin run --silent lint
+	$(Q)npm --prefix tests run --silent lint
+
+format: ## rewrite the C files in house style
+	$(Q)clang-format-14 -i $(C_FILES)
+
+install: $(BUILD)/$(NAME) ## into $(DESTDIR)$(PREFIX)
+	install -Dm755 $(BUILD)/$(NAME) $(DESTDIR)$(PREFIX)/bin/$(NAME)
+
+clean: ## remove what was built
+	rm -rf build plugin/dist
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-8s %s\n", $$1, $$2}' Makefile
+
+.PHONY: run plugin test unit units asan tsan fuzz fuzzers run-fuzzers lint \
+	format install clean help
+-include $(OBJ:.o=.d) $(UNITS:=.d) $(FUZZERS:=.d)

@@ -1,0 +1,66 @@
+/* delivery.h - story 3: a due job becomes a request, its answer settles it.
+ *
+ * Main thread. A job is settled only by an answer of its service, by its expiry
+ * or because its device is gone.
+ */
+#ifndef DELIVERY_H
+#define DELIVERY_H
+
+#include "base/buf.h"
+#include "core/registry.h"
+#include "core/settings.h"
+#include "io/http.h"
+#include "io/outbox.h"
+#include "io/secret.h"
+#include "post.h"
+#include "push/provider.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define DELIVERY_SERVICES_MAX 8
+
+struct flight;
+
+/* One push service as we use it. */
+struct service {
+	const struct provider *provider;
+	struct secret secret;     /* its key file */
+	struct buf authorization; /* "" = to be made */
+	int64_t authorized_ms;    /* monotonic */
+	bool fresh_connection;    /* for the next request */
+	struct flight *flights;   /* owned, provider->in_flight_max long */
+	int32_t in_flight;
+	int64_t next_due_ms; /* Unix; of the jobs that are not due yet */
+	bool has_due_jobs;   /* more than could be started */
+};
+
+struct delivery {
+	struct outbox *outbox;
+	struct http *http;
+	struct registry *registry;
+	struct post *post;
+	const struct settings *settings;
+	struct service services[DELIVERY_SERVICES_MAX];
+	size_t service_count;
+};
+
+/* Read the services' keys.
+ * Returns: STATUS_BAD_INPUT with the fault set. */
+enum status delivery_init(struct delivery *delivery, struct fault *fault);
+void delivery_finish(struct delivery *delivery);
+
+/* There are new jobs. */
+void delivery_notice_jobs(struct delivery *delivery);
+
+/* Start what is due, and settle what was answered.
+ * Returns: STATUS_IO: the outbox failed, end the process. */
+enum status delivery_start(struct delivery *delivery);
+enum status delivery_settle(struct delivery *delivery);
+
+/* Milliseconds until something becomes due, at most limit_ms. */
+int delivery_wait_ms(const struct delivery *delivery, int limit_ms);
+/* Nothing is under way. */
+bool delivery_is_idle(const struct delivery *delivery);
+
+#endif

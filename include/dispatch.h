@@ -1,0 +1,32 @@
+/* dispatch.h - story 2: a stored event meets what is known, and becomes jobs.
+ *
+ * Main thread. Events are answered "accepted" as they come, and judged only
+ * when the retained messages of this connection are complete.
+ */
+#ifndef DISPATCH_H
+#define DISPATCH_H
+
+#include "core/registry.h"
+#include "core/settings.h"
+#include "io/outbox.h"
+#include "post.h"
+
+#include <stdbool.h>
+
+struct dispatch {
+	struct outbox *outbox;
+	struct registry *registry;
+	struct post *post;
+	const struct settings *settings;
+	int64_t accepted_seq; /* the last event answered */
+	int64_t decided_seq;  /* the last event judged */
+};
+
+/* Answer the events up to and with last_seq, and judge them if what is known is
+ * complete.
+ * Returns: STATUS_IO: the outbox failed, end the process.
+ */
+enum status dispatch_run(struct dispatch *dispatch, int64_t last_seq,
+    bool is_complete);
+
+#endif

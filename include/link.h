@@ -1,0 +1,41 @@
+/* link.h - the connection to the broker: made, lost, made again, complete.
+ *
+ * Main thread.
+ * Source:  DESIGN.md section 8, "state before events". After the subscriptions a
+ * marker is published; when it returns, every retained message has arrived. The
+ * answer to the subscription itself is no such sign.
+ */
+#ifndef LINK_H
+#define LINK_H
+
+#include "core/settings.h"
+#include "io/mqtt.h"
+#include "state.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct link {
+	struct mqtt *mqtt;
+	struct state *state;
+	const struct settings *settings;
+	bool is_complete;  /* what is known is what the broker knows */
+	bool was_complete; /* it has been, since we started */
+	bool is_up;
+	bool is_connecting;
+	char nonce[33];   /* of the marker under way */
+	int64_t act_ms;   /* monotonic: connect, or give up on the marker */
+	int32_t failures; /* attempts in a row */
+};
+
+void link_init(struct link *link);
+/* Take in one piece of news from the broker. */
+void link_take(struct link *link, const struct mqtt_news *news);
+/* Do what is due: connect, or give up waiting. */
+void link_run(struct link *link);
+/* Say good-bye: the retained state becomes "offline". */
+void link_close(struct link *link);
+/* Milliseconds until link_run() has something to do by itself. */
+int link_wait_ms(const struct link *link, int limit_ms);
+
+#endif

@@ -1,0 +1,51 @@
+/* post.h - what leaves for the broker: receipts, and retained documents.
+ *
+ * Main thread.
+ * Source:  DESIGN.md sections 2 and 8.
+ * It is collected while a transaction runs and leaves after it: Paho's thread
+ * may wait for the file while it holds the lock that publishing needs.
+ */
+#ifndef POST_H
+#define POST_H
+
+#include "io/mqtt.h"
+
+#include <stdint.h>
+
+/* What became of an event, for one device or for all. Texts are borrowed for
+ * the call and NULL where they do not apply. */
+struct receipt {
+	const char *user;
+	const char *event; /* its id */
+	const char *device;
+	const char *state;  /* accepted pushed suppressed failed … */
+	const char *reason; /* the rule or the service's word */
+	const char *service;
+	const char *detail; /* what is wrong, for a person */
+	int status;         /* the service's, 0 = none */
+	int attempt;        /* 1 = the first, 0 = none */
+	int64_t ts_ms;
+	int64_t latency_ms; /* from arrival to the answer; < 0 = none */
+};
+
+struct parcel;
+
+struct post {
+	struct mqtt *mqtt;
+	const char *root;
+	struct parcel *first;
+	struct parcel **end;
+};
+
+void post_init(struct post *post, struct mqtt *mqtt, const char *root);
+void post_finish(struct post *post);
+
+void post_receipt(struct post *post, const struct receipt *receipt);
+/* Take a device's registration away. */
+void post_clear_device(struct post *post, const char *user, const char *device);
+
+/* Publish what was collected. Without a broker it is dropped: a publisher that
+ * needs to know sends its event again and gets a new receipt. */
+void post_flush(struct post *post);
+
+#endif

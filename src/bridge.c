@@ -1,0 +1,306 @@
+#include "bridge.h"
+
+#include "delivery.h"
+#include "dispatch.h"
+#include "intake.h"
+#include "io/clock.h"
+#include "io/http.h"
+#include "io/log.h"
+#include "io/mqtt.h"
+#include "io/outbox.h"
+#include "io/secret.h"
+#include "io/signals.h"
+#include "link.h"
+#include "post.h"
+#include "state.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TURN_LONGEST_MS 60000
+#define PURGE_EVERY_MS 3600000
+#define LEAVE_WITHIN_MS 5000 /* for what is under way when we are stopped */
+
+struct bridge {
+	const struct settings *settings;
+	struct secret password;
+	char will_topic[2 * SETTING_MAX + 32];
+	struct outbox *outbox;
+	struct outbox *intake_outbox;
+	struct registry *registry;
+	struct http *http;
+	struct mqtt *mqtt;
+	struct post post;
+	struct intake intake;
+	struct state state;
+	struct dispatch dispatch;
+	struct delivery delivery;
+	struct link link;
+	int64_t purge_ms; /* monotonic */
+};
+
+/* Paho's thread. */
+static bool
+store(void *context, const struct mqtt_message *message)
+{
+	struct bridge *bridge = context;
+
+	return intake_store(&bridge->intake, message);
+}
+
+/* Paho's thread. */
+static int64_t
+mark(void *context)
+{
+	struct bridge *bridge = context;
+
+	return atomic_load(&bridge->intake.newest_seq);
+}
+
+static void
+wake(void *context)
+{
+	struct bridge *bridge = context;
+
+	http_wake(bridge->http);
+}
+
+static enum status
+open_outbox(struct bridge *bridge, struct fault *fault)
+{
+	int64_t newest_seq = 0;
+	enum status status =
+	    outbox_open(bridge->settings, false, &bridge->outbox, fault);
+
+	if (status == STATUS_OK)
+		status = outbox_open(bridge->settings, true,
+		    &bridge->intake_outbox, fault);
+	if (status == STATUS_OK)
+		status = outbox_extent(bridge->outbox,
+		    &bridge->dispatch.decided_seq, &newest_seq);
+	bridge->dispatch.accepted_seq = bridge->dispatch.decided_seq;
+	bridge->intake.outbox = bridge->intake_outbox;
+	bridge->intake.root = bridge->settings->mqtt.root;
+	atomic_store(&bridge->intake.newest_seq, newest_seq);
+	return status;
+}
+
+/* A password file ends with a line break that is not part of the password. */
+static enum status
+read_password(struct bridge *bridge, struct fault *fault)
+{
+	const char *path = bridge->settings->mqtt.password_file;
+	enum status status = STATUS_OK;
+
+	if (*path != '\0')
+		status = secret_read(path, &bridge->password, fault);
+	if (bridge->password.text != NULL)
+		bridge->password.text[strcspn(bridge->password.text, "\r\n")] =
+		    '\0';
+	return status;
+}
+
+static enum status
+open_mqtt(struct bridge *bridge, struct fault *fault)
+{
+	const struct settings *settings = bridge->settings;
+	const struct mqtt_options options = {
+		.url = settings->mqtt.url,
+		.client_id = settings->mqtt.client_id,
+		.username = settings->mqtt.username,
+		.password = bridge->password.text,
+		.ca_file = settings->mqtt.ca_file,
+		.cert_file = settings->mqtt.cert_file,
+		.key_file = settings->mqtt.key_file,
+		.will_topic = bridge->will_topic,
+		.is_persistent = true,
+		.store = store,
+		.mark = mark,
+		.wake = wake,
+		.context = bridge,
+	};
+
+	(void)snprintf(bridge->will_topic, sizeof(bridge->will_topic),
+	    "%s/bridge/%s/state", settings->mqtt.root,
+	    settings->mqtt.client_id);
+	return mqtt_create(&options, &bridge->mqtt, fault);
+}
+
+/* Give each part what it needs of the others. */
+static void
+wire(struct bridge *bridge)
+{
+	post_init(&bridge->post, bridge->mqtt, bridge->settings->mqtt.root);
+	bridge->state.registry = bridge->registry;
+	bridge->state.post = &bridge->post;
+	bridge->state.settings = bridge->settings;
+	bridge->dispatch.outbox = bridge->outbox;
+	bridge->dispatch.registry = bridge->registry;
+	bridge->dispatch.post = &bridge->post;
+	bridge->dispatch.settings = bridge->settings;
+	bridge->delivery.outbox = bridge->outbox;
+	bridge->delivery.http = bridge->http;
+	bridge->delivery.registry = bridge->registry;
+	bridge->delivery.post = &bridge->post;
+	bridge->delivery.settings = bridge->settings;
+	bridge->link.mqtt = bridge->mqtt;
+	bridge->link.state = &bridge->state;
+	bridge->link.settings = bridge->settings;
+}
+
+enum status
+bridge_create(const struct settings *settings, struct bridge **bridge,
+    struct fault *fault)
+{
+	struct bridge *fresh = calloc(1, sizeof(*fresh));
+	enum status status = STATUS_NO_MEMORY;
+
+	if (fresh == NULL)
+		return STATUS_NO_MEMORY;
+	fresh->settings = settings;
+	status = open_outbox(fresh, fault);
+	if (status == STATUS_OK)
+		status = registry_create(&fresh->registry);
+	if (status == STATUS_OK)
+		status = http_create(&fresh->http);
+	if (status == STATUS_OK)
+		status = read_password(fresh, fault);
+	if (status == STATUS_OK)
+		status = open_mqtt(fresh, fault);
+	wire(fresh);
+	if (status == STATUS_OK)
+		status = delivery_init(&fresh->delivery, fault);
+	if (status != STATUS_OK) {
+		bridge_destroy(fresh);
+		return status;
+	}
+	link_init(&fresh->link);
+	*bridge = fresh;
+	return STATUS_OK;
+}
+
+void
+bridge_destroy(struct bridge *bridge)
+{
+	if (bridge == NULL)
+		return;
+	/* Paho's thread ends first: it uses the others. */
+	mqtt_destroy(bridge->mqtt);
+	http_destroy(bridge->http);
+	delivery_finish(&bridge->delivery);
+	post_finish(&bridge->post);
+	registry_destroy(bridge->registry);
+	outbox_close(bridge->intake_outbox);
+	outbox_close(bridge->outbox);
+	secret_finish(&bridge->password);
+	free(bridge);
+}
+
+static enum status
+purge(struct bridge *bridge)
+{
+	int64_t now_ms = clock_monotonic_ms();
+
+	if (now_ms < bridge->purge_ms)
+		return STATUS_OK;
+	bridge->purge_ms = now_ms + PURGE_EVERY_MS;
+	return outbox_purge(bridge->outbox, clock_now_ms());
+}
+
+/* What was said before an event is known when it is judged, and what was said
+ * after it is not. */
+static enum status
+take_news(struct bridge *bridge)
+{
+	int64_t last_seq = atomic_load(&bridge->intake.newest_seq);
+	enum status status = STATUS_OK;
+	struct mqtt_news news;
+
+	while (status == STATUS_OK && mqtt_next(bridge->mqtt, &news)) {
+		if (news.kind == MQTT_MESSAGE && bridge->link.is_complete)
+			status =
+			    dispatch_run(&bridge->dispatch, news.mark, true);
+		link_take(&bridge->link, &news);
+		mqtt_news_finish(&news);
+	}
+	link_run(&bridge->link);
+	post_flush(&bridge->post);
+	if (status == STATUS_OK)
+		status = dispatch_run(&bridge->dispatch, last_seq,
+		    bridge->link.is_complete);
+	return status;
+}
+
+/* A message arrives, is decided, is stored, is delivered. */
+static enum status
+turn(struct bridge *bridge)
+{
+	int64_t decided_seq = bridge->dispatch.decided_seq;
+	enum status status = take_news(bridge);
+
+	if (bridge->dispatch.decided_seq != decided_seq)
+		delivery_notice_jobs(&bridge->delivery);
+	/* Until the devices are known nothing can be addressed. */
+	if (status == STATUS_OK && bridge->link.was_complete)
+		status = delivery_start(&bridge->delivery);
+	if (status == STATUS_OK)
+		status = delivery_settle(&bridge->delivery);
+	if (status == STATUS_OK)
+		status = purge(bridge);
+	return status;
+}
+
+static int
+wait_ms(const struct bridge *bridge)
+{
+	int64_t newest_seq = atomic_load(&bridge->intake.newest_seq);
+	int limit_ms = link_wait_ms(&bridge->link, TURN_LONGEST_MS);
+
+	if (bridge->link.is_complete &&
+	    bridge->dispatch.decided_seq < newest_seq)
+		return 0;
+	if (bridge->link.was_complete)
+		limit_ms = delivery_wait_ms(&bridge->delivery, limit_ms);
+	return limit_ms;
+}
+
+/* Let what is under way come to its end. */
+static enum status
+leave(struct bridge *bridge)
+{
+	int64_t until_ms = clock_monotonic_ms() + LEAVE_WITHIN_MS;
+	enum status status = STATUS_OK;
+
+	while (status == STATUS_OK && !delivery_is_idle(&bridge->delivery) &&
+	    clock_monotonic_ms() < until_ms) {
+		http_wait(bridge->http, -1, 100);
+		status = delivery_settle(&bridge->delivery);
+	}
+	link_close(&bridge->link);
+	log_info("stopped");
+	return status;
+}
+
+enum status
+bridge_run(struct bridge *bridge, void (*reload)(void *context), void *context)
+{
+	int signals = signals_open();
+	enum status status = signals >= 0 ? STATUS_OK : STATUS_IO;
+
+	while (status == STATUS_OK) {
+		enum signals_wish wish = signals_take(signals);
+
+		if (wish == SIGNALS_STOP)
+			break;
+		if (wish == SIGNALS_RELOAD)
+			reload(context);
+		status = turn(bridge);
+		if (status == STATUS_OK)
+			http_wait(bridge->http, signals, wait_ms(bridge));
+	}
+	if (status == STATUS_OK)
+		status = leave(bridge);
+	signals_close(signals);
+	return status;
+}

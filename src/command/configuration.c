@@ -1,0 +1,149 @@
+#include "command/configuration.h"
+
+#include "io/secret.h"
+#include "push/provider.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FILE_LONGEST 65536 /* bytes; ours has two thousand */
+
+extern char **environ;
+
+static enum status
+complain(const char *where, const char *what)
+{
+	(void)fprintf(stderr, "%s: %s\n", where, what);
+	return STATUS_BAD_INPUT;
+}
+
+static enum status
+read_text(const char *file, char **text)
+{
+	FILE *stream = fopen(file, "re");
+	size_t len = 0;
+
+	*text = calloc(1, FILE_LONGEST + 2);
+	if (*text != NULL && stream != NULL)
+		len = fread(*text, 1, FILE_LONGEST + 1, stream);
+	if (stream == NULL || ferror(stream)) {
+		(void)complain(file, strerror(errno));
+		if (stream != NULL)
+			(void)fclose(stream);
+		return STATUS_IO;
+	}
+	(void)fclose(stream);
+	if (len > FILE_LONGEST || (*text != NULL && strlen(*text) != len))
+		return complain(file, "is no settings file");
+	return *text != NULL ? STATUS_OK : STATUS_NO_MEMORY;
+}
+
+/* The variables that may be ours, each as a name and a value. */
+static enum status
+read_environment(struct configuration *configuration)
+{
+	size_t count = 0;
+
+	while (environ[count] != NULL)
+		count++;
+	configuration->overrides =
+	    calloc(count + 1, sizeof(*configuration->overrides));
+	if (configuration->overrides == NULL)
+		return STATUS_NO_MEMORY;
+	count = 0;
+	for (char **pair = environ; *pair != NULL; pair++) {
+		const char *value = strchr(*pair, '=');
+
+		if (strncmp(*pair, "NUDGE_", 6) != 0 || value == NULL)
+			continue;
+		configuration->overrides[count].name =
+		    strndup(*pair, (size_t)(value - *pair));
+		configuration->overrides[count].value = value + 1;
+		if (configuration->overrides[count].name == NULL)
+			return STATUS_NO_MEMORY;
+		count++;
+	}
+	configuration->source.overrides = configuration->overrides;
+	configuration->source.override_count = count;
+	return STATUS_OK;
+}
+
+enum status
+configuration_read(const char *file, struct configuration *configuration)
+{
+	struct settings_fault fault;
+	enum status status = STATUS_OK;
+
+	memset(configuration, 0, sizeof(*configuration));
+	configuration->source.file = file != NULL ? file : CONFIGURATION_FILE;
+	configuration->source.text = "";
+	if (file != NULL || fopen(CONFIGURATION_FILE, "re") != NULL) {
+		status =
+		    read_text(configuration->source.file, &configuration->text);
+		configuration->source.text = configuration->text;
+	}
+	if (status == STATUS_OK)
+		status = read_environment(configuration);
+	if (status == STATUS_OK &&
+	    settings_read(&configuration->source, &configuration->settings,
+	        &fault) != STATUS_OK)
+		status = complain(fault.where, fault.what.text);
+	if (status != STATUS_OK)
+		configuration_finish(configuration);
+	return status;
+}
+
+void
+configuration_finish(struct configuration *configuration)
+{
+	for (size_t i = 0; i < configuration->source.override_count; i++)
+		free((char *)(uintptr_t)configuration->overrides[i].name);
+	free(configuration->overrides);
+	free(configuration->text);
+	memset(configuration, 0, sizeof(*configuration));
+}
+
+/* A provider looks into its own key. */
+static enum status
+check_key(const char *section, const char *key, const char *text,
+    struct fault *fault)
+{
+	const struct provider *provider = provider_find(section);
+
+	if (provider == NULL || provider->key_setting == NULL ||
+	    strcmp(provider->key_setting, key) != 0)
+		return STATUS_OK;
+	return provider->check_key(text, fault);
+}
+
+enum status
+configuration_check_files(const struct configuration *configuration)
+{
+	enum status status = STATUS_OK;
+	const char *section;
+	const char *key;
+
+	for (size_t i = 0; settings_secret_file(i, &section, &key); i++) {
+		const char *path =
+		    settings_text(&configuration->settings, section, key);
+		char where[SETTING_WHERE_MAX + SETTING_MAX];
+		struct secret secret = { 0 };
+		struct fault fault = { "" };
+		struct fault line = { "" };
+
+		if (*path == '\0')
+			continue;
+		status = secret_read(path, &secret, &fault);
+		if (status == STATUS_OK)
+			status = check_key(section, key, secret.text, &fault);
+		secret_finish(&secret);
+		if (status == STATUS_OK)
+			continue;
+		settings_where(&configuration->source, section, key, where);
+		fault_set(&line, "[%s] %s: %s", section, key, fault.text);
+		return complain(where, line.text);
+	}
+	return status;
+}

@@ -1,0 +1,96 @@
+/* run.c - the bridge itself, in the foreground. */
+#include "bridge.h"
+#include "command/configuration.h"
+#include "command/options.h"
+#include "io/log.h"
+#include "io/signals.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct running {
+	struct configuration configuration;
+	const char *file;
+};
+
+/* What a running bridge cannot change says so. */
+static void
+reload(void *context)
+{
+	struct running *running = context;
+	struct settings *current = &running->configuration.settings;
+	struct configuration fresh;
+
+	if (configuration_read(running->file, &fresh) != STATUS_OK ||
+	    configuration_check_files(&fresh) != STATUS_OK) {
+		log_warn("the new settings are refused; the old ones stay");
+		return;
+	}
+	log_set_level(fresh.settings.log.level);
+	if (memcmp(&fresh.settings.mqtt, &current->mqtt,
+	        sizeof(current->mqtt)) != 0 ||
+	    memcmp(&fresh.settings.state, &current->state,
+	        sizeof(current->state)) != 0 ||
+	    strcmp(fresh.settings.apns.key_file, current->apns.key_file) != 0)
+		log_warn("[mqtt], [state] and key files take effect after a "
+		         "restart");
+	current->log = fresh.settings.log;
+	memcpy(current->apns.topic, fresh.settings.apns.topic,
+	    sizeof(current->apns.topic));
+	current->apns.environment = fresh.settings.apns.environment;
+	configuration_finish(&fresh);
+	log_info("the settings are read again");
+}
+
+static int
+run_bridge(struct running *running)
+{
+	struct fault fault = { "" };
+	struct bridge *bridge = NULL;
+	enum status status;
+
+	log_set_level(running->configuration.settings.log.level);
+	signals_block();
+	status =
+	    bridge_create(&running->configuration.settings, &bridge, &fault);
+	if (status != STATUS_OK) {
+		log_error("%s", *fault.text ? fault.text : status_str(status));
+		return EXIT_FAILED;
+	}
+	log_info("nudge %s starts", VERSION);
+	status = bridge_run(bridge, reload, running);
+	bridge_destroy(bridge);
+	return status == STATUS_OK ? EXIT_DONE : EXIT_FAILED;
+}
+
+static int
+run(int argc, char **argv)
+{
+	struct running running = { .file = NULL };
+	int done = options_read_file(&run_command, argc, argv, &running.file);
+	int result = EXIT_SETTINGS;
+
+	if (done != OPTIONS_GO_ON)
+		return done;
+	if (configuration_read(running.file, &running.configuration) !=
+	    STATUS_OK)
+		return EXIT_SETTINGS;
+	if (configuration_check_files(&running.configuration) == STATUS_OK)
+		result = run_bridge(&running);
+	configuration_finish(&running.configuration);
+	return result;
+}
+
+const struct command run_command = {
+	.name = "run",
+	.synopsis = "[-c FILE]",
+	.summary = "Run the bridge in the foreground.",
+	.help =
+	    "  -c FILE   the settings file (/etc/nudge/nudge.conf)\n"
+	    "\n"
+	    "SIGTERM and SIGINT end it after what is under way; SIGHUP reads "
+	    "the settings\nagain. 'nudge --help' lists the settings.\n"
+	    "\n"
+	    "Exit status: 0 stopped, 1 failed, 78 the settings are wrong.\n",
+	.run = run,
+};

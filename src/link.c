@@ -1,0 +1,256 @@
+#include "link.h"
+
+#include "base/buf.h"
+#include "io/clock.h"
+#include "io/log.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define MARKER_TIMEOUT_MS 30000
+#define FIRST_WAIT_MS 1000 /* before the second attempt to connect */
+#define LONGEST_WAIT_MS 30000
+#define TOPIC_MAX 640 /* bytes; three names and a word */
+
+void
+link_init(struct link *link)
+{
+	link->act_ms = clock_monotonic_ms();
+}
+
+static void
+bridge_topic(const struct link *link, const char *leaf, char topic[TOPIC_MAX])
+{
+	(void)snprintf(topic, TOPIC_MAX, "%s/bridge/%s/%s",
+	    link->settings->mqtt.root, link->settings->mqtt.client_id, leaf);
+}
+
+static void
+publish(struct link *link, const char *leaf, const char *payload, int qos,
+    bool is_retained)
+{
+	char topic[TOPIC_MAX];
+	const struct mqtt_outgoing outgoing = {
+		.topic = topic,
+		.payload = payload,
+		.len = strlen(payload),
+		.qos = qos,
+		.is_retained = is_retained,
+	};
+
+	bridge_topic(link, leaf, topic);
+	(void)mqtt_publish(link->mqtt, &outgoing);
+}
+
+/* One user's topics. Retained state comes with QoS 0: it is told again on each
+ * connection, and so overtakes the events that wait in our session. */
+static enum status
+subscribe_user(struct link *link, const char *user)
+{
+	static const struct {
+		const char *leaf;
+		int qos;
+	} leaves[] = {
+		{ "event", 1 },
+		{ "prefs", 0 },
+		{ "device/#", 0 },
+		{ "presence/#", 0 },
+	};
+	struct mqtt_filter filters[COUNT_OF(leaves)];
+	char texts[COUNT_OF(leaves)][TOPIC_MAX];
+
+	for (size_t i = 0; i < COUNT_OF(leaves); i++) {
+		(void)snprintf(texts[i], TOPIC_MAX, "%s/%s/%s",
+		    link->settings->mqtt.root, user, leaves[i].leaf);
+		filters[i] = (struct mqtt_filter){ texts[i], leaves[i].qos };
+	}
+	return mqtt_subscribe(link->mqtt, filters, COUNT_OF(leaves));
+}
+
+static enum status
+subscribe(struct link *link)
+{
+	char users[SETTING_MAX];
+	char marker[TOPIC_MAX];
+	const struct mqtt_filter filter = { marker, 0 };
+	enum status status = STATUS_OK;
+	char *rest = users;
+	char *user;
+
+	memcpy(users, link->settings->mqtt.users, sizeof(users));
+	while (status == STATUS_OK && (user = strsep(&rest, ", ")) != NULL) {
+		if (*user != '\0')
+			status = subscribe_user(link, user);
+	}
+	bridge_topic(link, "marker", marker);
+	if (status == STATUS_OK)
+		status = mqtt_subscribe(link->mqtt, &filter, 1);
+	return status;
+}
+
+static void
+send_marker(struct link *link)
+{
+	uint64_t random[2];
+
+	clock_random(random, sizeof(random));
+	(void)snprintf(link->nonce, sizeof(link->nonce),
+	    "%016" PRIx64 "%016" PRIx64, random[0], random[1]);
+	publish(link, "marker", link->nonce, 0, false);
+	link->act_ms = clock_monotonic_ms() + MARKER_TIMEOUT_MS;
+}
+
+static void
+connected(struct link *link)
+{
+	link->is_up = true;
+	link->is_connecting = false;
+	registry_begin_round(link->state->registry);
+	if (subscribe(link) != STATUS_OK) {
+		log_warn("cannot subscribe; connecting again");
+		mqtt_disconnect(link->mqtt);
+		return;
+	}
+	publish(link, "state", "online", 1, true);
+	send_marker(link);
+}
+
+/* Wait longer after each failure, and not in step with others. */
+static int64_t
+backoff_ms(const struct link *link)
+{
+	int64_t wait_ms = FIRST_WAIT_MS;
+
+	for (int32_t i = 1; i < link->failures && wait_ms < LONGEST_WAIT_MS;
+	     i++)
+		wait_ms *= 2;
+	if (wait_ms > LONGEST_WAIT_MS)
+		wait_ms = LONGEST_WAIT_MS;
+	return (int64_t)((double)wait_ms * (0.5 + clock_jitter()));
+}
+
+static void
+lost(struct link *link, const char *why)
+{
+	/* Paho may tell the same loss twice. */
+	if (!link->is_up && !link->is_connecting)
+		return;
+	link->failures = link->is_complete ? 1 : link->failures + 1;
+	if (link->failures == 1)
+		log_warn("no connection to the broker %s: %s; trying again",
+		    link->settings->mqtt.url, why);
+	else
+		log_debug("still no connection to the broker: %s", why);
+	link->is_up = link->is_connecting = link->is_complete = false;
+	link->act_ms = clock_monotonic_ms() + backoff_ms(link);
+}
+
+static void
+give_up(struct link *link, const char *why)
+{
+	mqtt_disconnect(link->mqtt);
+	lost(link, why);
+}
+
+static void
+complete(struct link *link)
+{
+	size_t forgotten = registry_sweep(link->state->registry);
+
+	link->is_complete = true;
+	link->was_complete = true;
+	link->failures = 0;
+	link->act_ms = INT64_MAX;
+	if (forgotten > 0)
+		log_info("%zu devices are no longer registered", forgotten);
+	log_info("ready: %s, %zu devices", link->settings->mqtt.url,
+	    registry_device_count(link->state->registry));
+}
+
+static bool
+is_marker(const struct link *link, const struct mqtt_message *message)
+{
+	char topic[TOPIC_MAX];
+
+	bridge_topic(link, "marker", topic);
+	return strcmp(message->topic, topic) == 0;
+}
+
+static void
+take_message(struct link *link, const struct mqtt_message *message)
+{
+	if (!is_marker(link, message)) {
+		state_apply(link->state, message);
+		return;
+	}
+	/* An older marker may still be on its way. */
+	if (!link->is_complete && message->len == strlen(link->nonce) &&
+	    memcmp(message->payload, link->nonce, message->len) == 0)
+		complete(link);
+}
+
+void
+link_take(struct link *link, const struct mqtt_news *news)
+{
+	switch (news->kind) {
+	case MQTT_CONNECTED:
+		connected(link);
+		break;
+	case MQTT_LOST:
+		lost(link, news->text);
+		break;
+	case MQTT_NOT_SUBSCRIBED:
+		log_error("the broker refuses our subscriptions: %s",
+		    news->text);
+		give_up(link, news->text);
+		break;
+	case MQTT_MESSAGE:
+		take_message(link, &news->message);
+		break;
+	case MQTT_SUBSCRIBED:
+	case MQTT_SETTLED:
+		break;
+	}
+}
+
+static void
+act(struct link *link)
+{
+	if (link->is_up) {
+		give_up(link, "the marker did not return");
+		return;
+	}
+	link->is_connecting = true;
+	link->act_ms = INT64_MAX;
+	if (mqtt_connect(link->mqtt) != STATUS_OK)
+		lost(link, "cannot begin to connect");
+}
+
+void
+link_run(struct link *link)
+{
+	if (mqtt_overflowed(link->mqtt) && link->is_up)
+		give_up(link, "more messages came than could be read");
+	if (clock_monotonic_ms() >= link->act_ms)
+		act(link);
+}
+
+void
+link_close(struct link *link)
+{
+	if (link->is_up)
+		publish(link, "state", "offline", 1, true);
+}
+
+int
+link_wait_ms(const struct link *link, int limit_ms)
+{
+	int64_t wait_ms = link->act_ms == INT64_MAX
+	    ? limit_ms
+	    : link->act_ms - clock_monotonic_ms();
+
+	if (wait_ms < 0)
+		return 0;
+	return wait_ms < limit_ms ? (int)wait_ms : limit_ms;
+}

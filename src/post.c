@@ -1,0 +1,145 @@
+#include "post.h"
+
+#include "base/buf.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TOPIC_MAX 512    /* bytes */
+#define RECEIPT_MAX 2048 /* bytes */
+
+struct parcel {
+	struct parcel *next;
+	bool is_retained;
+	struct buf topic;
+	struct buf payload;
+};
+
+void
+post_init(struct post *post, struct mqtt *mqtt, const char *root)
+{
+	*post = (struct post){ .mqtt = mqtt, .root = root };
+	post->end = &post->first;
+}
+
+static struct parcel *
+take_first(struct post *post)
+{
+	struct parcel *first = post->first;
+
+	if (first == NULL)
+		return NULL;
+	post->first = first->next;
+	if (post->first == NULL)
+		post->end = &post->first;
+	return first;
+}
+
+static void
+free_parcel(struct parcel *parcel)
+{
+	buf_finish(&parcel->topic);
+	buf_finish(&parcel->payload);
+	free(parcel);
+}
+
+void
+post_finish(struct post *post)
+{
+	struct parcel *parcel;
+
+	while ((parcel = take_first(post)) != NULL)
+		free_parcel(parcel);
+}
+
+static struct parcel *
+add_parcel(struct post *post)
+{
+	struct parcel *parcel = calloc(1, sizeof(*parcel));
+
+	if (parcel == NULL)
+		return NULL;
+	buf_init(&parcel->topic, TOPIC_MAX);
+	buf_init(&parcel->payload, RECEIPT_MAX);
+	*post->end = parcel;
+	post->end = &parcel->next;
+	return parcel;
+}
+
+static void
+add_text(struct buf *json, const char *name, const char *text)
+{
+	if (text == NULL || *text == '\0')
+		return;
+	buf_addf(json, "\"%s\":", name);
+	buf_add_json(json, text);
+	buf_addf(json, ",");
+}
+
+static void
+write_json(const struct receipt *receipt, struct buf *json)
+{
+	buf_addf(json, "{");
+	add_text(json, "event", receipt->event);
+	add_text(json, "device", receipt->device);
+	add_text(json, "state", receipt->state);
+	add_text(json, "reason", receipt->reason);
+	add_text(json, "service", receipt->service);
+	add_text(json, "detail", receipt->detail);
+	if (receipt->status > 0)
+		buf_addf(json, "\"status\":%d,", receipt->status);
+	if (receipt->attempt > 0)
+		buf_addf(json, "\"attempt\":%d,", receipt->attempt);
+	if (receipt->latency_ms >= 0)
+		buf_addf(json, "\"latency_ms\":%" PRId64 ",",
+		    receipt->latency_ms);
+	buf_addf(json, "\"ts\":%" PRId64 "}", receipt->ts_ms);
+}
+
+void
+post_receipt(struct post *post, const struct receipt *receipt)
+{
+	struct parcel *parcel;
+
+	/* What broke a rule so badly that it belongs to no user. */
+	if (*receipt->user == '\0' || !mqtt_is_connected(post->mqtt))
+		return;
+	parcel = add_parcel(post);
+	if (parcel == NULL)
+		return;
+	buf_addf(&parcel->topic, "%s/%s/receipt", post->root, receipt->user);
+	write_json(receipt, &parcel->payload);
+}
+
+void
+post_clear_device(struct post *post, const char *user, const char *device)
+{
+	struct parcel *parcel = add_parcel(post);
+
+	if (parcel == NULL)
+		return;
+	buf_addf(&parcel->topic, "%s/%s/device/%s", post->root, user, device);
+	parcel->is_retained = true;
+}
+
+void
+post_flush(struct post *post)
+{
+	struct parcel *parcel;
+
+	while ((parcel = take_first(post)) != NULL) {
+		const struct mqtt_outgoing outgoing = {
+			.topic = buf_text(&parcel->topic),
+			.payload = buf_text(&parcel->payload),
+			.len = parcel->payload.len,
+			.qos = 1,
+			.is_retained = parcel->is_retained,
+		};
+
+		if (buf_status(&parcel->topic) == STATUS_OK &&
+		    buf_status(&parcel->payload) == STATUS_OK)
+			(void)mqtt_publish(post->mqtt, &outgoing);
+		free_parcel(parcel);
+	}
+}
