@@ -40,7 +40,7 @@ export async function openH2(test, { url, caFile }) {
 async function post(session, path, headers, body) {
   const stream = session.request({ ':method': 'POST', ':path': path, ...headers });
   stream.end(body);
-  const [answer] = await once(stream, 'response');
+  const answer = await responseOf(stream);
   const chunks = [];
   for await (const chunk of stream) chunks.push(chunk);
   return {
@@ -48,4 +48,16 @@ async function post(session, path, headers, body) {
     headers: answer,
     text: Buffer.concat(chunks).toString('utf8'),
   };
+}
+
+/**
+ * @param {import('node:http2').ClientHttp2Stream} stream
+ * @returns {Promise<import('node:http2').IncomingHttpHeaders>}
+ */
+function responseOf(stream) {
+  return new Promise((resolve, reject) => {
+    stream.on('response', resolve);
+    stream.on('error', reject);
+    stream.on('close', () => reject(new Error(`closed without a response, ${stream.rstCode}`)));
+  });
 }
