@@ -34,7 +34,6 @@ read_event(const struct dispatch *dispatch, const struct outbox_event *stored,
 		.id = reading->fallback_id,
 	};
 
-	memset(reading, 0, sizeof(*reading));
 	reading->stored = stored;
 	(void)snprintf(reading->fallback_id, sizeof(reading->fallback_id),
 	    "msg_%" PRIx64 "_%" PRIx64, (uint64_t)stored->arrived_ms,
@@ -159,7 +158,7 @@ static enum status
 run_one(struct dispatch *dispatch, bool is_complete)
 {
 	struct outbox_event stored;
-	struct reading reading;
+	struct reading reading = { 0 };
 	enum status status = outbox_event_after(dispatch->outbox,
 	    cursor(dispatch, is_complete), &stored);
 

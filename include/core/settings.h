@@ -70,7 +70,7 @@ struct settings {
 
 /* One value of the environment: NUDGE_<SECTION>_<KEY>. */
 struct settings_override {
-	const char *name;
+	char *name; /* owned by whoever collected it */
 	const char *value;
 };
 
@@ -97,6 +97,11 @@ struct settings_source {
 };
 enum status settings_read(const struct settings_source *source,
     struct settings *settings, struct settings_fault *fault);
+
+/* Take over from fresh what a running bridge can change.
+ * Out:     needs_restart  something else differs too; it stays as it was */
+void settings_adopt(struct settings *settings, const struct settings *fresh,
+    bool *needs_restart);
 
 /* A text setting's value by name; it must exist. */
 const char *settings_text(const struct settings *settings, const char *section,

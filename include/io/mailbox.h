@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define MAILBOX_MAX (32 * 1024 * 1024) /* bytes waiting at a time */
+#define MAILBOX_MAX 33554432U /* bytes waiting at a time: 32 MiB */
 
 /* The head of whatever travels; the sender allocates it with malloc. */
 struct letter {

@@ -7,10 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define FILE_LONGEST 65536 /* bytes; ours has two thousand */
-
-extern char **environ;
 
 static enum status
 complain(const char *where, const char *what)
@@ -79,7 +78,7 @@ configuration_read(const char *file, struct configuration *configuration)
 	memset(configuration, 0, sizeof(*configuration));
 	configuration->source.file = file != NULL ? file : CONFIGURATION_FILE;
 	configuration->source.text = "";
-	if (file != NULL || fopen(CONFIGURATION_FILE, "re") != NULL) {
+	if (file != NULL || access(CONFIGURATION_FILE, F_OK) == 0) {
 		status =
 		    read_text(configuration->source.file, &configuration->text);
 		configuration->source.text = configuration->text;
@@ -99,7 +98,7 @@ void
 configuration_finish(struct configuration *configuration)
 {
 	for (size_t i = 0; i < configuration->source.override_count; i++)
-		free((char *)(uintptr_t)configuration->overrides[i].name);
+		free(configuration->overrides[i].name);
 	free(configuration->overrides);
 	free(configuration->text);
 	memset(configuration, 0, sizeof(*configuration));

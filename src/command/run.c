@@ -6,7 +6,6 @@
 #include "io/signals.h"
 
 #include <stdio.h>
-#include <string.h>
 
 struct running {
 	struct configuration configuration;
@@ -20,6 +19,7 @@ reload(void *context)
 	struct running *running = context;
 	struct settings *current = &running->configuration.settings;
 	struct configuration fresh;
+	bool needs_restart;
 
 	if (configuration_read(running->file, &fresh) != STATUS_OK ||
 	    configuration_check_files(&fresh) != STATUS_OK) {
@@ -27,17 +27,10 @@ reload(void *context)
 		return;
 	}
 	log_set_level(fresh.settings.log.level);
-	if (memcmp(&fresh.settings.mqtt, &current->mqtt,
-	        sizeof(current->mqtt)) != 0 ||
-	    memcmp(&fresh.settings.state, &current->state,
-	        sizeof(current->state)) != 0 ||
-	    strcmp(fresh.settings.apns.key_file, current->apns.key_file) != 0)
-		log_warn("[mqtt], [state] and key files take effect after a "
-		         "restart");
-	current->log = fresh.settings.log;
-	memcpy(current->apns.topic, fresh.settings.apns.topic,
-	    sizeof(current->apns.topic));
-	current->apns.environment = fresh.settings.apns.environment;
+	settings_adopt(current, &fresh.settings, &needs_restart);
+	if (needs_restart)
+		log_warn("a change of [mqtt], [state] or a key takes effect "
+		         "after a restart");
 	configuration_finish(&fresh);
 	log_info("the settings are read again");
 }

@@ -175,6 +175,13 @@ open_client(struct sending *sending)
 	return -1;
 }
 
+static void
+print_part(const char *before, const char *text)
+{
+	if (text != NULL)
+		(void)printf("%s%s", before, text);
+}
+
 /* Print a receipt of ours, and count what it settles. */
 static void
 show_receipt(struct sending *sending, const struct json_object *receipt,
@@ -191,14 +198,15 @@ show_receipt(struct sending *sending, const struct json_object *receipt,
 	/* One that names no device speaks for all of them. */
 	if (strcmp(state, "accepted") != 0)
 		sending->settled += device != NULL ? 1 : sending->devices + 1;
-	if (sending->options->as_json)
+	if (sending->options->as_json) {
 		(void)printf("%.*s\n", (int)message->len, message->payload);
-	else
-		(void)printf("%s%s%s%s%s%s%s\n", state,
-		    device != NULL ? " " : "", device != NULL ? device : "",
-		    service != NULL ? " by " : "",
-		    service != NULL ? service : "", reason != NULL ? ": " : "",
-		    reason != NULL ? reason : "");
+	} else {
+		(void)printf("%s", state);
+		print_part(" ", device);
+		print_part(" by ", service);
+		print_part(": ", reason);
+		(void)printf("\n");
+	}
 	(void)fflush(stdout);
 }
 
@@ -226,6 +234,19 @@ is_settled(const struct sending *sending)
 	return sending->settled > 0 && sending->settled >= sending->devices;
 }
 
+/* Whether the wait is over. Out: is_good  with what it waited for */
+static bool
+is_over(struct sending *sending, enum mqtt_news_kind kind,
+    const struct mqtt_news *news, bool *is_good)
+{
+	if (news->kind == MQTT_MESSAGE)
+		take_message(sending, &news->message);
+	*is_good =
+	    kind == MQTT_MESSAGE ? is_settled(sending) : news->kind == kind;
+	return *is_good || news->kind == MQTT_LOST ||
+	    news->kind == MQTT_NOT_SUBSCRIBED;
+}
+
 /* Wait for news of one kind; for MQTT_MESSAGE, until the event is settled. */
 static bool
 wait_for(struct sending *sending, enum mqtt_news_kind kind, int64_t within_ms,
@@ -233,19 +254,13 @@ wait_for(struct sending *sending, enum mqtt_news_kind kind, int64_t within_ms,
 {
 	int64_t until_ms = clock_monotonic_ms() + within_ms;
 	int64_t left_ms;
+	bool is_good;
 
 	while ((left_ms = until_ms - clock_monotonic_ms()) > 0) {
 		mqtt_wait(sending->mqtt, (int)left_ms);
 		while (mqtt_next(sending->mqtt, news)) {
-			if (news->kind == MQTT_MESSAGE)
-				take_message(sending, &news->message);
-			if (kind == MQTT_MESSAGE && is_settled(sending))
-				return true;
-			if (news->kind == MQTT_LOST ||
-			    news->kind == MQTT_NOT_SUBSCRIBED)
-				return false;
-			if (news->kind == kind && kind != MQTT_MESSAGE)
-				return true;
+			if (is_over(sending, kind, news, &is_good))
+				return is_good;
 			mqtt_news_finish(news);
 		}
 	}

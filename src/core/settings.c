@@ -35,6 +35,7 @@ struct entry {
 	const char *const *choices; /* TYPE_CHOICE: NULL-terminated */
 	int64_t min, max;           /* TYPE_NUMBER */
 	const char *help;
+	bool is_fixed; /* until a restart */
 };
 
 static const char *const durabilities[] = { "power", "process", NULL };
@@ -45,28 +46,28 @@ static const char *const levels[] = { "error", "warn", "info", "debug", NULL };
 
 /* clang-format off */
 static const struct entry entries[] = {
-	{ "mqtt", "url", TYPE_BROKER, AT(mqtt.url), "mqtt://localhost:1883", NULL, 0, 0, "the broker" },
-	{ "mqtt", "username", TYPE_TEXT, AT(mqtt.username), "", NULL, 0, 0, "the login at the broker" },
-	{ "mqtt", "password_file", TYPE_SECRET, AT(mqtt.password_file), "", NULL, 0, 0, "a file with its password" },
-	{ "mqtt", "ca_file", TYPE_FILE, AT(mqtt.ca_file), "", NULL, 0, 0, "who signed the broker's certificate" },
-	{ "mqtt", "cert_file", TYPE_FILE, AT(mqtt.cert_file), "", NULL, 0, 0, "our certificate" },
-	{ "mqtt", "key_file", TYPE_SECRET, AT(mqtt.key_file), "", NULL, 0, 0, "its private key" },
-	{ "mqtt", "client_id", TYPE_NAME, AT(mqtt.client_id), "nudge", NULL, 0, 0, "names this bridge's session" },
-	{ "mqtt", "root", TYPE_NAME, AT(mqtt.root), "nudge", NULL, 0, 0, "the first level of every topic" },
-	{ "mqtt", "users", TYPE_USERS, AT(mqtt.users), "+", NULL, 0, 0, "whom to serve: + or names between commas" },
-	{ "mqtt", "share", TYPE_NAME, AT(mqtt.share), "", NULL, 0, 0, "a shared subscription's group" },
-	{ "state", "directory", TYPE_FILE, AT(state.directory), "/var/lib/nudge", NULL, 0, 0, "where the outbox is kept" },
-	{ "state", "durability", TYPE_CHOICE, AT(state.durability), "power", durabilities, 0, 0, "what stored events survive" },
-	{ "state", "keep_decisions", TYPE_NUMBER, AT(state.keep_decisions), "1000", NULL, 0, 1000000, "how many nudge explain knows" },
-	{ "apns", "key_file", TYPE_SECRET, AT(apns.key_file), "", NULL, 0, 0, "the AuthKey_….p8 from Apple" },
-	{ "apns", "key_id", TYPE_NAME, AT(apns.key_id), "", NULL, 0, 0, "its ten characters" },
-	{ "apns", "team_id", TYPE_NAME, AT(apns.team_id), "", NULL, 0, 0, "the developer team's ten characters" },
-	{ "apns", "topic", TYPE_TEXT, AT(apns.topic), "", NULL, 0, 0, "the app's bundle id, for devices that name none" },
-	{ "apns", "environment", TYPE_CHOICE, AT(apns.environment), "production", environments, 0, 0, "for devices that name none" },
-	{ "apns", "production_url", TYPE_HTTPS, AT(apns.production_url), "https://api.push.apple.com", NULL, 0, 0, "a relay or test server instead" },
-	{ "apns", "sandbox_url", TYPE_HTTPS, AT(apns.sandbox_url), "https://api.sandbox.push.apple.com", NULL, 0, 0, "a relay or test server instead" },
-	{ "apns", "ca_file", TYPE_FILE, AT(apns.ca_file), "", NULL, 0, 0, "who signed that server's certificate" },
-	{ "log", "level", TYPE_CHOICE, AT(log.level), "info", levels, 0, 0, "what the log tells" },
+	{ "mqtt", "url", TYPE_BROKER, AT(mqtt.url), "mqtt://localhost:1883", NULL, 0, 0, "the broker", true },
+	{ "mqtt", "username", TYPE_TEXT, AT(mqtt.username), "", NULL, 0, 0, "the login at the broker", true },
+	{ "mqtt", "password_file", TYPE_SECRET, AT(mqtt.password_file), "", NULL, 0, 0, "a file with its password", true },
+	{ "mqtt", "ca_file", TYPE_FILE, AT(mqtt.ca_file), "", NULL, 0, 0, "who signed the broker's certificate", true },
+	{ "mqtt", "cert_file", TYPE_FILE, AT(mqtt.cert_file), "", NULL, 0, 0, "our certificate", true },
+	{ "mqtt", "key_file", TYPE_SECRET, AT(mqtt.key_file), "", NULL, 0, 0, "its private key", true },
+	{ "mqtt", "client_id", TYPE_NAME, AT(mqtt.client_id), "nudge", NULL, 0, 0, "names this bridge's session", true },
+	{ "mqtt", "root", TYPE_NAME, AT(mqtt.root), "nudge", NULL, 0, 0, "the first level of every topic", true },
+	{ "mqtt", "users", TYPE_USERS, AT(mqtt.users), "+", NULL, 0, 0, "whom to serve: + or names between commas", true },
+	{ "mqtt", "share", TYPE_NAME, AT(mqtt.share), "", NULL, 0, 0, "a shared subscription's group", true },
+	{ "state", "directory", TYPE_FILE, AT(state.directory), "/var/lib/nudge", NULL, 0, 0, "where the outbox is kept", true },
+	{ "state", "durability", TYPE_CHOICE, AT(state.durability), "power", durabilities, 0, 0, "what stored events survive", true },
+	{ "state", "keep_decisions", TYPE_NUMBER, AT(state.keep_decisions), "1000", NULL, 0, 1000000, "how many nudge explain knows", true },
+	{ "apns", "key_file", TYPE_SECRET, AT(apns.key_file), "", NULL, 0, 0, "the AuthKey_….p8 from Apple", true },
+	{ "apns", "key_id", TYPE_NAME, AT(apns.key_id), "", NULL, 0, 0, "its ten characters", true },
+	{ "apns", "team_id", TYPE_NAME, AT(apns.team_id), "", NULL, 0, 0, "the developer team's ten characters", true },
+	{ "apns", "topic", TYPE_TEXT, AT(apns.topic), "", NULL, 0, 0, "the app's bundle id, for devices that name none", false },
+	{ "apns", "environment", TYPE_CHOICE, AT(apns.environment), "production", environments, 0, 0, "for devices that name none", false },
+	{ "apns", "production_url", TYPE_HTTPS, AT(apns.production_url), "https://api.push.apple.com", NULL, 0, 0, "a relay or test server instead", false },
+	{ "apns", "sandbox_url", TYPE_HTTPS, AT(apns.sandbox_url), "https://api.sandbox.push.apple.com", NULL, 0, 0, "a relay or test server instead", false },
+	{ "apns", "ca_file", TYPE_FILE, AT(apns.ca_file), "", NULL, 0, 0, "who signed that server's certificate", false },
+	{ "log", "level", TYPE_CHOICE, AT(log.level), "info", levels, 0, 0, "what the log tells", false },
 };
 /* clang-format on */
 
@@ -403,6 +404,45 @@ settings_read(const struct settings_source *source, struct settings *settings,
 		return STATUS_BAD_INPUT;
 	*settings = draft;
 	return STATUS_OK;
+}
+
+static size_t
+size_of(const struct entry *entry)
+{
+	if (entry->type == TYPE_CHOICE)
+		return sizeof(int);
+	return entry->type == TYPE_NUMBER ? sizeof(int64_t) : SETTING_MAX;
+}
+
+static bool
+is_changed(const struct entry *entry, const struct settings *one,
+    const struct settings *other)
+{
+	const char *left = (const char *)one + entry->offset;
+	const char *right = (const char *)other + entry->offset;
+
+	if (entry->type == TYPE_CHOICE || entry->type == TYPE_NUMBER)
+		return memcmp(left, right, size_of(entry)) != 0;
+	return strcmp(left, right) != 0;
+}
+
+void
+settings_adopt(struct settings *settings, const struct settings *fresh,
+    bool *needs_restart)
+{
+	*needs_restart = false;
+	for (size_t i = 0; i < COUNT_OF(entries); i++) {
+		const struct entry *entry = &entries[i];
+
+		if (!is_changed(entry, settings, fresh))
+			continue;
+		if (entry->is_fixed)
+			*needs_restart = true;
+		else
+			memcpy((char *)settings + entry->offset,
+			    (const char *)fresh + entry->offset,
+			    size_of(entry));
+	}
 }
 
 const char *

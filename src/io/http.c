@@ -146,7 +146,8 @@ set_headers(struct exchange *exchange, const struct buf *headers)
 			break;
 		exchange->headers = longer;
 	}
-	explicit_bzero(copy, copy != NULL ? headers->len : 0);
+	if (copy != NULL)
+		explicit_bzero(copy, headers->len);
 	free(copy);
 	return copy != NULL && rest == NULL ? STATUS_OK : STATUS_NO_MEMORY;
 }

@@ -76,6 +76,7 @@ static struct news_letter *
 make_letter(enum mqtt_news_kind kind, const char *text, size_t payload_len)
 {
 	size_t text_len = strlen(text);
+	/* A NUL after the text, and one after the payload. */
 	size_t size = sizeof(struct news_letter) + text_len + payload_len + 2;
 	struct news_letter *news = calloc(1, size);
 
@@ -87,7 +88,7 @@ make_letter(enum mqtt_news_kind kind, const char *text, size_t payload_len)
 	news->kind = kind;
 	news->text_len = text_len;
 	news->payload_len = payload_len;
-	memcpy(news->bytes, text, text_len);
+	memcpy(news->bytes, text, text_len + 1);
 	return news;
 }
 
@@ -454,8 +455,8 @@ mqtt_publish(struct mqtt *mqtt, const struct mqtt_outgoing *outgoing)
 		response.onFailure5 = on_not_published;
 		response.context = request;
 	}
-	/* Paho copies what it sends. */
-	message.payload = (void *)(uintptr_t)outgoing->payload;
+	/* Paho copies what it sends, and forgot to say const. */
+	memcpy(&message.payload, &outgoing->payload, sizeof(message.payload));
 	message.payloadlen = (int)outgoing->len;
 	message.qos = outgoing->qos;
 	message.retained = outgoing->is_retained ? 1 : 0;

@@ -50,7 +50,7 @@ hash_id(const uint8_t *key, const struct buf *message,
 enum status
 opaque_push_id(const struct job *job, char uuid[OPAQUE_UUID_LEN + 1])
 {
-	uint8_t h[HASH_LEN];
+	uint8_t h[HASH_LEN] = { 0 };
 	struct buf message;
 	enum status status;
 
