@@ -79,7 +79,8 @@ topic_parse(const char *root, const char *text, struct topic *topic,
 		fault_set(fault, "topic: a device name has no '/'");
 		return STATUS_BAD_INPUT;
 	}
-	if (*text != '\0')
+	/* A slash at the end begins one more level, an empty one. */
+	if (*text != '\0' || text[-1] == '/')
 		return unknown(fault);
 	topic->kind = leaves[i].kind;
 	return STATUS_OK;

@@ -1,0 +1,106 @@
+#include "core/topic.h"
+#include "unit.h"
+
+#include <string.h>
+
+#define NAME_64 \
+	"0123456789012345678901234567890123456789012345678901234567890123"
+#define LEVEL_FORM \
+	"topic: a level must be 1 to 64 of the characters A-Z a-z 0-9 _ -"
+#define NONE_OF \
+	"topic: is none of event, prefs, device/<device>, presence/<device>"
+#define NO_SLASH "topic: a device name has no '/'"
+
+TEST(reads_each_topic_we_subscribe_to)
+{
+	static const struct {
+		const char *root;
+		const char *text;
+		struct topic topic;
+	} cases[] = {
+		{ "nudge", "nudge/alice/event", { TOPIC_EVENT, "alice", "" } },
+		{ "nudge", "nudge/alice/prefs", { TOPIC_PREFS, "alice", "" } },
+		{ "nudge", "nudge/bob/device/phone",
+		    { TOPIC_DEVICE, "bob", "phone" } },
+		{ "nudge", "nudge/bob/presence/p-1",
+		    { TOPIC_PRESENCE, "bob", "p-1" } },
+		{ "home", "home/a/event", { TOPIC_EVENT, "a", "" } },
+		{ "nudge", "nudge/" NAME_64 "/device/" NAME_64,
+		    { TOPIC_DEVICE, NAME_64, NAME_64 } },
+		{ "nudge", "nudge/event/event", { TOPIC_EVENT, "event", "" } },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct fault fault = { "" };
+		struct topic topic;
+
+		assert_int_equal(topic_parse(cases[i].root, cases[i].text,
+		                     &topic, &fault),
+		    STATUS_OK);
+		assert_false(fault_is_set(&fault));
+		assert_int_equal(topic.kind, cases[i].topic.kind);
+		assert_string_equal(topic.user, cases[i].topic.user);
+		assert_string_equal(topic.device, cases[i].topic.device);
+	}
+}
+
+/* Whom a refusal can be told to: the user, once that level is good. */
+static const struct {
+	const char *text;
+	const char *user;
+	const char *why;
+} refused[] = {
+	{ "", "", NONE_OF },
+	{ "nudge", "", NONE_OF },
+	{ "nudges/alice/event", "", NONE_OF },
+	{ "other/alice/event", "", NONE_OF },
+	{ "/nudge/alice/event", "", NONE_OF },
+	{ "nudge/", "", LEVEL_FORM },
+	{ "nudge//event", "", LEVEL_FORM },
+	{ "nudge/al ice/event", "", LEVEL_FORM },
+	{ "nudge/al.ice/event", "", LEVEL_FORM },
+	{ "nudge/+/event", "", LEVEL_FORM },
+	{ "nudge/" NAME_64 "x/event", "", LEVEL_FORM },
+	{ "nudge/bridge/event", "",
+	    "topic: the user name 'bridge' is reserved" },
+	{ "nudge/alice", "alice", LEVEL_FORM },
+	{ "nudge/alice/", "alice", LEVEL_FORM },
+	{ "nudge/alice/events", "alice", NONE_OF },
+	{ "nudge/alice/Event", "alice", NONE_OF },
+	{ "nudge/alice/receipt", "alice", NONE_OF },
+	{ "nudge/alice/event/", "alice", NONE_OF },
+	{ "nudge/alice/prefs/", "alice", NONE_OF },
+	{ "nudge/alice/event/x", "alice", NONE_OF },
+	{ "nudge/alice/prefs/x", "alice", NONE_OF },
+	{ "nudge/alice/device", "alice", LEVEL_FORM },
+	{ "nudge/alice/device/", "alice", LEVEL_FORM },
+	{ "nudge/alice/device/a/b", "alice", NO_SLASH },
+	{ "nudge/alice/device/a/", "alice", NO_SLASH },
+	{ "nudge/alice/presence/a b", "alice", LEVEL_FORM },
+	{ "nudge/alice/presence/" NAME_64 "x", "alice", LEVEL_FORM },
+};
+
+TEST(refuses_every_other_topic)
+{
+	for (size_t i = 0; i < COUNT_OF(refused); i++) {
+		struct fault fault = { "" };
+		struct topic topic;
+
+		assert_int_equal(topic_parse("nudge", refused[i].text, &topic,
+		                     &fault),
+		    STATUS_BAD_INPUT);
+		assert_string_equal(topic.user, refused[i].user);
+		assert_string_equal(fault.text, refused[i].why);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(reads_each_topic_we_subscribe_to),
+		cmocka_unit_test(refuses_every_other_topic),
+	};
+
+	return cmocka_run_group_tests_name("topic", tests, NULL, NULL);
+}
