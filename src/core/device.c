@@ -18,7 +18,7 @@
 static char *
 copy_exact(const struct json_object *object, const char *name, size_t max)
 {
-	const char *text = json_text(object, name, max + 1);
+	const char *text = json_text(object, name, JSON_MAX);
 
 	if (text == NULL)
 		return NULL;
