@@ -1,10 +1,13 @@
-// One connection to one broker, and what still has to reach it. Knows MQTT,
-// knows nothing of OpenCode.
+// One connection to one broker, and what still has to reach the bridge behind
+// it. Knows MQTT, knows nothing of OpenCode.
 
 import { randomBytes } from 'node:crypto';
-import { connect, type MqttClient } from 'mqtt';
+import { connect, type IPublishPacket, type MqttClient } from 'mqtt';
 import type { NudgeEvent } from '../core/event';
+import { KEEP_MAX } from '../core/keep';
+import { fields, text } from '../core/reading';
 import type { Settings } from './login';
+import type { Letter, Spool } from './spool';
 import * as trouble from './trouble';
 import type { Warn } from './warnings';
 
@@ -12,46 +15,53 @@ const RETRY_FIRST_MS = 1_000;
 const RETRY_CEILING_MS = 30_000;
 const CONNECT_TIMEOUT_MS = 10_000;
 const KEEPALIVE_S = 30;
-const WAITING_MAX = 1_000;
+
+// What MQTT calls in flight. Brokers hang up on more than they announced, and
+// mosquitto announces 20.
+const WINDOW = 10;
+
+// The bridge answers within milliseconds of the broker, or is away.
+const RECEIPT_PATIENCE_MS = 300;
+
+interface Entry {
+  readonly letter: Letter;
+  progress: 'waiting' | 'sending' | 'sent';
+}
 
 export class Broker {
   readonly #settings: Settings;
+  readonly #spool: Spool;
   readonly #warn: Warn;
   readonly #client: MqttClient;
-  /** Events by id, until the broker has them. */
-  readonly #waiting = new Map<string, string>();
-  /** Handed to the client, which sends them again by itself. */
-  readonly #sending = new Set<string>();
+  /** Events the bridge has not confirmed, by id. */
+  readonly #open = new Map<string, Entry>();
   #isFailing = false;
-  #onSettled: (() => void)[] = [];
+  #isHeard = true;
+  #onChange: (() => void)[] = [];
 
-  constructor(settings: Settings, warn: Warn) {
+  constructor(settings: Settings, spool: Spool, warn: Warn) {
     this.#settings = settings;
+    this.#spool = spool;
     this.#warn = warn;
     this.#client = this.#connect();
   }
 
   publish(event: NudgeEvent): void {
-    const { id } = event;
-    const payload = JSON.stringify(event);
-    if (this.#waiting.size >= WAITING_MAX) {
-      this.#warn(`more than ${WAITING_MAX} events wait for the broker`);
-      return;
-    }
-    this.#waiting.set(id, payload);
-    if (this.#client.connected) this.#send(id, payload);
+    const { letter, dropped } = this.#spool.add(event);
+    for (const { id } of dropped) this.#open.delete(id);
+    this.#take(letter);
+    this.#pump();
   }
 
-  /** Resolves when all is sent, when there is no hope, or in time. */
+  /** Resolves when the bridge has all, when there is no hope, or in time. */
   async drain(timeoutMs: number): Promise<void> {
-    if (this.#waiting.size === 0 || this.#isFailing) return;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, timeoutMs);
-      this.#onSettled.push(() => {
-        clearTimeout(timer);
-        resolve();
-      });
-    });
+    const deadlineMs = Date.now() + timeoutMs;
+    while (this.#isUnsent() && !this.#isFailing && Date.now() < deadlineMs)
+      await this.#change(deadlineMs - Date.now());
+
+    const receiptMs = Math.min(deadlineMs, Date.now() + RECEIPT_PATIENCE_MS);
+    while (this.#open.size > 0 && this.#isHopeful() && Date.now() < receiptMs)
+      await this.#change(receiptMs - Date.now());
   }
 
   /** Says goodbye if that is quick; hangs up in any case. */
@@ -72,6 +82,7 @@ export class Broker {
       protocolVersion: 5,
       clientId: `nudge-${host}-${randomBytes(6).toString('hex')}`,
       clean: true,
+      resubscribe: false,
       keepalive: KEEPALIVE_S,
       connectTimeout: CONNECT_TIMEOUT_MS,
       reconnectPeriod: RETRY_FIRST_MS,
@@ -83,9 +94,9 @@ export class Broker {
     client.on('connect', () => this.#connected());
     client.on('error', (error) => this.#failed(error));
     client.on('close', () => this.#slowDown());
+    client.on('message', (topic, payload, packet) => this.#message(topic, payload, packet));
     client.on('packetreceive', (packet) => {
-      if (packet.cmd === 'puback' && trouble.isUnheard(packet.reasonCode))
-        this.#warn(trouble.unheardTrouble(this.#settings));
+      if (packet.cmd === 'puback' && trouble.isUnheard(packet.reasonCode)) this.#unheard();
     });
     return client;
   }
@@ -93,13 +104,15 @@ export class Broker {
   #connected(): void {
     this.#isFailing = false;
     this.#client.options.reconnectPeriod = RETRY_FIRST_MS;
-    for (const [id, payload] of this.#waiting) if (!this.#sending.has(id)) this.#send(id, payload);
+    this.#subscribe([this.#receiptTopic, this.#bridgeTopic]);
+    for (const letter of this.#spool.orphans(Date.now())) this.#take(letter);
+    this.#sendAgain();
   }
 
   #failed(error: unknown): void {
     this.#isFailing = true;
     this.#warn(trouble.connectTrouble(this.#settings, error));
-    this.#settle();
+    this.#changed();
   }
 
   #slowDown(): void {
@@ -108,18 +121,110 @@ export class Broker {
     options.reconnectPeriod = Math.min(period, RETRY_CEILING_MS);
   }
 
-  #send(id: string, payload: string): void {
-    const topic = `${this.#settings.base}/event`;
-    this.#sending.add(id);
-    this.#client.publish(topic, payload, { qos: 1 }, (error) => {
-      this.#sending.delete(id);
-      this.#waiting.delete(id);
-      if (error) this.#warn(trouble.publishTrouble(this.#settings, error));
-      if (this.#waiting.size === 0) this.#settle();
+  #subscribe(topics: string[]): void {
+    this.#client.subscribe(topics, { qos: 1 }, (error) => {
+      if (error) this.#warn(trouble.subscribeTrouble(this.#settings, topics, error));
     });
   }
 
-  #settle(): void {
-    for (const settled of this.#onSettled.splice(0)) settled();
+  #message(topic: string, payload: Buffer, packet: IPublishPacket): void {
+    if (topic === this.#receiptTopic) this.#receipt(payload);
+    // A bridge that has just come has missed what nobody listened to.
+    else if (String(payload) === 'online' && !packet.retain) this.#sendAgain();
+  }
+
+  /** Whatever a receipt says of an event, the bridge has it. */
+  #receipt(payload: Buffer): void {
+    const id = eventIn(payload);
+    if (!id) return;
+    this.#isHeard = true;
+    const entry = this.#open.get(id);
+    if (entry) this.#settle(entry);
+    this.#changed();
+  }
+
+  #unheard(): void {
+    this.#isHeard = false;
+    this.#warn(trouble.unheardTrouble(this.#settings));
+    this.#changed();
+  }
+
+  #take(letter: Letter): void {
+    const { id } = letter.kept;
+    if (!this.#open.has(id)) this.#open.set(id, { letter, progress: 'waiting' });
+    for (const entry of this.#open.values()) {
+      if (this.#open.size <= KEEP_MAX) break;
+      this.#open.delete(entry.letter.kept.id);
+    }
+  }
+
+  #settle({ letter }: Entry): void {
+    this.#open.delete(letter.kept.id);
+    this.#spool.remove(letter.kept);
+  }
+
+  #sendAgain(): void {
+    const nowMs = Date.now();
+    for (const entry of [...this.#open.values()])
+      if (entry.letter.kept.expiresMs <= nowMs) this.#settle(entry);
+      else if (entry.progress === 'sent') entry.progress = 'waiting';
+    this.#pump(); // what is being sent the client repeats by itself
+  }
+
+  #pump(): void {
+    if (!this.#client.connected) return;
+    const entries = [...this.#open.values()];
+    const inFlight = entries.filter(({ progress }) => progress === 'sending').length;
+    const waiting = entries.filter(({ progress }) => progress === 'waiting');
+    for (const entry of waiting.slice(0, Math.max(0, WINDOW - inFlight))) this.#send(entry);
+  }
+
+  #send(entry: Entry): void {
+    entry.progress = 'sending';
+    const topic = `${this.#settings.base}/event`;
+    this.#client.publish(topic, entry.letter.payload, { qos: 1 }, (error) => {
+      entry.progress = 'sent';
+      if (error) this.#warn(trouble.publishTrouble(this.#settings, error));
+      this.#pump();
+      this.#changed();
+    });
+  }
+
+  #isUnsent(): boolean {
+    return [...this.#open.values()].some(({ progress }) => progress !== 'sent');
+  }
+
+  #isHopeful(): boolean {
+    return this.#isHeard && !this.#isFailing;
+  }
+
+  async #change(timeoutMs: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, timeoutMs);
+      this.#onChange.push(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+  }
+
+  #changed(): void {
+    for (const tell of this.#onChange.splice(0)) tell();
+  }
+
+  get #receiptTopic(): string {
+    return `${this.#settings.base}/receipt`;
+  }
+
+  get #bridgeTopic(): string {
+    return `${this.#settings.root}/bridge/+/state`;
+  }
+}
+
+function eventIn(payload: Buffer): string | null {
+  try {
+    return text(fields(JSON.parse(payload.toString('utf8')))['event']);
+  } catch {
+    return null;
   }
 }

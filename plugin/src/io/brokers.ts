@@ -3,6 +3,7 @@
 
 import { Broker } from './broker';
 import type { Settings } from './login';
+import { Spool, stateHome } from './spool';
 import type { Warn } from './warnings';
 
 interface Shared {
@@ -21,7 +22,7 @@ export interface Lease {
 export function lease(settings: Settings, warn: Warn): Lease {
   const key = JSON.stringify([settings.url, settings.base, settings.username, settings.host]);
   const shared = open.get(key) ?? {
-    broker: new Broker(settings, warn),
+    broker: makeBroker(settings, warn),
     users: 0,
   };
   open.set(key, shared);
@@ -30,6 +31,11 @@ export function lease(settings: Settings, warn: Warn): Lease {
     broker: shared.broker,
     release: (timeoutMs) => release(key, shared, timeoutMs),
   };
+}
+
+function makeBroker(settings: Settings, warn: Warn): Broker {
+  const spool = new Spool(settings, stateHome(process.env), warn);
+  return new Broker(settings, spool, warn);
 }
 
 async function release(key: string, shared: Shared, timeoutMs: number): Promise<void> {

@@ -10,7 +10,8 @@ export interface Settings {
   password: Buffer | undefined;
   ca: Buffer | undefined;
   host: string;
-  /** `<root>/<user>`, above all topics used here. */
+  root: string;
+  /** `<root>/<user>`, above a user's own topics. */
   base: string;
   replies: Options['replies'];
 }
@@ -27,6 +28,7 @@ export function toSettings(options: Options, faults: Fault[]): Settings {
     password,
     ca,
     host: options.host ?? hostName(hostname()),
+    root: options.root,
     base: `${options.root}/${options.user}`,
     replies: options.replies,
   };

@@ -34,6 +34,12 @@ export function publishTrouble(settings: Settings, error: unknown): string {
   return `the broker refused ${topic}: ${describe(error)}`;
 }
 
+export function subscribeTrouble(settings: Settings, topics: string[], error: unknown): string {
+  const name = settings.username ?? 'anonymous clients';
+  const what = topics.join(' and ');
+  return `the broker lets ${name} not read ${what} (${describe(error)}): check its ACL`;
+}
+
 export function isUnheard(reasonCode: unknown): boolean {
   return reasonCode === NO_MATCHING_SUBSCRIBERS;
 }

@@ -47,10 +47,25 @@ export function makeHome({ dir, model, options = {}, permission = {}, env = {} }
   const home = join(dir, 'home');
   mkdirSync(project, { recursive: true });
   mkdirSync(home, { recursive: true });
+  pretendInstalled(join(home, 'config', 'opencode'));
   execFileSync('git', ['init', '--quiet', project]);
   const settings = settingsFor({ model, options, permission });
   writeFileSync(join(project, 'opencode.json'), JSON.stringify(settings));
   return { project, env: { ...environmentIn(home), ...env } };
+}
+
+/**
+ * OpenCode wants a package in each folder of settings. It does without, but not before it has
+ * waited for it a minute, at each start but the first; a lock file that names it will do.
+ *
+ * @param {string} folder
+ */
+function pretendInstalled(folder) {
+  const dependencies = { '@opencode-ai/plugin': '1.18.33' };
+  const lock = { lockfileVersion: 3, packages: { '': { dependencies } } };
+  mkdirSync(join(folder, 'node_modules'), { recursive: true });
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ dependencies }));
+  writeFileSync(join(folder, 'package-lock.json'), JSON.stringify(lock));
 }
 
 /** @param {{ model: string, options: object, permission: object }} given */
@@ -90,7 +105,7 @@ function environmentIn(home) {
     OPENCODE_DISABLE_MODELS_FETCH: '1',
     OPENCODE_DISABLE_DEFAULT_PLUGINS: '1',
     OPENCODE_DISABLE_LSP_DOWNLOAD: '1',
-    npm_config_offline: 'true', // else it waits 70 s for a package it does without
+    npm_config_offline: 'true',
   };
 }
 

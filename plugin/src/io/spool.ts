@@ -1,0 +1,132 @@
+// Events on disk until the bridge has them, one file each: whatever ends this
+// process, a later one sends them. All calls are synchronous, because OpenCode
+// may be gone right after the event that matters.
+
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import type { NudgeEvent } from '../core/event';
+import {
+  isOrphan,
+  KEEP_MAX,
+  keptAs,
+  nameOf,
+  readName,
+  surplus,
+  type Kept,
+  type Owner,
+} from '../core/keep';
+import { fields } from '../core/reading';
+import type { Settings } from './login';
+import type { Warn } from './warnings';
+
+const OWNER_ONLY = 0o600;
+
+// In a container every process may have the same number.
+const SELF: Owner = { pid: process.pid, token: randomBytes(4).toString('hex') };
+
+export interface Letter {
+  readonly kept: Kept;
+  readonly payload: string;
+}
+
+export class Spool {
+  readonly #folder: string;
+  readonly #warn: Warn;
+
+  /** Events of different brokers or users do not mix. */
+  constructor(settings: Settings, stateHome: string, warn: Warn) {
+    const address = `${settings.url} ${settings.base}`;
+    const key = createHash('sha256').update(address).digest('hex').slice(0, 16);
+    this.#folder = join(stateHome, 'nudge', 'spool', key);
+    this.#warn = warn;
+    try {
+      mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+    } catch (error) {
+      warn(unusable(error));
+    }
+  }
+
+  /** Keeps an event; says which others had to go for it. */
+  add(event: NudgeEvent): { letter: Letter; dropped: Kept[] } {
+    const kept = keptAs(event, SELF);
+    const payload = JSON.stringify(event);
+    const dropped = this.#makeRoom();
+    try {
+      writeFileSync(join(this.#folder, nameOf(kept)), payload, { mode: OWNER_ONLY });
+    } catch (error) {
+      this.#warn(unusable(error));
+    }
+    return { letter: { kept, payload }, dropped };
+  }
+
+  remove(kept: Kept): void {
+    try {
+      unlinkSync(join(this.#folder, nameOf(kept)));
+    } catch {
+      // It could not be written, or another process was faster.
+    }
+  }
+
+  /** What processes that are gone left behind, oldest first. */
+  orphans(nowMs: number): Letter[] {
+    const letters: Letter[] = [];
+    for (const kept of this.#list()) {
+      if (kept.token === SELF.token) continue;
+      if (kept.expiresMs <= nowMs) this.remove(kept);
+      else if (isOrphan(kept, nowMs, isAlive)) letters.push(...this.#read(kept));
+    }
+    return letters;
+  }
+
+  #makeRoom(): Kept[] {
+    const leaving = surplus(this.#list());
+    for (const kept of leaving) this.remove(kept);
+    if (leaving.length > 0)
+      this.#warn(`more than ${KEEP_MAX} events wait for the bridge: the oldest are dropped`);
+    return leaving;
+  }
+
+  #list(): Kept[] {
+    try {
+      const names = readdirSync(this.#folder).sort();
+      return names.map(readName).filter((kept) => kept !== null);
+    } catch {
+      return [];
+    }
+  }
+
+  #read(kept: Kept): Letter[] {
+    try {
+      const payload = readFileSync(join(this.#folder, nameOf(kept)), 'utf8');
+      if (fields(JSON.parse(payload))['id'] === kept.id) return [{ kept, payload }];
+    } catch {
+      // Gone meanwhile, or written half: neither is an event.
+    }
+    this.remove(kept);
+    return [];
+  }
+}
+
+function unusable(error: unknown): string {
+  const reason = error instanceof Error ? error.message : String(error);
+  return `events that cannot be sent now may be lost: ${reason}`;
+}
+
+/** Whether another process has this number. */
+function isAlive(pid: number): boolean {
+  if (pid === SELF.pid) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return fields(error)['code'] === 'EPERM';
+  }
+}
+
+/** XDG Base Directory Specification. */
+export function stateHome(env: Readonly<Record<string, string | undefined>>): string {
+  const given = env['XDG_STATE_HOME'];
+  return given?.startsWith('/') ? given : join(homedir(), '.local', 'state');
+}

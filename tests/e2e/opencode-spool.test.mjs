@@ -1,0 +1,143 @@
+// Never lost: what the bridge has not confirmed is sent again, whatever ended OpenCode.
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { watch } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { PATIENCE_MS } from './support/arrivals.mjs';
+import { startBroker } from './support/broker.mjs';
+import { says } from './support/model.mjs';
+import { connect } from './support/mqtt.mjs';
+import { startScene, warningsIn } from './support/opencode-scene.mjs';
+import { run, serve } from './support/opencode.mjs';
+import { freePort } from './support/process.mjs';
+
+/** @type {import('./support/opencode-scene.mjs').Scene} */
+let scene;
+
+before(async () => {
+  scene = await startScene();
+});
+after(() => scene?.stop());
+
+/** @param {import('./support/opencode.mjs').Home} home */
+const folderOf = (home) => join(home.env['XDG_STATE_HOME'] ?? '', 'nudge/spool');
+
+/**
+ * @param {import('./support/opencode.mjs').Home} home
+ * @returns {any[]} the events kept on disk
+ */
+function kept(home) {
+  const folder = folderOf(home);
+  const files = readdirSync(folder, { recursive: true }).map((name) => join(folder, String(name)));
+  return files
+    .filter((file) => statSync(file).isFile())
+    .map((file) => readFileSync(file, 'utf8'))
+    .filter((text) => text !== '') // just being written
+    .map((text) => JSON.parse(text));
+}
+
+/**
+ * @param {import('./support/opencode.mjs').Home} home
+ * @param {string} kind an event of which is kept, now or soon
+ */
+async function isKept(home, kind) {
+  const found = () => kept(home).some((event) => event.kind === kind);
+  const [key = ''] = readdirSync(folderOf(home));
+  const signal = AbortSignal.timeout(PATIENCE_MS);
+  const changes = watch(join(folderOf(home), key), { signal });
+  if (found()) return;
+  for await (const _ of changes) if (found()) return;
+}
+
+/** @param {any[]} events */
+const idsOf = (events) => events.map(({ id }) => id).sort();
+
+describe('an event nobody could take', () => {
+  for (const signal of /** @type {const} */ (['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGKILL']))
+    it(`outlives ${signal} of opencode serve, and is sent by the next OpenCode`, async () => {
+      const port = await freePort();
+      const home = scene.home(signal, { options: { url: `mqtt://127.0.0.1:${port}` } });
+      const server = await serve(home);
+      const session = await server.newSession();
+      scene.model.answers(says('Done.'));
+      await server.turn(session, 'go');
+      await isKept(home, 'session.idle');
+      await server.kill(signal);
+      assert.equal(warningsIn(server.lines).length, 1);
+      const left = kept(home);
+      assert.deepEqual(left.map(({ kind }) => kind).sort(), ['session.busy', 'session.idle']);
+
+      const broker = await startBroker({ dir: join(scene.dir, `broker-${signal}`), port });
+      try {
+        const client = await connect(broker.url);
+        const events = await client.collect('nudge/me/event');
+        scene.model.answers(says('Next.'));
+        await run(home, 'go on');
+
+        for (const event of left)
+          assert.deepEqual((await events.waitFor(({ json }) => json.id === event.id)).json, event);
+        await client.end();
+      } finally {
+        await broker.stop();
+      }
+    });
+});
+
+describe('an event the broker took', () => {
+  it('is sent again by each OpenCode until the bridge confirms it, and never after', async () => {
+    const home = scene.home('receipts');
+    const { messages } = scene.events;
+    const turn = async () => {
+      const from = messages.length;
+      scene.model.answers(says('Done.'));
+      await run(home, 'go');
+      return idsOf(messages.slice(from).map(({ json }) => json));
+    };
+
+    const first = await turn();
+    assert.equal(first.length, 2);
+    assert.deepEqual(idsOf(kept(home)), first);
+
+    const second = await turn();
+    assert.equal(second.length, 4);
+    for (const id of first) assert.ok(second.includes(id));
+
+    scene.client.client.on('message', confirm);
+    const third = await turn();
+    assert.equal(third.length, 6);
+    assert.deepEqual(kept(home), []);
+
+    assert.equal((await turn()).length, 2);
+    scene.client.client.off('message', confirm);
+  });
+
+  it('is sent to a bridge that comes later', async () => {
+    const home = scene.home('later', { options: { root: 'late' } });
+    const server = await serve(home);
+    const session = await server.newSession();
+    scene.model.answers(says('Done.'));
+    await server.turn(session, 'go');
+    await isKept(home, 'session.idle');
+    await server.waitForLine(/nudge: no bridge is listening on late\/me\/event/);
+    const left = idsOf(kept(home));
+
+    const events = await scene.client.collect('late/me/event');
+    await scene.client.publish('late/bridge/nudge/state', 'online', { retain: true });
+    assert.deepEqual(idsOf((await events.waitForCount(left.length)).map((m) => m.json)), left);
+    await server.stop();
+  });
+});
+
+/**
+ * What the bridge does with an event, as far as the plugin sees it.
+ *
+ * @param {string} topic
+ * @param {Buffer} payload
+ */
+function confirm(topic, payload) {
+  const receipt = topic.replace(/event$/, 'receipt');
+  if (receipt === topic) return;
+  const { id } = JSON.parse(String(payload));
+  void scene.client.publish(receipt, { event: id, state: 'accepted' });
+}
