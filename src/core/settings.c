@@ -101,8 +101,11 @@ is_user_list(const char *value)
 		return true;
 	memcpy(copy, value, strlen(value) + 1);
 	while ((name = strsep(&rest, ",")) != NULL) {
+		char *end = name + strlen(name);
+
+		while (end > name && end[-1] == ' ')
+			*--end = '\0';
 		name += strspn(name, " ");
-		name[strcspn(name, " ")] = '\0';
 		if (!text_is_id(name) || strcmp(name, "bridge") == 0)
 			return false;
 	}
@@ -247,8 +250,11 @@ static char *
 next_line(char *out, int size, void *stream)
 {
 	struct reading *reading = stream;
-	size_t len = strcspn(reading->rest, "\n");
+	size_t len;
 
+	/* To inih an indented line goes on with the value above it. */
+	reading->rest += strspn(reading->rest, " \t");
+	len = strcspn(reading->rest, "\n");
 	if (*reading->rest == '\0' || size <= LINE_LONGEST)
 		return NULL;
 	reading->line++;

@@ -1,0 +1,440 @@
+#include "core/settings.h"
+#include "unit.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define X50 "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+#define X250 X50 X50 X50 X50 X50
+
+static enum status
+read_text(const char *text, struct settings *settings,
+    struct settings_fault *fault)
+{
+	const struct settings_source source = { .file = "nudge.conf",
+		.text = text };
+
+	return settings_read(&source, settings, fault);
+}
+
+static void
+assert_read(const char *text, struct settings *settings)
+{
+	struct settings_fault fault;
+
+	if (read_text(text, settings, &fault) != STATUS_OK)
+		fail_msg("%s: %s", fault.where, fault.what.text);
+}
+
+static void
+assert_refused(const char *text, const char *where, const char *what)
+{
+	struct settings untouched;
+	struct settings settings;
+	struct settings_fault fault;
+
+	memset(&settings, 0x55, sizeof(settings));
+	memset(&untouched, 0x55, sizeof(untouched));
+	assert_int_equal(read_text(text, &settings, &fault), STATUS_BAD_INPUT);
+	assert_string_equal(fault.what.text, what);
+	assert_string_equal(fault.where, where);
+	assert_memory_equal(&settings, &untouched, sizeof(settings));
+}
+
+static void
+assert_defaults(const struct settings *settings)
+{
+	assert_string_equal(settings->mqtt.url, "mqtt://localhost:1883");
+	assert_string_equal(settings->mqtt.username, "");
+	assert_string_equal(settings->mqtt.password_file, "");
+	assert_string_equal(settings->mqtt.client_id, "nudge");
+	assert_string_equal(settings->mqtt.root, "nudge");
+	assert_string_equal(settings->mqtt.users, "+");
+	assert_string_equal(settings->mqtt.share, "");
+	assert_string_equal(settings->state.directory, "/var/lib/nudge");
+	assert_int_equal(settings->state.durability, DURABILITY_POWER);
+	assert_int_equal(settings->state.keep_decisions, 1000);
+	assert_string_equal(settings->apns.key_file, "");
+	assert_int_equal(settings->apns.environment, APNS_PRODUCTION);
+	assert_string_equal(settings->apns.production_url,
+	    "https://api.push.apple.com");
+	assert_string_equal(settings->apns.sandbox_url,
+	    "https://api.sandbox.push.apple.com");
+	assert_int_equal(settings->log.level, LOG_LEVEL_INFO);
+}
+
+TEST(has_a_default_for_everything)
+{
+	static const char *const texts[] = { "", "\n\n", "; only\n# comments\n",
+		"[mqtt]\n[apns]\n", "[mqtt]\nurl =\nusers =\n[log]\nlevel =\n",
+		"\xef\xbb\xbf[mqtt]\n" };
+
+	for (size_t i = 0; i < COUNT_OF(texts); i++) {
+		struct settings settings;
+
+		assert_read(texts[i], &settings);
+		assert_defaults(&settings);
+	}
+}
+
+TEST(reads_every_key)
+{
+	struct settings settings;
+
+	assert_read("[mqtt]\nurl = mqtts://pi.lan\nusername = bridge\n"
+	            "password_file = /k/p\nca_file = /k/ca\n"
+	            "cert_file = /k/c\nkey_file = /k/k\nclient_id = n-2\n"
+	            "root = home\nusers = alice, bob\nshare = group\n"
+	            "[state]\ndirectory = /s\ndurability = process\n"
+	            "keep_decisions = 5\n"
+	            "[apns]\nkey_file = /k/a\nkey_id = ABC\nteam_id = DEF\n"
+	            "topic = dev.example.app\nenvironment = sandbox\n"
+	            "production_url = https://p\nsandbox_url = https://s\n"
+	            "ca_file = /k/aca\n[log]\nlevel = debug\n",
+	    &settings);
+	assert_string_equal(settings.mqtt.url, "mqtts://pi.lan");
+	assert_string_equal(settings.mqtt.username, "bridge");
+	assert_string_equal(settings.mqtt.password_file, "/k/p");
+	assert_string_equal(settings.mqtt.ca_file, "/k/ca");
+	assert_string_equal(settings.mqtt.cert_file, "/k/c");
+	assert_string_equal(settings.mqtt.key_file, "/k/k");
+	assert_string_equal(settings.mqtt.client_id, "n-2");
+	assert_string_equal(settings.mqtt.root, "home");
+	assert_string_equal(settings.mqtt.users, "alice, bob");
+	assert_string_equal(settings.mqtt.share, "group");
+	assert_string_equal(settings.state.directory, "/s");
+	assert_int_equal(settings.state.durability, DURABILITY_PROCESS);
+	assert_int_equal(settings.state.keep_decisions, 5);
+	assert_string_equal(settings.apns.key_file, "/k/a");
+	assert_string_equal(settings.apns.key_id, "ABC");
+	assert_string_equal(settings.apns.team_id, "DEF");
+	assert_string_equal(settings.apns.topic, "dev.example.app");
+	assert_int_equal(settings.apns.environment, APNS_SANDBOX);
+	assert_string_equal(settings.apns.production_url, "https://p");
+	assert_string_equal(settings.apns.sandbox_url, "https://s");
+	assert_string_equal(settings.apns.ca_file, "/k/aca");
+	assert_int_equal(settings.log.level, LOG_LEVEL_DEBUG);
+}
+
+TEST(takes_what_people_write)
+{
+	static const char *const texts[] = {
+		"[mqtt]\nurl=mqtt://pi\nusername=bob\n",
+		"[mqtt]\r\nurl = mqtt://pi\r\nusername = bob\r\n",
+		"[mqtt]\nurl = mqtt://pi ; ours\nusername = bob",
+		"[mqtt]\n  url = mqtt://pi\n  username = bob\n",
+		"[mqtt]\n url = mqtt://pi\n\tusername = bob\n",
+		"[mqtt]\nurl: mqtt://pi\nusername: bob\n",
+		"[mqtt]\nurl = mqtt://other\nurl = mqtt://pi\nusername = bob\n",
+		"[mqtt]\nurl = mqtt://pi\n[log]\n[mqtt]\nusername = bob\n",
+	};
+
+	for (size_t i = 0; i < COUNT_OF(texts); i++) {
+		struct settings settings;
+
+		assert_read(texts[i], &settings);
+		assert_string_equal(settings.mqtt.url, "mqtt://pi");
+		assert_string_equal(settings.mqtt.username, "bob");
+	}
+}
+
+TEST(takes_the_limits_of_each_type)
+{
+	static const char *const texts[] = {
+		"[mqtt]\nurl = mqtt://a\n",
+		"[mqtt]\nurl = mqtts://a\n",
+		"[mqtt]\nurl = ws://a\n",
+		"[mqtt]\nurl = wss://a\n",
+		"[mqtt]\nusers = a\n",
+		"[mqtt]\nusers = a,b ,  c\n",
+		"[state]\nkeep_decisions = 0\n",
+		"[state]\nkeep_decisions = 1000000\n",
+		"[log]\nlevel = error\n",
+		"[log]\nlevel = warn\n",
+	};
+
+	for (size_t i = 0; i < COUNT_OF(texts); i++) {
+		struct settings settings;
+
+		assert_read(texts[i], &settings);
+	}
+}
+
+#define ID_FORM "must be 1 to 64 of the characters A-Z a-z 0-9 _ -"
+#define USERS_FORM "[mqtt] users must be + or user names between commas"
+#define URL_FORM "[mqtt] url must begin with mqtt://, mqtts://, ws:// or wss://"
+#define NUMBER_FORM \
+	"[state] keep_decisions must be a whole number from 0 to 1000000"
+#define LINE_FORM "must be one line of UTF-8"
+
+static const struct {
+	const char *text;
+	const char *where;
+	const char *what;
+} faulty[] = {
+	{ "[mqtt]\nurl = tcp://a\n", "nudge.conf:2", URL_FORM },
+	{ "[mqtt]\n\n; x\nurl = a\n", "nudge.conf:4", URL_FORM },
+	{ "[mqtt]\nclient_id = a/b\n", "nudge.conf:2",
+	    "[mqtt] client_id " ID_FORM },
+	{ "[mqtt]\nroot = a b\n", "nudge.conf:2", "[mqtt] root " ID_FORM },
+	{ "[mqtt]\nroot = +\n", "nudge.conf:2", "[mqtt] root " ID_FORM },
+	{ "[mqtt]\nshare = #\n", "nudge.conf:2", "[mqtt] share " ID_FORM },
+	{ "[mqtt]\nusers = a,,b\n", "nudge.conf:2", USERS_FORM },
+	{ "[mqtt]\nusers = a,\n", "nudge.conf:2", USERS_FORM },
+	{ "[mqtt]\nusers = a,+\n", "nudge.conf:2", USERS_FORM },
+	{ "[mqtt]\nusers = a b\n", "nudge.conf:2", USERS_FORM },
+	{ "[mqtt]\nusers = a +\n", "nudge.conf:2", USERS_FORM },
+	{ "[mqtt]\nusers = a,bridge\n", "nudge.conf:2", USERS_FORM },
+	{ "[mqtt]\nusername = \xff\n", "nudge.conf:2",
+	    "[mqtt] username " LINE_FORM },
+	{ "[mqtt]\nusername = a\x1b[m\n", "nudge.conf:2",
+	    "[mqtt] username " LINE_FORM },
+	{ "[state]\ndurability = Power\n", "nudge.conf:2",
+	    "[state] durability must be one of power, process, not 'Power'" },
+	{ "[state]\nkeep_decisions = -1\n", "nudge.conf:2", NUMBER_FORM },
+	{ "[state]\nkeep_decisions = 1000001\n", "nudge.conf:2", NUMBER_FORM },
+	{ "[state]\nkeep_decisions = 5x\n", "nudge.conf:2", NUMBER_FORM },
+	{ "[state]\nkeep_decisions = 99999999999999999999\n", "nudge.conf:2",
+	    NUMBER_FORM },
+	{ "[apns]\nproduction_url = http://a\n", "nudge.conf:2",
+	    "[apns] production_url must begin with https://" },
+	{ "[log]\nlevel = loud\n", "nudge.conf:2",
+	    "[log] level must be one of error, warn, info, debug, "
+	    "not 'loud'" },
+	{ "[fax]\nnumber = 1\n", "nudge.conf:2", "unknown section [fax]" },
+	{ "url = mqtt://a\n", "nudge.conf:1", "unknown section []" },
+	{ "[mqtt]\nurls = a\n", "nudge.conf:2",
+	    "unknown key 'urls' in [mqtt]" },
+	{ "[log]\nurl = a\n", "nudge.conf:2", "unknown key 'url' in [log]" },
+	{ "[mqtt]\nurl\n", "nudge.conf:2",
+	    "neither '[section]' nor 'key = value'" },
+	{ "[mqtt]\n\n[state\n", "nudge.conf:3",
+	    "neither '[section]' nor 'key = value'" },
+	{ "[mqtt]\nurl = mqtt://" X50 X50 X50 X50 "\n", "nudge.conf:2",
+	    "the line is too long: at most 199 bytes" },
+	{ "[apns]\nkey_file = /k\n", "nudge.conf",
+	    "[apns] key_file, key_id and team_id belong together" },
+	{ "[apns]\nkey_id = A\nteam_id = B\n", "nudge.conf",
+	    "[apns] key_file, key_id and team_id belong together" },
+	{ "[mqtt]\npassword_file = /p\n", "nudge.conf",
+	    "[mqtt] password_file needs a username" },
+	{ "[mqtt]\nkey_file = /p\n", "nudge.conf",
+	    "[mqtt] key_file needs a cert_file" },
+	/* The first fault of a file is the one that is told. */
+	{ "[log]\nlevel = x\nlevel = y\n[fax]\n", "nudge.conf:2",
+	    "[log] level must be one of error, warn, info, debug, not 'x'" },
+};
+
+TEST(names_the_line_of_what_is_wrong)
+{
+	for (size_t i = 0; i < COUNT_OF(faulty); i++)
+		assert_refused(faulty[i].text, faulty[i].where, faulty[i].what);
+}
+
+TEST(takes_a_line_of_the_stated_length_and_no_longer)
+{
+	static const char key[] = "[mqtt]\nusername = ";
+	char text[300];
+
+	for (size_t len = 199; len <= 200; len++) {
+		size_t end = strlen("[mqtt]\n") + len;
+		struct settings settings;
+
+		memset(text, 'x', sizeof(text));
+		memcpy(text, key, strlen(key));
+		memcpy(text + end, "\n[log]\n", 8);
+		if (len > 199) {
+			assert_refused(text, "nudge.conf:2",
+			    "the line is too long: at most 199 bytes");
+			continue;
+		}
+		assert_read(text, &settings);
+		assert_int_equal(strlen(settings.mqtt.username), 199 - 11);
+	}
+}
+
+/* The environment, one variable. */
+static enum status
+read_variable(const char *name, const char *value, struct settings *settings,
+    struct settings_fault *fault)
+{
+	char copy[sizeof(X250 X250 "NUDGE_LOG_")] = "";
+	const struct settings_override override = { copy, value };
+	const struct settings_source source = {
+		.file = "nudge.conf",
+		.text = "[mqtt]\nusername = bob\n",
+		.overrides = &override,
+		.override_count = 1,
+	};
+
+	memcpy(copy, name, strlen(name));
+	return settings_read(&source, settings, fault);
+}
+
+TEST(lets_the_environment_win_over_the_file)
+{
+	struct settings_fault fault;
+	struct settings settings;
+
+	assert_int_equal(read_variable("NUDGE_MQTT_USERNAME", "eve", &settings,
+	                     &fault),
+	    STATUS_OK);
+	assert_string_equal(settings.mqtt.username, "eve");
+	assert_int_equal(read_variable("NUDGE_APNS_ENVIRONMENT", "sandbox",
+	                     &settings, &fault),
+	    STATUS_OK);
+	assert_int_equal(settings.apns.environment, APNS_SANDBOX);
+	assert_string_equal(settings.mqtt.username, "bob");
+	assert_int_equal(read_variable("NUDGE_MQTT_USERNAME", "", &settings,
+	                     &fault),
+	    STATUS_OK);
+	assert_string_equal(settings.mqtt.username, "");
+}
+
+TEST(passes_over_variables_that_are_not_the_bridges)
+{
+	static const char *const names[] = { "NUDGE_URL", "NUDGE_USER",
+		"NUDGE_PASSWORD_FILE", "NUDGE_", "PATH", "NUDGE_MQTT",
+		"nudge_mqtt_urls" };
+
+	for (size_t i = 0; i < COUNT_OF(names); i++) {
+		struct settings_fault fault;
+		struct settings settings;
+
+		assert_int_equal(read_variable(names[i], "x", &settings,
+		                     &fault),
+		    STATUS_OK);
+	}
+}
+
+TEST(names_the_variable_of_what_is_wrong)
+{
+	static const struct {
+		const char *name;
+		const char *value;
+		const char *what;
+	} cases[] = {
+		{ "NUDGE_MQTT_URLS", "mqtt://a", "no setting has this name" },
+		{ "NUDGE_STATE_", "a", "no setting has this name" },
+		{ "NUDGE_LOG_" X250 X250, "a", "no setting has this name" },
+		{ "NUDGE_MQTT_URL", "a", URL_FORM },
+		{ "NUDGE_MQTT_USERNAME", "a\nb", "[mqtt] username " LINE_FORM },
+		{ "NUDGE_MQTT_USERNAME", X250 "123456",
+		    "[mqtt] username is too long: at most 255 bytes" },
+		{ "NUDGE_LOG_LEVEL", "loud",
+		    "[log] level must be one of error, warn, info, debug, "
+		    "not 'loud'" },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct settings_fault fault;
+		struct settings settings;
+		size_t len = strlen(cases[i].name);
+
+		assert_int_equal(read_variable(cases[i].name, cases[i].value,
+		                     &settings, &fault),
+		    STATUS_BAD_INPUT);
+		assert_string_equal(fault.what.text, cases[i].what);
+		assert_memory_equal(fault.where, cases[i].name,
+		    len < SETTING_WHERE_MAX ? len + 1 : SETTING_WHERE_MAX);
+	}
+}
+
+TEST(takes_the_longest_value_from_the_environment)
+{
+	struct settings_fault fault;
+	struct settings settings;
+
+	assert_int_equal(read_variable("NUDGE_MQTT_USERNAME", X250 "12345",
+	                     &settings, &fault),
+	    STATUS_OK);
+	assert_string_equal(settings.mqtt.username, X250 "12345");
+}
+
+TEST(knows_where_a_setting_got_its_value)
+{
+	char name[] = "NUDGE_APNS_KEY_FILE";
+	const struct settings_override override = { name, "/k" };
+	const struct settings_source source = {
+		.file = "nudge.conf",
+		.text = "[apns]\nkey_file = /a\n[mqtt]\n\n"
+		        "password_file = /p\npassword_file = /q\n"
+		        "[log]\nlevel = warn\n",
+		.overrides = &override,
+		.override_count = 1,
+	};
+	char where[SETTING_WHERE_MAX + SETTING_MAX];
+
+	settings_where(&source, "mqtt", "password_file", where);
+	assert_string_equal(where, "nudge.conf:6");
+	settings_where(&source, "apns", "key_file", where);
+	assert_string_equal(where, name);
+}
+
+TEST(lists_the_files_nobody_else_may_read)
+{
+	static const char *const files[][2] = {
+		{ "mqtt", "password_file" },
+		{ "mqtt", "key_file" },
+		{ "apns", "key_file" },
+	};
+	const char *section;
+	const char *key;
+
+	for (size_t i = 0; i < COUNT_OF(files); i++) {
+		assert_true(settings_secret_file(i, &section, &key));
+		assert_string_equal(section, files[i][0]);
+		assert_string_equal(key, files[i][1]);
+	}
+	assert_false(settings_secret_file(1000, &section, &key));
+}
+
+TEST(gives_a_text_by_its_name)
+{
+	struct settings settings;
+
+	assert_read("[apns]\ntopic = dev.example.app\n", &settings);
+	assert_string_equal(settings_text(&settings, "apns", "topic"),
+	    "dev.example.app");
+	assert_string_equal(settings_text(&settings, "apns", "key_file"), "");
+}
+
+TEST(describes_every_section)
+{
+	static const char *const sections[] = { "[mqtt]\n", "[state]\n",
+		"[apns]\n", "[log]\n" };
+	struct buf text;
+
+	buf_init(&text, 8192);
+	settings_describe(&text);
+	assert_int_equal(buf_status(&text), STATUS_OK);
+	for (size_t i = 0; i < COUNT_OF(sections); i++)
+		assert_non_null(strstr(buf_text(&text), sections[i]));
+	assert_non_null(strstr(buf_text(&text), "mqtt://localhost:1883"));
+	buf_finish(&text);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(has_a_default_for_everything),
+		cmocka_unit_test(reads_every_key),
+		cmocka_unit_test(takes_what_people_write),
+		cmocka_unit_test(takes_the_limits_of_each_type),
+		cmocka_unit_test(names_the_line_of_what_is_wrong),
+		cmocka_unit_test(
+		    takes_a_line_of_the_stated_length_and_no_longer),
+		cmocka_unit_test(lets_the_environment_win_over_the_file),
+		cmocka_unit_test(
+		    passes_over_variables_that_are_not_the_bridges),
+		cmocka_unit_test(names_the_variable_of_what_is_wrong),
+		cmocka_unit_test(takes_the_longest_value_from_the_environment),
+		cmocka_unit_test(knows_where_a_setting_got_its_value),
+		cmocka_unit_test(lists_the_files_nobody_else_may_read),
+		cmocka_unit_test(gives_a_text_by_its_name),
+		cmocka_unit_test(describes_every_section),
+	};
+
+	return cmocka_run_group_tests_name("settings", tests, NULL, NULL);
+}
