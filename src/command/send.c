@@ -37,7 +37,8 @@ struct sending {
 	struct secret password;
 	char id[40];
 	struct buf event;
-	int devices; /* of the user: each gets its own receipt */
+	bool has_bridge; /* one is online */
+	int devices;     /* of the user: each gets its own receipt */
 	int settled;
 };
 
@@ -193,7 +194,8 @@ show_receipt(struct sending *sending, const struct json_object *receipt,
 	const char *service = json_line(receipt, "service", TEXT_ID_MAX);
 	const char *reason = json_line(receipt, "reason", TEXT_ID_MAX);
 
-	if (event == NULL || state == NULL || strcmp(event, sending->id) != 0)
+	if (!sending->options->must_wait || event == NULL || state == NULL ||
+	    strcmp(event, sending->id) != 0)
 		return;
 	/* One that names no device speaks for all of them. */
 	if (strcmp(state, "accepted") != 0)
@@ -220,6 +222,11 @@ take_message(struct sending *sending, const struct mqtt_message *message)
 
 	if (strstr(message->topic, "/device/") != NULL) {
 		sending->devices++;
+		return;
+	}
+	if (strstr(message->topic, "/bridge/") != NULL) {
+		if (message->len == strlen("online"))
+			sending->has_bridge = true;
 		return;
 	}
 	if (json_parse(message->payload, message->len, &fault, &root,
@@ -280,22 +287,25 @@ unavailable(struct sending *sending, struct mqtt_news *news)
 static int
 connect_and_subscribe(struct sending *sending)
 {
-	char receipts[TOPIC_MAX];
+	const char *root = sending->settings->mqtt.root;
+	const char *user = sending->options->user;
+	char bridges[TOPIC_MAX];
 	char devices[TOPIC_MAX];
-	const struct mqtt_filter filters[] = { { devices, 0 },
-		{ receipts, 1 } };
+	char receipts[TOPIC_MAX];
+	const struct mqtt_filter filters[] = {
+		{ bridges, 0 },
+		{ devices, 0 },
+		{ receipts, 1 },
+	};
 	struct mqtt_news news = { .text = "cannot connect" };
 
 	if (mqtt_connect(sending->mqtt) != STATUS_OK ||
 	    !wait_for(sending, MQTT_CONNECTED, CONNECT_WITHIN_MS, &news))
 		return unavailable(sending, &news);
 	mqtt_news_finish(&news);
-	if (!sending->options->must_wait)
-		return -1;
-	(void)snprintf(receipts, sizeof(receipts), "%s/%s/receipt",
-	    sending->settings->mqtt.root, sending->options->user);
-	(void)snprintf(devices, sizeof(devices), "%s/%s/device/+",
-	    sending->settings->mqtt.root, sending->options->user);
+	(void)snprintf(bridges, sizeof(bridges), "%s/bridge/+/state", root);
+	(void)snprintf(devices, sizeof(devices), "%s/%s/device/+", root, user);
+	(void)snprintf(receipts, sizeof(receipts), "%s/%s/receipt", root, user);
 	if (mqtt_subscribe(sending->mqtt, filters, COUNT_OF(filters)) !=
 	        STATUS_OK ||
 	    !wait_for(sending, MQTT_SUBSCRIBED, CONNECT_WITHIN_MS, &news))
@@ -325,6 +335,10 @@ publish(struct sending *sending)
 		return unavailable(sending, &news);
 	if (news.reason != 0)
 		result = complain(news.text, EXIT_UNAVAILABLE);
+	else if (!sending->has_bridge)
+		result = complain("no bridge is online; the broker keeps the "
+		                  "event for one that was here before",
+		    EXIT_UNAVAILABLE);
 	mqtt_news_finish(&news);
 	return result;
 }

@@ -1,0 +1,230 @@
+// The commands as a person types them.
+import assert from 'node:assert/strict';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { runNudge, startBridge, writeSettings } from './support/bridge.mjs';
+import { startBroker } from './support/broker.mjs';
+import { connect } from './support/mqtt.mjs';
+import { freePort } from './support/process.mjs';
+import { scratchDirectory } from './support/scratch.mjs';
+
+/**
+ * @param {import('node:test').TestContext} test
+ * @param {string} text
+ */
+async function settingsFile(test, text) {
+  const dir = await scratchDirectory(test);
+  const file = join(dir, 'nudge.conf');
+  await writeFile(file, text);
+  return { dir, file };
+}
+
+describe('nudge', () => {
+  test('lists its commands and every setting', async () => {
+    const { code, lines } = await runNudge(['--help']);
+    assert.equal(code, 0);
+    const text = lines.join('\n');
+    for (const word of ['nudge run', 'nudge check', 'nudge send', '[mqtt]', 'password_file'])
+      assert.ok(text.includes(word), word);
+  });
+
+  test('tells its version, also behind a command', async () => {
+    for (const args of [['--version'], ['run', '--version']]) {
+      const { code, lines } = await runNudge(args);
+      assert.equal(code, 0);
+      assert.match(lines.join('\n'), /^nudge \d+\.\d+\.\d+$/);
+    }
+  });
+
+  test('helps with each command', async () => {
+    for (const name of ['run', 'check', 'send']) {
+      const { code, lines } = await runNudge([name, '--help']);
+      assert.equal(code, 0);
+      assert.match(lines[0] ?? '', new RegExp(`^usage: nudge ${name} `));
+    }
+  });
+
+  test('refuses what it does not know with one line and status 64', async () => {
+    for (const args of [[], ['fly'], ['run', 'now'], ['send'], ['send', 'two', 'words']]) {
+      const { code, lines } = await runNudge(args);
+      assert.equal(code, 64, args.join(' '));
+      assert.match(lines[0] ?? '', /^nudge/);
+    }
+  });
+});
+
+describe('nudge check', () => {
+  test('says that good settings are good', async (t) => {
+    const { file } = await settingsFile(t, '[mqtt]\nurl = mqtt://pi.lan:1883\n');
+    const { code, lines } = await runNudge(['check', '-c', file]);
+    assert.deepEqual({ code, lines }, { code: 0, lines: [`${file}: the settings are good`] });
+  });
+
+  const faults = [
+    ['an unknown key', '[mqtt]\nurll = x\n', ":2: unknown key 'urll' in [mqtt]"],
+    ['an unknown section', '\n\n[mqt]\nurl = x\n', ':4: unknown section [mqt]'],
+    ['a bad value', '[log]\nlevel = loud\n', ':2: [log] level must be one of'],
+    ['a line that is nothing', '[mqtt]\nhello\n', ":2: neither '[section]' nor 'key = value'"],
+    ['a wrong scheme', '[mqtt]\nurl = http://x\n', ':2: [mqtt] url must begin with mqtt://'],
+  ];
+  for (const [name, text, expected] of faults) {
+    test(`names the line of ${name}`, async (t) => {
+      const { file } = await settingsFile(t, String(text));
+      const { code, lines } = await runNudge(['check', '-c', file]);
+      assert.equal(code, 78);
+      assert.equal(lines.length, 1);
+      assert.ok(lines[0]?.startsWith(`${file}${expected}`), lines[0]);
+    });
+  }
+
+  test('names the variable of a bad value in the environment', async () => {
+    const env = { NUDGE_LOG_LEVEL: 'loud' };
+    const { code, lines } = await runNudge(['check'], { env });
+    assert.equal(code, 78);
+    assert.equal(lines.length, 1);
+    assert.match(lines[0] ?? '', /^NUDGE_LOG_LEVEL: \[log\] level must be one of/);
+  });
+
+  test('refuses a key that everybody can read, and one that is none', async (t) => {
+    const { dir, file } = await settingsFile(
+      t,
+      '[apns]\nkey_id = ABC123DEFG\nteam_id = DEF123GHIJ\nkey_file = key.p8\n',
+    );
+    const key = join(dir, 'key.p8');
+    await writeFile(key, 'no key\n', { mode: 0o644 });
+    const open = await runNudge(['check', '-c', file], { cwd: dir });
+    assert.equal(open.code, 78);
+    assert.match(open.lines.join(), /:4: \[apns\] key_file: .* chmod 600 key\.p8$/);
+    await chmod(key, 0o600);
+    const empty = await runNudge(['check', '-c', file], { cwd: dir });
+    assert.equal(empty.code, 78);
+    assert.match(empty.lines.join(), /:4: \[apns\] key_file: holds no PEM private key$/);
+  });
+
+  test('says which file it cannot read', async () => {
+    const { code, lines } = await runNudge(['check', '-c', '/nowhere/nudge.conf']);
+    assert.equal(code, 78);
+    assert.deepEqual(lines, ['/nowhere/nudge.conf: No such file or directory']);
+  });
+});
+
+describe('nudge run', () => {
+  test('refuses a second bridge on the same state', async (t) => {
+    const dir = await scratchDirectory(t);
+    const broker = await startBroker({ dir: join(dir, 'broker') });
+    t.after(() => broker.stop());
+    const settings = await writeSettings(dir, { mqtt: { url: broker.url } });
+    const bridge = await startBridge({ settings });
+    t.after(() => bridge.stop());
+    const { code, lines } = await runNudge(['run', '-c', settings]);
+    assert.equal(code, 1);
+    assert.equal(lines.length, 1);
+    assert.match(lines[0] ?? '', /another nudge is running with the state directory/);
+  });
+
+  test('says that it cannot write its state', async (t) => {
+    const dir = await scratchDirectory(t);
+    const settings = await writeSettings(dir, { state: { directory: join(dir, 'state') } });
+    const env = { NUDGE_STATE_DIRECTORY: join(dir, 'missing') };
+    const { code, lines } = await runNudge(['run', '-c', settings], { env });
+    assert.equal(code, 1);
+    assert.match(lines.join(), /cannot write in the state directory .*missing: No such file/);
+  });
+
+  test('reads its settings again on SIGHUP, and keeps the old ones if the new are wrong', async (t) => {
+    const dir = await scratchDirectory(t);
+    const broker = await startBroker({ dir: join(dir, 'broker') });
+    t.after(() => broker.stop());
+    const mqtt = { url: broker.url };
+    const settings = await writeSettings(dir, { mqtt });
+    const bridge = await startBridge({ settings });
+    t.after(() => bridge.stop());
+    await writeSettings(dir, { mqtt, log: { level: 'loud' } });
+    bridge.signal('SIGHUP');
+    await bridge.waitForLine(/nudge\.conf:\d+: \[log\] level must be one of/);
+    await bridge.waitForLine(/the new settings are refused/);
+    await writeSettings(dir, { mqtt, log: { level: 'debug' } });
+    bridge.signal('SIGHUP');
+    await bridge.waitForLine(/the settings are read again/);
+  });
+
+  test('tells the broker that it is there, and that it is gone', async (t) => {
+    const dir = await scratchDirectory(t);
+    const broker = await startBroker({ dir: join(dir, 'broker') });
+    t.after(() => broker.stop());
+    const client = await connect(broker.url);
+    t.after(() => client.end());
+    const states = await client.collect('nudge/bridge/nudge/state');
+    const settings = await writeSettings(dir, { mqtt: { url: broker.url } });
+    const bridge = await startBridge({ settings });
+    await states.waitFor(({ text }) => text === 'online');
+    await bridge.stop();
+    await states.waitFor(({ text }) => text === 'offline');
+    const again = await startBridge({ settings });
+    await again.kill();
+    await states.waitFor(({ text }) => text === 'offline' && states.messages.length >= 4);
+  });
+});
+
+describe('nudge send', () => {
+  test('shows what becomes of an event on each device', async (t) => {
+    const dir = await scratchDirectory(t);
+    const broker = await startBroker({ dir: join(dir, 'broker') });
+    t.after(() => broker.stop());
+    const settings = await writeSettings(dir, { mqtt: { url: broker.url } });
+    const bridge = await startBridge({ settings });
+    t.after(() => bridge.stop());
+    const client = await connect(broker.url);
+    t.after(() => client.end());
+    for (const device of ['phone', 'tablet']) {
+      await client.publish(`nudge/me/device/${device}`, { platform: 'log' }, { retain: true });
+      await bridge.waitForLine(new RegExp(`me/${device} is registered`));
+    }
+    const send = ['send', '-c', settings, '--wait'];
+
+    const shown = await runNudge([...send, 'hello']);
+    assert.equal(shown.code, 0);
+    assert.deepEqual(shown.lines.sort(), [
+      'accepted',
+      'pushed phone by log',
+      'pushed tablet by log',
+    ]);
+    await bridge.waitForLine(/me\/phone: Note: hello/);
+
+    const nobody = await runNudge([...send, '-u', 'nobody', 'hello']);
+    assert.deepEqual(nobody.lines, ['accepted', 'suppressed: no-device']);
+
+    const json = await runNudge([...send, '--json', '-k', 'test', 'hello']);
+    for (const line of json.lines) assert.ok(JSON.parse(line).state);
+  });
+
+  test('refuses a kind or a user that there is not', async () => {
+    const kind = await runNudge(['send', '-k', 'fire', 'hello']);
+    assert.deepEqual([kind.code, kind.lines], [64, ["nudge send: kind: 'fire' is unknown"]]);
+    const user = await runNudge(['send', '-u', 'a/b', 'hello']);
+    assert.equal(user.code, 64);
+  });
+
+  test('says that the broker is away with status 69', async () => {
+    const env = { NUDGE_MQTT_URL: `mqtt://127.0.0.1:${await freePort()}` };
+    const { code, lines } = await runNudge(['send', 'hello'], { env });
+    assert.equal(code, 69);
+    assert.equal(lines.length, 1);
+    assert.match(lines[0] ?? '', /^nudge send: mqtt:\/\/127\.0\.0\.1:\d+: /);
+  });
+
+  test('says that no bridge listens with status 69', async (t) => {
+    const dir = await scratchDirectory(t);
+    await mkdir(join(dir, 'broker'), { recursive: true });
+    const broker = await startBroker({ dir: join(dir, 'broker') });
+    t.after(() => broker.stop());
+    const { code, lines } = await runNudge(['send', 'hello'], {
+      env: { NUDGE_MQTT_URL: broker.url },
+    });
+    assert.equal(code, 69);
+    assert.deepEqual(lines, [
+      'nudge send: no bridge is online; the broker keeps the event for one that was here before',
+    ]);
+  });
+});
