@@ -15,7 +15,8 @@
 struct notice {
 	char title[NOTICE_TITLE_MAX + 1];       /* one line, never empty */
 	char subtitle[NOTICE_SUBTITLE_MAX + 1]; /* one line; may be empty */
-	char body[NOTICE_BODY_MAX + 1];         /* never empty */
+	char body[NOTICE_BODY_MAX + 1];         /* never empty; may have line
+	                                         * breaks and tabs */
 };
 
 void notice_write(const struct event *event, struct notice *notice);

@@ -105,6 +105,8 @@ buf_add_json(struct buf *buf, const char *text)
 		buf_add(buf, plain, (size_t)(text - plain));
 		if (*text == '"' || *text == '\\')
 			buf_addf(buf, "\\%c", *text);
+		else if (*text == '\n' || *text == '\t')
+			buf_add(buf, *text == '\n' ? "\\n" : "\\t", 2);
 		else
 			buf_addf(buf, "\\u%04x", (unsigned)*text);
 		plain = text + 1;

@@ -74,6 +74,18 @@ copy(char *to, size_t max, const char *from)
 	memcpy(to, from, len + 1);
 }
 
+/* A lock screen shows line breaks and tabs; other control characters only make
+ * a payload large. */
+static void
+fold_body(char *body)
+{
+	for (; *body != '\0'; body++) {
+		if (((unsigned char)*body < 0x20 || *body == 0x7f) &&
+		    *body != '\n' && *body != '\t')
+			*body = ' ';
+	}
+}
+
 /* "one", "one · two" or nothing. */
 static void
 join(char *to, size_t size, const char *one, const char *two)
@@ -105,4 +117,5 @@ notice_write(const struct event *event, struct notice *notice)
 	if (body == NULL || *body == '\0')
 		body = stopgap(event->kind);
 	copy(notice->body, NOTICE_BODY_MAX, body);
+	fold_body(notice->body);
 }

@@ -14,8 +14,9 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define BODY_MAX 4096    /* bytes; beyond it APNs answers PayloadTooLarge */
-#define TOKEN_AGE_S 3000 /* APNs takes a token for an hour */
+#define BODY_MAX 4096     /* bytes; beyond it APNs answers PayloadTooLarge */
+#define HREF_BASE_MAX 512 /* bytes; a longer one would crowd out the text */
+#define TOKEN_AGE_S 3000  /* APNs takes a token for an hour */
 
 /* The token becomes part of a URL. */
 static enum status
@@ -92,7 +93,8 @@ add_href(struct buf *body, const struct job *job)
 			prefix = "/server/";
 		}
 	}
-	if (base == NULL || event->session_id == NULL)
+	if (base == NULL || event->session_id == NULL ||
+	    strlen(base) > HREF_BASE_MAX)
 		return;
 	buf_addf(body, ",\"href\":\"%s", prefix);
 	b64url_add(body, base, strlen(base));

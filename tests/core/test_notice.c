@@ -119,6 +119,17 @@ TEST(says_which_project_on_which_host)
 	}
 }
 
+TEST(keeps_only_line_breaks_and_tabs_of_control_characters)
+{
+	const struct event event = {
+		.kind = KIND_NOTE,
+		.body = "a\n\tb\r\x1b[1mc\x01\x7f",
+	};
+	struct notice notice = write_notice(&event);
+
+	assert_string_equal(notice.body, "a\n\tb  [1mc  ");
+}
+
 /* count times the same character. */
 static const char *
 repeat(char *out, const char *character, size_t count)
@@ -201,6 +212,8 @@ main(void)
 		cmocka_unit_test(names_the_session_behind_what_happened),
 		cmocka_unit_test(prefers_the_title_the_event_brings),
 		cmocka_unit_test(says_which_project_on_which_host),
+		cmocka_unit_test(
+		    keeps_only_line_breaks_and_tabs_of_control_characters),
 		cmocka_unit_test(ends_what_it_had_to_cut_with_an_ellipsis),
 		cmocka_unit_test(cuts_a_title_and_a_subtitle_too),
 		cmocka_unit_test(never_cuts_inside_a_character),
