@@ -6,6 +6,22 @@
  */
 export const PATIENCE_MS = 20_000;
 
+/**
+ * @template T
+ * @param {Promise<T>} promise
+ * @param {string} what said when it does not come
+ * @returns {Promise<T>}
+ */
+export function patiently(promise, what) {
+  /** @type {NodeJS.Timeout} */
+  let timer;
+  const impatience = new Promise((_, reject) => {
+    const late = new Error(`${what}: not within ${PATIENCE_MS} ms`);
+    timer = setTimeout(() => reject(late), PATIENCE_MS);
+  });
+  return Promise.race([promise, impatience]).finally(() => clearTimeout(timer));
+}
+
 /** @template T */
 export class Arrivals {
   /** @type {T[]} */

@@ -53,6 +53,7 @@ export async function startBroker({ dir, users = {}, extra = [], ...options }) {
     'persistence true',
     `persistence_location ${dir}/`,
     'max_queued_messages 0',
+    'set_tcp_nodelay true',
     'log_dest stderr',
     ...extra,
   ];

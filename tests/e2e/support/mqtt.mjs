@@ -1,6 +1,6 @@
 // An MQTT 5 client that says what it sent and keeps what it got.
 import mqtt from 'mqtt';
-import { Arrivals } from './arrivals.mjs';
+import { Arrivals, patiently } from './arrivals.mjs';
 
 /**
  * @typedef {object} Message
@@ -36,7 +36,10 @@ export async function connect(url, options = {}) {
   return {
     client,
     publish: (topic, payload, options = {}) =>
-      client.publishAsync(topic, bytesOf(payload), { qos: 1, ...options }),
+      patiently(
+        client.publishAsync(topic, bytesOf(payload), { qos: 1, ...options }),
+        `the acknowledgement of a message on ${topic}`,
+      ),
     collect: (filter) => collect(client, filter),
     end: () => client.endAsync(true),
   };
@@ -63,7 +66,7 @@ async function collect(client, filter) {
     const text = payload.toString('utf8');
     arrivals.add({ topic, text, retain, json: jsonOf(text) });
   });
-  await client.subscribeAsync(filter, { qos: 1 });
+  await patiently(client.subscribeAsync(filter, { qos: 1 }), `the subscription to ${filter}`);
   return {
     messages: arrivals.items,
     waitFor: (predicate, options) =>
