@@ -1,7 +1,6 @@
-/* outbox.h - what must not be lost, in one SQLite file.
+/* outbox.h - what must not be lost.
  *
- * Layer:   io. The one owner of SQLite.
- * Source:  sqlite.org/wal.html, sqlite.org/pragma.html#pragma_synchronous.
+ * Layer:   io.
  *
  * The story of an event: stored as it came (one commit, before the broker is
  * answered); claimed under its id, which finds duplicates; turned into a job
@@ -61,6 +60,10 @@ struct outbox_order {
 enum status outbox_open(const struct settings *settings, bool is_intake,
     struct outbox **outbox, struct fault *fault);
 void outbox_close(struct outbox *outbox); /* NULL is fine */
+
+/* For the other modules that keep something in the file. */
+struct db;
+struct db *outbox_db(struct outbox *outbox);
 
 /* 32 bytes that only this outbox knows, made when it was. */
 const uint8_t *outbox_key(const struct outbox *outbox);

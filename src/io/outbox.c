@@ -1,47 +1,11 @@
 #include "io/outbox.h"
 
 #include "io/clock.h"
-#include "io/log.h"
+#include "io/db.h"
+#include "io/store.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <sqlite3.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#define BUSY_TIMEOUT_MS 10000 /* the other handle holds the file this long? */
-#define PATH_LONGEST (SETTING_MAX + 16)
-
-/* The newest event is never deleted, so that a seq is never used twice. */
-static const char schema[] =
-    "CREATE TABLE IF NOT EXISTS bridge("
-    "  key BLOB NOT NULL"
-    ");"
-    "CREATE TABLE IF NOT EXISTS event("
-    "  seq INTEGER PRIMARY KEY,"
-    "  arrived_ms INTEGER NOT NULL,"
-    "  expires_ms INTEGER NOT NULL,"
-    "  topic TEXT NOT NULL,"
-    "  payload BLOB NOT NULL,"
-    "  user TEXT," /* NULL = not decided, '' = discarded */
-    "  id TEXT"
-    ");"
-    "CREATE UNIQUE INDEX IF NOT EXISTS event_id ON event(user, id)"
-    "  WHERE id IS NOT NULL;"
-    "CREATE TABLE IF NOT EXISTS job("
-    "  id INTEGER PRIMARY KEY,"
-    "  service TEXT NOT NULL,"
-    "  due_ms INTEGER NOT NULL,"
-    "  attempts INTEGER NOT NULL,"
-    "  seq INTEGER NOT NULL REFERENCES event,"
-    "  device TEXT NOT NULL"
-    ");"
-    "CREATE INDEX IF NOT EXISTS job_due ON job(service, due_ms);"
-    "PRAGMA user_version = 1;";
 
 enum statement {
 	SQL_STORE,
@@ -91,8 +55,8 @@ static const char *const statements[SQL_COUNT] = {
 	    " FROM job JOIN event ON event.seq = job.seq"
 	    " WHERE job.service = ?1 AND job.due_ms <= ?2"
 	    " ORDER BY job.due_ms, job.id",
-	[SQL_NEXT_DUE] = "SELECT min(due_ms) FROM job"
-	                 " WHERE service = ?1 AND due_ms > ?2",
+	[SQL_NEXT_DUE] = "SELECT due_ms FROM job WHERE service = ?1"
+	                 " AND due_ms > ?2 ORDER BY due_ms LIMIT 1",
 	[SQL_SETTLE] = "DELETE FROM job WHERE id = ?1",
 	[SQL_POSTPONE] = "UPDATE job SET due_ms = ?2, attempts = ?3"
 	                 " WHERE id = ?1",
@@ -105,182 +69,37 @@ static const char *const statements[SQL_COUNT] = {
 };
 
 struct outbox {
-	sqlite3 *db;
-	sqlite3_stmt *prepared[SQL_COUNT];
-	int lock; /* held while the bridge runs; -1 for the intake's handle */
-	uint8_t key[OUTBOX_KEY_LEN];
+	struct store store;
+	struct sqlite3_stmt *prepared[SQL_COUNT];
 };
 
-/* Say once why the file failed; the caller ends the process. */
-static enum status
-failed(const struct outbox *outbox)
-{
-	log_error("outbox: %s", sqlite3_errmsg(outbox->db));
-	return STATUS_IO;
-}
-
-static sqlite3_stmt *
+static struct sqlite3_stmt *
 use(struct outbox *outbox, enum statement number)
 {
-	sqlite3_stmt **slot = &outbox->prepared[number];
-
-	if (*slot == NULL)
-		(void)sqlite3_prepare_v3(outbox->db, statements[number], -1,
-		    SQLITE_PREPARE_PERSISTENT, slot, NULL);
-	return *slot;
-}
-
-/* A missing statement makes every bind and step fail, and so is found here. */
-static enum status
-run(struct outbox *outbox, sqlite3_stmt *statement)
-{
-	int code = sqlite3_step(statement);
-
-	(void)sqlite3_reset(statement);
-	return code == SQLITE_DONE || code == SQLITE_ROW ? STATUS_OK
-	                                                 : failed(outbox);
-}
-
-static void
-bind_text(sqlite3_stmt *statement, int number, const char *text)
-{
-	(void)sqlite3_bind_text(statement, number, text, -1, SQLITE_STATIC);
-}
-
-static void
-bind_int(sqlite3_stmt *statement, int number, int64_t value)
-{
-	(void)sqlite3_bind_int64(statement, number, value);
-}
-
-static const char *
-text_column(sqlite3_stmt *statement, int number)
-{
-	const char *text = (const char *)sqlite3_column_text(statement, number);
-
-	return text != NULL ? text : "";
+	return db_use(outbox->store.db, &outbox->prepared[number],
+	    statements[number]);
 }
 
 static enum status
-execute(struct outbox *outbox, const char *sql, struct fault *fault)
+run(struct outbox *outbox, struct sqlite3_stmt *statement)
 {
-	if (sqlite3_exec(outbox->db, sql, NULL, NULL, NULL) == SQLITE_OK)
-		return STATUS_OK;
-	fault_set(fault, "%s", sqlite3_errmsg(outbox->db));
-	return STATUS_IO;
-}
-
-/* Two bridges on one outbox would push everything twice. */
-static enum status
-take_lock(struct outbox *outbox, const char *directory, struct fault *fault)
-{
-	char path[PATH_LONGEST];
-
-	(void)snprintf(path, sizeof(path), "%s/nudge.lock", directory);
-	outbox->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (outbox->lock < 0) {
-		fault_set(fault, "cannot write in the state directory %s: %s",
-		    directory, strerror(errno));
-		return STATUS_IO;
-	}
-	if (flock(outbox->lock, LOCK_EX | LOCK_NB) < 0) {
-		fault_set(fault,
-		    "another nudge is running with the state "
-		    "directory %s",
-		    directory);
-		return STATUS_IO;
-	}
-	return STATUS_OK;
-}
-
-static enum status
-read_key(struct outbox *outbox, struct fault *fault)
-{
-	sqlite3_stmt *statement = NULL;
-	enum status status = STATUS_IO;
-
-	if (sqlite3_prepare_v2(outbox->db, "SELECT key FROM bridge", -1,
-	        &statement, NULL) == SQLITE_OK &&
-	    sqlite3_step(statement) == SQLITE_ROW &&
-	    sqlite3_column_bytes(statement, 0) == OUTBOX_KEY_LEN) {
-		memcpy(outbox->key, sqlite3_column_blob(statement, 0),
-		    OUTBOX_KEY_LEN);
-		status = STATUS_OK;
-	}
-	(void)sqlite3_finalize(statement);
-	if (status == STATUS_OK)
-		return STATUS_OK;
-
-	clock_random(outbox->key, OUTBOX_KEY_LEN);
-	status = execute(outbox, "DELETE FROM bridge", fault);
-	if (status == STATUS_OK &&
-	    sqlite3_prepare_v2(outbox->db, "INSERT INTO bridge VALUES(?1)", -1,
-	        &statement, NULL) == SQLITE_OK) {
-		(void)sqlite3_bind_blob(statement, 1, outbox->key,
-		    OUTBOX_KEY_LEN, SQLITE_STATIC);
-		status = run(outbox, statement);
-		(void)sqlite3_finalize(statement);
-	}
-	return status;
-}
-
-/* Only what the intake commits must reach the disk before the broker is
- * answered. A lost decision is made again from the event, and a lost "done"
- * costs one repeat with the same identity: neither needs its own fsync. */
-static enum status
-set_up(struct outbox *outbox, const struct settings *settings, bool is_intake,
-    struct fault *fault)
-{
-	bool must_sync =
-	    is_intake && settings->state.durability == DURABILITY_POWER;
-	enum status status;
-
-	(void)sqlite3_busy_timeout(outbox->db, BUSY_TIMEOUT_MS);
-	status = execute(outbox,
-	    "PRAGMA journal_mode = WAL; PRAGMA cache_size = -256;", fault);
-	if (status == STATUS_OK)
-		status = execute(outbox,
-		    must_sync ? "PRAGMA synchronous = FULL"
-		              : "PRAGMA synchronous = NORMAL",
-		    fault);
-	if (status == STATUS_OK && !is_intake)
-		status = execute(outbox, schema, fault);
-	if (status == STATUS_OK && !is_intake)
-		status = read_key(outbox, fault);
-	return status;
+	return db_run(outbox->store.db, statement);
 }
 
 enum status
 outbox_open(const struct settings *settings, bool is_intake,
     struct outbox **outbox, struct fault *fault)
 {
-	const char *directory = settings->state.directory;
 	struct outbox *fresh = calloc(1, sizeof(*fresh));
-	char path[PATH_LONGEST];
-	enum status status = STATUS_OK;
-	mode_t mask;
+	enum status status = STATUS_NO_MEMORY;
 
-	if (fresh == NULL)
-		return STATUS_NO_MEMORY;
-	fresh->lock = -1;
-	mask = umask(077); /* what people write to their agents is private */
-	if (!is_intake)
-		status = take_lock(fresh, directory, fault);
-	(void)snprintf(path, sizeof(path), "%s/nudge.db", directory);
-	if (status == STATUS_OK &&
-	    sqlite3_open(path, &fresh->db) != SQLITE_OK) {
-		fault_set(fault, "%s: %s", path, sqlite3_errmsg(fresh->db));
-		status = STATUS_IO;
-	}
+	if (fresh != NULL)
+		status = store_open(settings, is_intake, &fresh->store, fault);
 	if (status == STATUS_OK)
-		status = set_up(fresh, settings, is_intake, fault);
-	(void)umask(mask);
-	if (status != STATUS_OK) {
-		outbox_close(fresh);
-		return status;
-	}
-	*outbox = fresh;
-	return STATUS_OK;
+		*outbox = fresh;
+	else
+		free(fresh);
+	return status;
 }
 
 void
@@ -288,36 +107,36 @@ outbox_close(struct outbox *outbox)
 {
 	if (outbox == NULL)
 		return;
-	for (size_t i = 0; i < SQL_COUNT; i++)
-		(void)sqlite3_finalize(outbox->prepared[i]);
-	(void)sqlite3_close(outbox->db);
-	if (outbox->lock >= 0)
-		(void)close(outbox->lock);
+	db_drop(outbox->prepared, SQL_COUNT);
+	store_close(&outbox->store);
 	free(outbox);
 }
 
 const uint8_t *
 outbox_key(const struct outbox *outbox)
 {
-	return outbox->key;
+	return outbox->store.key;
+}
+
+struct db *
+outbox_db(struct outbox *outbox)
+{
+	return outbox->store.db;
 }
 
 enum status
 outbox_store(struct outbox *outbox, const struct outbox_event *event,
     int64_t *seq)
 {
-	sqlite3_stmt *statement = use(outbox, SQL_STORE);
+	struct sqlite3_stmt *statement = use(outbox, SQL_STORE);
 	enum status status;
 
-	bind_int(statement, 1, event->arrived_ms);
-	bind_int(statement, 2, event->expires_ms);
-	bind_text(statement, 3, event->topic);
-	(void)sqlite3_bind_blob64(statement, 4, event->payload, event->len,
-	    SQLITE_STATIC);
-	if (event->len == 0)
-		(void)sqlite3_bind_zeroblob(statement, 4, 0);
+	db_bind_int(statement, 1, event->arrived_ms);
+	db_bind_int(statement, 2, event->expires_ms);
+	db_bind_text(statement, 3, event->topic);
+	db_bind_blob(statement, 4, event->payload, event->len);
 	status = run(outbox, statement);
-	*seq = sqlite3_last_insert_rowid(outbox->db);
+	*seq = db_last_rowid(outbox->store.db);
 	return status;
 }
 
@@ -331,55 +150,52 @@ enum status
 outbox_commit(struct outbox *outbox)
 {
 	/* A reader left open would keep the log file from being taken in. */
-	(void)sqlite3_reset(use(outbox, SQL_EVENT_AFTER));
+	db_reset(use(outbox, SQL_EVENT_AFTER));
 	return run(outbox, use(outbox, SQL_COMMIT));
 }
 
 enum status
 outbox_extent(struct outbox *outbox, int64_t *decided, int64_t *newest)
 {
-	sqlite3_stmt *statement = use(outbox, SQL_EXTENT);
-	int code = sqlite3_step(statement);
+	struct sqlite3_stmt *statement = use(outbox, SQL_EXTENT);
+	bool has_row = false;
+	enum status status = db_step(outbox->store.db, statement, &has_row);
 
-	if (code == SQLITE_ROW) {
-		*decided = sqlite3_column_int64(statement, 0);
-		*newest = sqlite3_column_int64(statement, 1);
-	}
-	(void)sqlite3_reset(statement);
-	return code == SQLITE_ROW ? STATUS_OK : failed(outbox);
+	if (status != STATUS_OK)
+		return status;
+	*decided = db_int(statement, 0);
+	*newest = db_int(statement, 1);
+	db_reset(statement);
+	return STATUS_OK;
 }
 
 static void
-read_event(sqlite3_stmt *statement, int first, struct outbox_event *event)
+read_event(struct sqlite3_stmt *statement, int first,
+    struct outbox_event *event)
 {
-	event->seq = sqlite3_column_int64(statement, first);
-	event->arrived_ms = sqlite3_column_int64(statement, first + 1);
-	event->expires_ms = sqlite3_column_int64(statement, first + 2);
-	event->topic = text_column(statement, first + 3);
-	event->payload = sqlite3_column_blob(statement, first + 4);
-	event->len = (size_t)sqlite3_column_bytes(statement, first + 4);
-	if (event->payload == NULL)
-		event->payload = "";
+	event->seq = db_int(statement, first);
+	event->arrived_ms = db_int(statement, first + 1);
+	event->expires_ms = db_int(statement, first + 2);
+	event->topic = db_text(statement, first + 3);
+	event->payload = db_blob(statement, first + 4, &event->len);
 }
 
 enum status
 outbox_event_after(struct outbox *outbox, int64_t seq,
     struct outbox_event *event)
 {
-	sqlite3_stmt *statement = use(outbox, SQL_EVENT_AFTER);
-	int code;
+	struct sqlite3_stmt *statement = use(outbox, SQL_EVENT_AFTER);
+	bool has_row = false;
+	enum status status;
 
 	/* What was borrowed from the last call ends with this one. */
-	(void)sqlite3_reset(statement);
-	bind_int(statement, 1, seq);
-	code = sqlite3_step(statement);
+	db_reset(statement);
+	db_bind_int(statement, 1, seq);
+	status = db_step(outbox->store.db, statement, &has_row);
 	event->seq = 0;
-	if (code == SQLITE_ROW)
+	if (has_row)
 		read_event(statement, 0, event);
-	else
-		(void)sqlite3_reset(statement);
-	return code == SQLITE_ROW || code == SQLITE_DONE ? STATUS_OK
-	                                                 : failed(outbox);
+	return status;
 }
 
 /* Whether the id was free. */
@@ -387,14 +203,14 @@ static enum status
 try_claim(struct outbox *outbox, int64_t seq, const char *user, const char *id,
     bool *is_free)
 {
-	sqlite3_stmt *statement = use(outbox, SQL_CLAIM);
+	struct sqlite3_stmt *statement = use(outbox, SQL_CLAIM);
 	enum status status;
 
-	bind_int(statement, 1, seq);
-	bind_text(statement, 2, user);
-	bind_text(statement, 3, id);
+	db_bind_int(statement, 1, seq);
+	db_bind_text(statement, 2, user);
+	db_bind_text(statement, 3, id);
 	status = run(outbox, statement);
-	*is_free = sqlite3_changes(outbox->db) > 0;
+	*is_free = db_changes(outbox->store.db) > 0;
 	return status;
 }
 
@@ -402,16 +218,16 @@ enum status
 outbox_claim(struct outbox *outbox, int64_t seq, const char *user,
     const char *id, bool *is_duplicate)
 {
-	sqlite3_stmt *statement = use(outbox, SQL_RELEASE_OLD);
+	struct sqlite3_stmt *statement = use(outbox, SQL_RELEASE_OLD);
 	bool is_free = false;
 	enum status status = try_claim(outbox, seq, user, id, &is_free);
 
 	if (status == STATUS_OK && !is_free) {
-		bind_text(statement, 1, user);
-		bind_text(statement, 2, id);
-		bind_int(statement, 3, clock_now_ms() - OUTBOX_DEDUP_MS);
+		db_bind_text(statement, 1, user);
+		db_bind_text(statement, 2, id);
+		db_bind_int(statement, 3, clock_now_ms() - OUTBOX_DEDUP_MS);
 		status = run(outbox, statement);
-		if (status == STATUS_OK && sqlite3_changes(outbox->db) > 0)
+		if (status == STATUS_OK && db_changes(outbox->store.db) > 0)
 			status = try_claim(outbox, seq, user, id, &is_free);
 	}
 	*is_duplicate = !is_free;
@@ -421,49 +237,50 @@ outbox_claim(struct outbox *outbox, int64_t seq, const char *user,
 enum status
 outbox_discard(struct outbox *outbox, int64_t seq)
 {
-	sqlite3_stmt *statement = use(outbox, SQL_DISCARD);
+	struct sqlite3_stmt *statement = use(outbox, SQL_DISCARD);
 
-	bind_int(statement, 1, seq);
+	db_bind_int(statement, 1, seq);
 	return run(outbox, statement);
 }
 
 enum status
 outbox_add_job(struct outbox *outbox, const struct outbox_order *order)
 {
-	sqlite3_stmt *statement = use(outbox, SQL_ADD_JOB);
+	struct sqlite3_stmt *statement = use(outbox, SQL_ADD_JOB);
 
-	bind_text(statement, 1, order->service);
-	bind_int(statement, 2, order->due_ms);
-	bind_int(statement, 3, order->seq);
-	bind_text(statement, 4, order->device);
+	db_bind_text(statement, 1, order->service);
+	db_bind_int(statement, 2, order->due_ms);
+	db_bind_int(statement, 3, order->seq);
+	db_bind_text(statement, 4, order->device);
 	return run(outbox, statement);
 }
 
 enum status
 outbox_due_begin(struct outbox *outbox, const char *service, int64_t now_ms)
 {
-	sqlite3_stmt *statement = use(outbox, SQL_DUE);
+	struct sqlite3_stmt *statement = use(outbox, SQL_DUE);
 
-	bind_text(statement, 1, service);
-	bind_int(statement, 2, now_ms);
-	return statement != NULL ? STATUS_OK : failed(outbox);
+	db_bind_text(statement, 1, service);
+	db_bind_int(statement, 2, now_ms);
+	return STATUS_OK;
 }
 
 enum status
 outbox_due_next(struct outbox *outbox, struct outbox_job *job)
 {
-	sqlite3_stmt *statement = use(outbox, SQL_DUE);
-	int code = sqlite3_step(statement);
+	struct sqlite3_stmt *statement = use(outbox, SQL_DUE);
+	bool has_row = false;
+	enum status status = db_step(outbox->store.db, statement, &has_row);
 
 	job->id = 0;
-	if (code != SQLITE_ROW)
-		return code == SQLITE_DONE ? STATUS_OK : failed(outbox);
-	job->id = sqlite3_column_int64(statement, 0);
-	job->due_ms = sqlite3_column_int64(statement, 1);
-	job->attempts = sqlite3_column_int(statement, 2);
-	job->user = text_column(statement, 3);
-	job->device = text_column(statement, 4);
-	job->event_id = text_column(statement, 5);
+	if (!has_row)
+		return status;
+	job->id = db_int(statement, 0);
+	job->due_ms = db_int(statement, 1);
+	job->attempts = (int32_t)db_int(statement, 2);
+	job->user = db_text(statement, 3);
+	job->device = db_text(statement, 4);
+	job->event_id = db_text(statement, 5);
 	read_event(statement, 6, &job->event);
 	return STATUS_OK;
 }
@@ -471,33 +288,31 @@ outbox_due_next(struct outbox *outbox, struct outbox_job *job)
 void
 outbox_due_end(struct outbox *outbox)
 {
-	(void)sqlite3_reset(use(outbox, SQL_DUE));
+	db_reset(use(outbox, SQL_DUE));
 }
 
 enum status
 outbox_next_due(struct outbox *outbox, const char *service, int64_t now_ms,
     int64_t *due_ms)
 {
-	sqlite3_stmt *statement = use(outbox, SQL_NEXT_DUE);
-	int code;
+	struct sqlite3_stmt *statement = use(outbox, SQL_NEXT_DUE);
+	bool has_row = false;
+	enum status status;
 
-	bind_text(statement, 1, service);
-	bind_int(statement, 2, now_ms);
-	code = sqlite3_step(statement);
-	*due_ms = INT64_MAX;
-	if (code == SQLITE_ROW &&
-	    sqlite3_column_type(statement, 0) != SQLITE_NULL)
-		*due_ms = sqlite3_column_int64(statement, 0);
-	(void)sqlite3_reset(statement);
-	return code == SQLITE_ROW ? STATUS_OK : failed(outbox);
+	db_bind_text(statement, 1, service);
+	db_bind_int(statement, 2, now_ms);
+	status = db_step(outbox->store.db, statement, &has_row);
+	*due_ms = has_row ? db_int(statement, 0) : INT64_MAX;
+	db_reset(statement);
+	return status;
 }
 
 enum status
 outbox_settle(struct outbox *outbox, int64_t job)
 {
-	sqlite3_stmt *statement = use(outbox, SQL_SETTLE);
+	struct sqlite3_stmt *statement = use(outbox, SQL_SETTLE);
 
-	bind_int(statement, 1, job);
+	db_bind_int(statement, 1, job);
 	return run(outbox, statement);
 }
 
@@ -505,11 +320,11 @@ enum status
 outbox_postpone(struct outbox *outbox, int64_t job, int64_t due_ms,
     int32_t attempts)
 {
-	sqlite3_stmt *statement = use(outbox, SQL_POSTPONE);
+	struct sqlite3_stmt *statement = use(outbox, SQL_POSTPONE);
 
-	bind_int(statement, 1, job);
-	bind_int(statement, 2, due_ms);
-	bind_int(statement, 3, attempts);
+	db_bind_int(statement, 1, job);
+	db_bind_int(statement, 2, due_ms);
+	db_bind_int(statement, 3, attempts);
 	return run(outbox, statement);
 }
 
@@ -517,18 +332,18 @@ enum status
 outbox_settle_device(struct outbox *outbox, const char *user,
     const char *device)
 {
-	sqlite3_stmt *statement = use(outbox, SQL_SETTLE_DEVICE);
+	struct sqlite3_stmt *statement = use(outbox, SQL_SETTLE_DEVICE);
 
-	bind_text(statement, 1, user);
-	bind_text(statement, 2, device);
+	db_bind_text(statement, 1, user);
+	db_bind_text(statement, 2, device);
 	return run(outbox, statement);
 }
 
 enum status
 outbox_purge(struct outbox *outbox, int64_t now_ms)
 {
-	sqlite3_stmt *statement = use(outbox, SQL_PURGE);
+	struct sqlite3_stmt *statement = use(outbox, SQL_PURGE);
 
-	bind_int(statement, 1, now_ms - OUTBOX_DEDUP_MS);
+	db_bind_int(statement, 1, now_ms - OUTBOX_DEDUP_MS);
 	return run(outbox, statement);
 }

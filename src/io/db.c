@@ -1,0 +1,195 @@
+#include "io/db.h"
+
+#include "io/log.h"
+
+#include <sqlite3.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BUSY_TIMEOUT_MS 10000 /* the other handle holds the file this long? */
+
+struct db {
+	sqlite3 *handle;
+};
+
+static enum status
+failed(struct db *db)
+{
+	log_error("outbox: %s", sqlite3_errmsg(db->handle));
+	return STATUS_IO;
+}
+
+static bool
+is_damage(int code)
+{
+	return code == SQLITE_CORRUPT || code == SQLITE_NOTADB;
+}
+
+enum status
+db_execute(struct db *db, const char *sql, struct fault *fault)
+{
+	int code = sqlite3_exec(db->handle, sql, NULL, NULL, NULL);
+
+	if (code == SQLITE_OK)
+		return STATUS_OK;
+	fault_set(fault, "%s", sqlite3_errmsg(db->handle));
+	return is_damage(code) ? STATUS_BAD_INPUT : STATUS_IO;
+}
+
+enum status
+db_open(const char *path, bool must_sync, struct db **db, struct fault *fault)
+{
+	struct db *fresh = calloc(1, sizeof(*fresh));
+	enum status status = STATUS_OK;
+
+	if (fresh == NULL)
+		return STATUS_NO_MEMORY;
+	if (sqlite3_open(path, &fresh->handle) != SQLITE_OK) {
+		fault_set(fault, "%s", sqlite3_errmsg(fresh->handle));
+		status = STATUS_IO;
+	}
+	(void)sqlite3_busy_timeout(fresh->handle, BUSY_TIMEOUT_MS);
+	if (status == STATUS_OK)
+		status = db_execute(fresh,
+		    "PRAGMA journal_mode = WAL; PRAGMA cache_size = -256;",
+		    fault);
+	if (status == STATUS_OK)
+		status = db_execute(fresh,
+		    must_sync ? "PRAGMA synchronous = FULL"
+		              : "PRAGMA synchronous = NORMAL",
+		    fault);
+	if (status != STATUS_OK) {
+		db_close(fresh);
+		return status;
+	}
+	*db = fresh;
+	return STATUS_OK;
+}
+
+void
+db_close(struct db *db)
+{
+	if (db == NULL)
+		return;
+	(void)sqlite3_close(db->handle);
+	free(db);
+}
+
+const char *
+db_text(struct sqlite3_stmt *statement, int number)
+{
+	const char *text = (const char *)sqlite3_column_text(statement, number);
+
+	return text != NULL ? text : "";
+}
+
+bool
+db_is_sound(struct db *db)
+{
+	sqlite3_stmt *statement = NULL;
+	bool is_sound = false;
+
+	if (sqlite3_prepare_v2(db->handle, "PRAGMA quick_check(1)", -1,
+	        &statement, NULL) == SQLITE_OK &&
+	    sqlite3_step(statement) == SQLITE_ROW)
+		is_sound = strcmp(db_text(statement, 0), "ok") == 0;
+	(void)sqlite3_finalize(statement);
+	return is_sound;
+}
+
+struct sqlite3_stmt *
+db_use(struct db *db, struct sqlite3_stmt **slot, const char *sql)
+{
+	if (*slot == NULL)
+		(void)sqlite3_prepare_v3(db->handle, sql, -1,
+		    SQLITE_PREPARE_PERSISTENT, slot, NULL);
+	return *slot;
+}
+
+void
+db_drop(struct sqlite3_stmt **slots, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		(void)sqlite3_finalize(slots[i]);
+		slots[i] = NULL;
+	}
+}
+
+void
+db_bind_int(struct sqlite3_stmt *statement, int number, int64_t value)
+{
+	(void)sqlite3_bind_int64(statement, number, value);
+}
+
+void
+db_bind_text(struct sqlite3_stmt *statement, int number, const char *text)
+{
+	(void)sqlite3_bind_text(statement, number, text, -1, SQLITE_STATIC);
+}
+
+void
+db_bind_blob(struct sqlite3_stmt *statement, int number, const void *bytes,
+    size_t len)
+{
+	/* A pointer to nothing would become NULL. */
+	if (len == 0)
+		(void)sqlite3_bind_zeroblob(statement, number, 0);
+	else
+		(void)sqlite3_bind_blob64(statement, number, bytes, len,
+		    SQLITE_STATIC);
+}
+
+enum status
+db_run(struct db *db, struct sqlite3_stmt *statement)
+{
+	int code = sqlite3_step(statement);
+
+	(void)sqlite3_reset(statement);
+	return code == SQLITE_DONE || code == SQLITE_ROW ? STATUS_OK
+	                                                 : failed(db);
+}
+
+enum status
+db_step(struct db *db, struct sqlite3_stmt *statement, bool *has_row)
+{
+	int code = sqlite3_step(statement);
+
+	*has_row = code == SQLITE_ROW;
+	if (code != SQLITE_ROW)
+		(void)sqlite3_reset(statement);
+	return code == SQLITE_ROW || code == SQLITE_DONE ? STATUS_OK
+	                                                 : failed(db);
+}
+
+void
+db_reset(struct sqlite3_stmt *statement)
+{
+	(void)sqlite3_reset(statement);
+}
+
+int64_t
+db_int(struct sqlite3_stmt *statement, int number)
+{
+	return sqlite3_column_int64(statement, number);
+}
+
+const void *
+db_blob(struct sqlite3_stmt *statement, int number, size_t *len)
+{
+	const void *bytes = sqlite3_column_blob(statement, number);
+
+	*len = (size_t)sqlite3_column_bytes(statement, number);
+	return bytes != NULL ? bytes : "";
+}
+
+int64_t
+db_changes(struct db *db)
+{
+	return sqlite3_changes64(db->handle);
+}
+
+int64_t
+db_last_rowid(struct db *db)
+{
+	return sqlite3_last_insert_rowid(db->handle);
+}

@@ -1,0 +1,199 @@
+#include "io/store.h"
+
+#include "io/clock.h"
+#include "io/log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define PATH_LONGEST (SETTING_MAX + 64)
+
+/* The newest event is never deleted, so that a seq is never used twice. */
+static const char schema[] =
+    "CREATE TABLE IF NOT EXISTS bridge("
+    "  key BLOB NOT NULL"
+    ");"
+    "CREATE TABLE IF NOT EXISTS event("
+    "  seq INTEGER PRIMARY KEY,"
+    "  arrived_ms INTEGER NOT NULL,"
+    "  expires_ms INTEGER NOT NULL,"
+    "  topic TEXT NOT NULL,"
+    "  payload BLOB NOT NULL,"
+    "  user TEXT," /* NULL = not decided, '' = discarded */
+    "  id TEXT"
+    ");"
+    "CREATE UNIQUE INDEX IF NOT EXISTS event_id ON event(user, id)"
+    "  WHERE id IS NOT NULL;"
+    "CREATE TABLE IF NOT EXISTS job("
+    "  id INTEGER PRIMARY KEY,"
+    "  service TEXT NOT NULL,"
+    "  due_ms INTEGER NOT NULL,"
+    "  attempts INTEGER NOT NULL,"
+    "  seq INTEGER NOT NULL REFERENCES event,"
+    "  device TEXT NOT NULL"
+    ");"
+    "CREATE INDEX IF NOT EXISTS job_due ON job(service, due_ms);"
+    "CREATE TABLE IF NOT EXISTS document("
+    "  topic TEXT PRIMARY KEY,"
+    "  payload BLOB NOT NULL,"
+    "  round INTEGER NOT NULL"
+    ") WITHOUT ROWID;"
+    "CREATE TABLE IF NOT EXISTS decision("
+    "  slot INTEGER PRIMARY KEY,"
+    "  at INTEGER NOT NULL," /* counts up; slot = at modulo what is kept */
+    "  event TEXT NOT NULL,"
+    "  user TEXT NOT NULL,"
+    "  receipt TEXT NOT NULL"
+    ");"
+    "CREATE INDEX IF NOT EXISTS decision_event ON decision(event);"
+    "PRAGMA user_version = 1;";
+
+/* Two bridges on one outbox would push everything twice. */
+static enum status
+take_lock(const char *directory, int *lock, struct fault *fault)
+{
+	char path[PATH_LONGEST];
+
+	(void)snprintf(path, sizeof(path), "%s/nudge.lock", directory);
+	*lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (*lock < 0) {
+		fault_set(fault, "cannot write in the state directory %s: %s",
+		    directory, strerror(errno));
+		return STATUS_IO;
+	}
+	if (flock(*lock, LOCK_EX | LOCK_NB) < 0) {
+		fault_set(fault,
+		    "another nudge is running with the state directory %s",
+		    directory);
+		return STATUS_IO;
+	}
+	return STATUS_OK;
+}
+
+/* The key that is there, or a new one. */
+static enum status
+read_key(struct store *store, struct fault *fault)
+{
+	struct sqlite3_stmt *slots[2] = { NULL, NULL };
+	struct sqlite3_stmt *statement =
+	    db_use(store->db, &slots[0], "SELECT key FROM bridge");
+	bool has_row = false;
+	enum status status = db_step(store->db, statement, &has_row);
+
+	if (status == STATUS_OK && has_row) {
+		size_t len;
+		const void *key = db_blob(statement, 0, &len);
+
+		has_row = len == STORE_KEY_LEN;
+		if (has_row)
+			memcpy(store->key, key, STORE_KEY_LEN);
+	}
+	if (status == STATUS_OK && !has_row) {
+		clock_random(store->key, STORE_KEY_LEN);
+		statement = db_use(store->db, &slots[1],
+		    "INSERT INTO bridge(key) VALUES(?1)");
+		db_bind_blob(statement, 1, store->key, STORE_KEY_LEN);
+		status = db_run(store->db, statement);
+	}
+	db_drop(slots, 2);
+	if (status != STATUS_OK)
+		fault_set(fault, "cannot read the outbox");
+	return status;
+}
+
+/* Only what the intake commits must reach the disk before the broker is
+ * answered. A lost decision is made again from the event, and a lost "done"
+ * costs one repeat with the same identity: neither needs its own fsync. */
+static enum status
+open_file(const struct settings *settings, const char *path, bool is_intake,
+    struct store *store, struct fault *fault)
+{
+	bool must_sync =
+	    is_intake && settings->state.durability == DURABILITY_POWER;
+	enum status status = db_open(path, must_sync, &store->db, fault);
+
+	if (status == STATUS_OK && !is_intake)
+		status = db_execute(store->db, schema, fault);
+	if (status == STATUS_OK && !is_intake && !db_is_sound(store->db)) {
+		fault_set(fault, "the file is damaged");
+		status = STATUS_BAD_INPUT;
+	}
+	if (status == STATUS_OK && !is_intake)
+		status = read_key(store, fault);
+	if (status != STATUS_OK) {
+		db_close(store->db);
+		store->db = NULL;
+	}
+	return status;
+}
+
+static enum status
+put_aside(const char *path, const struct fault *why)
+{
+	static const char *const suffixes[] = { "", "-wal", "-shm" };
+	char aside[PATH_LONGEST];
+	char from[PATH_LONGEST + 8];
+	char to[PATH_LONGEST + 8];
+
+	(void)snprintf(aside, sizeof(aside), "%.*s.damaged-%" PRId64,
+	    SETTING_MAX + 16, path, clock_now_ms() / 1000);
+	log_error("%s cannot be read (%s): it is kept as %s, and a new one is "
+	          "begun",
+	    path, why->text, aside);
+	for (size_t i = 0; i < COUNT_OF(suffixes); i++) {
+		(void)snprintf(from, sizeof(from), "%s%s", path, suffixes[i]);
+		(void)snprintf(to, sizeof(to), "%s%s", aside, suffixes[i]);
+		if (rename(from, to) < 0 && errno != ENOENT)
+			return STATUS_IO;
+	}
+	return STATUS_OK;
+}
+
+enum status
+store_open(const struct settings *settings, bool is_intake, struct store *store,
+    struct fault *fault)
+{
+	const char *directory = settings->state.directory;
+	struct store draft = { .lock = -1 };
+	struct fault damage = { "" };
+	char path[PATH_LONGEST];
+	mode_t mask = umask(077); /* what people tell their agents is private */
+	enum status status = STATUS_OK;
+
+	(void)snprintf(path, sizeof(path), "%s/nudge.db", directory);
+	if (!is_intake)
+		status = take_lock(directory, &draft.lock, fault);
+	if (status == STATUS_OK)
+		status = open_file(settings, path, is_intake, &draft, &damage);
+	if (status == STATUS_BAD_INPUT && !is_intake) {
+		status = put_aside(path, &damage);
+		memset(&damage, 0, sizeof(damage));
+		if (status == STATUS_OK)
+			status = open_file(settings, path, is_intake, &draft,
+			    &damage);
+	}
+	(void)umask(mask);
+	if (status == STATUS_OK) {
+		*store = draft;
+		return STATUS_OK;
+	}
+	fault_set(fault, "%s: %s", path, damage.text);
+	store_close(&draft);
+	return status;
+}
+
+void
+store_close(struct store *store)
+{
+	db_close(store->db);
+	store->db = NULL;
+	if (store->lock >= 0)
+		(void)close(store->lock);
+	store->lock = -1;
+}
