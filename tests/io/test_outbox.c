@@ -1,0 +1,636 @@
+#include "io/clock.h"
+#include "io/outbox.h"
+#include "unit.h"
+
+#include <glob.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define ARRIVED_MS INT64_C(1764000000000)
+#define PATH_LONGEST (SETTING_MAX + 64)
+#define TOPIC "nudge/alice/event"
+
+static struct settings settings;
+static struct outbox *outbox; /* the main thread's handle */
+static struct outbox *intake; /* Paho's */
+
+static void
+path_of(const char *name, char path[PATH_LONGEST])
+{
+	(void)snprintf(path, PATH_LONGEST, "%s/%s", settings.state.directory,
+	    name);
+}
+
+static void
+open_both(void)
+{
+	struct fault fault = { "" };
+
+	assert_int_equal(outbox_open(&settings, false, &outbox, &fault),
+	    STATUS_OK);
+	assert_int_equal(outbox_open(&settings, true, &intake, &fault),
+	    STATUS_OK);
+	assert_false(fault_is_set(&fault));
+}
+
+static void
+close_both(void)
+{
+	outbox_close(intake);
+	outbox_close(outbox);
+	intake = outbox = NULL;
+}
+
+static int
+set_up(void **state)
+{
+	(void)state;
+	memset(&settings, 0, sizeof(settings));
+	settings.state.durability = DURABILITY_PROCESS;
+	(void)snprintf(settings.state.directory,
+	    sizeof(settings.state.directory), "/tmp/nudge-unit-XXXXXX");
+	if (mkdtemp(settings.state.directory) == NULL)
+		return -1;
+	open_both();
+	return 0;
+}
+
+static void
+find(const char *pattern, glob_t *found)
+{
+	char path[PATH_LONGEST];
+
+	path_of(pattern, path);
+	(void)glob(path, 0, NULL, found);
+}
+
+static int
+tear_down(void **state)
+{
+	glob_t found = { 0 };
+
+	(void)state;
+	close_both();
+	find("*", &found);
+	for (size_t i = 0; i < found.gl_pathc; i++)
+		(void)unlink(found.gl_pathv[i]);
+	globfree(&found);
+	return rmdir(settings.state.directory);
+}
+
+/* Store an event and return its number. */
+static int64_t
+store(const char *payload, int64_t arrived_ms)
+{
+	const struct outbox_event event = {
+		.arrived_ms = arrived_ms,
+		.topic = TOPIC,
+		.payload = payload,
+		.len = strlen(payload),
+	};
+	int64_t seq = 0;
+
+	assert_int_equal(outbox_store(intake, &event, &seq), STATUS_OK);
+	return seq;
+}
+
+/* Whether it is a duplicate. */
+static bool
+claim(int64_t seq, const char *user, const char *id)
+{
+	bool is_duplicate = false;
+
+	assert_int_equal(outbox_claim(outbox, seq, user, id, &is_duplicate),
+	    STATUS_OK);
+	return is_duplicate;
+}
+
+static void
+add_job(int64_t seq, const char *device, const char *service, int64_t due_ms)
+{
+	const struct outbox_order order = {
+		.seq = seq,
+		.user = "alice",
+		.device = device,
+		.service = service,
+		.due_ms = due_ms,
+	};
+
+	assert_int_equal(outbox_add_job(outbox, &order), STATUS_OK);
+}
+
+/* An event of alice's with a job for her phone. */
+static int64_t
+order(const char *id, int64_t arrived_ms, int64_t due_ms)
+{
+	int64_t seq = store(id, arrived_ms);
+
+	assert_false(claim(seq, "alice", id));
+	add_job(seq, "phone", "log", due_ms);
+	return seq;
+}
+
+/* The due jobs of a service, as the ids of their events. */
+static const char *
+due(const char *service, int64_t now_ms, char list[256])
+{
+	struct outbox_job job;
+	size_t len = 0;
+
+	list[0] = '\0';
+	assert_int_equal(outbox_due_begin(outbox, service, now_ms), STATUS_OK);
+	while (outbox_due_next(outbox, &job) == STATUS_OK && job.id != 0)
+		len += (size_t)snprintf(list + len, 256 - len, "%s ",
+		    job.event_id);
+	outbox_due_end(outbox);
+	return list;
+}
+
+/* The number of the first due job, 0 = none. */
+static int64_t
+first_due(int64_t now_ms, int32_t *attempts)
+{
+	struct outbox_job job;
+
+	assert_int_equal(outbox_due_begin(outbox, "log", now_ms), STATUS_OK);
+	assert_int_equal(outbox_due_next(outbox, &job), STATUS_OK);
+	*attempts = job.id != 0 ? job.attempts : -1;
+	outbox_due_end(outbox);
+	return job.id;
+}
+
+static void
+assert_extent(int64_t expected_decided, int64_t expected_newest)
+{
+	int64_t decided = -1;
+	int64_t newest = -1;
+
+	assert_int_equal(outbox_extent(outbox, &decided, &newest), STATUS_OK);
+	assert_int_equal(decided, expected_decided);
+	assert_int_equal(newest, expected_newest);
+}
+
+/* The number of the first event after seq, 0 = none. */
+static int64_t
+event_after(int64_t seq)
+{
+	struct outbox_event event;
+
+	assert_int_equal(outbox_begin(outbox), STATUS_OK);
+	assert_int_equal(outbox_event_after(outbox, seq, &event), STATUS_OK);
+	assert_int_equal(outbox_commit(outbox), STATUS_OK);
+	return event.seq;
+}
+
+TEST(is_empty_at_first)
+{
+	char list[256];
+	int64_t due_ms = 0;
+
+	assert_extent(0, 0);
+	assert_int_equal(event_after(0), 0);
+	assert_string_equal(due("log", INT64_MAX, list), "");
+	assert_int_equal(outbox_next_due(outbox, "log", 0, &due_ms), STATUS_OK);
+	assert_true(due_ms == INT64_MAX);
+}
+
+TEST(keeps_events_as_they_came_in_order)
+{
+	static const struct outbox_event events[] = {
+		{ 0, 1, 0, TOPIC, "{\"kind\":\"note\"}", 15 },
+		{ 0, 2, 99, "nudge/bob/event", "a\0b", 3 },
+		{ 0, INT64_MAX, INT64_MAX, TOPIC, "", 0 },
+	};
+	struct outbox_event kept;
+	int64_t last = 0;
+	int64_t seq = 0;
+
+	for (size_t i = 0; i < COUNT_OF(events); i++) {
+		assert_int_equal(outbox_store(intake, &events[i], &seq),
+		    STATUS_OK);
+		assert_true(seq > last);
+		last = seq;
+	}
+	assert_extent(0, last);
+	last = 0;
+	for (size_t i = 0; i < COUNT_OF(events); i++) {
+		assert_int_equal(outbox_event_after(outbox, last, &kept),
+		    STATUS_OK);
+		assert_true(kept.seq > last);
+		assert_true(kept.arrived_ms == events[i].arrived_ms);
+		assert_true(kept.expires_ms == events[i].expires_ms);
+		assert_string_equal(kept.topic, events[i].topic);
+		assert_int_equal(kept.len, events[i].len);
+		assert_memory_equal(kept.payload, events[i].payload, kept.len);
+		last = kept.seq;
+	}
+	assert_int_equal(event_after(last), 0);
+}
+
+TEST(knows_how_far_it_was_decided)
+{
+	int64_t first = store("1", ARRIVED_MS);
+	int64_t second = store("2", ARRIVED_MS);
+	int64_t third = store("3", ARRIVED_MS);
+
+	assert_extent(first - 1, third);
+	assert_false(claim(second, "alice", "evt_2"));
+	assert_extent(first - 1, third);
+	assert_int_equal(outbox_discard(outbox, first), STATUS_OK);
+	assert_extent(second, third);
+	assert_false(claim(third, "alice", "evt_3"));
+	assert_extent(third, third);
+}
+
+TEST(finds_a_duplicate_within_a_day)
+{
+	int64_t first = store("1", clock_now_ms() - OUTBOX_DEDUP_MS + 60000);
+	int64_t second = store("2", clock_now_ms());
+
+	assert_false(claim(first, "alice", "evt_1"));
+	assert_true(claim(second, "alice", "evt_1"));
+	assert_int_equal(outbox_discard(outbox, second), STATUS_OK);
+	assert_extent(second, second);
+}
+
+TEST(frees_an_id_after_a_day)
+{
+	int64_t first = store("1", clock_now_ms() - OUTBOX_DEDUP_MS - 60000);
+	int64_t second = store("2", clock_now_ms());
+	int64_t third = store("3", clock_now_ms());
+
+	assert_false(claim(first, "alice", "evt_1"));
+	assert_false(claim(second, "alice", "evt_1"));
+	assert_true(claim(third, "alice", "evt_1"));
+}
+
+TEST(tells_the_same_id_of_two_people_apart)
+{
+	assert_false(claim(store("1", clock_now_ms()), "alice", "evt_1"));
+	assert_false(claim(store("2", clock_now_ms()), "bob", "evt_1"));
+	assert_false(claim(store("3", clock_now_ms()), "alice", "EVT_1"));
+	assert_true(claim(store("4", clock_now_ms()), "bob", "evt_1"));
+}
+
+TEST(takes_no_event_for_a_duplicate_of_itself)
+{
+	int64_t seq = store("1", clock_now_ms());
+
+	assert_false(claim(seq, "alice", "evt_1"));
+	assert_false(claim(seq, "alice", "evt_1"));
+}
+
+TEST(discards_as_many_events_as_it_likes)
+{
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(outbox_discard(outbox,
+		                     store("bad", ARRIVED_MS)),
+		    STATUS_OK);
+	assert_extent(3, 3);
+}
+
+TEST(gives_due_jobs_in_order)
+{
+	char list[256];
+
+	(void)order("late", ARRIVED_MS, 3000);
+	(void)order("early", ARRIVED_MS, 1000);
+	(void)order("middle", ARRIVED_MS, 2000);
+	(void)order("same", ARRIVED_MS, 2000);
+	assert_string_equal(due("log", 999, list), "");
+	assert_string_equal(due("log", 1000, list), "early ");
+	assert_string_equal(due("log", 2999, list), "early middle same ");
+	assert_string_equal(due("log", 3000, list), "early middle same late ");
+	assert_string_equal(due("apns", 3000, list), "");
+}
+
+TEST(gives_all_that_a_job_needs)
+{
+	struct outbox_job job;
+	int64_t seq = order("evt_1", ARRIVED_MS, 5);
+
+	assert_int_equal(outbox_due_begin(outbox, "log", 5), STATUS_OK);
+	assert_int_equal(outbox_due_next(outbox, &job), STATUS_OK);
+	assert_true(job.id > 0);
+	assert_true(job.due_ms == 5);
+	assert_int_equal(job.attempts, 0);
+	assert_string_equal(job.user, "alice");
+	assert_string_equal(job.device, "phone");
+	assert_string_equal(job.event_id, "evt_1");
+	assert_true(job.event.seq == seq);
+	assert_true(job.event.arrived_ms == ARRIVED_MS);
+	assert_string_equal(job.event.topic, TOPIC);
+	assert_int_equal(job.event.len, 5);
+	assert_memory_equal(job.event.payload, "evt_1", 5);
+	outbox_due_end(outbox);
+}
+
+TEST(tells_when_the_next_job_is_due)
+{
+	int64_t due_ms = 0;
+
+	(void)order("evt_1", ARRIVED_MS, 1000);
+	(void)order("evt_2", ARRIVED_MS, 2000);
+	assert_int_equal(outbox_next_due(outbox, "log", 0, &due_ms), STATUS_OK);
+	assert_true(due_ms == 1000);
+	assert_int_equal(outbox_next_due(outbox, "log", 1000, &due_ms),
+	    STATUS_OK);
+	assert_true(due_ms == 2000);
+	assert_int_equal(outbox_next_due(outbox, "log", 2000, &due_ms),
+	    STATUS_OK);
+	assert_true(due_ms == INT64_MAX);
+	assert_int_equal(outbox_next_due(outbox, "apns", 0, &due_ms),
+	    STATUS_OK);
+	assert_true(due_ms == INT64_MAX);
+}
+
+TEST(postpones_a_job_with_its_attempts)
+{
+	int32_t attempts = 0;
+	int64_t job;
+
+	(void)order("evt_1", ARRIVED_MS, 1000);
+	job = first_due(1000, &attempts);
+	assert_int_equal(attempts, 0);
+	assert_int_equal(outbox_postpone(outbox, job, 5000, 3), STATUS_OK);
+	assert_int_equal(first_due(4999, &attempts), 0);
+	assert_int_equal(first_due(5000, &attempts), job);
+	assert_int_equal(attempts, 3);
+}
+
+TEST(forgets_a_settled_job)
+{
+	int32_t attempts = 0;
+	char list[256];
+
+	(void)order("evt_1", ARRIVED_MS, 1000);
+	(void)order("evt_2", ARRIVED_MS, 2000);
+	assert_int_equal(outbox_settle(outbox, first_due(INT64_MAX, &attempts)),
+	    STATUS_OK);
+	assert_string_equal(due("log", INT64_MAX, list), "evt_2 ");
+}
+
+TEST(settles_what_waits_for_a_device_that_is_gone)
+{
+	int64_t alices = store("1", ARRIVED_MS);
+	int64_t bobs = store("2", ARRIVED_MS);
+	char list[256];
+
+	assert_false(claim(alices, "alice", "evt_a"));
+	assert_false(claim(bobs, "bob", "evt_b"));
+	add_job(alices, "phone", "log", 1);
+	add_job(alices, "phone", "apns", 2);
+	add_job(alices, "tablet", "log", 3);
+	add_job(bobs, "phone", "log", 4);
+	assert_int_equal(outbox_settle_device(outbox, "alice", "phone"),
+	    STATUS_OK);
+	assert_string_equal(due("apns", INT64_MAX, list), "");
+	assert_string_equal(due("log", INT64_MAX, list), "evt_a evt_b ");
+}
+
+TEST(purges_what_nobody_needs_any_more)
+{
+	const int64_t now_ms = ARRIVED_MS + OUTBOX_DEDUP_MS;
+	int64_t settled = store("settled", ARRIVED_MS - 1);
+	int64_t waiting = order("waiting", ARRIVED_MS - 1, 1000);
+	int64_t undecided = store("undecided", ARRIVED_MS - 1);
+	int64_t young = store("young", ARRIVED_MS);
+	int64_t newest = store("newest", ARRIVED_MS - 1);
+
+	assert_false(claim(settled, "alice", "evt_s"));
+	assert_int_equal(outbox_discard(outbox, young), STATUS_OK);
+	assert_int_equal(outbox_discard(outbox, newest), STATUS_OK);
+	assert_int_equal(outbox_purge(outbox, now_ms), STATUS_OK);
+	assert_int_equal(event_after(0), waiting);
+	assert_int_equal(event_after(waiting), undecided);
+	assert_int_equal(event_after(undecided), young);
+	assert_int_equal(event_after(young), newest);
+	assert_int_equal(event_after(newest), 0);
+}
+
+TEST(never_uses_a_number_twice)
+{
+	int64_t seq = store("1", ARRIVED_MS);
+
+	assert_int_equal(outbox_discard(outbox, seq), STATUS_OK);
+	assert_int_equal(outbox_purge(outbox,
+	                     ARRIVED_MS + 2 * (int64_t)OUTBOX_DEDUP_MS),
+	    STATUS_OK);
+	assert_true(store("2", ARRIVED_MS) > seq);
+}
+
+TEST(survives_a_restart)
+{
+	int64_t seq = order("evt_1", clock_now_ms(), 1000);
+	uint8_t key[OUTBOX_KEY_LEN];
+	char list[256];
+
+	memcpy(key, outbox_key(outbox), sizeof(key));
+	close_both();
+	open_both();
+	assert_memory_equal(outbox_key(outbox), key, sizeof(key));
+	assert_int_equal(event_after(0), seq);
+	assert_string_equal(due("log", 1000, list), "evt_1 ");
+	assert_true(claim(store("again", clock_now_ms()), "alice", "evt_1"));
+}
+
+TEST(has_a_key_that_nobody_else_has)
+{
+	static const uint8_t nothing[OUTBOX_KEY_LEN];
+	uint8_t key[OUTBOX_KEY_LEN];
+
+	memcpy(key, outbox_key(outbox), sizeof(key));
+	assert_memory_not_equal(key, nothing, sizeof(key));
+	assert_int_equal(tear_down(state), 0);
+	assert_int_equal(set_up(state), 0);
+	assert_memory_not_equal(key, outbox_key(outbox), sizeof(key));
+}
+
+TEST(forgets_what_was_begun_and_not_committed)
+{
+	int64_t seq = store("1", clock_now_ms());
+
+	assert_int_equal(outbox_begin(outbox), STATUS_OK);
+	assert_false(claim(seq, "alice", "evt_1"));
+	add_job(seq, "phone", "log", 1);
+	close_both();
+	open_both();
+	assert_extent(seq - 1, seq);
+	assert_int_equal(outbox_begin(outbox), STATUS_OK);
+	assert_false(claim(seq, "alice", "evt_1"));
+	assert_int_equal(outbox_commit(outbox), STATUS_OK);
+	close_both();
+	open_both();
+	assert_extent(seq, seq);
+}
+
+static void
+assert_cannot_open(const char *why, const char *path)
+{
+	struct outbox *second = NULL;
+	struct fault fault = { "" };
+	char text[FAULT_MAX];
+
+	assert_int_equal(outbox_open(&settings, false, &second, &fault),
+	    STATUS_IO);
+	(void)snprintf(text, sizeof(text), "%s%s", why, path);
+	assert_memory_equal(fault.text, text, strlen(text));
+	assert_null(second);
+}
+
+TEST(refuses_a_second_bridge_on_the_same_directory)
+{
+	assert_cannot_open("another nudge is running with the state directory ",
+	    settings.state.directory);
+	close_both();
+	open_both();
+}
+
+TEST(says_when_the_directory_is_missing)
+{
+	struct settings kept = settings;
+
+	memcpy(settings.state.directory, "/nonexistent", 13);
+	assert_cannot_open("cannot write in the state directory ",
+	    "/nonexistent: No such file or directory");
+	settings = kept;
+}
+
+static void
+spoil(const char *mode, long offset)
+{
+	char path[PATH_LONGEST];
+	FILE *file;
+
+	path_of("nudge.db", path);
+	file = fopen(path, mode);
+	assert_non_null(file);
+	assert_int_equal(fseek(file, offset, SEEK_SET), 0);
+	for (int i = 0; i < 1000; i++)
+		(void)fputs("this is no database\n", file);
+	assert_int_equal(fclose(file), 0);
+}
+
+TEST(keeps_a_damaged_file_aside_and_begins_a_new_one)
+{
+	static const struct {
+		const char *mode;
+		long offset;
+	} cases[] = {
+		{ "w", 0 },
+		{ "r+", 4096 },
+	};
+	glob_t found = { 0 };
+
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		(void)store("1", ARRIVED_MS);
+		close_both();
+		spoil(cases[i].mode, cases[i].offset);
+		open_both();
+		assert_extent(0, 0);
+		find("nudge.db.damaged-*", &found);
+		assert_int_equal(found.gl_pathc, 1);
+		assert_int_equal(unlink(found.gl_pathv[0]), 0);
+		globfree(&found);
+	}
+}
+
+TEST(lets_nobody_else_read_its_files)
+{
+	static const char *const names[] = { "nudge.db", "nudge.db-wal",
+		"nudge.lock" };
+	char path[PATH_LONGEST];
+	struct stat info;
+
+	(void)store("private", ARRIVED_MS);
+	for (size_t i = 0; i < COUNT_OF(names); i++) {
+		path_of(names[i], path);
+		assert_int_equal(stat(path, &info), 0);
+		assert_int_equal(info.st_mode & 077, 0);
+	}
+}
+
+#define STORED 300
+
+static void *
+store_many(void *closure)
+{
+	const struct outbox_event event = {
+		.arrived_ms = ARRIVED_MS,
+		.topic = TOPIC,
+		.payload = "x",
+		.len = 1,
+	};
+	int64_t seq;
+	int *failures = closure;
+
+	for (int i = 0; i < STORED; i++)
+		*failures += outbox_store(intake, &event, &seq) != STATUS_OK;
+	return NULL;
+}
+
+TEST(stores_while_the_other_thread_decides)
+{
+	pthread_t thread;
+	int failures = 0;
+	struct outbox_event event;
+	int64_t last = 0;
+
+	assert_int_equal(pthread_create(&thread, NULL, store_many, &failures),
+	    0);
+	for (int decided = 0; decided < STORED;) {
+		assert_int_equal(outbox_begin(outbox), STATUS_OK);
+		assert_int_equal(outbox_event_after(outbox, last, &event),
+		    STATUS_OK);
+		if (event.seq != 0) {
+			assert_int_equal(outbox_discard(outbox, event.seq),
+			    STATUS_OK);
+			last = event.seq;
+			decided++;
+		}
+		assert_int_equal(outbox_commit(outbox), STATUS_OK);
+	}
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	assert_int_equal(failures, 0);
+	assert_extent(last, last);
+}
+
+#define OUTBOX_TEST(name) \
+	cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		OUTBOX_TEST(is_empty_at_first),
+		OUTBOX_TEST(keeps_events_as_they_came_in_order),
+		OUTBOX_TEST(knows_how_far_it_was_decided),
+		OUTBOX_TEST(finds_a_duplicate_within_a_day),
+		OUTBOX_TEST(frees_an_id_after_a_day),
+		OUTBOX_TEST(tells_the_same_id_of_two_people_apart),
+		OUTBOX_TEST(takes_no_event_for_a_duplicate_of_itself),
+		OUTBOX_TEST(discards_as_many_events_as_it_likes),
+		OUTBOX_TEST(gives_due_jobs_in_order),
+		OUTBOX_TEST(gives_all_that_a_job_needs),
+		OUTBOX_TEST(tells_when_the_next_job_is_due),
+		OUTBOX_TEST(postpones_a_job_with_its_attempts),
+		OUTBOX_TEST(forgets_a_settled_job),
+		OUTBOX_TEST(settles_what_waits_for_a_device_that_is_gone),
+		OUTBOX_TEST(purges_what_nobody_needs_any_more),
+		OUTBOX_TEST(never_uses_a_number_twice),
+		OUTBOX_TEST(survives_a_restart),
+		OUTBOX_TEST(has_a_key_that_nobody_else_has),
+		OUTBOX_TEST(forgets_what_was_begun_and_not_committed),
+		OUTBOX_TEST(refuses_a_second_bridge_on_the_same_directory),
+		OUTBOX_TEST(says_when_the_directory_is_missing),
+		OUTBOX_TEST(keeps_a_damaged_file_aside_and_begins_a_new_one),
+		OUTBOX_TEST(lets_nobody_else_read_its_files),
+		OUTBOX_TEST(stores_while_the_other_thread_decides),
+	};
+
+	return cmocka_run_group_tests_name("outbox", tests, NULL, NULL);
+}
