@@ -5,10 +5,13 @@ import { randomBytes } from 'node:crypto';
 import { basename } from 'node:path';
 import { toEvent, type Happening, type Place } from './core/event';
 import { fields, text } from './core/reading';
+import type { Reply } from './core/reply';
 import { Tracker, type HookEvent } from './core/tracker';
 import type { Lease } from './io/brokers';
+import { answer } from './io/answer';
 import { lookUpSession } from './io/lookup';
 import type { Client, Hooks, PluginInput } from './io/opencode';
+import type { Warn } from './io/warnings';
 
 // OpenCode's terminal interface waits 5 s for us, `opencode run` for ever.
 const DISPOSE_MAX_MS = 1_200;
@@ -17,18 +20,21 @@ export class Instance implements Hooks {
   readonly #client: Client;
   readonly #lease: Lease;
   readonly #place: Place;
+  readonly #warn: Warn;
   readonly #tracker = new Tracker();
   /** Events are handled one after the other, though a look-up takes time. */
   #queue: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(input: PluginInput, lease: Lease, host: string) {
+  constructor(input: PluginInput, lease: Lease, host: string, warn: Warn) {
     const { client, directory, worktree } = input;
     this.#client = client;
     this.#lease = lease;
     // Outside of a repository the worktree is "/".
     const project = basename(worktree) || basename(directory) || directory;
     this.#place = { host, project, directory };
+    this.#warn = warn;
+    lease.onReply((reply) => this.#reply(reply));
   }
 
   async event({ event }: { event: unknown }): Promise<void> {
@@ -60,6 +66,13 @@ export class Instance implements Hooks {
       const event = toEvent(happening, this.#place);
       this.#lease.broker.publish(event);
     }
+  }
+
+  #reply(reply: Reply): void {
+    const claim = this.#tracker.claim(reply.request, reply.nonce, Date.now());
+    if (claim === 'refused')
+      this.#warn(`refused a reply to ${reply.request}: its nonce is wrong, used or too old`);
+    if (claim === 'granted') void answer(this.#client, reply, this.#warn);
   }
 
   #setTimer(): void {

@@ -13,11 +13,12 @@ function open({ get, release } = {}) {
   const published = [];
   const lease = /** @type {any} */ ({
     broker: { publish: (/** @type {any} */ event) => published.push(event) },
+    onReply: () => {},
     release: release ?? (async () => {}),
   });
   const client = /** @type {any} */ ({ session: { get: get ?? (async () => ({})) } });
   const input = { client, directory: '/home/a/webshop', worktree: '/' };
-  return { instance: new Instance(input, lease, 'workstation'), published };
+  return { instance: new Instance(input, lease, 'workstation', () => {}), published };
 }
 
 const busy = {

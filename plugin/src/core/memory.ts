@@ -12,7 +12,9 @@ const PLACEHOLDER = /^(New|Child) session - \d{4}-\d\d-\d\dT/;
 
 export interface Pending {
   kind: 'permission' | 'question';
-  nonce: string;
+  askedMs: number;
+  /** Proves that a reply comes from somebody who saw the request; null: used. */
+  nonce: string | null;
 }
 
 export interface Session {

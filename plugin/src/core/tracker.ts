@@ -1,6 +1,7 @@
 // OpenCode's events in, nudge's out: what counts as finished, failed, asked or
 // resolved. Pure: time, nonces and what was looked up come in as values.
 
+import { createHash, timingSafeEqual } from 'node:crypto';
 import { isId, type Happening, type Kind, type Request } from './event';
 import { Memory, sessionOf, type Session } from './memory';
 import { fields, text, type Fields } from './reading';
@@ -23,6 +24,9 @@ export interface Moment {
 
 // A model that fails this long is not going to recover unnoticed.
 const RETRY_PATIENCE_MS = 60_000;
+
+// As long as the bridge shows a request, DESIGN.md section 3.
+const REPLY_LIFE_MS = 24 * 3_600_000;
 
 // OpenCode reports some failures twice, the second time after the turn.
 const ECHO_MS = 5_000;
@@ -91,6 +95,22 @@ export class Tracker {
     // An error of no session is OpenCode's own trouble, not a turn's.
     if (!id || !handler || !isId(id) || !isId(event.id)) return [];
     return handler(this.#memory.get(id), event, moment);
+  }
+
+  /**
+   * Uses up a request's nonce. 'unknown' may well be another process's request;
+   * 'refused': the nonce is wrong, used, or too old.
+   */
+  claim(request: string, nonce: string, nowMs: number): 'granted' | 'refused' | 'unknown' {
+    for (const { pending } of this.#memory.all()) {
+      const found = pending.get(request);
+      if (!found) continue;
+      const isFresh = nowMs - found.askedMs < REPLY_LIFE_MS;
+      if (!isFresh || found.nonce === null || !isSame(found.nonce, nonce)) return 'refused';
+      found.nonce = null;
+      return 'granted';
+    }
+    return 'unknown';
   }
 
   /** What has become true by waiting alone. */
@@ -199,7 +219,7 @@ export class Tracker {
     const asked = event.properties;
     const id = text(asked['id']);
     if (!id || !isId(id)) return [];
-    session.pending.set(id, { kind, nonce: moment.nonce });
+    session.pending.set(id, { kind, askedMs: moment.nowMs, nonce: moment.nonce });
     const request = { id, nonce: moment.nonce };
     const happening = this.#happening(`${kind}.asked`, session, event.id, moment, request);
     const body = kind === 'permission' ? permissionBody(asked) : questionBody(asked);
@@ -276,6 +296,12 @@ export class Tracker {
 /** v2 requests differ from v1's in their names alone. */
 function plainType(event: HookEvent): string {
   return event.type.replace(/^(permission|question)\.v2\./, '$1.');
+}
+
+/** Takes the same time wherever the two differ. */
+function isSame(a: string, b: string): boolean {
+  const [left, right] = [a, b].map((value) => createHash('sha256').update(value).digest());
+  return timingSafeEqual(left as Buffer, right as Buffer);
 }
 
 function isEcho(session: Session, nowMs: number): boolean {

@@ -6,6 +6,8 @@ import { connect, type IPublishPacket, type MqttClient } from 'mqtt';
 import type { NudgeEvent } from '../core/event';
 import { KEEP_MAX } from '../core/keep';
 import { fields, text } from '../core/reading';
+import { readReply, type Reply } from '../core/reply';
+import { letsAnybodyIn } from './anonymous';
 import type { Settings } from './login';
 import type { Letter, Spool } from './spool';
 import * as trouble from './trouble';
@@ -38,6 +40,7 @@ export class Broker {
   #isFailing = false;
   #isHeard = true;
   #onChange: (() => void)[] = [];
+  readonly #onReply = new Set<(reply: Reply) => void>();
 
   constructor(settings: Settings, spool: Spool, warn: Warn) {
     this.#settings = settings;
@@ -51,6 +54,12 @@ export class Broker {
     for (const { id } of dropped) this.#open.delete(id);
     this.#take(letter);
     this.#pump();
+  }
+
+  /** Calls back for each reply, until the function it returns is called. */
+  onReply(hear: (reply: Reply) => void): () => void {
+    this.#onReply.add(hear);
+    return () => void this.#onReply.delete(hear);
   }
 
   /** Resolves when the bridge has all, when there is no hope, or in time. */
@@ -105,7 +114,8 @@ export class Broker {
     this.#isFailing = false;
     this.#client.options.reconnectPeriod = RETRY_FIRST_MS;
     this.#subscribe([this.#receiptTopic, this.#bridgeTopic]);
-    for (const letter of this.#spool.orphans(Date.now())) this.#take(letter);
+    void this.#allowReplies();
+    for (const letter of this.#spool.letters(Date.now())) this.#take(letter);
     this.#sendAgain();
   }
 
@@ -129,8 +139,28 @@ export class Broker {
 
   #message(topic: string, payload: Buffer, packet: IPublishPacket): void {
     if (topic === this.#receiptTopic) this.#receipt(payload);
+    else if (topic === this.#replyTopic) this.#reply(payload, packet);
     // A bridge that has just come has missed what nobody listened to.
     else if (String(payload) === 'online' && !packet.retain) this.#sendAgain();
+  }
+
+  /** Asked anew at each connection: the broker may have changed meanwhile. */
+  async #allowReplies(): Promise<void> {
+    const { replies } = this.#settings;
+    if (replies === false) return;
+    if (replies === true) {
+      const isOpen = await letsAnybodyIn(this.#settings);
+      if (isOpen) this.#warn(trouble.anonymousTrouble(this.#settings));
+      if (isOpen !== false) return;
+    }
+    this.#subscribe([this.#replyTopic]);
+  }
+
+  /** A retained reply would be one to be found again and again. */
+  #reply(payload: Buffer, { retain }: IPublishPacket): void {
+    const reply = retain ? null : readReply(payload);
+    if (!reply) return this.#warn(`refused what is no reply on ${this.#replyTopic}`);
+    for (const hear of this.#onReply) hear(reply);
   }
 
   /** Whatever a receipt says of an event, the bridge has it. */
@@ -214,6 +244,10 @@ export class Broker {
 
   get #receiptTopic(): string {
     return `${this.#settings.base}/receipt`;
+  }
+
+  get #replyTopic(): string {
+    return `${this.#settings.base}/reply`;
   }
 
   get #bridgeTopic(): string {

@@ -1,6 +1,7 @@
 // One connection per process and broker: OpenCode opens the plugin once per
 // project directory, and sometimes twice for the same one.
 
+import type { Reply } from '../core/reply';
 import { Broker } from './broker';
 import type { Settings } from './login';
 import { Spool, stateHome } from './spool';
@@ -15,6 +16,7 @@ const open = new Map<string, Shared>();
 
 export interface Lease {
   broker: Broker;
+  onReply(hear: (reply: Reply) => void): void;
   /** Sends what waits, and hangs up after the last one; bounded. */
   release(timeoutMs: number): Promise<void>;
 }
@@ -27,9 +29,15 @@ export function lease(settings: Settings, warn: Warn): Lease {
   };
   open.set(key, shared);
   shared.users += 1;
+  const { broker } = shared;
+  const forget: (() => void)[] = [];
   return {
-    broker: shared.broker,
-    release: (timeoutMs) => release(key, shared, timeoutMs),
+    broker,
+    onReply: (hear) => void forget.push(broker.onReply(hear)),
+    release: (timeoutMs) => {
+      for (const stop of forget) stop();
+      return release(key, shared, timeoutMs);
+    },
   };
 }
 

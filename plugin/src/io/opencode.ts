@@ -3,6 +3,15 @@
 
 /** Each call may fail, hang, or answer anything. */
 export interface Client {
+  /** For what the client has no method of its own: replies. */
+  _client: {
+    post(call: {
+      url: string;
+      path: Record<string, string>;
+      body?: unknown;
+      headers: Record<string, string>;
+    }): Promise<{ response?: { status?: number } }>;
+  };
   session: {
     get(call: { path: { id: string } }): Promise<{ data?: unknown }>;
   };

@@ -69,13 +69,13 @@ export class Spool {
     }
   }
 
-  /** What processes that are gone left behind, oldest first. */
-  orphans(nowMs: number): Letter[] {
+  /** What is ours to send: our own, and what processes that are gone left; oldest first. */
+  letters(nowMs: number): Letter[] {
     const letters: Letter[] = [];
     for (const kept of this.#list()) {
-      if (kept.token === SELF.token) continue;
+      const isOurs = kept.token === SELF.token || isOrphan(kept, nowMs, isAlive);
       if (kept.expiresMs <= nowMs) this.remove(kept);
-      else if (isOrphan(kept, nowMs, isAlive)) letters.push(...this.#read(kept));
+      else if (isOurs) letters.push(...this.#read(kept));
     }
     return letters;
   }

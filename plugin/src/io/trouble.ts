@@ -40,6 +40,13 @@ export function subscribeTrouble(settings: Settings, topics: string[], error: un
   return `the broker lets ${name} not read ${what} (${describe(error)}): check its ACL`;
 }
 
+export function anonymousTrouble({ url }: Settings): string {
+  return (
+    `replies stay off: the broker at ${url} lets anybody in, so anybody could answer. ` +
+    'Give it passwords, or set replies to "anonymous" if only this machine reaches it'
+  );
+}
+
 export function isUnheard(reasonCode: unknown): boolean {
   return reasonCode === NO_MATCHING_SUBSCRIBERS;
 }

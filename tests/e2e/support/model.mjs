@@ -14,7 +14,7 @@ import { once } from 'node:events';
  * @typedef {object} Model
  * @property {string} url base URL of the API
  * @property {(...steps: Step[]) => void} answers what it will say, in this order, in place of what was left
- * @property {() => Promise<void>} asked resolves at the next request
+ * @property {any[]} requests what it was asked, titles left out
  * @property {() => Promise<void>} stop
  */
 
@@ -38,16 +38,16 @@ export const TITLE = 'Fix login';
 export async function startModel() {
   /** @type {Step[]} */
   const script = [];
-  /** @type {(() => void)[]} */
-  const waiting = [];
+  /** @type {any[]} */
+  const requests = [];
 
   const server = createServer(async (request, response) => {
     try {
       const body = JSON.parse(await text(request));
       if (isTitle(body)) return answer(response, says(TITLE));
+      requests.push(body);
       const step = script.shift() ?? fails(400, 'the script is at its end');
       answer(response, step);
-      for (const resolve of waiting.splice(0)) resolve();
     } catch (error) {
       response.destroy(/** @type {Error} */ (error));
     }
@@ -59,7 +59,7 @@ export async function startModel() {
   return {
     url: `http://127.0.0.1:${port}/v1`,
     answers: (...steps) => void script.splice(0, script.length, ...steps),
-    asked: () => new Promise((resolve) => waiting.push(resolve)),
+    requests,
     stop: async () => {
       server.close();
       server.closeAllConnections();

@@ -31,7 +31,8 @@ export async function startScene(brokerOptions = {}) {
   const dir = await mkdtemp(join(tmpdir(), 'nudge-opencode-'));
   const broker = await startBroker({ dir: join(dir, 'broker'), ...brokerOptions });
   const model = await startModel();
-  const client = await connect(broker.url);
+  const [login] = Object.entries(brokerOptions.users ?? {});
+  const client = await connect(broker.url, login && { username: login[0], password: login[1] });
   const events = await client.collect('nudge/+/event');
   return {
     dir,
