@@ -7,13 +7,13 @@
 #define DELIVERY_H
 
 #include "base/buf.h"
-#include "core/registry.h"
 #include "core/settings.h"
 #include "io/http.h"
 #include "io/outbox.h"
 #include "io/secret.h"
 #include "post.h"
 #include "push/provider.h"
+#include "state.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -38,7 +38,7 @@ struct service {
 struct delivery {
 	struct outbox *outbox;
 	struct http *http;
-	struct registry *registry;
+	struct state *state;
 	struct post *post;
 	const struct settings *settings;
 	struct service services[DELIVERY_SERVICES_MAX];

@@ -19,8 +19,8 @@ struct link {
 	struct mqtt *mqtt;
 	struct state *state;
 	const struct settings *settings;
-	bool is_complete;  /* what is known is what the broker knows */
-	bool was_complete; /* it has been, since we started */
+	bool is_complete;   /* what is known is what the broker knows */
+	bool broker_forgot; /* it had no session of ours, and we had one */
 	bool is_up;
 	bool is_connecting;
 	char nonce[33];   /* of the marker under way */

@@ -41,8 +41,9 @@ void post_init(struct post *post, struct mqtt *mqtt, const char *root);
 void post_finish(struct post *post);
 
 void post_receipt(struct post *post, const struct receipt *receipt);
-/* Take a device's registration away. */
-void post_clear_device(struct post *post, const char *user, const char *device);
+/* A retained document; len 0 takes it away. */
+void post_document(struct post *post, const char *topic, const char *payload,
+    size_t len);
 
 /* Publish what was collected. Without a broker it is dropped: a publisher that
  * needs to know sends its event again and gets a new receipt. */

@@ -8,15 +8,30 @@
 
 #include "core/registry.h"
 #include "core/settings.h"
+#include "io/documents.h"
 #include "io/mqtt.h"
 #include "post.h"
 
 struct state {
 	struct registry *registry;
+	struct documents *documents; /* our own copy */
 	struct post *post;
 	const struct settings *settings;
 };
 
 void state_apply(struct state *state, const struct mqtt_message *message);
+
+/* Begin with our own copy, before there is a broker.
+ * Returns: STATUS_IO: the outbox failed. */
+enum status state_load(struct state *state);
+
+/* The retained messages of this connection are complete. What they lack is
+ * forgotten, unless the broker lost its memory: then it gets our copy.
+ * Returns: the number of devices forgotten. */
+size_t state_complete(struct state *state, bool broker_forgot);
+
+/* A service says that the device is gone: its registration is cleared. */
+void state_forget_device(struct state *state, const char *user,
+    const char *device);
 
 #endif

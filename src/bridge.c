@@ -4,6 +4,7 @@
 #include "dispatch.h"
 #include "intake.h"
 #include "io/clock.h"
+#include "io/documents.h"
 #include "io/http.h"
 #include "io/log.h"
 #include "io/mqtt.h"
@@ -29,6 +30,7 @@ struct bridge {
 	struct outbox *outbox;
 	struct outbox *intake_outbox;
 	struct registry *registry;
+	struct documents *documents;
 	struct http *http;
 	struct mqtt *mqtt;
 	struct post post;
@@ -135,13 +137,14 @@ wire(struct bridge *bridge)
 	bridge->state.registry = bridge->registry;
 	bridge->state.post = &bridge->post;
 	bridge->state.settings = bridge->settings;
+	bridge->state.documents = bridge->documents;
 	bridge->dispatch.outbox = bridge->outbox;
 	bridge->dispatch.registry = bridge->registry;
 	bridge->dispatch.post = &bridge->post;
 	bridge->dispatch.settings = bridge->settings;
 	bridge->delivery.outbox = bridge->outbox;
 	bridge->delivery.http = bridge->http;
-	bridge->delivery.registry = bridge->registry;
+	bridge->delivery.state = &bridge->state;
 	bridge->delivery.post = &bridge->post;
 	bridge->delivery.settings = bridge->settings;
 	bridge->link.mqtt = bridge->mqtt;
@@ -163,12 +166,17 @@ bridge_create(const struct settings *settings, struct bridge **bridge,
 	if (status == STATUS_OK)
 		status = registry_create(&fresh->registry);
 	if (status == STATUS_OK)
+		status = documents_create(outbox_db(fresh->outbox),
+		    &fresh->documents);
+	if (status == STATUS_OK)
 		status = http_create(&fresh->http);
 	if (status == STATUS_OK)
 		status = read_password(fresh, fault);
 	if (status == STATUS_OK)
 		status = open_mqtt(fresh, fault);
 	wire(fresh);
+	if (status == STATUS_OK)
+		status = state_load(&fresh->state);
 	if (status == STATUS_OK)
 		status = delivery_init(&fresh->delivery, fault);
 	if (status != STATUS_OK) {
@@ -191,6 +199,7 @@ bridge_destroy(struct bridge *bridge)
 	delivery_finish(&bridge->delivery);
 	post_finish(&bridge->post);
 	registry_destroy(bridge->registry);
+	documents_destroy(bridge->documents);
 	outbox_close(bridge->intake_outbox);
 	outbox_close(bridge->outbox);
 	secret_finish(&bridge->password);
@@ -241,8 +250,7 @@ turn(struct bridge *bridge)
 
 	if (bridge->dispatch.decided_seq != decided_seq)
 		delivery_notice_jobs(&bridge->delivery);
-	/* Until the devices are known nothing can be addressed. */
-	if (status == STATUS_OK && bridge->link.was_complete)
+	if (status == STATUS_OK)
 		status = delivery_start(&bridge->delivery);
 	if (status == STATUS_OK)
 		status = delivery_settle(&bridge->delivery);
@@ -260,9 +268,7 @@ wait_ms(const struct bridge *bridge)
 	if (bridge->link.is_complete &&
 	    bridge->dispatch.decided_seq < newest_seq)
 		return 0;
-	if (bridge->link.was_complete)
-		limit_ms = delivery_wait_ms(&bridge->delivery, limit_ms);
-	return limit_ms;
+	return delivery_wait_ms(&bridge->delivery, limit_ms);
 }
 
 /* Let what is under way come to its end. */

@@ -199,8 +199,8 @@ static void
 start(struct delivery *delivery, struct flight *flight,
     const struct outbox_job *stored)
 {
-	const struct place *place =
-	    registry_device(delivery->registry, stored->user, stored->device);
+	const struct place *place = registry_device(delivery->state->registry,
+	    stored->user, stored->device);
 	struct event event;
 	struct job job = {
 		.event = &event,
@@ -315,9 +315,7 @@ forget_device(struct delivery *delivery, const struct flight *flight)
 {
 	log_warn("%s/%s is gone: %s says so; its registration is cleared",
 	    flight->user, flight->device, flight->service->provider->name);
-	(void)registry_remove_device(delivery->registry, flight->user,
-	    flight->device);
-	post_clear_device(delivery->post, flight->user, flight->device);
+	state_forget_device(delivery->state, flight->user, flight->device);
 	return outbox_settle_device(delivery->outbox, flight->user,
 	    flight->device);
 }
@@ -352,8 +350,8 @@ static bool
 is_report_stale(struct delivery *delivery, const struct flight *flight,
     const struct verdict *verdict)
 {
-	const struct place *place =
-	    registry_device(delivery->registry, flight->user, flight->device);
+	const struct place *place = registry_device(delivery->state->registry,
+	    flight->user, flight->device);
 
 	return place != NULL && verdict->gone_ms > 0 &&
 	    place->device.registered_ms > verdict->gone_ms;

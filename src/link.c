@@ -102,8 +102,9 @@ send_marker(struct link *link)
 }
 
 static void
-connected(struct link *link)
+connected(struct link *link, bool session_present)
 {
+	link->broker_forgot = !session_present;
 	link->is_up = true;
 	link->is_connecting = false;
 	registry_begin_round(link->state->registry);
@@ -156,10 +157,9 @@ give_up(struct link *link, const char *why)
 static void
 complete(struct link *link)
 {
-	size_t forgotten = registry_sweep(link->state->registry);
+	size_t forgotten = state_complete(link->state, link->broker_forgot);
 
 	link->is_complete = true;
-	link->was_complete = true;
 	link->failures = 0;
 	link->act_ms = INT64_MAX;
 	if (forgotten > 0)
@@ -195,7 +195,7 @@ link_take(struct link *link, const struct mqtt_news *news)
 {
 	switch (news->kind) {
 	case MQTT_CONNECTED:
-		connected(link);
+		connected(link, news->session_present);
 		break;
 	case MQTT_LOST:
 		lost(link, news->text);

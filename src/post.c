@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TOPIC_MAX 512    /* bytes */
-#define RECEIPT_MAX 2048 /* bytes */
+#define TOPIC_MAX 512     /* bytes */
+#define PAYLOAD_MAX 65536 /* bytes; the longest retained document */
 
 struct parcel {
 	struct parcel *next;
@@ -61,7 +61,7 @@ add_parcel(struct post *post)
 	if (parcel == NULL)
 		return NULL;
 	buf_init(&parcel->topic, TOPIC_MAX);
-	buf_init(&parcel->payload, RECEIPT_MAX);
+	buf_init(&parcel->payload, PAYLOAD_MAX);
 	*post->end = parcel;
 	post->end = &parcel->next;
 	return parcel;
@@ -113,13 +113,15 @@ post_receipt(struct post *post, const struct receipt *receipt)
 }
 
 void
-post_clear_device(struct post *post, const char *user, const char *device)
+post_document(struct post *post, const char *topic, const char *payload,
+    size_t len)
 {
 	struct parcel *parcel = add_parcel(post);
 
 	if (parcel == NULL)
 		return;
-	buf_addf(&parcel->topic, "%s/%s/device/%s", post->root, user, device);
+	buf_addf(&parcel->topic, "%s", topic);
+	buf_add(&parcel->payload, payload, len);
 	parcel->is_retained = true;
 }
 

@@ -5,37 +5,78 @@
 #include "io/log.h"
 #include "push/provider.h"
 
+#include <stdio.h>
+#include <string.h>
+
+#define TOPIC_MAX 512 /* bytes */
+
+/* A retained message on its way into the registry. */
+struct reading {
+	const struct mqtt_message *message;
+	struct topic topic;
+	struct fault fault;
+	bool is_own_copy; /* of ours: it is not kept again */
+	int64_t since_ms; /* when its content was first seen */
+};
+
 static void
-refuse(struct state *state, const struct mqtt_message *message,
-    const struct topic *topic, const struct fault *fault)
+refuse(struct state *state, const struct reading *reading)
 {
-	log_warn("refused %s: %s", message->topic, fault->text);
+	const struct topic *topic = &reading->topic;
+
+	log_warn("refused %s: %s", reading->message->topic,
+	    reading->fault.text);
+	/* The previous one stays, though the broker has it no longer. */
+	if (topic->kind == TOPIC_PREFS || topic->kind == TOPIC_DEVICE)
+		registry_mention(state->registry, topic->user, topic->device);
 	post_receipt(state->post,
 	    &(struct receipt){
 	        .user = topic->user,
 	        .device = topic->device,
 	        .state = "failed",
 	        .reason = "invalid",
-	        .detail = fault->text,
+	        .detail = reading->fault.text,
 	        .ts_ms = clock_now_ms(),
 	        .latency_ms = -1,
 	    });
 }
 
+/* Our own copy, made when the document is good. */
 static enum status
-apply_preferences(struct state *state, const struct mqtt_message *message,
-    const struct topic *topic, struct fault *fault)
+keep_copy(struct state *state, struct reading *reading)
 {
+	const struct mqtt_message *message = reading->message;
+	const struct document document = {
+		.topic = message->topic,
+		.payload = message->payload,
+		.len = message->len,
+		.since_ms = clock_now_ms(),
+	};
+
+	if (reading->is_own_copy)
+		return STATUS_OK;
+	if (message->len == 0)
+		return documents_remove(state->documents, message->topic);
+	return documents_put(state->documents, &document, &reading->since_ms);
+}
+
+static enum status
+apply_preferences(struct state *state, struct reading *reading)
+{
+	const struct mqtt_message *message = reading->message;
+	const char *user = reading->topic.user;
 	struct preferences preferences = preferences_default;
 	enum status status = STATUS_OK;
 
 	/* An empty payload takes the document away. */
 	if (message->len > 0)
 		status = preferences_parse(message->payload, message->len,
-		    &preferences, fault);
+		    &preferences, &reading->fault);
 	if (status == STATUS_OK)
-		status = registry_put_preferences(state->registry, topic->user,
-		    &preferences);
+		status = keep_copy(state, reading);
+	if (status == STATUS_OK)
+		status = registry_put_preferences(state->registry, user,
+		    message->len > 0 ? &preferences : NULL);
 	return status;
 }
 
@@ -53,8 +94,7 @@ check_service(const struct state *state, const struct device *device,
 	    *settings_text(state->settings, provider->name,
 	        provider->key_setting) == '\0') {
 		fault_set(fault,
-		    "platform: '%s' is off: the settings have no "
-		    "[%s] %s",
+		    "platform: '%s' is off: the settings have no [%s] %s",
 		    device->service, provider->name, provider->key_setting);
 		return STATUS_BAD_INPUT;
 	}
@@ -64,74 +104,169 @@ check_service(const struct state *state, const struct device *device,
 }
 
 static enum status
-apply_device(struct state *state, const struct mqtt_message *message,
-    const struct topic *topic, struct fault *fault)
+remove_device(struct state *state, struct reading *reading)
 {
+	const struct topic *topic = &reading->topic;
+
+	log_info("%s/%s is removed", topic->user, topic->device);
+	registry_remove_device(state->registry, topic->user, topic->device);
+	return keep_copy(state, reading);
+}
+
+static enum status
+apply_device(struct state *state, struct reading *reading)
+{
+	const struct mqtt_message *message = reading->message;
+	const struct topic *topic = &reading->topic;
 	struct device device;
 	enum status status;
 
-	if (message->len == 0) {
-		log_info("%s/%s is removed", topic->user, topic->device);
-		return registry_remove_device(state->registry, topic->user,
-		    topic->device);
-	}
-	status = device_parse(message->payload, message->len, &device, fault);
+	if (message->len == 0)
+		return remove_device(state, reading);
+	status = device_parse(message->payload, message->len, &device,
+	    &reading->fault);
 	if (status != STATUS_OK)
 		return status;
-	/* The broker does not say when a repeated message was first said. */
-	device.registered_ms = message->is_retained ? 0 : clock_now_ms();
-	status = check_service(state, &device, fault);
+	status = check_service(state, &device, &reading->fault);
+	if (status == STATUS_OK)
+		status = keep_copy(state, reading);
+	device.registered_ms = reading->since_ms;
 	if (status == STATUS_OK)
 		status = registry_put_device(state->registry, topic->user,
 		    topic->device, &device);
 	if (status != STATUS_OK)
 		device_finish(&device);
-	else
+	else if (!message->is_retained)
 		log_info("%s/%s is registered", topic->user, topic->device);
 	return status;
 }
 
 static enum status
-apply_presence(struct state *state, const struct mqtt_message *message,
-    const struct topic *topic, struct fault *fault)
+apply_presence(struct state *state, struct reading *reading)
 {
+	const struct mqtt_message *message = reading->message;
 	int64_t ttl_s = 0;
 	enum status status = device_parse_presence(message->payload,
-	    message->len, message->expiry_s, &ttl_s, fault);
+	    message->len, message->expiry_s, &ttl_s, &reading->fault);
 
 	if (status != STATUS_OK)
 		return status;
-	return registry_put_presence(state->registry, topic->user,
-	    topic->device, ttl_s > 0 ? clock_now_ms() + ttl_s * 1000 : 0,
+	return registry_put_presence(state->registry, reading->topic.user,
+	    reading->topic.device,
+	    ttl_s > 0 ? clock_now_ms() + ttl_s * 1000 : 0,
 	    message->is_retained);
+}
+
+static enum status
+apply(struct state *state, struct reading *reading)
+{
+	enum status status = topic_parse(state->settings->mqtt.root,
+	    reading->message->topic, &reading->topic, &reading->fault);
+
+	if (status != STATUS_OK)
+		return status;
+	switch (reading->topic.kind) {
+	case TOPIC_PREFS:
+		return apply_preferences(state, reading);
+	case TOPIC_DEVICE:
+		return apply_device(state, reading);
+	case TOPIC_PRESENCE:
+		return apply_presence(state, reading);
+	case TOPIC_EVENT:
+		break; /* the intake keeps those */
+	}
+	return STATUS_OK;
 }
 
 void
 state_apply(struct state *state, const struct mqtt_message *message)
 {
-	struct fault fault = { "" };
-	struct topic topic;
-	enum status status = topic_parse(state->settings->mqtt.root,
-	    message->topic, &topic, &fault);
+	struct reading reading = { .message = message };
+	enum status status = apply(state, &reading);
 
-	if (status == STATUS_OK) {
-		switch (topic.kind) {
-		case TOPIC_PREFS:
-			status =
-			    apply_preferences(state, message, &topic, &fault);
-			break;
-		case TOPIC_DEVICE:
-			status = apply_device(state, message, &topic, &fault);
-			break;
-		case TOPIC_PRESENCE:
-			status = apply_presence(state, message, &topic, &fault);
-			break;
-		case TOPIC_EVENT:
-			break; /* the intake keeps those */
-		}
+	if (status == STATUS_OK)
+		return;
+	fault_set(&reading.fault, "%s", status_str(status));
+	refuse(state, &reading);
+}
+
+enum status
+state_load(struct state *state)
+{
+	char topic[TOPIC_MAX] = "";
+	struct document document;
+	enum status status = STATUS_OK;
+
+	for (;;) {
+		struct mqtt_message message = { .is_retained = true };
+		struct reading reading = { .is_own_copy = true };
+
+		status = documents_after(state->documents, topic, &document);
+		if (status != STATUS_OK || document.topic == NULL)
+			return status;
+		(void)snprintf(topic, sizeof(topic), "%s", document.topic);
+		message.topic = topic;
+		message.payload = document.payload;
+		message.len = document.len;
+		reading.message = &message;
+		reading.since_ms = document.since_ms;
+		/* A device whose service lost its key waits for it. */
+		if (apply(state, &reading) != STATUS_OK)
+			log_debug("%s: %s", topic, reading.fault.text);
 	}
-	if (status != STATUS_OK) {
-		fault_set(&fault, "%s", status_str(status));
-		refuse(state, message, &topic, &fault);
+}
+
+/* What the broker did not tell. */
+struct completion {
+	struct state *state;
+	bool broker_forgot;
+};
+
+static void
+topic_of(const struct state *state, const char *user, const char *device,
+    char topic[TOPIC_MAX])
+{
+	(void)snprintf(topic, TOPIC_MAX, "%s/%s/%s%s",
+	    state->settings->mqtt.root, user,
+	    device != NULL ? "device/" : "prefs", device != NULL ? device : "");
+}
+
+static bool
+keep(void *context, const char *user, const char *device)
+{
+	const struct completion *completion = context;
+	struct state *state = completion->state;
+	struct document document;
+	char topic[TOPIC_MAX];
+
+	topic_of(state, user, device, topic);
+	if (!completion->broker_forgot) {
+		(void)documents_remove(state->documents, topic);
+		return false;
 	}
+	if (documents_find(state->documents, topic, &document) != STATUS_OK ||
+	    document.topic == NULL)
+		return false;
+	log_info("%s is given back to the broker", topic);
+	post_document(state->post, topic, document.payload, document.len);
+	return true;
+}
+
+size_t
+state_complete(struct state *state, bool broker_forgot)
+{
+	struct completion completion = { state, broker_forgot };
+
+	return registry_sweep(state->registry, keep, &completion);
+}
+
+void
+state_forget_device(struct state *state, const char *user, const char *device)
+{
+	char topic[TOPIC_MAX];
+
+	topic_of(state, user, device, topic);
+	registry_remove_device(state->registry, user, device);
+	(void)documents_remove(state->documents, topic);
+	post_document(state->post, topic, "", 0);
 }

@@ -30,6 +30,7 @@ struct place {
 
 struct person {
 	struct preferences preferences;
+	bool has_preferences; /* said, not the default */
 	uint32_t prefs_round;
 	struct place *places; /* in order of appearance */
 	char name[];
@@ -49,8 +50,13 @@ const struct place *registry_device(const struct registry *registry,
 /* device is taken over on STATUS_OK: do not finish it. */
 enum status registry_put_device(struct registry *registry, const char *user,
     const char *name, struct device *device);
-enum status registry_remove_device(struct registry *registry, const char *user,
+void registry_remove_device(struct registry *registry, const char *user,
     const char *name);
+/* This round told something that was refused: what is known stays.
+ * In:  name  "" = the preferences */
+void registry_mention(struct registry *registry, const char *user,
+    const char *name);
+/* In:  preferences  NULL = the person takes them back */
 enum status registry_put_preferences(struct registry *registry,
     const char *user, const struct preferences *preferences);
 
@@ -62,9 +68,14 @@ enum status registry_put_presence(struct registry *registry, const char *user,
 
 /* A new connection begins; the retained messages will be told again. */
 void registry_begin_round(struct registry *registry);
-/* They are complete: forget what this round did not mention.
+/* They are complete: forget what this round did not mention. A presence goes;
+ * of a registration (device is its name) or of preferences (device is NULL) the
+ * caller says whether it stays all the same.
+ * In:      keep  NULL = nothing stays
  * Returns: the number of devices forgotten. */
-size_t registry_sweep(struct registry *registry);
+size_t registry_sweep(struct registry *registry,
+    bool (*keep)(void *context, const char *user, const char *device),
+    void *context);
 
 size_t registry_device_count(const struct registry *registry);
 

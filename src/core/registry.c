@@ -202,7 +202,7 @@ unregister(struct registry *registry, struct place *place)
 	registry->device_count--;
 }
 
-enum status
+void
 registry_remove_device(struct registry *registry, const char *user,
     const char *name)
 {
@@ -211,7 +211,18 @@ registry_remove_device(struct registry *registry, const char *user,
 
 	if (place != NULL)
 		unregister(registry, place);
-	return STATUS_OK;
+}
+
+void
+registry_mention(struct registry *registry, const char *user, const char *name)
+{
+	struct person *person = find_person(registry, user);
+	struct place *place = person != NULL ? find_place(person, name) : NULL;
+
+	if (place != NULL)
+		place->device_round = registry->round;
+	else if (person != NULL && *name == '\0')
+		person->prefs_round = registry->round;
 }
 
 static enum status
@@ -237,7 +248,9 @@ registry_put_preferences(struct registry *registry, const char *user,
 	if (person == NULL)
 		return STATUS_NO_MEMORY;
 	person->prefs_round = registry->round;
-	return set_preferences(person, preferences);
+	person->has_preferences = preferences != NULL;
+	return set_preferences(person,
+	    preferences != NULL ? preferences : &preferences_default);
 }
 
 enum status
@@ -264,8 +277,39 @@ registry_begin_round(struct registry *registry)
 
 struct sweep {
 	struct registry *registry;
+	bool (*keep)(void *context, const char *user, const char *device);
+	void *context;
 	size_t forgotten;
 };
+
+static bool
+is_kept(const struct sweep *sweep, const char *user, const char *device)
+{
+	return sweep->keep != NULL && sweep->keep(sweep->context, user, device);
+}
+
+static void
+sweep_preferences(struct person *person, const struct sweep *sweep)
+{
+	if (!person->has_preferences ||
+	    person->prefs_round == sweep->registry->round ||
+	    is_kept(sweep, person->name, NULL))
+		return;
+	person->has_preferences = false;
+	(void)set_preferences(person, &preferences_default);
+}
+
+static void
+sweep_device(const struct person *person, struct place *place,
+    struct sweep *sweep)
+{
+	if (!place->registered ||
+	    place->device_round == sweep->registry->round ||
+	    is_kept(sweep, person->name, place->name))
+		return;
+	unregister(sweep->registry, place);
+	sweep->forgotten++;
+}
 
 static void
 sweep_person(struct person *person, struct sweep *sweep)
@@ -273,17 +317,13 @@ sweep_person(struct person *person, struct sweep *sweep)
 	uint32_t round = sweep->registry->round;
 	struct place **link = &person->places;
 
-	if (person->prefs_round != round)
-		(void)set_preferences(person, &preferences_default);
+	sweep_preferences(person, sweep);
 	while (*link != NULL) {
 		struct place *place = *link;
 
 		if (place->presence_round != round)
 			place->present_until_ms = 0;
-		if (place->registered && place->device_round != round) {
-			unregister(sweep->registry, place);
-			sweep->forgotten++;
-		}
+		sweep_device(person, place, sweep);
 		if (place->registered || place->presence_round == round) {
 			link = &place->next;
 		} else {
@@ -301,9 +341,15 @@ sweep_node(const void *node, VISIT visit, void *closure)
 }
 
 size_t
-registry_sweep(struct registry *registry)
+registry_sweep(struct registry *registry,
+    bool (*keep)(void *context, const char *user, const char *device),
+    void *context)
 {
-	struct sweep sweep = { .registry = registry };
+	struct sweep sweep = {
+		.registry = registry,
+		.keep = keep,
+		.context = context,
+	};
 
 	twalk_r(registry->people, sweep_node, &sweep);
 	return sweep.forgotten;

@@ -42,7 +42,7 @@ static const char schema[] =
     "CREATE TABLE IF NOT EXISTS document("
     "  topic TEXT PRIMARY KEY,"
     "  payload BLOB NOT NULL,"
-    "  round INTEGER NOT NULL"
+    "  since_ms INTEGER NOT NULL"
     ") WITHOUT ROWID;"
     "CREATE TABLE IF NOT EXISTS decision("
     "  slot INTEGER PRIMARY KEY,"
@@ -51,7 +51,6 @@ static const char schema[] =
     "  user TEXT NOT NULL,"
     "  receipt TEXT NOT NULL"
     ");"
-    "CREATE INDEX IF NOT EXISTS decision_event ON decision(event);"
     "PRAGMA user_version = 1;";
 
 /* Two bridges on one outbox would push everything twice. */

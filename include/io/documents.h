@@ -1,0 +1,44 @@
+/* documents.h - our own copy of the retained messages that people made.
+ *
+ * Layer:   io. Main thread.
+ * Source:  DESIGN.md section 4: a broker that lost its memory gets them back.
+ */
+#ifndef IO_DOCUMENTS_H
+#define IO_DOCUMENTS_H
+
+#include "base/status.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct db;
+struct documents;
+
+struct document {
+	const char *topic;
+	const char *payload;
+	size_t len;
+	int64_t since_ms; /* when this content was first seen, Unix */
+};
+
+/* In:      db  borrowed for its life */
+enum status documents_create(struct db *db, struct documents **documents);
+void documents_destroy(struct documents *documents); /* NULL is fine */
+
+/* Keep a document; one that we have already is not written again.
+ * In:      document->since_ms  counts if the content is new
+ * Out:     since_ms            since when this content is known */
+enum status documents_put(struct documents *documents,
+    const struct document *document, int64_t *since_ms);
+enum status documents_remove(struct documents *documents, const char *topic);
+
+/* Out:     document  borrowed until the next call; topic is NULL if there is
+ *                    none */
+enum status documents_find(struct documents *documents, const char *topic,
+    struct document *document);
+
+/* Each document in turn: the next one after topic, "" = the first. */
+enum status documents_after(struct documents *documents, const char *topic,
+    struct document *document);
+
+#endif

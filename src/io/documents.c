@@ -1,0 +1,123 @@
+#include "io/documents.h"
+
+#include "io/db.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum statement {
+	SQL_FIND,
+	SQL_AFTER,
+	SQL_PUT,
+	SQL_REMOVE,
+	SQL_COUNT,
+};
+
+static const char *const statements[SQL_COUNT] = {
+	[SQL_FIND] = "SELECT topic, payload, since_ms FROM document"
+	             " WHERE topic = ?1",
+	[SQL_AFTER] = "SELECT topic, payload, since_ms FROM document"
+	              " WHERE topic > ?1 ORDER BY topic LIMIT 1",
+	[SQL_PUT] = "INSERT OR REPLACE INTO document(topic, payload, since_ms)"
+	            " VALUES(?1, ?2, ?3)",
+	[SQL_REMOVE] = "DELETE FROM document WHERE topic = ?1",
+};
+
+struct documents {
+	struct db *db;
+	struct sqlite3_stmt *prepared[SQL_COUNT];
+};
+
+enum status
+documents_create(struct db *db, struct documents **documents)
+{
+	struct documents *fresh = calloc(1, sizeof(*fresh));
+
+	if (fresh == NULL)
+		return STATUS_NO_MEMORY;
+	fresh->db = db;
+	*documents = fresh;
+	return STATUS_OK;
+}
+
+void
+documents_destroy(struct documents *documents)
+{
+	if (documents == NULL)
+		return;
+	db_drop(documents->prepared, SQL_COUNT);
+	free(documents);
+}
+
+static struct sqlite3_stmt *
+use(struct documents *documents, enum statement number)
+{
+	return db_use(documents->db, &documents->prepared[number],
+	    statements[number]);
+}
+
+static enum status
+query(struct documents *documents, enum statement number, const char *topic,
+    struct document *document)
+{
+	struct sqlite3_stmt *statement = use(documents, number);
+	bool has_row = false;
+	enum status status;
+
+	memset(document, 0, sizeof(*document));
+	/* What was borrowed from the last call ends with this one; topic may be
+	 * such a text, so it is read before the row is let go. */
+	db_reset(statement);
+	db_bind_text(statement, 1, topic);
+	status = db_step(documents->db, statement, &has_row);
+	if (!has_row)
+		return status;
+	document->topic = db_text(statement, 0);
+	document->payload = db_blob(statement, 1, &document->len);
+	document->since_ms = db_int(statement, 2);
+	return STATUS_OK;
+}
+
+enum status
+documents_find(struct documents *documents, const char *topic,
+    struct document *document)
+{
+	return query(documents, SQL_FIND, topic, document);
+}
+
+enum status
+documents_after(struct documents *documents, const char *topic,
+    struct document *document)
+{
+	return query(documents, SQL_AFTER, topic, document);
+}
+
+enum status
+documents_put(struct documents *documents, const struct document *document,
+    int64_t *since_ms)
+{
+	struct sqlite3_stmt *statement = use(documents, SQL_PUT);
+	struct document known;
+	enum status status = documents_find(documents, document->topic, &known);
+	bool is_known = status == STATUS_OK && known.topic != NULL &&
+	    known.len == document->len &&
+	    memcmp(known.payload, document->payload, known.len) == 0;
+
+	*since_ms = is_known ? known.since_ms : document->since_ms;
+	db_reset(use(documents, SQL_FIND));
+	if (status != STATUS_OK || is_known)
+		return status;
+	db_bind_text(statement, 1, document->topic);
+	db_bind_blob(statement, 2, document->payload, document->len);
+	db_bind_int(statement, 3, document->since_ms);
+	return db_run(documents->db, statement);
+}
+
+enum status
+documents_remove(struct documents *documents, const char *topic)
+{
+	struct sqlite3_stmt *statement = use(documents, SQL_REMOVE);
+
+	db_bind_text(statement, 1, topic);
+	return db_run(documents->db, statement);
+}
