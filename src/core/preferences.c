@@ -54,14 +54,15 @@ read_kinds(const struct json_object *document, struct preferences *draft)
 
 	for (int i = 0; i < KIND_COUNT; i++) {
 		bool preset = preferences_default.kinds[i];
+		enum kind kind = (enum kind)i;
 
 		/* Neither a test nor a resolution can be switched off. */
-		if (i == KIND_TEST || kind_class(i) == CLASS_RESOLUTION)
+		if (kind == KIND_TEST || kind_class(kind) == CLASS_RESOLUTION)
 			continue;
 		if (is_null(document, "kinds"))
 			draft->kinds[i] = preset;
 		else
-			draft->kinds[i] = read_bool(&kinds, kind_str(i),
+			draft->kinds[i] = read_bool(&kinds, kind_str(kind),
 			    draft->kinds[i], preset);
 	}
 }

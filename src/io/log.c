@@ -84,8 +84,8 @@ write_line(const struct style *style, const char *text)
 		return; /* there is nobody left to tell */
 }
 
-static void
-write_format(const struct style *style, const char *format, va_list args)
+static PRINTF_LIKE(2, 0) void write_format(const struct style *style,
+    const char *format, va_list args)
 {
 	char text[LINE_LONGEST];
 

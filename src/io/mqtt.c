@@ -131,7 +131,7 @@ on_not_connected(void *context, MQTTAsync_failureData5 *data)
 	struct mqtt *mqtt = context;
 
 	if (data->reasonCode > 0)
-		tell_lost(mqtt, data->reasonCode,
+		tell_lost(mqtt, (int)data->reasonCode,
 		    mqtt_reason_str((int)data->reasonCode));
 	else if (data->code > 0)
 		tell_lost(mqtt, data->code, mqtt_reason_str(data->code));
