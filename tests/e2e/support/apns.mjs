@@ -4,6 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { deviceIn, firstBroken, statusOf } from './apns-rules.mjs';
 import { makeAuthority } from './certificates.mjs';
+import { jsonAnswer } from './exchange.mjs';
 import { goAway } from './faults.mjs';
 import { jsonObject } from './json.mjs';
 import { TokenMemory, tokenFault } from './provider-token.mjs';
@@ -151,11 +152,9 @@ function deviceFault(device, topic, topics) {
  * @returns {import('./exchange.mjs').Answer}
  */
 function refuse(status, reason, { id, timestamp } = {}) {
-  return {
-    status,
-    headers: { 'content-type': 'application/json', 'apns-id': id },
-    body: JSON.stringify({ reason, ...(status === 410 && { timestamp: timestamp ?? Date.now() }) }),
-  };
+  const when = status === 410 ? { timestamp: timestamp ?? Date.now() } : {};
+  const answer = jsonAnswer(status, { reason, ...when });
+  return { ...answer, headers: { ...answer.headers, 'apns-id': id } };
 }
 
 /**

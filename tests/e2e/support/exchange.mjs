@@ -85,3 +85,16 @@ export function sendAnswer(outgoing, { status, headers = {}, body, then }) {
   outgoing.end(body ?? '');
   if ('stream' in outgoing) then?.(outgoing.stream);
 }
+
+/**
+ * @param {number} status
+ * @param {object} value
+ * @returns {Answer}
+ */
+export function jsonAnswer(status, value) {
+  return {
+    status,
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(value),
+  };
+}

@@ -3,6 +3,7 @@
 import { createECDH, randomBytes } from 'node:crypto';
 import ece from 'http_ece';
 import { makeAuthority } from './certificates.mjs';
+import { jsonAnswer } from './exchange.mjs';
 import { jsonObject } from './json.mjs';
 import { StandIn } from './standin.mjs';
 import { p256Key, vapidFault } from './vapid.mjs';
@@ -155,9 +156,7 @@ function decrypt(body, { ecdh, auth }) {
 /**
  * @param {number} status
  * @param {string} reason
- * @returns {import('./exchange.mjs').Answer}
  */
 function refuse(status, reason) {
-  const headers = { 'content-type': 'application/json' };
-  return { status, headers, body: JSON.stringify({ reason }) };
+  return jsonAnswer(status, { reason });
 }
