@@ -38,7 +38,10 @@ export async function openH2(test, { url, caFile }) {
  * @returns {Promise<Response>}
  */
 async function post(session, path, headers, body) {
-  const stream = session.request({ ':method': 'POST', ':path': path, ...headers });
+  const stream = session.request(
+    { ':method': 'POST', ':path': path, ...headers },
+    { endStream: false },
+  );
   stream.end(body);
   const answer = await responseOf(stream);
   const chunks = [];
