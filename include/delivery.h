@@ -1,4 +1,5 @@
-/* delivery.h - story 3: a due job becomes a request, its answer settles it.
+/* delivery.h - story 3: a due job becomes a request (delivery.c), its answer
+ * settles it (settlement.c).
  *
  * Main thread. A job is settled only by an answer of its service, by its expiry
  * or because its device is gone.
@@ -6,34 +7,17 @@
 #ifndef DELIVERY_H
 #define DELIVERY_H
 
-#include "base/buf.h"
 #include "core/settings.h"
 #include "io/http.h"
 #include "io/outbox.h"
-#include "io/secret.h"
 #include "post.h"
-#include "push/provider.h"
+#include "service.h"
 #include "state.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #define DELIVERY_SERVICES_MAX 8
-
-struct flight;
-
-/* One push service as we use it. */
-struct service {
-	const struct provider *provider;
-	struct secret secret;     /* its key file */
-	struct buf authorization; /* "" = to be made */
-	int64_t authorized_ms;    /* monotonic */
-	bool fresh_connection;    /* for the next request */
-	struct flight *flights;   /* owned, provider->in_flight_max long */
-	int32_t in_flight;
-	int64_t next_due_ms; /* Unix; of the jobs that are not due yet */
-	bool has_due_jobs;   /* more than could be started */
-};
 
 struct delivery {
 	struct outbox *outbox;

@@ -13,7 +13,6 @@ fault_set(struct fault *fault, const char *format, ...)
 	if (fault_is_set(fault))
 		return;
 	va_start(args, format);
-	/* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): a line above */
 	(void)vsnprintf(fault->text, sizeof(fault->text), format, args);
 	va_end(args);
 	text_trim(fault->text);

@@ -1,0 +1,71 @@
+/* service.h - one push service as we use it: its key, its connection's trust,
+ * and the jobs that are under way.
+ *
+ * Main thread.
+ */
+#ifndef SERVICE_H
+#define SERVICE_H
+
+#include "base/buf.h"
+#include "core/breaker.h"
+#include "core/request.h"
+#include "core/settings.h"
+#include "io/outbox.h"
+#include "io/secret.h"
+#include "push/provider.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct service;
+
+/* A job under way: what is needed to settle it. */
+struct flight {
+	int64_t job; /* 0 = free */
+	int32_t attempt;
+	bool is_done;         /* response has the answer */
+	const char *given_up; /* why nobody was asked; NULL = somebody was */
+	struct response response;
+	struct service *service;
+	int64_t arrived_ms;
+	int64_t expires_ms;
+	char user[65];
+	char device[65];
+	char event_id[65];
+};
+
+struct service {
+	const struct provider *provider;
+	struct secret secret;     /* its key file */
+	struct buf authorization; /* "" = to be made */
+	int64_t authorized_ms;    /* monotonic */
+	bool fresh_connection;    /* for the next request */
+	struct breaker breaker;
+	struct flight *flights; /* owned, provider->in_flight_max long */
+	int32_t in_flight;
+	bool has_due_jobs;   /* perhaps: look */
+	int64_t next_due_ms; /* Unix; of the jobs that are not due yet */
+};
+
+/* Returns: STATUS_BAD_INPUT with the fault set if its key is no good. */
+enum status service_init(struct service *service,
+    const struct provider *provider, const struct settings *settings,
+    struct fault *fault);
+void service_finish(struct service *service); /* a zeroed one is fine */
+
+/* A free flight for the job; NULL if it is under way already. */
+struct flight *service_take_off(struct service *service,
+    const struct outbox_job *job);
+void service_land(struct flight *flight);
+
+/* How many jobs may begin now, and whether it is worth a look. */
+int32_t service_room(const struct service *service);
+bool service_has_room(const struct service *service);
+
+/* Fill in env->authorization, made anew when it must be. */
+enum status service_authorize(struct service *service, struct push_env *env);
+
+/* Milliseconds until there is something to start, at most limit_ms. */
+int64_t service_wait_ms(const struct service *service, int64_t limit_ms);
+
+#endif

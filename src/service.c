@@ -1,0 +1,153 @@
+#include "service.h"
+
+#include "io/clock.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static enum status
+read_key(struct service *service, const struct settings *settings,
+    struct fault *fault)
+{
+	const struct provider *provider = service->provider;
+	const char *path;
+
+	if (provider->key_setting == NULL)
+		return STATUS_OK;
+	path = settings_text(settings, provider->name, provider->key_setting);
+	if (*path == '\0')
+		return STATUS_OK;
+	if (secret_read(path, &service->secret, fault) != STATUS_OK)
+		return STATUS_BAD_INPUT;
+	return provider->check_key(service->secret.text, fault);
+}
+
+enum status
+service_init(struct service *service, const struct provider *provider,
+    const struct settings *settings, struct fault *fault)
+{
+	memset(service, 0, sizeof(*service));
+	service->provider = provider;
+	service->has_due_jobs = true;
+	service->next_due_ms = INT64_MAX;
+	buf_init(&service->authorization, PUSH_TOKEN_MAX);
+	service->flights =
+	    calloc((size_t)provider->in_flight_max, sizeof(*service->flights));
+	if (service->flights == NULL)
+		return STATUS_NO_MEMORY;
+	return read_key(service, settings, fault);
+}
+
+void
+service_finish(struct service *service)
+{
+	for (int32_t i = 0;
+	     service->flights != NULL && i < service->provider->in_flight_max;
+	     i++)
+		free(service->flights[i].response.body);
+	free(service->flights);
+	secret_finish(&service->secret);
+	buf_finish(&service->authorization);
+	memset(service, 0, sizeof(*service));
+}
+
+struct flight *
+service_take_off(struct service *service, const struct outbox_job *job)
+{
+	struct flight *flight = NULL;
+
+	for (int32_t i = 0; i < service->provider->in_flight_max; i++) {
+		if (service->flights[i].job == job->id)
+			return NULL;
+		if (service->flights[i].job == 0)
+			flight = &service->flights[i];
+	}
+	if (flight == NULL)
+		return NULL;
+	memset(flight, 0, sizeof(*flight));
+	flight->job = job->id;
+	flight->attempt = job->attempts + 1;
+	flight->service = service;
+	flight->arrived_ms = job->event.arrived_ms;
+	(void)snprintf(flight->user, sizeof(flight->user), "%s", job->user);
+	(void)snprintf(flight->device, sizeof(flight->device), "%s",
+	    job->device);
+	(void)snprintf(flight->event_id, sizeof(flight->event_id), "%s",
+	    job->event_id);
+	service->in_flight++;
+	return flight;
+}
+
+void
+service_land(struct flight *flight)
+{
+	free(flight->response.body);
+	flight->response.body = NULL;
+	flight->service->in_flight--;
+	flight->job = 0;
+}
+
+int32_t
+service_room(const struct service *service)
+{
+	return breaker_room(&service->breaker, service->in_flight,
+	    service->provider->in_flight_max, clock_monotonic_ms());
+}
+
+/* Jobs begin in groups: each look at the outbox costs a query. */
+bool
+service_has_room(const struct service *service)
+{
+	int32_t least = breaker_is_open(&service->breaker)
+	    ? 1
+	    : service->provider->in_flight_max / 2;
+
+	return service_room(service) >= least;
+}
+
+/* Who we are is told anew before it gets too old, and always on a new
+ * connection: a service may take a second token on one connection amiss. */
+enum status
+service_authorize(struct service *service, struct push_env *env)
+{
+	const struct provider *provider = service->provider;
+	int64_t now_ms = clock_monotonic_ms();
+	enum status status;
+
+	if (provider->authorization_s == 0)
+		return STATUS_OK;
+	if (service->authorization.len > 0 &&
+	    now_ms - service->authorized_ms >=
+	        (int64_t)provider->authorization_s * 1000)
+		service->fresh_connection = true;
+	if (service->authorization.len == 0 || service->fresh_connection) {
+		buf_clear(&service->authorization);
+		status = provider->authorize(env, service->secret.text,
+		    &service->authorization);
+		if (status != STATUS_OK)
+			return status;
+		service->authorized_ms = now_ms;
+	}
+	env->authorization = buf_text(&service->authorization);
+	return STATUS_OK;
+}
+
+int64_t
+service_wait_ms(const struct service *service, int64_t limit_ms)
+{
+	int64_t wait_ms = service->next_due_ms - clock_now_ms();
+
+	if (service->has_due_jobs) {
+		if (service_has_room(service))
+			return 0;
+		/* Until the breaker lets a probe through; an answer wakes us
+		 * by itself. */
+		wait_ms = breaker_is_open(&service->breaker)
+		    ? service->breaker.until_ms - clock_monotonic_ms()
+		    : limit_ms;
+	}
+	if (wait_ms < 0)
+		return 0;
+	return wait_ms < limit_ms ? wait_ms : limit_ms;
+}

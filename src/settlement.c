@@ -1,0 +1,201 @@
+/* settlement.c - story 3, second half: an answer settles its job. */
+#include "delivery.h"
+#include "io/clock.h"
+#include "io/log.h"
+
+static void
+take_answers(struct delivery *delivery)
+{
+	struct response response;
+	void *tag;
+
+	while (http_next(delivery->http, &tag, &response)) {
+		struct flight *flight = tag;
+
+		flight->response = response;
+		flight->is_done = true;
+	}
+}
+
+static void
+tell(struct delivery *delivery, const struct flight *flight, const char *state,
+    const char *reason)
+{
+	int64_t now_ms = clock_now_ms();
+
+	post_receipt(delivery->post,
+	    &(struct receipt){
+	        .user = flight->user,
+	        .event = flight->event_id,
+	        .device = flight->device,
+	        .state = state,
+	        .reason = reason,
+	        .service = flight->service->provider->name,
+	        .status = flight->response.status,
+	        .attempt = flight->attempt,
+	        .ts_ms = now_ms,
+	        .latency_ms = now_ms - flight->arrived_ms,
+	    });
+}
+
+/* Forget a device, here and at the broker; what waits for it is settled. */
+static enum status
+forget_device(struct delivery *delivery, const struct flight *flight)
+{
+	log_warn("%s/%s is gone: %s says so; its registration is cleared",
+	    flight->user, flight->device, flight->service->provider->name);
+	state_forget_device(delivery->state, flight->user, flight->device);
+	return outbox_settle_device(delivery->outbox, flight->user,
+	    flight->device);
+}
+
+static enum status
+retry(struct delivery *delivery, const struct flight *flight,
+    const char *reason)
+{
+	const struct retry_history history = {
+		.failures = flight->attempt,
+		.asked_s = flight->response.retry_after_s,
+		.expires_ms = flight->expires_ms,
+	};
+	int64_t due_ms = retry_next(&flight->service->provider->retry, &history,
+	    clock_now_ms(), clock_jitter());
+
+	if (due_ms == RETRY_NEVER) {
+		tell(delivery, flight, "failed", "expired");
+		return outbox_settle(delivery->outbox, flight->job);
+	}
+	log_info("%s/%s: %s did not take %s (%s), again in %.1f s",
+	    flight->user, flight->device, flight->service->provider->name,
+	    flight->event_id, reason, (double)(due_ms - clock_now_ms()) / 1000);
+	if (due_ms < flight->service->next_due_ms)
+		flight->service->next_due_ms = due_ms;
+	return outbox_postpone(delivery->outbox, flight->job, due_ms,
+	    flight->attempt);
+}
+
+/* A registration newer than the report is another one. */
+static bool
+is_report_stale(struct delivery *delivery, const struct flight *flight,
+    const struct verdict *verdict)
+{
+	const struct place *place = registry_device(delivery->state->registry,
+	    flight->user, flight->device);
+
+	return place != NULL && verdict->gone_ms > 0 &&
+	    place->device.registered_ms > verdict->gone_ms;
+}
+
+/* What an answer tells about the service itself. */
+static void
+note_health(struct service *service, const struct response *response,
+    const struct verdict *verdict)
+{
+	bool is_trouble = verdict->outcome == OUTCOME_RETRY &&
+	    (response->status == 0 || response->status >= 500);
+
+	if (verdict->fresh_connection)
+		service->fresh_connection = true;
+	if (!is_trouble)
+		breaker_note_success(&service->breaker);
+	else if (breaker_note_failure(&service->breaker, response->status != 0,
+	             clock_monotonic_ms()))
+		log_warn("%s fails again and again: from now on it gets one "
+		         "probe at a time",
+		    service->provider->name);
+}
+
+static enum status
+settle_answered(struct delivery *delivery, struct flight *flight)
+{
+	struct verdict verdict =
+	    flight->service->provider->judge(&flight->response);
+	const char *reason = verdict.reason;
+
+	if (*reason == '\0' && flight->response.status == 0)
+		reason = http_error_str(flight->response.error);
+	note_health(flight->service, &flight->response, &verdict);
+	switch (verdict.outcome) {
+	case OUTCOME_DELIVERED:
+		tell(delivery, flight, "pushed", NULL);
+		break;
+	case OUTCOME_RETRY:
+		return retry(delivery, flight, reason);
+	case OUTCOME_REJECTED:
+		log_warn("%s/%s: %s refuses %s: %d %s", flight->user,
+		    flight->device, flight->service->provider->name,
+		    flight->event_id, flight->response.status, reason);
+		tell(delivery, flight, "failed", reason);
+		break;
+	case OUTCOME_GONE:
+		tell(delivery, flight, "failed", reason);
+		if (!is_report_stale(delivery, flight, &verdict))
+			return forget_device(delivery, flight);
+		break;
+	}
+	return outbox_settle(delivery->outbox, flight->job);
+}
+
+static enum status
+settle_one(struct delivery *delivery, struct flight *flight)
+{
+	enum status status;
+
+	if (flight->given_up == NULL) {
+		status = settle_answered(delivery, flight);
+	} else {
+		tell(delivery, flight, "suppressed", flight->given_up);
+		status = outbox_settle(delivery->outbox, flight->job);
+	}
+	service_land(flight);
+	return status;
+}
+
+static bool
+has_answers(const struct delivery *delivery)
+{
+	for (size_t i = 0; i < delivery->service_count; i++) {
+		const struct service *service = &delivery->services[i];
+
+		for (int32_t j = 0; j < service->provider->in_flight_max; j++) {
+			if (service->flights[j].job != 0 &&
+			    service->flights[j].is_done)
+				return true;
+		}
+	}
+	return false;
+}
+
+static enum status
+settle_service(struct delivery *delivery, struct service *service)
+{
+	enum status status = STATUS_OK;
+
+	for (int32_t i = 0; i < service->provider->in_flight_max; i++) {
+		struct flight *flight = &service->flights[i];
+
+		if (status == STATUS_OK && flight->job != 0 && flight->is_done)
+			status = settle_one(delivery, flight);
+	}
+	return status;
+}
+
+enum status
+delivery_settle(struct delivery *delivery)
+{
+	enum status status;
+
+	take_answers(delivery);
+	if (!has_answers(delivery))
+		return STATUS_OK;
+	status = outbox_begin(delivery->outbox);
+	for (size_t i = 0; i < delivery->service_count; i++) {
+		if (status == STATUS_OK)
+			status =
+			    settle_service(delivery, &delivery->services[i]);
+	}
+	if (status == STATUS_OK)
+		status = outbox_commit(delivery->outbox);
+	post_flush(delivery->post);
+	return status;
+}
