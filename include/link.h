@@ -8,6 +8,7 @@
 #ifndef LINK_H
 #define LINK_H
 
+#include "answer.h"
 #include "core/settings.h"
 #include "io/mqtt.h"
 #include "state.h"
@@ -18,6 +19,7 @@
 struct link {
 	struct mqtt *mqtt;
 	struct state *state;
+	struct answer *answer;
 	const struct settings *settings;
 	bool is_complete;   /* what is known is what the broker knows */
 	bool broker_forgot; /* it had no session of ours, and we had one */

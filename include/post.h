@@ -8,6 +8,9 @@
 #ifndef POST_H
 #define POST_H
 
+#include "base/buf.h"
+#include "core/settings.h"
+#include "io/decisions.h"
 #include "io/mqtt.h"
 
 #include <stdint.h>
@@ -32,18 +35,28 @@ struct parcel;
 
 struct post {
 	struct mqtt *mqtt;
-	const char *root;
+	struct decisions *decisions;
+	const struct settings *settings;
 	struct parcel *first;
 	struct parcel **end;
 };
 
-void post_init(struct post *post, struct mqtt *mqtt, const char *root);
+/* Everything is borrowed. */
+void post_init(struct post *post, struct mqtt *mqtt,
+    struct decisions *decisions, const struct settings *settings);
 void post_finish(struct post *post);
 
+/* Tell it, and keep it for 'nudge explain'. */
 void post_receipt(struct post *post, const struct receipt *receipt);
+/* Only keep it: what is told goes to everybody, and this is a detail. */
+void post_note(struct post *post, const struct receipt *receipt);
 /* A retained document; len 0 takes it away. */
 void post_document(struct post *post, const char *topic, const char *payload,
     size_t len);
+
+/* The response to a request, where its sender wants it. */
+void post_response(struct post *post, const char *verb,
+    const struct mqtt_message *request, const struct buf *json);
 
 /* Publish what was collected. Without a broker it is dropped: a publisher that
  * needs to know sends its event again and gets a new receipt. */

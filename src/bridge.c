@@ -1,9 +1,11 @@
 #include "bridge.h"
 
+#include "answer.h"
 #include "delivery.h"
 #include "dispatch.h"
 #include "intake.h"
 #include "io/clock.h"
+#include "io/decisions.h"
 #include "io/documents.h"
 #include "io/http.h"
 #include "io/log.h"
@@ -31,6 +33,8 @@ struct bridge {
 	struct outbox *intake_outbox;
 	struct registry *registry;
 	struct documents *documents;
+	struct decisions *decisions;
+	struct answer answer;
 	struct http *http;
 	struct mqtt *mqtt;
 	struct post post;
@@ -88,7 +92,6 @@ open_outbox(struct bridge *bridge, struct fault *fault)
 	return status;
 }
 
-/* A password file ends with a line break that is not part of the password. */
 static enum status
 read_password(struct bridge *bridge, struct fault *fault)
 {
@@ -97,9 +100,7 @@ read_password(struct bridge *bridge, struct fault *fault)
 
 	if (*path != '\0')
 		status = secret_read(path, &bridge->password, fault);
-	if (bridge->password.text != NULL)
-		bridge->password.text[strcspn(bridge->password.text, "\r\n")] =
-		    '\0';
+	secret_cut_line(&bridge->password);
 	return status;
 }
 
@@ -133,7 +134,12 @@ open_mqtt(struct bridge *bridge, struct fault *fault)
 static void
 wire(struct bridge *bridge)
 {
-	post_init(&bridge->post, bridge->mqtt, bridge->settings->mqtt.root);
+	post_init(&bridge->post, bridge->mqtt, bridge->decisions,
+	    bridge->settings);
+	bridge->answer.decisions = bridge->decisions;
+	bridge->answer.post = &bridge->post;
+	bridge->answer.settings = bridge->settings;
+	bridge->link.answer = &bridge->answer;
 	bridge->state.registry = bridge->registry;
 	bridge->state.post = &bridge->post;
 	bridge->state.settings = bridge->settings;
@@ -169,6 +175,9 @@ bridge_create(const struct settings *settings, struct bridge **bridge,
 		status = documents_create(outbox_db(fresh->outbox),
 		    &fresh->documents);
 	if (status == STATUS_OK)
+		status = decisions_create(outbox_db(fresh->outbox),
+		    settings->state.keep_decisions, &fresh->decisions);
+	if (status == STATUS_OK)
 		status = http_create(&fresh->http);
 	if (status == STATUS_OK)
 		status = read_password(fresh, fault);
@@ -200,6 +209,7 @@ bridge_destroy(struct bridge *bridge)
 	post_finish(&bridge->post);
 	registry_destroy(bridge->registry);
 	documents_destroy(bridge->documents);
+	decisions_destroy(bridge->decisions);
 	outbox_close(bridge->intake_outbox);
 	outbox_close(bridge->outbox);
 	secret_finish(&bridge->password);
@@ -294,6 +304,8 @@ bridge_run(struct bridge *bridge, void (*reload)(void *context), void *context)
 	int signals = signals_open();
 	enum status status = signals >= 0 ? STATUS_OK : STATUS_IO;
 
+	bridge->answer.reload = reload;
+	bridge->answer.context = context;
 	while (status == STATUS_OK) {
 		enum signals_wish wish = signals_take(signals);
 

@@ -73,7 +73,8 @@ subscribe(struct link *link)
 {
 	char users[SETTING_MAX];
 	char marker[TOPIC_MAX];
-	const struct mqtt_filter filter = { marker, 0 };
+	char requests[TOPIC_MAX];
+	const struct mqtt_filter filters[] = { { requests, 1 }, { marker, 0 } };
 	enum status status = STATUS_OK;
 	char *rest = users;
 	char *user;
@@ -83,9 +84,10 @@ subscribe(struct link *link)
 		if (*user != '\0')
 			status = subscribe_user(link, user);
 	}
+	bridge_topic(link, "request/+", requests);
 	bridge_topic(link, "marker", marker);
 	if (status == STATUS_OK)
-		status = mqtt_subscribe(link->mqtt, &filter, 1);
+		status = mqtt_subscribe(link->mqtt, filters, COUNT_OF(filters));
 	return status;
 }
 
@@ -168,26 +170,30 @@ complete(struct link *link)
 	    registry_device_count(link->state->registry));
 }
 
-static bool
-is_marker(const struct link *link, const struct mqtt_message *message)
+/* An older marker may still be on its way. */
+static void
+take_marker(struct link *link, const struct mqtt_message *message)
 {
-	char topic[TOPIC_MAX];
-
-	bridge_topic(link, "marker", topic);
-	return strcmp(message->topic, topic) == 0;
+	if (!link->is_complete && message->len == strlen(link->nonce) &&
+	    memcmp(message->payload, link->nonce, message->len) == 0)
+		complete(link);
 }
 
 static void
 take_message(struct link *link, const struct mqtt_message *message)
 {
-	if (!is_marker(link, message)) {
+	char own[TOPIC_MAX];
+	size_t own_len;
+
+	bridge_topic(link, "", own);
+	own_len = strlen(own);
+	if (strncmp(message->topic, own, own_len) != 0)
 		state_apply(link->state, message);
-		return;
-	}
-	/* An older marker may still be on its way. */
-	if (!link->is_complete && message->len == strlen(link->nonce) &&
-	    memcmp(message->payload, link->nonce, message->len) == 0)
-		complete(link);
+	else if (strcmp(message->topic + own_len, "marker") == 0)
+		take_marker(link, message);
+	else
+		answer_request(link->answer, strrchr(message->topic, '/') + 1,
+		    message);
 }
 
 void

@@ -13,6 +13,8 @@ static const struct command *const commands[] = {
 	&run_command,
 	&check_command,
 	&send_command,
+	&watch_command,
+	&explain_command,
 };
 
 static void

@@ -14,12 +14,18 @@ struct parcel {
 	bool is_retained;
 	struct buf topic;
 	struct buf payload;
+	struct buf correlation; /* of a response */
 };
 
 void
-post_init(struct post *post, struct mqtt *mqtt, const char *root)
+post_init(struct post *post, struct mqtt *mqtt, struct decisions *decisions,
+    const struct settings *settings)
 {
-	*post = (struct post){ .mqtt = mqtt, .root = root };
+	*post = (struct post){
+		.mqtt = mqtt,
+		.decisions = decisions,
+		.settings = settings,
+	};
 	post->end = &post->first;
 }
 
@@ -41,6 +47,7 @@ free_parcel(struct parcel *parcel)
 {
 	buf_finish(&parcel->topic);
 	buf_finish(&parcel->payload);
+	buf_finish(&parcel->correlation);
 	free(parcel);
 }
 
@@ -62,6 +69,7 @@ add_parcel(struct post *post)
 		return NULL;
 	buf_init(&parcel->topic, TOPIC_MAX);
 	buf_init(&parcel->payload, PAYLOAD_MAX);
+	buf_init(&parcel->correlation, MQTT_CORRELATION_MAX);
 	*post->end = parcel;
 	post->end = &parcel->next;
 	return parcel;
@@ -97,19 +105,67 @@ write_json(const struct receipt *receipt, struct buf *json)
 	buf_addf(json, "\"ts\":%" PRId64 "}", receipt->ts_ms);
 }
 
+/* Kept whatever the broker does; a failure shows at the next commit. */
+static void
+keep(struct post *post, const struct receipt *receipt, const struct buf *json)
+{
+	if (receipt->event != NULL && *receipt->event != '\0' &&
+	    strcmp(receipt->state, "accepted") != 0)
+		(void)decisions_add(post->decisions, receipt->user,
+		    receipt->event, buf_text(json));
+}
+
+void
+post_note(struct post *post, const struct receipt *receipt)
+{
+	struct buf json;
+
+	buf_init(&json, PAYLOAD_MAX);
+	write_json(receipt, &json);
+	if (buf_status(&json) == STATUS_OK)
+		keep(post, receipt, &json);
+	buf_finish(&json);
+}
+
 void
 post_receipt(struct post *post, const struct receipt *receipt)
 {
 	struct parcel *parcel;
 
+	if (!mqtt_is_connected(post->mqtt)) {
+		post_note(post, receipt);
+		return;
+	}
 	/* What broke a rule so badly that it belongs to no user. */
-	if (*receipt->user == '\0' || !mqtt_is_connected(post->mqtt))
+	if (*receipt->user == '\0')
 		return;
 	parcel = add_parcel(post);
 	if (parcel == NULL)
 		return;
-	buf_addf(&parcel->topic, "%s/%s/receipt", post->root, receipt->user);
+	buf_addf(&parcel->topic, "%s/%s/receipt", post->settings->mqtt.root,
+	    receipt->user);
 	write_json(receipt, &parcel->payload);
+	if (buf_status(&parcel->payload) == STATUS_OK)
+		keep(post, receipt, &parcel->payload);
+}
+
+void
+post_response(struct post *post, const char *verb,
+    const struct mqtt_message *request, const struct buf *json)
+{
+	struct parcel *parcel = add_parcel(post);
+
+	if (parcel == NULL)
+		return;
+	if (request->response_topic != NULL)
+		buf_addf(&parcel->topic, "%s", request->response_topic);
+	else
+		buf_addf(&parcel->topic, "%s/bridge/%s/response/%s",
+		    post->settings->mqtt.root, post->settings->mqtt.client_id,
+		    verb);
+	buf_add(&parcel->payload, buf_text(json), json->len);
+	buf_add(&parcel->correlation, request->correlation,
+	    request->correlation_len);
 }
 
 void
@@ -137,6 +193,8 @@ post_flush(struct post *post)
 			.len = parcel->payload.len,
 			.qos = 1,
 			.is_retained = parcel->is_retained,
+			.correlation = buf_text(&parcel->correlation),
+			.correlation_len = parcel->correlation.len,
 		};
 
 		if (buf_status(&parcel->topic) == STATUS_OK &&

@@ -17,25 +17,32 @@ take_answers(struct delivery *delivery)
 	}
 }
 
+static struct receipt
+receipt_of(const struct flight *flight, const char *state, const char *reason)
+{
+	int64_t now_ms = clock_now_ms();
+
+	return (struct receipt){
+		.user = flight->user,
+		.event = flight->event_id,
+		.device = flight->device,
+		.state = state,
+		.reason = reason,
+		.service = flight->service->provider->name,
+		.status = flight->response.status,
+		.attempt = flight->attempt,
+		.ts_ms = now_ms,
+		.latency_ms = now_ms - flight->arrived_ms,
+	};
+}
+
 static void
 tell(struct delivery *delivery, const struct flight *flight, const char *state,
     const char *reason)
 {
-	int64_t now_ms = clock_now_ms();
+	const struct receipt receipt = receipt_of(flight, state, reason);
 
-	post_receipt(delivery->post,
-	    &(struct receipt){
-	        .user = flight->user,
-	        .event = flight->event_id,
-	        .device = flight->device,
-	        .state = state,
-	        .reason = reason,
-	        .service = flight->service->provider->name,
-	        .status = flight->response.status,
-	        .attempt = flight->attempt,
-	        .ts_ms = now_ms,
-	        .latency_ms = now_ms - flight->arrived_ms,
-	    });
+	post_receipt(delivery->post, &receipt);
 }
 
 /* Forget a device, here and at the broker; what waits for it is settled. */
@@ -58,6 +65,7 @@ retry(struct delivery *delivery, const struct flight *flight,
 		.asked_s = flight->response.retry_after_s,
 		.expires_ms = flight->expires_ms,
 	};
+	const struct receipt note = receipt_of(flight, "retry", reason);
 	int64_t due_ms = retry_next(&flight->service->provider->retry, &history,
 	    clock_now_ms(), clock_jitter());
 
@@ -68,6 +76,7 @@ retry(struct delivery *delivery, const struct flight *flight,
 	log_info("%s/%s: %s did not take %s (%s), again in %.1f s",
 	    flight->user, flight->device, flight->service->provider->name,
 	    flight->event_id, reason, (double)(due_ms - clock_now_ms()) / 1000);
+	post_note(delivery->post, &note);
 	if (due_ms < flight->service->next_due_ms)
 		flight->service->next_due_ms = due_ms;
 	return outbox_postpone(delivery->outbox, flight->job, due_ms,

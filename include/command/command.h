@@ -6,6 +6,10 @@
 #ifndef COMMAND_COMMAND_H
 #define COMMAND_COMMAND_H
 
+#include "base/fault.h"
+
+#include <stdbool.h>
+
 /* Exit statuses (sysexits.h). */
 #define EXIT_DONE 0
 #define EXIT_FAILED 1
@@ -22,11 +26,19 @@ struct command {
 };
 
 extern const struct command check_command;
+extern const struct command explain_command;
 extern const struct command run_command;
 extern const struct command send_command;
+extern const struct command watch_command;
 
 /* Print the usage line (and the help) of a command. */
 void command_usage(const struct command *command);
 void command_help(const struct command *command);
+
+/* $NUDGE_USER, else "me". */
+const char *command_default_user(void);
+/* Whether there may be a user of that name; the fault says what one looks
+ * like. */
+bool command_is_user(const char *name, struct fault *fault);
 
 #endif

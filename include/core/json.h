@@ -37,6 +37,16 @@ enum status json_parse(const char *bytes, size_t len, struct fault *fault,
     struct cJSON **root, struct json_object *object);
 void json_free(struct cJSON *root);
 
+/* An array of objects, one after the other. */
+struct json_list {
+	struct cJSON *next;
+	char path[JSON_PATH_MAX];
+	struct fault *fault;
+};
+
+struct json_list json_list(const struct json_object *object, const char *name);
+bool json_next(struct json_list *list, struct json_object *object);
+
 struct json_object json_member(const struct json_object *object,
     const char *name);
 

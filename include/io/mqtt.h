@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define MQTT_CORRELATION_MAX 256 /* bytes; longer ones are not sent back */
 #define MQTT_PAYLOAD_MAX 65536 /* bytes; one more is kept to show the excess */
 
 /* Borrowed for the call. */
@@ -25,6 +26,9 @@ struct mqtt_message {
 	size_t len;
 	bool is_retained;  /* told again by the broker, not said just now */
 	uint32_t expiry_s; /* 0 = none */
+	const char *response_topic; /* NULL = none */
+	const char *correlation;    /* correlation_len bytes */
+	size_t correlation_len;
 };
 
 enum mqtt_news_kind {
@@ -79,6 +83,8 @@ struct mqtt_outgoing {
 	size_t len;
 	int qos;
 	bool is_retained;
+	const char *correlation; /* correlation_len bytes; 0 = none */
+	size_t correlation_len;
 	uint64_t tag; /* MQTT_SETTLED will name it; 0 = nobody asks */
 };
 

@@ -24,6 +24,9 @@ struct secret {
  */
 enum status secret_read(const char *path, struct secret *secret,
     struct fault *fault);
+/* Drop what follows the first line: a file ends with a line break that is not
+ * part of a password. */
+void secret_cut_line(struct secret *secret);
 void secret_finish(struct secret *secret); /* wipes; a zeroed one is fine */
 
 #endif

@@ -1,6 +1,10 @@
 #include "command/command.h"
 
+#include "base/text.h"
+
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 void
 command_usage(const struct command *command)
@@ -14,4 +18,23 @@ command_help(const struct command *command)
 {
 	(void)printf("usage: nudge %s %s\n\n%s\n\n%s", command->name,
 	    command->synopsis, command->summary, command->help);
+}
+
+const char *
+command_default_user(void)
+{
+	const char *user = getenv("NUDGE_USER");
+
+	return user != NULL ? user : "me";
+}
+
+bool
+command_is_user(const char *name, struct fault *fault)
+{
+	if (text_is_id(name) && strcmp(name, "bridge") != 0)
+		return true;
+	fault_set(fault,
+	    "USER must be 1 to 64 of the characters A-Z a-z 0-9 _ "
+	    "- and not 'bridge'");
+	return false;
 }

@@ -1,13 +1,13 @@
 /* send.c - publish one event, and show what becomes of it. */
+#include "base/attr.h"
 #include "base/buf.h"
 #include "base/text.h"
+#include "command/client.h"
 #include "command/command.h"
 #include "command/configuration.h"
 #include "core/event.h"
 #include "core/json.h"
 #include "io/clock.h"
-#include "io/mqtt.h"
-#include "io/secret.h"
 
 #include <getopt.h>
 #include <inttypes.h>
@@ -15,10 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CONNECT_WITHIN_MS 10000
 #define SETTLE_WITHIN_MS 60000
-#define TOPIC_MAX 512
-#define PUBLISH_TAG 1
 
 struct send_options {
 	const char *file;
@@ -32,10 +29,7 @@ struct send_options {
 
 struct sending {
 	const struct send_options *options;
-	const struct settings *settings;
-	struct mqtt *mqtt;
-	struct secret password;
-	char id[40];
+	struct client client; /* its id is the event's too */
 	struct buf event;
 	bool has_bridge; /* one is online */
 	int devices;     /* of the user: each gets its own receipt */
@@ -88,41 +82,22 @@ read_options(int argc, char **argv, struct send_options *options)
 	}
 	if (optind + 1 != argc) {
 		(void)fprintf(stderr,
-		    "nudge send: say one TEXT; quote it if it "
-		    "has spaces\n");
+		    "nudge send: say one TEXT; quote it if it has spaces\n");
 		command_usage(&send_command);
 		return EXIT_USAGE;
 	}
 	options->text = argv[optind];
-	return -1;
+	return CLIENT_GO_ON;
 }
 
-static int
-complain(const char *what, int result)
-{
-	(void)fprintf(stderr, "nudge send: %s\n", what);
-	return result;
-}
-
-/* Make the event, and read it as the bridge will: what it would refuse is said
- * here and now. */
-static int
-make_event(struct sending *sending)
+static void
+write_event(struct sending *sending, int64_t now_ms)
 {
 	const struct send_options *options = sending->options;
-	struct arrival arrival = { .at_ms = clock_now_ms(), .id = "" };
-	struct fault fault = { "" };
-	struct event event;
-	uint64_t random[2];
-	enum status status;
 
-	clock_random(random, sizeof(random));
-	(void)snprintf(sending->id, sizeof(sending->id),
-	    "evt_%016" PRIx64 "%08" PRIx64, random[0], random[1] >> 32);
-	buf_init(&sending->event, EVENT_MAX);
 	buf_addf(&sending->event,
-	    "{\"v\":1,\"id\":\"%s\",\"ts\":%" PRId64 ",\"kind\":", sending->id,
-	    arrival.at_ms);
+	    "{\"v\":1,\"id\":\"%s\",\"ts\":%" PRId64 ",\"kind\":",
+	    sending->client.id, now_ms);
 	buf_add_json(&sending->event, options->kind);
 	if (options->session != NULL) {
 		buf_addf(&sending->event, ",\"session\":{\"id\":");
@@ -132,48 +107,30 @@ make_event(struct sending *sending)
 	buf_addf(&sending->event, ",\"body\":");
 	buf_add_json(&sending->event, options->text);
 	buf_addf(&sending->event, "}");
-
-	arrival.payload = buf_text(&sending->event);
-	arrival.len = sending->event.len;
-	if (buf_status(&sending->event) != STATUS_OK)
-		return complain("TEXT is too long", EXIT_USAGE);
-	if (!text_is_id(options->user) || strcmp(options->user, "bridge") == 0)
-		return complain(
-		    "USER must be 1 to 64 of the characters A-Z a-z "
-		    "0-9 _ - and not 'bridge'",
-		    EXIT_USAGE);
-	status = event_parse(&arrival, &event, &fault);
-	event_finish(&event);
-	return status == STATUS_OK ? -1 : complain(fault.text, EXIT_USAGE);
 }
 
+/* Read the event as the bridge will: what it would refuse is said here. */
 static int
-open_client(struct sending *sending)
+check_event(struct sending *sending)
 {
-	const struct settings *settings = sending->settings;
+	struct arrival arrival = { .at_ms = clock_now_ms(), .id = "" };
 	struct fault fault = { "" };
-	struct mqtt_options options = {
-		.url = settings->mqtt.url,
-		.client_id = sending->id,
-		.username = settings->mqtt.username,
-		.ca_file = settings->mqtt.ca_file,
-		.cert_file = settings->mqtt.cert_file,
-		.key_file = settings->mqtt.key_file,
-	};
+	struct event event;
+	enum status status;
 
-	if (*settings->mqtt.password_file != '\0' &&
-	    secret_read(settings->mqtt.password_file, &sending->password,
-	        &fault) != STATUS_OK)
-		return complain(fault.text, EXIT_SETTINGS);
-	if (sending->password.text != NULL) {
-		char *text = sending->password.text;
-
-		text[strcspn(text, "\r\n")] = '\0';
-		options.password = text;
-	}
-	if (mqtt_create(&options, &sending->mqtt, &fault) != STATUS_OK)
-		return complain(fault.text, EXIT_SETTINGS);
-	return -1;
+	write_event(sending, arrival.at_ms);
+	arrival.payload = buf_text(&sending->event);
+	arrival.len = sending->event.len;
+	status = buf_status(&sending->event);
+	if (status != STATUS_OK)
+		fault_set(&fault, "TEXT is too long");
+	else if (command_is_user(sending->options->user, &fault))
+		status = event_parse(&arrival, &event, &fault);
+	if (fault_is_set(&fault) || status != STATUS_OK)
+		return client_complain(&sending->client, fault.text,
+		    EXIT_USAGE);
+	event_finish(&event);
+	return CLIENT_GO_ON;
 }
 
 static void
@@ -195,7 +152,7 @@ show_receipt(struct sending *sending, const struct json_object *receipt,
 	const char *reason = json_line(receipt, "reason", TEXT_ID_MAX);
 
 	if (!sending->options->must_wait || event == NULL || state == NULL ||
-	    strcmp(event, sending->id) != 0)
+	    strcmp(event, sending->client.id) != 0)
 		return;
 	/* One that names no device speaks for all of them. */
 	if (strcmp(state, "accepted") != 0)
@@ -212,193 +169,125 @@ show_receipt(struct sending *sending, const struct json_object *receipt,
 	(void)fflush(stdout);
 }
 
-/* The retained registrations come first, then the receipts. */
-static void
-take_message(struct sending *sending, const struct mqtt_message *message)
+/* The retained messages come first, then the receipts. */
+static bool
+take(void *context, const struct mqtt_message *message)
 {
+	struct sending *sending = context;
 	struct fault fault = { "" };
 	struct json_object object;
 	struct cJSON *root;
 
 	if (strstr(message->topic, "/device/") != NULL) {
 		sending->devices++;
-		return;
-	}
-	if (strstr(message->topic, "/bridge/") != NULL) {
+	} else if (strstr(message->topic, "/bridge/") != NULL) {
 		if (message->len == strlen("online"))
 			sending->has_bridge = true;
-		return;
-	}
-	if (json_parse(message->payload, message->len, &fault, &root,
-	        &object) == STATUS_OK)
+	} else if (json_parse(message->payload, message->len, &fault, &root,
+	               &object) == STATUS_OK) {
 		show_receipt(sending, &object, message);
-	json_free(root);
-}
-
-static bool
-is_settled(const struct sending *sending)
-{
+		json_free(root);
+	}
 	return sending->settled > 0 && sending->settled >= sending->devices;
 }
 
-/* Whether the wait is over. Out: is_good  with what it waited for */
-static bool
-is_over(struct sending *sending, enum mqtt_news_kind kind,
-    const struct mqtt_news *news, bool *is_good)
-{
-	if (news->kind == MQTT_MESSAGE)
-		take_message(sending, &news->message);
-	*is_good =
-	    kind == MQTT_MESSAGE ? is_settled(sending) : news->kind == kind;
-	return *is_good || news->kind == MQTT_LOST ||
-	    news->kind == MQTT_NOT_SUBSCRIBED;
-}
-
-/* Wait for news of one kind; for MQTT_MESSAGE, until the event is settled. */
-static bool
-wait_for(struct sending *sending, enum mqtt_news_kind kind, int64_t within_ms,
-    struct mqtt_news *news)
-{
-	int64_t until_ms = clock_monotonic_ms() + within_ms;
-	int64_t left_ms;
-	bool is_good;
-
-	while ((left_ms = until_ms - clock_monotonic_ms()) > 0) {
-		mqtt_wait(sending->mqtt, (int)left_ms);
-		while (mqtt_next(sending->mqtt, news)) {
-			if (is_over(sending, kind, news, &is_good))
-				return is_good;
-			mqtt_news_finish(news);
-		}
-	}
-	*news = (struct mqtt_news){ .text = "no answer in time" };
-	return false;
-}
-
 static int
-unavailable(struct sending *sending, struct mqtt_news *news)
+connect_client(struct sending *sending)
 {
-	(void)fprintf(stderr, "nudge send: %s: %s\n",
-	    sending->settings->mqtt.url, news->text);
-	mqtt_news_finish(news);
-	return EXIT_UNAVAILABLE;
-}
-
-static int
-connect_and_subscribe(struct sending *sending)
-{
-	const char *root = sending->settings->mqtt.root;
+	const char *root = sending->client.settings->mqtt.root;
 	const char *user = sending->options->user;
-	char bridges[TOPIC_MAX];
-	char devices[TOPIC_MAX];
-	char receipts[TOPIC_MAX];
+	char bridges[CLIENT_TOPIC_MAX];
+	char devices[CLIENT_TOPIC_MAX];
+	char receipts[CLIENT_TOPIC_MAX];
 	const struct mqtt_filter filters[] = {
 		{ bridges, 0 },
 		{ devices, 0 },
 		{ receipts, 1 },
 	};
-	struct mqtt_news news = { .text = "cannot connect" };
 
-	if (mqtt_connect(sending->mqtt) != STATUS_OK ||
-	    !wait_for(sending, MQTT_CONNECTED, CONNECT_WITHIN_MS, &news))
-		return unavailable(sending, &news);
-	mqtt_news_finish(&news);
 	(void)snprintf(bridges, sizeof(bridges), "%s/bridge/+/state", root);
 	(void)snprintf(devices, sizeof(devices), "%s/%s/device/+", root, user);
 	(void)snprintf(receipts, sizeof(receipts), "%s/%s/receipt", root, user);
-	if (mqtt_subscribe(sending->mqtt, filters, COUNT_OF(filters)) !=
-	        STATUS_OK ||
-	    !wait_for(sending, MQTT_SUBSCRIBED, CONNECT_WITHIN_MS, &news))
-		return unavailable(sending, &news);
-	mqtt_news_finish(&news);
-	return -1;
+	return client_connect(&sending->client, filters, COUNT_OF(filters));
 }
 
 static int
 publish(struct sending *sending)
 {
-	char topic[TOPIC_MAX];
-	const struct mqtt_outgoing outgoing = {
-		.topic = topic,
-		.payload = buf_text(&sending->event),
-		.len = sending->event.len,
-		.qos = 1,
-		.tag = PUBLISH_TAG,
-	};
-	struct mqtt_news news = { .text = "cannot publish" };
-	int result = -1;
+	char topic[CLIENT_TOPIC_MAX];
+	int result;
 
 	(void)snprintf(topic, sizeof(topic), "%s/%s/event",
-	    sending->settings->mqtt.root, sending->options->user);
-	if (mqtt_publish(sending->mqtt, &outgoing) != STATUS_OK ||
-	    !wait_for(sending, MQTT_SETTLED, CONNECT_WITHIN_MS, &news))
-		return unavailable(sending, &news);
-	if (news.reason != 0)
-		result = complain(news.text, EXIT_UNAVAILABLE);
-	else if (!sending->has_bridge)
-		result = complain("no bridge is online; the broker keeps the "
-		                  "event for one that was here before",
+	    sending->client.settings->mqtt.root, sending->options->user);
+	result = client_publish(&sending->client, topic,
+	    buf_text(&sending->event), sending->event.len);
+	/* Paho keeps the broker's "nobody is subscribed" to itself. */
+	if (result == CLIENT_GO_ON && !sending->has_bridge)
+		result = client_complain(&sending->client,
+		    "no bridge is online; the broker keeps the event for one "
+		    "that was here before",
 		    EXIT_UNAVAILABLE);
-	mqtt_news_finish(&news);
 	return result;
 }
 
 static int
 wait_until_settled(struct sending *sending)
 {
-	struct mqtt_news news;
-	bool is_done = wait_for(sending, MQTT_MESSAGE, SETTLE_WITHIN_MS, &news);
-	int result = EXIT_DONE;
+	int result = client_wait(&sending->client, SETTLE_WITHIN_MS);
 
-	if (!is_done && news.kind == MQTT_LOST && news.letter != NULL)
-		return unavailable(sending, &news);
-	if (!is_done)
-		result = complain("not settled yet", EXIT_FAILED);
-	mqtt_news_finish(&news);
-	return result;
+	if (result == EXIT_FAILED)
+		return client_complain(&sending->client,
+		    "not settled within a minute", EXIT_FAILED);
+	return result == CLIENT_GO_ON ? EXIT_DONE : result;
 }
 
 static int
 send_event(struct sending *sending)
 {
-	int result = make_event(sending);
+	int result;
 
-	if (result < 0)
-		result = open_client(sending);
-	if (result < 0)
-		result = connect_and_subscribe(sending);
-	if (result < 0)
+	buf_init(&sending->event, EVENT_MAX);
+	result = client_open(&sending->client);
+	if (result == CLIENT_GO_ON)
+		result = check_event(sending);
+	if (result == CLIENT_GO_ON)
+		result = connect_client(sending);
+	if (result == CLIENT_GO_ON)
 		result = publish(sending);
-	if (result < 0 && sending->options->must_wait)
+	if (result == CLIENT_GO_ON && sending->options->must_wait) {
 		result = wait_until_settled(sending);
-	else if (result < 0)
+	} else if (result == CLIENT_GO_ON) {
 		(void)printf(sending->options->as_json ? "{\"event\":\"%s\"}\n"
 		                                       : "%s\n",
-		    sending->id);
-	mqtt_destroy(sending->mqtt);
-	secret_finish(&sending->password);
+		    sending->client.id);
+		result = EXIT_DONE;
+	}
+	client_close(&sending->client);
 	buf_finish(&sending->event);
-	return result < 0 ? EXIT_DONE : result;
+	return result;
 }
 
 static int
 run(int argc, char **argv)
 {
 	struct send_options options = {
-		.user = getenv("NUDGE_USER"),
+		.user = command_default_user(),
 		.kind = "note",
 	};
 	struct sending sending = { .options = &options };
 	struct configuration configuration;
 	int result = read_options(argc, argv, &options);
 
-	if (result >= 0)
+	if (result != CLIENT_GO_ON)
 		return result;
-	if (options.user == NULL)
-		options.user = "me";
 	if (configuration_read(options.file, &configuration) != STATUS_OK)
 		return EXIT_SETTINGS;
-	sending.settings = &configuration.settings;
+	sending.client = (struct client){
+		.command = "send",
+		.settings = &configuration.settings,
+		.take = take,
+		.context = &sending,
+	};
 	result = send_event(&sending);
 	configuration_finish(&configuration);
 	return result;

@@ -110,6 +110,39 @@ json_member(const struct json_object *object, const char *name)
 	return member;
 }
 
+struct json_list
+json_list(const struct json_object *object, const char *name)
+{
+	cJSON *node = find(object, name);
+	struct json_list list = { .fault = object->fault };
+
+	(void)snprintf(list.path, sizeof(list.path), "%.20s%.20s[].",
+	    object->path, name);
+	if (node != NULL && !cJSON_IsArray(node))
+		wrong(object, name, "a list");
+	else if (node != NULL)
+		list.next = node->child;
+	return list;
+}
+
+bool
+json_next(struct json_list *list, struct json_object *object)
+{
+	while (list->next != NULL && !cJSON_IsObject(list->next)) {
+		fault_set(list->fault, "%s: must hold objects", list->path);
+		list->next = list->next->next;
+	}
+	if (list->next == NULL)
+		return false;
+	*object = (struct json_object){
+		.node = list->next,
+		.fault = list->fault,
+	};
+	memcpy(object->path, list->path, sizeof(object->path));
+	list->next = list->next->next;
+	return true;
+}
+
 static char *
 text_of(const struct json_object *object, const char *name)
 {

@@ -1,9 +1,13 @@
 #include "io/documents.h"
 
+#include "base/buf.h"
 #include "io/db.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+/* Bytes of a topic and a payload; MQTT allows 65535 for the one. */
+#define COPY_MAX (2 * 65536 + 2)
 
 enum statement {
 	SQL_FIND,
@@ -26,6 +30,7 @@ static const char *const statements[SQL_COUNT] = {
 struct documents {
 	struct db *db;
 	struct sqlite3_stmt *prepared[SQL_COUNT];
+	struct buf copy; /* of the last document that was looked at */
 };
 
 enum status
@@ -36,6 +41,7 @@ documents_create(struct db *db, struct documents **documents)
 	if (fresh == NULL)
 		return STATUS_NO_MEMORY;
 	fresh->db = db;
+	buf_init(&fresh->copy, COPY_MAX);
 	*documents = fresh;
 	return STATUS_OK;
 }
@@ -46,6 +52,7 @@ documents_destroy(struct documents *documents)
 	if (documents == NULL)
 		return;
 	db_drop(documents->prepared, SQL_COUNT);
+	buf_finish(&documents->copy);
 	free(documents);
 }
 
@@ -56,6 +63,29 @@ use(struct documents *documents, enum statement number)
 	    statements[number]);
 }
 
+/* A copy, because a row that is held keeps this handle at an old view of the
+ * file, from which it may not write once the other one has. */
+static enum status
+copy_row(struct documents *documents, struct sqlite3_stmt *statement,
+    struct document *document)
+{
+	struct buf *copy = &documents->copy;
+	const char *topic = db_text(statement, 0);
+	size_t topic_size = strlen(topic) + 1;
+	const void *payload = db_blob(statement, 1, &document->len);
+
+	buf_clear(copy);
+	buf_add(copy, topic, topic_size);
+	buf_add(copy, payload, document->len);
+	if (buf_status(copy) != STATUS_OK)
+		return buf_status(copy);
+	document->topic = buf_text(copy);
+	document->payload = document->topic + topic_size;
+	document->since_ms = db_int(statement, 2);
+	return STATUS_OK;
+}
+
+/* topic may be borrowed from the last call: it is read before its copy goes. */
 static enum status
 query(struct documents *documents, enum statement number, const char *topic,
     struct document *document)
@@ -65,17 +95,12 @@ query(struct documents *documents, enum statement number, const char *topic,
 	enum status status;
 
 	memset(document, 0, sizeof(*document));
-	/* What was borrowed from the last call ends with this one; topic may be
-	 * such a text, so it is read before the row is let go. */
-	db_reset(statement);
 	db_bind_text(statement, 1, topic);
 	status = db_step(documents->db, statement, &has_row);
-	if (!has_row)
-		return status;
-	document->topic = db_text(statement, 0);
-	document->payload = db_blob(statement, 1, &document->len);
-	document->since_ms = db_int(statement, 2);
-	return STATUS_OK;
+	if (has_row)
+		status = copy_row(documents, statement, document);
+	db_reset(statement);
+	return status;
 }
 
 enum status
@@ -104,7 +129,6 @@ documents_put(struct documents *documents, const struct document *document,
 	    memcmp(known.payload, document->payload, known.len) == 0;
 
 	*since_ms = is_known ? known.since_ms : document->since_ms;
-	db_reset(use(documents, SQL_FIND));
 	if (status != STATUS_OK || is_known)
 		return status;
 	db_bind_text(statement, 1, document->topic);

@@ -33,6 +33,8 @@ struct news_letter {
 	int64_t mark;
 	size_t text_len;
 	size_t payload_len;
+	size_t response_len; /* of the response topic, 0 = none */
+	size_t correlation_len;
 	char bytes[];
 };
 
@@ -182,15 +184,53 @@ expiry_of(MQTTAsync_message *message)
 	return expiry_s > 0 ? (uint32_t)expiry_s : 0;
 }
 
+/* What a request brings so that its answer finds it. */
+static void
+read_request(MQTTAsync_message *from, struct mqtt_message *message,
+    char response_topic[MQTT_CORRELATION_MAX])
+{
+	MQTTProperty *topic = MQTTProperties_getProperty(&from->properties,
+	    MQTTPROPERTY_CODE_RESPONSE_TOPIC);
+	MQTTProperty *correlation =
+	    MQTTProperties_getProperty(&from->properties,
+	        MQTTPROPERTY_CODE_CORRELATION_DATA);
+
+	if (topic != NULL && topic->value.data.len > 0 &&
+	    topic->value.data.len < MQTT_CORRELATION_MAX) {
+		memcpy(response_topic, topic->value.data.data,
+		    (size_t)topic->value.data.len);
+		response_topic[topic->value.data.len] = '\0';
+		message->response_topic = response_topic;
+	}
+	if (correlation != NULL && correlation->value.data.len > 0 &&
+	    correlation->value.data.len <= MQTT_CORRELATION_MAX) {
+		message->correlation = correlation->value.data.data;
+		message->correlation_len = (size_t)correlation->value.data.len;
+	}
+}
+
+/* The bytes of a letter: topic NUL payload NUL response NUL correlation. */
 static void
 tell_message(struct mqtt *mqtt, const struct mqtt_message *message)
 {
-	struct news_letter *news =
-	    make_letter(MQTT_MESSAGE, message->topic, message->len);
+	size_t response_len = message->response_topic != NULL
+	    ? strlen(message->response_topic)
+	    : 0;
+	struct news_letter *news = make_letter(MQTT_MESSAGE, message->topic,
+	    message->len + response_len + message->correlation_len + 1);
+	char *to = news->bytes + news->text_len + 1;
 
+	news->payload_len = message->len;
+	news->response_len = response_len;
+	news->correlation_len = message->correlation_len;
 	if (message->len > 0)
-		memcpy(news->bytes + news->text_len + 1, message->payload,
-		    message->len);
+		memcpy(to, message->payload, message->len);
+	to += message->len + 1;
+	if (response_len > 0)
+		memcpy(to, message->response_topic, response_len);
+	to += response_len + 1;
+	if (message->correlation_len > 0)
+		memcpy(to, message->correlation, message->correlation_len);
 	news->is_retained = message->is_retained;
 	news->expiry_s = message->expiry_s;
 	if (mqtt->options.mark != NULL)
@@ -205,7 +245,8 @@ on_message(void *context, char *topic, int topic_len,
 {
 	struct mqtt *mqtt = context;
 	size_t len = (size_t)message->payloadlen;
-	const struct mqtt_message borrowed = {
+	char response_topic[MQTT_CORRELATION_MAX];
+	struct mqtt_message borrowed = {
 		.topic = topic,
 		.payload = message->payload,
 		.len = len > MQTT_PAYLOAD_MAX ? MQTT_PAYLOAD_MAX + 1 : len,
@@ -213,6 +254,7 @@ on_message(void *context, char *topic, int topic_len,
 		.expiry_s = expiry_of(message),
 	};
 
+	read_request(message, &borrowed, response_topic);
 	/* A length is given only if the topic contains a NUL: no topic of ours
 	 * does. */
 	if (topic_len == 0 || strlen(topic) == (size_t)topic_len) {
@@ -438,6 +480,21 @@ on_not_published(void *context, MQTTAsync_failureData5 *data)
 	free(context);
 }
 
+static void
+add_correlation(MQTTProperties *properties,
+    const struct mqtt_outgoing *outgoing)
+{
+	MQTTProperty property = {
+		.identifier = MQTTPROPERTY_CODE_CORRELATION_DATA,
+	};
+
+	/* Paho copies it, and forgot to say const. */
+	memcpy(&property.value.data.data, &outgoing->correlation,
+	    sizeof(property.value.data.data));
+	property.value.data.len = (int)outgoing->correlation_len;
+	(void)MQTTProperties_add(properties, &property);
+}
+
 enum status
 mqtt_publish(struct mqtt *mqtt, const struct mqtt_outgoing *outgoing)
 {
@@ -445,6 +502,7 @@ mqtt_publish(struct mqtt *mqtt, const struct mqtt_outgoing *outgoing)
 	    MQTTAsync_responseOptions_initializer;
 	MQTTAsync_message message = MQTTAsync_message_initializer;
 	struct receipt_request *request = NULL;
+	int code;
 
 	if (outgoing->tag != 0) {
 		request = calloc(1, sizeof(*request));
@@ -460,12 +518,30 @@ mqtt_publish(struct mqtt *mqtt, const struct mqtt_outgoing *outgoing)
 	message.payloadlen = (int)outgoing->len;
 	message.qos = outgoing->qos;
 	message.retained = outgoing->is_retained ? 1 : 0;
-	if (MQTTAsync_sendMessage(mqtt->client, outgoing->topic, &message,
-	        &response) != MQTTASYNC_SUCCESS) {
+	if (outgoing->correlation_len > 0)
+		add_correlation(&message.properties, outgoing);
+	code = MQTTAsync_sendMessage(mqtt->client, outgoing->topic, &message,
+	    &response);
+	MQTTProperties_free(&message.properties);
+	if (code != MQTTASYNC_SUCCESS)
 		free(request);
-		return STATUS_IO;
-	}
-	return STATUS_OK;
+	return code == MQTTASYNC_SUCCESS ? STATUS_OK : STATUS_IO;
+}
+
+static void
+open_message(const struct news_letter *letter, struct mqtt_message *message)
+{
+	const char *payload = letter->bytes + letter->text_len + 1;
+	const char *response = payload + letter->payload_len + 1;
+
+	message->topic = letter->bytes;
+	message->payload = payload;
+	message->len = letter->payload_len;
+	message->is_retained = letter->is_retained;
+	message->expiry_s = letter->expiry_s;
+	message->response_topic = letter->response_len > 0 ? response : NULL;
+	message->correlation = response + letter->response_len + 1;
+	message->correlation_len = letter->correlation_len;
 }
 
 bool
@@ -483,15 +559,10 @@ mqtt_next(struct mqtt *mqtt, struct mqtt_news *news)
 		.tag = letter->tag,
 		.mark = letter->mark,
 		.text = letter->bytes,
-		.message = {
-			.topic = letter->bytes,
-			.payload = letter->bytes + letter->text_len + 1,
-			.len = letter->payload_len,
-			.is_retained = letter->is_retained,
-			.expiry_s = letter->expiry_s,
-		},
 		.letter = letter,
 	};
+	if (letter->kind == MQTT_MESSAGE)
+		open_message(letter, &news->message);
 	return true;
 }
 

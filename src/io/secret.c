@@ -77,3 +77,10 @@ secret_finish(struct secret *secret)
 	free(secret->text);
 	memset(secret, 0, sizeof(*secret));
 }
+
+void
+secret_cut_line(struct secret *secret)
+{
+	if (secret->text != NULL)
+		secret->text[strcspn(secret->text, "\r\n")] = '\0';
+}

@@ -3,11 +3,14 @@ import assert from 'node:assert/strict';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { runNudge, startBridge, writeSettings } from './support/bridge.mjs';
 import { startBroker } from './support/broker.mjs';
 import { connect } from './support/mqtt.mjs';
-import { freePort } from './support/process.mjs';
+import { freePort, startProcess } from './support/process.mjs';
 import { scratchDirectory } from './support/scratch.mjs';
+
+const BINARY = fileURLToPath(new URL('../../build/nudge', import.meta.url));
 
 /**
  * @param {import('node:test').TestContext} test
@@ -38,7 +41,7 @@ describe('nudge', () => {
   });
 
   test('helps with each command', async () => {
-    for (const name of ['run', 'check', 'send']) {
+    for (const name of ['run', 'check', 'send', 'watch', 'explain']) {
       const { code, lines } = await runNudge([name, '--help']);
       assert.equal(code, 0);
       assert.match(lines[0] ?? '', new RegExp(`^usage: nudge ${name} `));
@@ -226,5 +229,88 @@ describe('nudge send', () => {
     assert.deepEqual(lines, [
       'nudge send: no bridge is online; the broker keeps the event for one that was here before',
     ]);
+  });
+});
+
+describe('nudge watch and nudge explain', () => {
+  /** @param {import('node:test').TestContext} t */
+  async function scene(t) {
+    const dir = await scratchDirectory(t);
+    const broker = await startBroker({ dir: join(dir, 'broker') });
+    t.after(() => broker.stop());
+    const settings = await writeSettings(dir, { mqtt: { url: broker.url } });
+    const bridge = await startBridge({ settings });
+    t.after(() => bridge.stop());
+    const client = await connect(broker.url);
+    t.after(() => client.end());
+    await client.publish('nudge/me/device/phone', { platform: 'log' }, { retain: true });
+    await bridge.waitForLine(/me\/phone is registered/);
+    return { settings, client };
+  }
+
+  test('show an event as it comes and what became of it', async (t) => {
+    const { settings, client } = await scene(t);
+    const watch = startProcess(BINARY, ['watch', '-c', settings]);
+    t.after(() => watch.kill());
+    // It says nothing before the first event: ask until it hears one.
+    const heard = watch.waitForLine(/receipt {2}me\/phone: \S+ pushed by log/);
+    let isHeard = false;
+    void heard.finally(() => (isHeard = true)).catch(() => {});
+    while (!isHeard) {
+      await runNudge(['send', '-c', settings, '--wait', 'hello']);
+    }
+    assert.match(await watch.waitForLine(/ event /), /me: \S+ note: Note: hello$/);
+
+    await client.publish('nudge/me/event', { kind: 'note', id: 'one', body: 'hello' });
+    await client.publish('nudge/me/prefs', { enabled: false }, { retain: true });
+    await client.publish('nudge/me/event', { kind: 'note', id: 'two', body: 'hello' });
+    await watch.waitForLine(/me\/phone: two suppressed: disabled$/);
+    const one = await runNudge(['explain', '-c', settings, 'one']);
+    assert.equal(one.code, 0);
+    assert.match(one.lines.join('\n'), /me\/phone +pushed by log, \d+ ms after it arrived$/);
+    const two = await runNudge(['explain', '-c', settings, 'two']);
+    assert.match(
+      two.lines.join('\n'),
+      /suppressed: disabled \(the preference 'enabled' is false\)$/,
+    );
+    const json = await runNudge(['explain', '-c', settings, '--json', 'two']);
+    assert.equal(JSON.parse(json.lines[0] ?? '').decisions[0].receipt.reason, 'disabled');
+  });
+
+  test('say that nothing is known of an event', async (t) => {
+    const { settings } = await scene(t);
+    const { code, lines } = await runNudge(['explain', '-c', settings, 'never']);
+    assert.equal(code, 1);
+    assert.match(lines.join(), /^nudge explain: the bridge keeps no decision of this event/);
+  });
+});
+
+describe('a request over MQTT', () => {
+  test('is answered on its response topic, with its correlation data and its transaction', async (t) => {
+    const dir = await scratchDirectory(t);
+    const broker = await startBroker({ dir: join(dir, 'broker') });
+    t.after(() => broker.stop());
+    const settings = await writeSettings(dir, { mqtt: { url: broker.url } });
+    const bridge = await startBridge({ settings });
+    t.after(() => bridge.stop());
+    const { client, end } = await connect(broker.url);
+    t.after(end);
+    const answered = new Promise((resolve) =>
+      client.on('message', (topic, payload, packet) =>
+        resolve({ topic, json: JSON.parse(payload.toString()), packet }),
+      ),
+    );
+    await client.subscribeAsync('somewhere/else', { qos: 1 });
+    await client.publishAsync('nudge/bridge/nudge/request/dance', '{"transaction":"t1"}', {
+      qos: 1,
+      properties: { responseTopic: 'somewhere/else', correlationData: Buffer.from('c1') },
+    });
+    const { topic, json, packet } = await answered;
+    assert.equal(topic, 'somewhere/else');
+    assert.deepEqual(json, {
+      transaction: 't1',
+      error: 'request: must be one of explain, reload',
+    });
+    assert.equal(packet.properties.correlationData.toString(), 'c1');
   });
 });

@@ -1,0 +1,48 @@
+/* client.h - what a command does as a client of the broker.
+ *
+ * Each call that fails says why in one line on stderr.
+ */
+#ifndef COMMAND_CLIENT_H
+#define COMMAND_CLIENT_H
+
+#include "core/settings.h"
+#include "io/mqtt.h"
+#include "io/secret.h"
+
+#include <stdbool.h>
+
+#define CLIENT_TOPIC_MAX 640 /* bytes */
+#define CLIENT_GO_ON (-1)    /* else the exit status */
+
+struct client {
+	const char *command; /* its name, for messages */
+	const struct settings *settings;
+	/* Sees each message; true = that was the last one of interest. */
+	bool (*take)(void *context, const struct mqtt_message *message);
+	void *context;
+	struct mqtt *mqtt;
+	struct secret password;
+	char id[40]; /* of this client, and random */
+};
+
+/* Fill in the first four members before. */
+int client_open(struct client *client);
+void client_close(struct client *client);
+
+/* Connect, and subscribe to all of the filters. */
+int client_connect(struct client *client, const struct mqtt_filter *filters,
+    size_t count);
+
+/* Publish with QoS 1, and wait for the broker's answer. */
+int client_publish(struct client *client, const char *topic,
+    const char *payload, size_t len);
+
+/* Wait until take() says that it is done.
+ * In:      within_ms  0 = for ever
+ * Returns: CLIENT_GO_ON, EXIT_UNAVAILABLE if the connection is lost,
+ *          EXIT_FAILED when the time is over. */
+int client_wait(struct client *client, int64_t within_ms);
+
+int client_complain(const struct client *client, const char *what, int result);
+
+#endif

@@ -1,0 +1,31 @@
+/* decisions.h - the last decisions, for 'nudge explain'.
+ *
+ * Layer:   io. Main thread.
+ */
+#ifndef IO_DECISIONS_H
+#define IO_DECISIONS_H
+
+#include "base/status.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct db;
+struct decisions;
+
+/* In:      keep  how many; 0 = none */
+enum status decisions_create(struct db *db, int64_t keep,
+    struct decisions **decisions);
+void decisions_destroy(struct decisions *decisions); /* NULL is fine */
+
+/* Keep a receipt, in the place of the oldest one. */
+enum status decisions_add(struct decisions *decisions, const char *user,
+    const char *event, const char *receipt);
+
+/* The receipts of an event in the order they were added: the next one after
+ * *at, which begins at 0.
+ * Out:     receipt  borrowed until the next call; NULL at the end */
+enum status decisions_next(struct decisions *decisions, const char *event,
+    int64_t *at, const char **user, const char **receipt);
+
+#endif

@@ -1,0 +1,244 @@
+/* explain.c - which rule decided what, for which device, with times. */
+#include "base/attr.h"
+#include "base/buf.h"
+#include "base/text.h"
+#include "command/client.h"
+#include "command/command.h"
+#include "command/configuration.h"
+#include "core/json.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#define ANSWER_WITHIN_MS 10000
+#define REQUEST_MAX 512
+
+struct explaining {
+	const char *event;
+	bool as_json;
+	int shown;
+	struct client client; /* its id is the transaction */
+};
+
+/* What a reason means to somebody who wonders. */
+static const struct {
+	const char *reason;
+	const char *meaning;
+} meanings[] = {
+	{ "expired", "it was older than its time to live" },
+	{ "no-device", "nobody of that name has a device" },
+	{ "duplicate", "an event with this id came within a day" },
+	{ "invalid", "it broke a rule of the topics or payloads" },
+	{ "disabled", "the preference 'enabled' is false" },
+	{ "kind", "the preference 'kinds' switches this kind off" },
+	{ "foreground", "somebody was looking at the app" },
+};
+
+static const char *
+meaning_of(const char *reason)
+{
+	for (size_t i = 0; i < COUNT_OF(meanings); i++) {
+		if (strcmp(meanings[i].reason, reason) == 0)
+			return meanings[i].meaning;
+	}
+	return NULL;
+}
+
+static void
+show_time(int64_t ts_ms)
+{
+	time_t ts = (time_t)(ts_ms / 1000);
+	char text[32] = "";
+	struct tm parts;
+
+	if (localtime_r(&ts, &parts) != NULL)
+		(void)strftime(text, sizeof(text), "%F %T", &parts);
+	(void)printf("%s.%03d  ", text, (int)(ts_ms % 1000));
+}
+
+static void
+show_receipt(const struct json_object *receipt, const char *user)
+{
+	const char *device = json_line(receipt, "device", TEXT_ID_MAX);
+	const char *state = json_line(receipt, "state", TEXT_ID_MAX);
+	const char *reason = json_line(receipt, "reason", TEXT_ID_MAX);
+	const char *service = json_line(receipt, "service", TEXT_ID_MAX);
+	const char *meaning = reason != NULL ? meaning_of(reason) : NULL;
+	int64_t attempt = json_integer(receipt, "attempt", 0, INT32_MAX, 0);
+	int64_t latency_ms =
+	    json_integer(receipt, "latency_ms", 0, INT64_C(1) << 52, -1);
+
+	show_time(json_integer(receipt, "ts", 0, INT64_C(1) << 52, 0));
+	(void)printf("%s%s%-8s  %s", user, device != NULL ? "/" : "",
+	    device != NULL ? device : "", state != NULL ? state : "?");
+	if (service != NULL)
+		(void)printf(" by %s", service);
+	if (attempt > 1)
+		(void)printf(" on attempt %d", (int)attempt);
+	if (reason != NULL)
+		(void)printf(": %s", reason);
+	if (meaning != NULL)
+		(void)printf(" (%s)", meaning);
+	if (latency_ms >= 0)
+		(void)printf(", %lld ms after it arrived",
+		    (long long)latency_ms);
+	(void)printf("\n");
+}
+
+static void
+show(struct explaining *explaining, const struct json_object *answer)
+{
+	const char *error = json_line(answer, "error", FAULT_MAX);
+	struct json_list list = json_list(answer, "decisions");
+	struct json_object decision;
+
+	if (error != NULL)
+		(void)client_complain(&explaining->client, error, 0);
+	while (json_next(&list, &decision)) {
+		struct json_object receipt = json_member(&decision, "receipt");
+		const char *user = json_id(&decision, "user");
+
+		show_receipt(&receipt, user != NULL ? user : "");
+		explaining->shown++;
+	}
+}
+
+static bool
+take(void *context, const struct mqtt_message *message)
+{
+	struct explaining *explaining = context;
+	struct fault fault = { "" };
+	struct json_object answer;
+	struct cJSON *root;
+	const char *transaction;
+	bool is_ours;
+
+	if (json_parse(message->payload, message->len, &fault, &root,
+	        &answer) != STATUS_OK)
+		return false;
+	transaction = json_line(&answer, "transaction", TEXT_ID_MAX);
+	is_ours = transaction != NULL &&
+	    strcmp(transaction, explaining->client.id) == 0;
+	if (is_ours && explaining->as_json) {
+		(void)printf("%.*s\n", (int)message->len, message->payload);
+		explaining->shown++;
+	} else if (is_ours) {
+		show(explaining, &answer);
+	}
+	json_free(root);
+	return is_ours;
+}
+
+static int
+ask(struct explaining *explaining)
+{
+	const struct settings *settings = explaining->client.settings;
+	char request[CLIENT_TOPIC_MAX];
+	char response[CLIENT_TOPIC_MAX];
+	const struct mqtt_filter filter = { response, 1 };
+	struct buf json;
+	int result;
+
+	(void)snprintf(request, sizeof(request), "%s/bridge/%s/request/explain",
+	    settings->mqtt.root, settings->mqtt.client_id);
+	(void)snprintf(response, sizeof(response),
+	    "%s/bridge/%s/response/explain", settings->mqtt.root,
+	    settings->mqtt.client_id);
+	buf_init(&json, REQUEST_MAX);
+	result = client_connect(&explaining->client, &filter, 1);
+	buf_addf(&json,
+	    "{\"transaction\":\"%s\",\"event\":", explaining->client.id);
+	buf_add_json(&json, explaining->event);
+	buf_addf(&json, "}");
+	if (result == CLIENT_GO_ON)
+		result = client_publish(&explaining->client, request,
+		    buf_text(&json), json.len);
+	if (result == CLIENT_GO_ON)
+		result = client_wait(&explaining->client, ANSWER_WITHIN_MS);
+	buf_finish(&json);
+	if (result == EXIT_FAILED)
+		return client_complain(&explaining->client,
+		    "the bridge does not answer: is it running?",
+		    EXIT_UNAVAILABLE);
+	return result;
+}
+
+static int
+explain(struct explaining *explaining)
+{
+	int result = client_open(&explaining->client);
+
+	if (result == CLIENT_GO_ON)
+		result = ask(explaining);
+	client_close(&explaining->client);
+	if (result != CLIENT_GO_ON)
+		return result;
+	if (explaining->shown == 0)
+		return client_complain(&explaining->client,
+		    "the bridge keeps no decision of this event: it never "
+		    "came, waits still, or is too old",
+		    EXIT_FAILED);
+	return EXIT_DONE;
+}
+
+static int
+run(int argc, char **argv)
+{
+	static const struct option known[] = {
+		{ "config", required_argument, NULL, 'c' },
+		{ "json", no_argument, NULL, 'j' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	struct explaining explaining = { .event = NULL };
+	struct configuration configuration;
+	const char *file = NULL;
+	int option;
+	int result;
+
+	while ((option = getopt_long(argc, argv, "c:jh", known, NULL)) != -1) {
+		if (option == 'h') {
+			command_help(&explain_command);
+			return EXIT_DONE;
+		}
+		if (option == 'j')
+			explaining.as_json = true;
+		else if (option == 'c')
+			file = optarg;
+		else
+			optind = argc + 1;
+	}
+	if (optind + 1 != argc || !text_is_id(argv[optind])) {
+		command_usage(&explain_command);
+		return EXIT_USAGE;
+	}
+	explaining.event = argv[optind];
+	if (configuration_read(file, &configuration) != STATUS_OK)
+		return EXIT_SETTINGS;
+	explaining.client = (struct client){
+		.command = "explain",
+		.settings = &configuration.settings,
+		.take = take,
+		.context = &explaining,
+	};
+	result = explain(&explaining);
+	configuration_finish(&configuration);
+	return result;
+}
+
+const struct command explain_command = {
+	.name = "explain",
+	.synopsis = "[-c FILE] [--json] EVENT",
+	.summary = "Which rule decided what, for which device.",
+	.help =
+	    "  -c FILE   the settings file (/etc/nudge/nudge.conf)\n"
+	    "  --json    print for machines\n"
+	    "\n"
+	    "EVENT is an event's id, as receipts and 'nudge send' show it.\n"
+	    "\n"
+	    "Exit status: 0 done, 1 nothing is known of it, 64 usage,\n"
+	    "69 the broker or the bridge is unavailable, 78 settings.\n",
+	.run = run,
+};

@@ -1,0 +1,197 @@
+/* watch.c - live events and receipts, one line each. */
+#include "base/attr.h"
+#include "base/text.h"
+#include "command/client.h"
+#include "command/command.h"
+#include "command/configuration.h"
+#include "core/event.h"
+#include "core/json.h"
+#include "core/notice.h"
+#include "io/clock.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+struct watching {
+	const char *user;
+	bool as_json;
+	struct client client;
+};
+
+static void
+show_now(void)
+{
+	time_t now = (time_t)(clock_now_ms() / 1000);
+	char text[16] = "";
+	struct tm parts;
+
+	if (localtime_r(&now, &parts) != NULL)
+		(void)strftime(text, sizeof(text), "%T", &parts);
+	(void)printf("%s  ", text);
+}
+
+static void
+show_event(const char *user, const struct mqtt_message *message)
+{
+	const struct arrival arrival = {
+		.payload = message->payload,
+		.len = message->len,
+		.at_ms = clock_now_ms(),
+		.id = "",
+	};
+	struct fault fault = { "" };
+	struct notice notice;
+	struct event event;
+
+	if (event_parse(&arrival, &event, &fault) != STATUS_OK) {
+		(void)printf("event    %s: refused: %s\n", user, fault.text);
+		return;
+	}
+	notice_write(&event, &notice);
+	text_fold(notice.body);
+	(void)printf("event    %s: %s%s%s: %s: %s\n", user, event.id,
+	    *event.id != '\0' ? " " : "", kind_str(event.kind), notice.title,
+	    notice.body);
+	event_finish(&event);
+}
+
+static void
+show_part(const struct json_object *receipt, const char *before,
+    const char *name)
+{
+	const char *text = json_line(receipt, name, FAULT_MAX);
+
+	if (text != NULL)
+		(void)printf("%s%s", before, text);
+}
+
+static void
+show_receipt(const char *user, const struct mqtt_message *message)
+{
+	struct fault fault = { "" };
+	struct json_object receipt;
+	struct cJSON *root;
+
+	if (json_parse(message->payload, message->len, &fault, &root,
+	        &receipt) != STATUS_OK)
+		return;
+	(void)printf("receipt  %s", user);
+	show_part(&receipt, "/", "device");
+	show_part(&receipt, ": ", "event");
+	show_part(&receipt, " ", "state");
+	show_part(&receipt, " by ", "service");
+	show_part(&receipt, ": ", "reason");
+	show_part(&receipt, " (", "detail");
+	(void)printf(json_line(&receipt, "detail", 1) != NULL ? ")\n" : "\n");
+	json_free(root);
+}
+
+static bool
+take(void *context, const struct mqtt_message *message)
+{
+	const struct watching *watching = context;
+	const char *user =
+	    message->topic + strlen(watching->client.settings->mqtt.root) + 1;
+	char name[TEXT_ID_MAX + 1];
+
+	(void)snprintf(name, sizeof(name), "%.*s", (int)strcspn(user, "/"),
+	    user);
+	if (watching->as_json) {
+		(void)printf("%s %.*s\n", message->topic, (int)message->len,
+		    message->payload);
+	} else {
+		show_now();
+		if (strcmp(strrchr(user, '/'), "/event") == 0)
+			show_event(name, message);
+		else
+			show_receipt(name, message);
+	}
+	(void)fflush(stdout);
+	return false;
+}
+
+static int
+watch(struct watching *watching)
+{
+	const char *root = watching->client.settings->mqtt.root;
+	char events[CLIENT_TOPIC_MAX];
+	char receipts[CLIENT_TOPIC_MAX];
+	const struct mqtt_filter filters[] = { { events, 1 }, { receipts, 1 } };
+	int result;
+
+	(void)snprintf(events, sizeof(events), "%s/%s/event", root,
+	    watching->user);
+	(void)snprintf(receipts, sizeof(receipts), "%s/%s/receipt", root,
+	    watching->user);
+	result = client_open(&watching->client);
+	if (result == CLIENT_GO_ON)
+		result = client_connect(&watching->client, filters,
+		    COUNT_OF(filters));
+	if (result == CLIENT_GO_ON)
+		result = client_wait(&watching->client, 0);
+	client_close(&watching->client);
+	return result;
+}
+
+static int
+run(int argc, char **argv)
+{
+	static const struct option known[] = {
+		{ "config", required_argument, NULL, 'c' },
+		{ "user", required_argument, NULL, 'u' },
+		{ "json", no_argument, NULL, 'j' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	struct watching watching = { .user = "+" };
+	struct configuration configuration;
+	const char *file = NULL;
+	int option;
+	int result;
+
+	while (
+	    (option = getopt_long(argc, argv, "c:u:jh", known, NULL)) != -1) {
+		if (option == 'h') {
+			command_help(&watch_command);
+			return EXIT_DONE;
+		}
+		if (option == 'j')
+			watching.as_json = true;
+		else if (option == 'c')
+			file = optarg;
+		else if (option == 'u' && text_is_id(optarg))
+			watching.user = optarg;
+		else
+			optind = argc + 1;
+	}
+	if (optind != argc) {
+		command_usage(&watch_command);
+		return EXIT_USAGE;
+	}
+	if (configuration_read(file, &configuration) != STATUS_OK)
+		return EXIT_SETTINGS;
+	watching.client = (struct client){
+		.command = "watch",
+		.settings = &configuration.settings,
+		.take = take,
+		.context = &watching,
+	};
+	result = watch(&watching);
+	configuration_finish(&configuration);
+	return result;
+}
+
+const struct command watch_command = {
+	.name = "watch",
+	.synopsis = "[-c FILE] [-u USER] [--json]",
+	.summary = "Live events and receipts, one line each.",
+	.help = "  -c FILE   the settings file (/etc/nudge/nudge.conf)\n"
+	        "  -u USER   only this one's (everybody's)\n"
+	        "  --json    topic and payload as they are\n"
+	        "\n"
+	        "Ctrl-C ends it. Exit status: 64 usage, 69 the broker is\n"
+	        "unavailable, 78 settings.\n",
+	.run = run,
+};

@@ -1,0 +1,105 @@
+#include "io/decisions.h"
+
+#include "io/db.h"
+
+#include <stdlib.h>
+
+enum statement {
+	SQL_NEWEST,
+	SQL_ADD,
+	SQL_NEXT,
+	SQL_COUNT,
+};
+
+static const char *const statements[SQL_COUNT] = {
+	[SQL_NEWEST] = "SELECT coalesce(max(at), 0) FROM decision",
+	[SQL_ADD] = "INSERT OR REPLACE INTO decision(slot, at, user, event,"
+	            " receipt) VALUES(?1, ?2, ?3, ?4, ?5)",
+	[SQL_NEXT] = "SELECT at, user, receipt FROM decision"
+	             " WHERE event = ?1 AND at > ?2 ORDER BY at LIMIT 1",
+};
+
+struct decisions {
+	struct db *db;
+	struct sqlite3_stmt *prepared[SQL_COUNT];
+	int64_t keep;
+	int64_t newest; /* counts all that were ever added */
+};
+
+static struct sqlite3_stmt *
+use(struct decisions *decisions, enum statement number)
+{
+	return db_use(decisions->db, &decisions->prepared[number],
+	    statements[number]);
+}
+
+enum status
+decisions_create(struct db *db, int64_t keep, struct decisions **decisions)
+{
+	struct decisions *fresh = calloc(1, sizeof(*fresh));
+	struct sqlite3_stmt *statement;
+	bool has_row = false;
+	enum status status;
+
+	if (fresh == NULL)
+		return STATUS_NO_MEMORY;
+	fresh->db = db;
+	fresh->keep = keep;
+	statement = use(fresh, SQL_NEWEST);
+	status = db_step(db, statement, &has_row);
+	if (status == STATUS_OK && has_row)
+		fresh->newest = db_int(statement, 0);
+	db_reset(statement);
+	if (status == STATUS_OK)
+		*decisions = fresh;
+	else
+		decisions_destroy(fresh);
+	return status;
+}
+
+void
+decisions_destroy(struct decisions *decisions)
+{
+	if (decisions == NULL)
+		return;
+	db_drop(decisions->prepared, SQL_COUNT);
+	free(decisions);
+}
+
+enum status
+decisions_add(struct decisions *decisions, const char *user, const char *event,
+    const char *receipt)
+{
+	struct sqlite3_stmt *statement = use(decisions, SQL_ADD);
+
+	if (decisions->keep == 0)
+		return STATUS_OK;
+	decisions->newest++;
+	db_bind_int(statement, 1, decisions->newest % decisions->keep);
+	db_bind_int(statement, 2, decisions->newest);
+	db_bind_text(statement, 3, user);
+	db_bind_text(statement, 4, event);
+	db_bind_text(statement, 5, receipt);
+	return db_run(decisions->db, statement);
+}
+
+enum status
+decisions_next(struct decisions *decisions, const char *event, int64_t *at,
+    const char **user, const char **receipt)
+{
+	struct sqlite3_stmt *statement = use(decisions, SQL_NEXT);
+	bool has_row = false;
+	enum status status;
+
+	db_reset(statement);
+	db_bind_text(statement, 1, event);
+	db_bind_int(statement, 2, *at);
+	status = db_step(decisions->db, statement, &has_row);
+	*user = *receipt = NULL;
+	if (!has_row)
+		return status;
+	*at = db_int(statement, 0);
+	*user = db_text(statement, 1);
+	*receipt = db_text(statement, 2);
+	return STATUS_OK;
+}
