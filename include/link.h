@@ -25,9 +25,11 @@ struct link {
 	bool broker_forgot; /* it had no session of ours, and we had one */
 	bool is_up;
 	bool is_connecting;
-	char nonce[33];   /* of the marker under way */
-	int64_t act_ms;   /* monotonic: connect, or give up on the marker */
-	int32_t failures; /* attempts in a row */
+	char nonce[33];    /* of the marker under way */
+	int64_t resync_ms; /* monotonic: not again before */
+	int64_t dropped;   /* messages the broker dropped, as it says; -1 = ? */
+	int64_t act_ms;    /* monotonic: connect, or give up on the marker */
+	int32_t failures;  /* attempts in a row */
 };
 
 void link_init(struct link *link);

@@ -10,6 +10,7 @@
 #include "io/http.h"
 #include "io/log.h"
 #include "io/mqtt.h"
+#include "io/notify.h"
 #include "io/outbox.h"
 #include "io/secret.h"
 #include "io/signals.h"
@@ -44,6 +45,8 @@ struct bridge {
 	struct delivery delivery;
 	struct link link;
 	int64_t purge_ms; /* monotonic */
+	int64_t alive_ms; /* monotonic: the supervisor hears of us */
+	bool is_ready;
 };
 
 /* Paho's thread. */
@@ -269,6 +272,25 @@ turn(struct bridge *bridge)
 	return status;
 }
 
+/* The supervisor's share. */
+static void
+report(struct bridge *bridge)
+{
+	int64_t now_ms = clock_monotonic_ms();
+
+	if (bridge->link.is_complete && !bridge->is_ready) {
+		bridge->is_ready = true;
+		notify_ready();
+	}
+	if (now_ms >= bridge->alive_ms) {
+		int64_t every_ms = notify_watchdog_ms();
+
+		notify_alive();
+		bridge->alive_ms =
+		    every_ms == INT64_MAX ? INT64_MAX : now_ms + every_ms;
+	}
+}
+
 static int
 wait_ms(const struct bridge *bridge)
 {
@@ -277,6 +299,10 @@ wait_ms(const struct bridge *bridge)
 
 	if (bridge->link.is_complete &&
 	    bridge->dispatch.decided_seq < newest_seq)
+		return 0;
+	if (bridge->alive_ms - clock_monotonic_ms() < limit_ms)
+		limit_ms = (int)(bridge->alive_ms - clock_monotonic_ms());
+	if (limit_ms < 0)
 		return 0;
 	return delivery_wait_ms(&bridge->delivery, limit_ms);
 }
@@ -288,6 +314,7 @@ leave(struct bridge *bridge)
 	int64_t until_ms = clock_monotonic_ms() + LEAVE_WITHIN_MS;
 	enum status status = STATUS_OK;
 
+	notify_stopping();
 	while (status == STATUS_OK && !delivery_is_idle(&bridge->delivery) &&
 	    clock_monotonic_ms() < until_ms) {
 		http_wait(bridge->http, -1, 100);
@@ -314,6 +341,7 @@ bridge_run(struct bridge *bridge, void (*reload)(void *context), void *context)
 		if (wish == SIGNALS_RELOAD)
 			reload(context);
 		status = turn(bridge);
+		report(bridge);
 		if (status == STATUS_OK)
 			http_wait(bridge->http, signals, wait_ms(bridge));
 	}

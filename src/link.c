@@ -6,17 +6,22 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#define RESYNC_EVERY_MS 60000 /* at most, for what the broker dropped */
 #define MARKER_TIMEOUT_MS 30000
 #define FIRST_WAIT_MS 1000 /* before the second attempt to connect */
 #define LONGEST_WAIT_MS 30000
+/* mosquitto's own count; other brokers say nothing there. */
+#define DROPPED_TOPIC "$SYS/broker/publish/messages/dropped"
 #define TOPIC_MAX 640 /* bytes; three names and a word */
 
 void
 link_init(struct link *link)
 {
 	link->act_ms = clock_monotonic_ms();
+	link->dropped = -1;
 }
 
 static void
@@ -74,7 +79,11 @@ subscribe(struct link *link)
 	char users[SETTING_MAX];
 	char marker[TOPIC_MAX];
 	char requests[TOPIC_MAX];
-	const struct mqtt_filter filters[] = { { requests, 1 }, { marker, 0 } };
+	const struct mqtt_filter filters[] = {
+		{ requests, 1 },
+		{ marker, 0 },
+		{ DROPPED_TOPIC, 0 },
+	};
 	enum status status = STATUS_OK;
 	char *rest = users;
 	char *user;
@@ -103,20 +112,27 @@ send_marker(struct link *link)
 	link->act_ms = clock_monotonic_ms() + MARKER_TIMEOUT_MS;
 }
 
+/* Hear everything that is retained, and know when that is done. */
+static void
+synchronise(struct link *link)
+{
+	registry_begin_round(link->state->registry);
+	if (subscribe(link) == STATUS_OK) {
+		send_marker(link);
+		return;
+	}
+	log_warn("cannot subscribe; connecting again");
+	mqtt_disconnect(link->mqtt);
+}
+
 static void
 connected(struct link *link, bool session_present)
 {
 	link->broker_forgot = !session_present;
 	link->is_up = true;
 	link->is_connecting = false;
-	registry_begin_round(link->state->registry);
-	if (subscribe(link) != STATUS_OK) {
-		log_warn("cannot subscribe; connecting again");
-		mqtt_disconnect(link->mqtt);
-		return;
-	}
 	publish(link, "state", "online", 1, true);
-	send_marker(link);
+	synchronise(link);
 }
 
 /* Wait longer after each failure, and not in step with others. */
@@ -179,6 +195,31 @@ take_marker(struct link *link, const struct mqtt_message *message)
 		complete(link);
 }
 
+/* A broker that drops messages may have dropped a preference of ours: hear all
+ * of them again. It counts for all its clients, so not each time. */
+static void
+take_dropped(struct link *link, const struct mqtt_message *message)
+{
+	int64_t now_ms = clock_monotonic_ms();
+	int64_t known = link->dropped;
+	char text[24] = "";
+
+	memcpy(text, message->payload,
+	    message->len < sizeof(text) ? message->len : sizeof(text) - 1);
+	link->dropped = strtoll(text, NULL, 10);
+	if (known < 0 || link->dropped <= known || !link->is_complete ||
+	    now_ms < link->resync_ms)
+		return;
+	log_warn("the broker dropped %" PRId64
+	         " messages, perhaps of ours: set "
+	         "its max_queued_messages to 0; asking for everything again",
+	    link->dropped - known);
+	link->resync_ms = now_ms + RESYNC_EVERY_MS;
+	link->is_complete = false;
+	link->broker_forgot = false;
+	synchronise(link);
+}
+
 static void
 take_message(struct link *link, const struct mqtt_message *message)
 {
@@ -187,7 +228,9 @@ take_message(struct link *link, const struct mqtt_message *message)
 
 	bridge_topic(link, "", own);
 	own_len = strlen(own);
-	if (strncmp(message->topic, own, own_len) != 0)
+	if (strcmp(message->topic, DROPPED_TOPIC) == 0)
+		take_dropped(link, message);
+	else if (strncmp(message->topic, own, own_len) != 0)
 		state_apply(link->state, message);
 	else if (strcmp(message->topic + own_len, "marker") == 0)
 		take_marker(link, message);

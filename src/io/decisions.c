@@ -1,8 +1,12 @@
 #include "io/decisions.h"
 
+#include "base/buf.h"
 #include "io/db.h"
 
 #include <stdlib.h>
+#include <string.h>
+
+#define COPY_MAX 65536 /* bytes of a user and a receipt, which is a message */
 
 enum statement {
 	SQL_NEWEST,
@@ -23,7 +27,8 @@ struct decisions {
 	struct db *db;
 	struct sqlite3_stmt *prepared[SQL_COUNT];
 	int64_t keep;
-	int64_t newest; /* counts all that were ever added */
+	int64_t newest;  /* counts all that were ever added */
+	struct buf copy; /* of the last decision that was looked at */
 };
 
 static struct sqlite3_stmt *
@@ -45,6 +50,7 @@ decisions_create(struct db *db, int64_t keep, struct decisions **decisions)
 		return STATUS_NO_MEMORY;
 	fresh->db = db;
 	fresh->keep = keep;
+	buf_init(&fresh->copy, COPY_MAX);
 	statement = use(fresh, SQL_NEWEST);
 	status = db_step(db, statement, &has_row);
 	if (status == STATUS_OK && has_row)
@@ -63,6 +69,7 @@ decisions_destroy(struct decisions *decisions)
 	if (decisions == NULL)
 		return;
 	db_drop(decisions->prepared, SQL_COUNT);
+	buf_finish(&decisions->copy);
 	free(decisions);
 }
 
@@ -88,18 +95,26 @@ decisions_next(struct decisions *decisions, const char *event, int64_t *at,
     const char **user, const char **receipt)
 {
 	struct sqlite3_stmt *statement = use(decisions, SQL_NEXT);
+	struct buf *copy = &decisions->copy;
 	bool has_row = false;
 	enum status status;
 
-	db_reset(statement);
 	db_bind_text(statement, 1, event);
 	db_bind_int(statement, 2, *at);
 	status = db_step(decisions->db, statement, &has_row);
 	*user = *receipt = NULL;
 	if (!has_row)
 		return status;
+	/* A copy, because a row that is held keeps this handle at an old view
+	 * of the file, from which it may not write once the other has. */
 	*at = db_int(statement, 0);
-	*user = db_text(statement, 1);
-	*receipt = db_text(statement, 2);
+	buf_clear(copy);
+	buf_addf(copy, "%s%c%s", db_text(statement, 1), '\0',
+	    db_text(statement, 2));
+	db_reset(statement);
+	if (buf_status(copy) != STATUS_OK)
+		return buf_status(copy);
+	*user = buf_text(copy);
+	*receipt = *user + strlen(*user) + 1;
 	return STATUS_OK;
 }

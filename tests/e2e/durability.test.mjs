@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { startBridge, writeSettings } from './support/bridge.mjs';
 import { startBroker } from './support/broker.mjs';
 import { connect } from './support/mqtt.mjs';
-import { freePort, startProcess } from './support/process.mjs';
+import { freePort, runProcess, startProcess } from './support/process.mjs';
 import { scratchDirectory } from './support/scratch.mjs';
 import { setScene } from './support/scene.mjs';
 
@@ -156,5 +156,27 @@ describe('the bridge', () => {
       await client.publish('nudge/me/event', 'hello');
       await again.waitForLine(/me\/phone: Note: hello/);
     });
+  });
+
+  test('asks for everything again when the broker says that it dropped messages', async (t) => {
+    const dir = await scratchDirectory(t);
+    const extra = ['sys_interval 1', 'max_queued_messages 1'];
+    const broker = await startBroker({ dir: join(dir, 'broker'), extra });
+    t.after(() => broker.stop());
+    const settings = await writeSettings(dir, { mqtt: { url: broker.url } });
+    const bridge = await startBridge({ settings });
+    t.after(() => bridge.stop());
+    const sleeper = ['-h', '127.0.0.1', '-p', String(broker.port), '-i', 'sleeper', '-q', '1'];
+    await runProcess('mosquitto_sub', [...sleeper, '-c', '-E', '-t', 'elsewhere']);
+
+    const from = bridge.lines.length;
+    const dropped = bridge.waitForLine(/the broker dropped \d+ messages/, { from });
+    let isTold = false;
+    void dropped.finally(() => (isTold = true)).catch(() => {});
+    // The broker counts every second; the first count is only where it stands.
+    await withClient(broker, async (client) => {
+      while (!isTold) await client.publish('elsewhere', 'one too many');
+    });
+    await bridge.waitForLine(/ready: /, { from });
   });
 });
