@@ -188,6 +188,65 @@ sweeps_a_presence_a_round_did_not_mention(void **state)
 	assert_non_null(registry_device(*state, "alice", "tablet"));
 }
 
+/* Keeps alice's phone and bob's preferences, and counts who was asked for. */
+static bool
+keep(void *context, const char *user, const char *device)
+{
+	int *questions = context;
+
+	(*questions)++;
+	if (device == NULL)
+		return strcmp(user, "bob") == 0;
+	return strcmp(device, "phone") == 0;
+}
+
+static void
+sweeps_nothing_that_the_caller_keeps(void **state)
+{
+	int questions = 0;
+
+	register_device(*state, "alice", "phone", LOG_DEVICE);
+	register_device(*state, "alice", "tablet", LOG_DEVICE);
+	prefer(*state, "alice", "{\"enabled\":false}");
+	prefer(*state, "bob", "{\"enabled\":false}");
+	assert_int_equal(registry_sweep(*state, keep, &questions), 0);
+	assert_int_equal(questions, 0);
+	registry_begin_round(*state);
+	assert_int_equal(registry_sweep(*state, keep, &questions), 1);
+	assert_int_equal(questions, 4);
+	assert_non_null(registry_device(*state, "alice", "phone"));
+	assert_null(registry_device(*state, "alice", "tablet"));
+	assert_true(registry_person(*state, "alice")->preferences.enabled);
+	assert_false(registry_person(*state, "bob")->preferences.enabled);
+}
+
+static void
+keeps_what_is_known_when_a_round_tells_something_refused(void **state)
+{
+	register_device(*state, "alice", "phone", LOG_DEVICE);
+	register_device(*state, "alice", "tablet", LOG_DEVICE);
+	prefer(*state, "alice", "{\"enabled\":false}");
+	registry_begin_round(*state);
+	registry_mention(*state, "alice", "phone");
+	registry_mention(*state, "alice", "");
+	registry_mention(*state, "alice", "unknown");
+	registry_mention(*state, "bob", "phone");
+	assert_int_equal(registry_sweep(*state, NULL, NULL), 1);
+	assert_non_null(registry_device(*state, "alice", "phone"));
+	assert_null(registry_device(*state, "alice", "tablet"));
+	assert_null(registry_device(*state, "alice", "unknown"));
+	assert_false(registry_person(*state, "alice")->preferences.enabled);
+}
+
+static void
+shows_the_defaults_when_preferences_are_taken_back(void **state)
+{
+	prefer(*state, "alice", "{\"enabled\":false}");
+	assert_int_equal(registry_put_preferences(*state, "alice", NULL),
+	    STATUS_OK);
+	assert_true(registry_person(*state, "alice")->preferences.enabled);
+}
+
 static void
 lets_a_presence_run_out(void **state)
 {
@@ -330,6 +389,11 @@ main(void)
 		REGISTRY_TEST(sweeps_nothing_twice_in_one_round),
 		REGISTRY_TEST(sweeps_preferences_a_round_did_not_mention),
 		REGISTRY_TEST(sweeps_a_presence_a_round_did_not_mention),
+		REGISTRY_TEST(sweeps_nothing_that_the_caller_keeps),
+		REGISTRY_TEST(
+		    keeps_what_is_known_when_a_round_tells_something_refused),
+		REGISTRY_TEST(
+		    shows_the_defaults_when_preferences_are_taken_back),
 		REGISTRY_TEST(lets_a_presence_run_out),
 		REGISTRY_TEST(does_not_prolong_a_presence_by_a_replay),
 		REGISTRY_TEST(does_not_revive_a_presence_by_a_replay),
