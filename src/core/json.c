@@ -129,7 +129,8 @@ bool
 json_next(struct json_list *list, struct json_object *object)
 {
 	while (list->next != NULL && !cJSON_IsObject(list->next)) {
-		fault_set(list->fault, "%s: must hold objects", list->path);
+		fault_set(list->fault, "%.*s: must hold objects",
+		    (int)strlen(list->path) - 1, list->path);
 		list->next = list->next->next;
 	}
 	if (list->next == NULL)

@@ -356,6 +356,57 @@ TEST(names_the_path_of_a_wrong_member)
 	}
 }
 
+TEST(reads_a_list_of_objects)
+{
+	struct json_object item;
+	struct json_list list;
+	struct reading reading;
+	int64_t sum = 0;
+
+	begin(&reading,
+	    "{\"l\":[{\"n\":1},{\"n\":2},{}],\"empty\":[],\"no\":null}");
+	list = json_list(&reading.object, "l");
+	while (json_next(&list, &item))
+		sum += json_integer(&item, "n", 0, 9, 5);
+	assert_int_equal(sum, 1 + 2 + 5);
+	list = json_list(&reading.object, "empty");
+	assert_false(json_next(&list, &item));
+	list = json_list(&reading.object, "no");
+	assert_false(json_next(&list, &item));
+	list = json_list(&reading.object, "absent");
+	assert_false(json_next(&list, &item));
+	assert_false(fault_is_set(&reading.fault));
+	finish(&reading);
+}
+
+TEST(names_the_path_of_what_is_wrong_in_a_list)
+{
+	static const struct {
+		const char *text;
+		const char *why;
+	} cases[] = {
+		{ "{\"l\":{}}", "l: must be a list" },
+		{ "{\"l\":\"\"}", "l: must be a list" },
+		{ "{\"l\":[{},7]}", "l[]: must hold objects" },
+		{ "{\"l\":[{},null,{}]}", "l[]: must hold objects" },
+		{ "{\"l\":[{\"n\":\"1\"}]}",
+		    "l[].n: must be a whole number from 0 to 9" },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct json_object item;
+		struct json_list list;
+		struct reading reading;
+
+		begin(&reading, cases[i].text);
+		list = json_list(&reading.object, "l");
+		while (json_next(&list, &item))
+			(void)json_integer(&item, "n", 0, 9, 0);
+		assert_string_equal(reading.fault.text, cases[i].why);
+		finish(&reading);
+	}
+}
+
 TEST(keeps_the_first_fault_of_several)
 {
 	struct reading reading;
@@ -398,6 +449,8 @@ main(void)
 		cmocka_unit_test(reads_members_of_each_type),
 		cmocka_unit_test(cuts_long_texts_on_a_character_boundary),
 		cmocka_unit_test(names_the_path_of_a_wrong_member),
+		cmocka_unit_test(reads_a_list_of_objects),
+		cmocka_unit_test(names_the_path_of_what_is_wrong_in_a_list),
 		cmocka_unit_test(keeps_the_first_fault_of_several),
 		cmocka_unit_test(reads_whole_numbers_exactly),
 	};
