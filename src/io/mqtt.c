@@ -1,6 +1,7 @@
 #include "io/mqtt.h"
 
 #include "io/mailbox.h"
+#include "io/paho.h"
 
 #include <MQTTAsync.h>
 #include <semaphore.h>
@@ -113,6 +114,7 @@ tell_lost(struct mqtt *mqtt, int reason, const char *text)
 {
 	struct news_letter *news = make_letter(MQTT_LOST, text, 0);
 
+	paho_set_connected(false);
 	news->reason = reason;
 	tell(mqtt, news);
 }
@@ -122,6 +124,7 @@ on_connected(void *context, MQTTAsync_successData5 *data)
 {
 	struct news_letter *news = make_letter(MQTT_CONNECTED, "", 0);
 
+	paho_set_connected(true);
 	news->session_present = data->alt.connect.sessionPresent != 0;
 	tell(context, news);
 }
