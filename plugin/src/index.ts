@@ -31,7 +31,7 @@ function start(
   for (const fault of faults) warn(fault);
   if (faults.length > 0) return NOTHING_TO_DO;
 
-  const instance = new Instance(input, lease(settings, warn), settings.host, warn);
+  const instance = new Instance(input, () => lease(settings, warn), settings.host, warn);
   return {
     event: (call) => instance.event(call),
     dispose: () => instance.dispose(),

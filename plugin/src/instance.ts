@@ -18,7 +18,8 @@ const DISPOSE_MAX_MS = 1_200;
 
 export class Instance implements Hooks {
   readonly #client: Client;
-  readonly #lease: Lease;
+  readonly #open: () => Lease;
+  #lease: Lease | undefined;
   readonly #place: Place;
   readonly #warn: Warn;
   readonly #tracker = new Tracker();
@@ -26,15 +27,14 @@ export class Instance implements Hooks {
   #queue: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(input: PluginInput, lease: Lease, host: string, warn: Warn) {
+  constructor(input: PluginInput, open: () => Lease, host: string, warn: Warn) {
     const { client, directory, worktree } = input;
     this.#client = client;
-    this.#lease = lease;
+    this.#open = open;
     // Outside of a repository the worktree is "/".
     const project = basename(worktree) || basename(directory) || directory;
     this.#place = { host, project, directory };
     this.#warn = warn;
-    lease.onReply((reply) => this.#reply(reply));
   }
 
   async event({ event }: { event: unknown }): Promise<void> {
@@ -49,7 +49,7 @@ export class Instance implements Hooks {
     clearTimeout(this.#timer);
     await within(DISPOSE_MAX_MS, this.#queue);
     const leftMs = Math.max(0, deadlineMs - Date.now());
-    await this.#lease.release(leftMs).catch(() => undefined);
+    await this.#lease?.release(leftMs).catch(() => undefined);
   }
 
   async #handle(event: HookEvent, nowMs: number): Promise<void> {
@@ -62,10 +62,20 @@ export class Instance implements Hooks {
   }
 
   #publish(happenings: Happening[]): void {
-    for (const happening of happenings) {
-      const event = toEvent(happening, this.#place);
-      this.#lease.broker.publish(event);
-    }
+    if (happenings.length > 0) this.#lease ??= this.#connect();
+    for (const happening of happenings)
+      this.#lease?.broker.publish(toEvent(happening, this.#place));
+    this.#lease?.show(this.#tracker.sessions(this.#place.project));
+  }
+
+  /**
+   * Not before there is something to say: many of OpenCode's commands run no
+   * session, and `opencode run` opens its directory again while it ends.
+   */
+  #connect(): Lease {
+    const lease = this.#open();
+    lease.onReply((reply) => this.#reply(reply));
+    return lease;
   }
 
   #reply(reply: Reply): void {

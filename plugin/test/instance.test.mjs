@@ -11,14 +11,26 @@ const { Instance } = await source('instance.ts');
 function open({ get, release } = {}) {
   /** @type {any[]} */
   const published = [];
+  /** @type {any[]} */
+  const shown = [];
   const lease = /** @type {any} */ ({
     broker: { publish: (/** @type {any} */ event) => published.push(event) },
     onReply: () => {},
+    show: (/** @type {any} */ sessions) => shown.push(sessions),
     release: release ?? (async () => {}),
   });
   const client = /** @type {any} */ ({ session: { get: get ?? (async () => ({})) } });
   const input = { client, directory: '/home/a/webshop', worktree: '/' };
-  return { instance: new Instance(input, lease, 'workstation', () => {}), published };
+  return {
+    instance: new Instance(
+      input,
+      () => lease,
+      'workstation',
+      () => {},
+    ),
+    published,
+    shown,
+  };
 }
 
 const busy = {
@@ -29,16 +41,25 @@ const busy = {
 
 describe('an instance', () => {
   it('publishes what the tracker finds, in order, and names the place', async () => {
-    const { instance, published } = open();
+    const { instance, published, shown } = open();
     for (const { event } of callsOf('c-permission-once')) await instance.event({ event });
     await instance.dispose();
 
+    const states = shown.map(([session]) => session?.state);
+    assert.deepEqual([...new Set(states.filter(Boolean))], ['busy', 'waiting', 'idle']);
     assert.deepEqual(
       published.map(({ kind }) => kind),
       ['session.busy', 'permission.asked', 'permission.replied', 'session.idle'],
     );
     assert.deepEqual(published[0].project, { name: 'webshop', directory: '/home/a/webshop' });
     assert.match(published[1].request.nonce, /^[A-Za-z0-9_-]{22}$/);
+  });
+
+  it('connects to nothing as long as it has nothing to say', async () => {
+    const { instance, shown } = open({ release: () => assert.fail('was never opened') });
+    for (const { event } of callsOf('r-rename')) await instance.event({ event });
+    await instance.dispose();
+    assert.deepEqual(shown, []);
   });
 
   it('asks OpenCode for a session it does not know', async () => {
@@ -75,6 +96,7 @@ describe('an instance', () => {
 
   it('lets OpenCode go though the broker fails', async () => {
     const { instance } = open({ release: () => Promise.reject(new Error('no')) });
+    await instance.event({ event: busy });
     await instance.dispose();
   });
 });

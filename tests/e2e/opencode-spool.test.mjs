@@ -1,7 +1,7 @@
 // Never lost: what the bridge has not confirmed is sent again, whatever ended OpenCode.
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { watch } from 'node:fs/promises';
+import { once } from 'node:events';
+import { readdirSync, readFileSync, statSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { PATIENCE_MS } from './support/arrivals.mjs';
@@ -44,10 +44,12 @@ function kept(home) {
 async function isKept(home, kind) {
   const found = () => kept(home).some((event) => event.kind === kind);
   const [key = ''] = readdirSync(folderOf(home));
-  const signal = AbortSignal.timeout(PATIENCE_MS);
-  const changes = watch(join(folderOf(home), key), { signal });
-  if (found()) return;
-  for await (const _ of changes) if (found()) return;
+  const changes = watch(join(folderOf(home), key));
+  try {
+    while (!found()) await once(changes, 'change', { signal: AbortSignal.timeout(PATIENCE_MS) });
+  } finally {
+    changes.close();
+  }
 }
 
 /** A repeat is harmless, as the contract has it; so each id counts once.

@@ -24,6 +24,8 @@ export interface Session {
   title: string | null;
   parent: string | null;
   turn: Turn | null;
+  /** How the last turn ended, and when. */
+  rested: { state: 'idle' | 'error'; sinceMs: number } | null;
   /** When an error was last reported. */
   failedMs: number | null;
   /** Requests nobody has answered yet, by id. */
@@ -45,6 +47,7 @@ export class Memory {
       title: null,
       parent: null,
       turn: null,
+      rested: null,
       failedMs: null,
       pending: new Map(),
       queued: new Set(),

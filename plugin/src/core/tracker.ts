@@ -2,6 +2,7 @@
 // resolved. Pure: time, nonces and what was looked up come in as values.
 
 import { createHash, timingSafeEqual } from 'node:crypto';
+import type { AgentSession } from './agent';
 import { isId, type Happening, type Kind, type Request } from './event';
 import { Memory, sessionOf, type Session } from './memory';
 import { fields, text, type Fields } from './reading';
@@ -113,6 +114,18 @@ export class Tracker {
     return 'unknown';
   }
 
+  /** The root sessions that did anything, and what they do now. */
+  sessions(project: string): AgentSession[] {
+    const waitingMs = this.#waitingRoots();
+    const found: AgentSession[] = [];
+    for (const session of this.#memory.all()) {
+      const doing = stateOf(session, waitingMs.get(session.id));
+      const { id, title, parent } = session;
+      if (doing && !parent) found.push({ id, title, project, ...doing });
+    }
+    return found;
+  }
+
   /** What has become true by waiting alone. */
   tick(nowMs: number): Happening[] {
     const found: Happening[] = [];
@@ -135,6 +148,17 @@ export class Tracker {
       if (next === null || due < next) next = due;
     }
     return next;
+  }
+
+  /** Roots of sessions that wait for a person, and since when. */
+  #waitingRoots(): Map<string, number> {
+    const since = new Map<string, number>();
+    for (const session of this.#memory.all())
+      for (const { askedMs } of session.pending.values()) {
+        const root = this.#memory.line(session.id).pop()?.id ?? session.id;
+        since.set(root, Math.min(askedMs, since.get(root) ?? askedMs));
+      }
+    return since;
   }
 
   #learn(event: HookEvent): Happening[] {
@@ -180,6 +204,7 @@ export class Tracker {
     const { turn } = session;
     const gone = this.#abandon(session, moment);
     session.turn = null;
+    if (turn) session.rested = { state: 'idle', sinceMs: moment.nowMs };
     if (!turn || turn.isAborted) return gone;
     if (turn.isAnswered) return [...gone, this.#completed(session, turn, event, moment)];
     if (!turn.failure || turn.isReported) return gone;
@@ -264,6 +289,7 @@ export class Tracker {
 
   #failed(session: Session, failure: turns.Failure, nowMs: number, turn?: turns.Turn): Happening {
     session.failedMs = nowMs;
+    session.rested = { state: 'error', sinceMs: nowMs };
     return {
       id: failure.id,
       ts: nowMs,
@@ -296,6 +322,15 @@ export class Tracker {
 /** v2 requests differ from v1's in their names alone. */
 function plainType(event: HookEvent): string {
   return event.type.replace(/^(permission|question)\.v2\./, '$1.');
+}
+
+function stateOf(
+  { turn, rested }: Session,
+  waitingMs: number | undefined,
+): Pick<AgentSession, 'state' | 'since'> | null {
+  if (waitingMs !== undefined) return { state: 'waiting', since: waitingMs };
+  if (turn) return { state: 'busy', since: turn.startedMs };
+  return rested && { state: rested.state, since: rested.sinceMs };
 }
 
 /** Takes the same time wherever the two differ. */

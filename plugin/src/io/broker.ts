@@ -4,9 +4,11 @@
 import { randomBytes } from 'node:crypto';
 import { connect, type IPublishPacket, type MqttClient } from 'mqtt';
 import type { NudgeEvent } from '../core/event';
+import { OFFLINE } from '../core/agent';
 import { KEEP_MAX } from '../core/keep';
 import { fields, text } from '../core/reading';
 import { readReply, type Reply } from '../core/reply';
+import { Agent } from './agent';
 import { letsAnybodyIn } from './anonymous';
 import type { Settings } from './login';
 import type { Letter, Spool } from './spool';
@@ -17,6 +19,7 @@ const RETRY_FIRST_MS = 1_000;
 const RETRY_CEILING_MS = 30_000;
 const CONNECT_TIMEOUT_MS = 10_000;
 const KEEPALIVE_S = 30;
+const OFFLINE_BYTES = Buffer.from(OFFLINE);
 
 // What MQTT calls in flight. Brokers hang up on more than they announced, and
 // mosquitto announces 20.
@@ -31,6 +34,7 @@ interface Entry {
 }
 
 export class Broker {
+  readonly agent: Agent;
   readonly #settings: Settings;
   readonly #spool: Spool;
   readonly #warn: Warn;
@@ -42,10 +46,11 @@ export class Broker {
   #onChange: (() => void)[] = [];
   readonly #onReply = new Set<(reply: Reply) => void>();
 
-  constructor(settings: Settings, spool: Spool, warn: Warn) {
+  constructor(settings: Settings, stateHome: string, spool: Spool, warn: Warn) {
     this.#settings = settings;
     this.#spool = spool;
     this.#warn = warn;
+    this.agent = new Agent(settings, stateHome, (document) => this.#retain(document));
     this.#client = this.#connect();
   }
 
@@ -75,6 +80,7 @@ export class Broker {
 
   /** Says goodbye if that is quick; hangs up in any case. */
   async close(timeoutMs: number): Promise<void> {
+    this.agent.leave();
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, timeoutMs);
       this.#client.end(!this.#client.connected, {}, () => {
@@ -96,6 +102,7 @@ export class Broker {
       connectTimeout: CONNECT_TIMEOUT_MS,
       reconnectPeriod: RETRY_FIRST_MS,
       reconnectOnConnackError: true,
+      will: { topic: this.agent.topic, payload: OFFLINE_BYTES, qos: 1, retain: true },
       ...(username !== undefined && { username }),
       ...(password && { password }),
       ...(ca && { ca }),
@@ -114,6 +121,8 @@ export class Broker {
     this.#isFailing = false;
     this.#client.options.reconnectPeriod = RETRY_FIRST_MS;
     this.#subscribe([this.#receiptTopic, this.#bridgeTopic]);
+    this.#subscribe([this.agent.topic], { nl: true });
+    this.agent.announce();
     void this.#allowReplies();
     for (const letter of this.#spool.letters(Date.now())) this.#take(letter);
     this.#sendAgain();
@@ -131,8 +140,8 @@ export class Broker {
     options.reconnectPeriod = Math.min(period, RETRY_CEILING_MS);
   }
 
-  #subscribe(topics: string[]): void {
-    this.#client.subscribe(topics, { qos: 1 }, (error) => {
+  #subscribe(topics: string[], how: { nl?: boolean } = {}): void {
+    this.#client.subscribe(topics, { qos: 1, ...how }, (error) => {
       if (error) this.#warn(trouble.subscribeTrouble(this.#settings, topics, error));
     });
   }
@@ -140,8 +149,19 @@ export class Broker {
   #message(topic: string, payload: Buffer, packet: IPublishPacket): void {
     if (topic === this.#receiptTopic) this.#receipt(payload);
     else if (topic === this.#replyTopic) this.#reply(payload, packet);
+    else if (topic === this.agent.topic) this.#agentHeard(payload, packet);
     // A bridge that has just come has missed what nobody listened to.
     else if (String(payload) === 'online' && !packet.retain) this.#sendAgain();
+  }
+
+  /** What was retained there before we came is about to be replaced. */
+  #agentHeard(payload: Buffer, { retain }: IPublishPacket): void {
+    if (!retain) this.agent.heard(payload.toString('utf8'));
+  }
+
+  #retain(document: string): void {
+    if (!this.#client.connected) return; // it is announced at each connection
+    this.#client.publish(this.agent.topic, document, { qos: 1, retain: true });
   }
 
   /** Asked anew at each connection: the broker may have changed meanwhile. */

@@ -1,10 +1,12 @@
 // One connection per process and broker: OpenCode opens the plugin once per
 // project directory, and sometimes twice for the same one.
 
+import type { AgentSession } from '../core/agent';
 import type { Reply } from '../core/reply';
 import { Broker } from './broker';
 import type { Settings } from './login';
-import { Spool, stateHome } from './spool';
+import { stateHome } from './self';
+import { Spool } from './spool';
 import type { Warn } from './warnings';
 
 interface Shared {
@@ -16,6 +18,8 @@ const open = new Map<string, Shared>();
 
 export interface Lease {
   broker: Broker;
+  /** What the leaseholder's sessions do, for the agent document. */
+  show(sessions: readonly AgentSession[]): void;
   onReply(hear: (reply: Reply) => void): void;
   /** Sends what waits, and hangs up after the last one; bounded. */
   release(timeoutMs: number): Promise<void>;
@@ -31,26 +35,29 @@ export function lease(settings: Settings, warn: Warn): Lease {
   shared.users += 1;
   const { broker } = shared;
   const forget: (() => void)[] = [];
+  const holder = {};
   return {
     broker,
+    show: (sessions) => broker.agent.set(holder, sessions),
     onReply: (hear) => void forget.push(broker.onReply(hear)),
     release: (timeoutMs) => {
       for (const stop of forget) stop();
+      broker.agent.set(holder, []);
       return release(key, shared, timeoutMs);
     },
   };
 }
 
 function makeBroker(settings: Settings, warn: Warn): Broker {
-  const spool = new Spool(settings, stateHome(process.env), warn);
-  return new Broker(settings, spool, warn);
+  const home = stateHome(process.env);
+  return new Broker(settings, home, new Spool(settings, home, warn), warn);
 }
 
 async function release(key: string, shared: Shared, timeoutMs: number): Promise<void> {
   const deadlineMs = Date.now() + timeoutMs;
   shared.users -= 1;
-  const isLast = shared.users === 0;
-  if (isLast) open.delete(key);
   await shared.broker.drain(timeoutMs);
-  if (isLast) await shared.broker.close(Math.max(50, deadlineMs - Date.now()));
+  // `opencode run` may open the directory again while it waits for us.
+  if (shared.users > 0 || !open.delete(key)) return;
+  await shared.broker.close(Math.max(50, deadlineMs - Date.now()));
 }

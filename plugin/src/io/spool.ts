@@ -2,29 +2,17 @@
 // process, a later one sends them. All calls are synchronous, because OpenCode
 // may be gone right after the event that matters.
 
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { NudgeEvent } from '../core/event';
-import {
-  isOrphan,
-  KEEP_MAX,
-  keptAs,
-  nameOf,
-  readName,
-  surplus,
-  type Kept,
-  type Owner,
-} from '../core/keep';
+import { isOrphan, KEEP_MAX, keptAs, nameOf, readName, surplus, type Kept } from '../core/keep';
 import { fields } from '../core/reading';
 import type { Settings } from './login';
+import { isAlive, SELF } from './self';
 import type { Warn } from './warnings';
 
 const OWNER_ONLY = 0o600;
-
-// In a container every process may have the same number.
-const SELF: Owner = { pid: process.pid, token: randomBytes(4).toString('hex') };
 
 export interface Letter {
   readonly kept: Kept;
@@ -112,21 +100,4 @@ export class Spool {
 function unusable(error: unknown): string {
   const reason = error instanceof Error ? error.message : String(error);
   return `events that cannot be sent now may be lost: ${reason}`;
-}
-
-/** Whether another process has this number. */
-function isAlive(pid: number): boolean {
-  if (pid === SELF.pid) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return fields(error)['code'] === 'EPERM';
-  }
-}
-
-/** XDG Base Directory Specification. */
-export function stateHome(env: Readonly<Record<string, string | undefined>>): string {
-  const given = env['XDG_STATE_HOME'];
-  return given?.startsWith('/') ? given : join(homedir(), '.local', 'state');
 }
