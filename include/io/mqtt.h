@@ -99,6 +99,8 @@ void mqtt_destroy(struct mqtt *mqtt);
 enum status mqtt_connect(struct mqtt *mqtt);
 /* Give the connection up; the caller connects again when it wants to. */
 void mqtt_disconnect(struct mqtt *mqtt);
+/* As the news will tell. It takes no lock of Paho's, and so may be asked while
+ * the outbox is locked; the rest of this file may not. */
 bool mqtt_is_connected(struct mqtt *mqtt);
 
 /* At most MQTT_FILTERS_MAX at a time. */

@@ -5,6 +5,7 @@
 
 #include <MQTTAsync.h>
 #include <semaphore.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +21,7 @@ struct mqtt {
 	MQTTAsync client;
 	struct mailbox *mailbox;
 	sem_t left; /* posted when a disconnection is complete */
+	_Atomic bool is_connected;
 };
 
 /* News on its way to the reader's thread: topic or text, then payload. */
@@ -114,6 +116,7 @@ tell_lost(struct mqtt *mqtt, int reason, const char *text)
 {
 	struct news_letter *news = make_letter(MQTT_LOST, text, 0);
 
+	atomic_store(&mqtt->is_connected, false);
 	paho_set_connected(false);
 	news->reason = reason;
 	tell(mqtt, news);
@@ -123,7 +126,9 @@ static void
 on_connected(void *context, MQTTAsync_successData5 *data)
 {
 	struct news_letter *news = make_letter(MQTT_CONNECTED, "", 0);
+	struct mqtt *mqtt = context;
 
+	atomic_store(&mqtt->is_connected, true);
 	paho_set_connected(true);
 	news->session_present = data->alt.connect.sessionPresent != 0;
 	tell(context, news);
@@ -388,7 +393,7 @@ mqtt_destroy(struct mqtt *mqtt)
 bool
 mqtt_is_connected(struct mqtt *mqtt)
 {
-	return MQTTAsync_isConnected(mqtt->client) != 0;
+	return atomic_load(&mqtt->is_connected);
 }
 
 static void

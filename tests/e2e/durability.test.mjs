@@ -138,6 +138,26 @@ describe('the bridge', () => {
     await scene.broker.restart();
   });
 
+  test('takes in all that waited at the broker while it was away', async (t) => {
+    const { broker, bridge, settings } = await logScene(t);
+    const count = 3000;
+    await withClient(broker, async (client) => {
+      await client.publish('nudge/me/device/phone', LOG_DEVICE, { retain: true });
+      await bridge.waitForLine(/me\/phone is registered/);
+      await bridge.stop();
+      const event = (/** @type {number} */ i) => ({ kind: 'note', id: `n${i}`, body: `number ${i}` });
+      await Promise.all(
+        Array.from({ length: count }, (_, i) => client.publish('nudge/me/event', event(i))),
+      );
+    });
+    const again = await startBridge({ settings });
+    t.after(() => again.stop());
+    await again.waitForLine(new RegExp(`number ${count - 1}$`));
+    const shown = again.lines.filter((line) => / number \d+$/.test(line));
+    assert.equal(new Set(shown.map((line) => line.split(' ').pop())).size, count);
+    assert.equal(shown.length, count);
+  });
+
   test('keeps a damaged file aside, begins a new one and hears the devices again', async (t) => {
     const { dir, broker, bridge, settings } = await logScene(t);
     await withClient(broker, async (client) => {
