@@ -102,5 +102,5 @@ export function goAway(stream, reason, disowned = false) {
   session?.goaway(0, disowned ? id - 2 : id, Buffer.from(JSON.stringify({ reason })));
   // Node cannot say "no stream at all", so the very first one is refused by itself.
   if (disowned && id === 1) stream.close(RESET_CODES.REFUSED_STREAM);
-  session?.close();
+  setImmediate(() => session?.close()); // at once, Node 18 would end it before the GOAWAY is out
 }
