@@ -1,6 +1,7 @@
 #include "post.h"
 
 #include "base/buf.h"
+#include "io/log.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -184,6 +185,7 @@ post_document(struct post *post, const char *topic, const char *payload,
 void
 post_flush(struct post *post)
 {
+	bool is_lost = false;
 	struct parcel *parcel;
 
 	while ((parcel = take_first(post)) != NULL) {
@@ -191,7 +193,11 @@ post_flush(struct post *post)
 			.topic = buf_text(&parcel->topic),
 			.payload = buf_text(&parcel->payload),
 			.len = parcel->payload.len,
-			.qos = 1,
+			/* Receipts go without acknowledgement: mosquitto
+			 * takes 20 at a time, and Paho looks for room only
+			 * once a second. A publisher that misses one sends
+			 * its event again, which is harmless. */
+			.qos = parcel->is_retained ? 1 : 0,
 			.is_retained = parcel->is_retained,
 			.correlation = buf_text(&parcel->correlation),
 			.correlation_len = parcel->correlation.len,
@@ -199,7 +205,10 @@ post_flush(struct post *post)
 
 		if (buf_status(&parcel->topic) == STATUS_OK &&
 		    buf_status(&parcel->payload) == STATUS_OK)
-			(void)mqtt_publish(post->mqtt, &outgoing);
+			is_lost |=
+			    mqtt_publish(post->mqtt, &outgoing) != STATUS_OK;
 		free_parcel(parcel);
 	}
+	if (is_lost)
+		log_debug("receipts could not be sent");
 }

@@ -293,7 +293,8 @@ http_wait(struct http *http, int fd, int timeout_ms)
 	};
 	int running = 0;
 
-	(void)curl_multi_perform(http->multi, &running);
+	/* Nothing moves before the wait: an exchange that ended there would be
+	 * noticed only after it. One that was just added ends the wait. */
 	(void)curl_multi_poll(http->multi, &extra, 1, timeout_ms, NULL);
 	(void)curl_multi_perform(http->multi, &running);
 }

@@ -4,6 +4,7 @@
 #include "io/paho.h"
 
 #include <MQTTAsync.h>
+#include <limits.h>
 #include <semaphore.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -290,6 +291,9 @@ mqtt_create(const struct mqtt_options *options, struct mqtt **mqtt,
 		goto fail;
 	fresh->options = *options;
 	(void)sem_init(&fresh->left, 0, 0);
+	/* It counts what waits to be sent even while connected, and refuses the
+	 * rest. What we send at a time is bounded by what we decide at a time. */
+	create.maxBufferedMessages = INT_MAX;
 	code = MQTTAsync_createWithOptions(&fresh->client, options->url,
 	    options->client_id, MQTTCLIENT_PERSISTENCE_NONE, NULL, &create);
 	if (code != MQTTASYNC_SUCCESS) {
