@@ -1,7 +1,7 @@
 /* intake.h - story 1: a message arrives and is stored.
  *
- * Paho's thread. The broker is answered when intake_store() returns, so what
- * it kept is committed by then.
+ * Paho's thread. The broker is answered after intake_commit(). Messages that
+ * wait together are stored together: one commit, one fsync.
  */
 #ifndef INTAKE_H
 #define INTAKE_H
@@ -16,14 +16,19 @@
 struct intake {
 	struct outbox *outbox; /* its own handle */
 	const char *root;
-	_Atomic int64_t newest_seq; /* the last event stored */
+	bool is_open; /* events are stored that are not committed */
+	int64_t stored_seq;
+	_Atomic int64_t newest_seq; /* the last event committed */
 };
 
 /* Keep an event.
- * In:      context  struct intake *
  * Returns: false if the message is no event: the main thread's business.
  * A store that fails ends the process: the broker delivers again.
  */
-bool intake_store(void *context, const struct mqtt_message *message);
+bool intake_store(struct intake *intake, const struct mqtt_message *message);
+
+/* Make durable what was kept.
+ * Returns: whether there was anything. */
+bool intake_commit(struct intake *intake);
 
 #endif

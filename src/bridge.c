@@ -59,6 +59,16 @@ store(void *context, const struct mqtt_message *message)
 }
 
 /* Paho's thread. */
+static void
+commit(void *context)
+{
+	struct bridge *bridge = context;
+
+	if (intake_commit(&bridge->intake))
+		http_wake(bridge->http);
+}
+
+/* Paho's thread. */
 static int64_t
 mark(void *context)
 {
@@ -122,6 +132,7 @@ open_mqtt(struct bridge *bridge, struct fault *fault)
 		.will_topic = bridge->will_topic,
 		.is_persistent = true,
 		.store = store,
+		.commit = commit,
 		.mark = mark,
 		.wake = wake,
 		.context = bridge,

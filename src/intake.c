@@ -6,10 +6,19 @@
 
 #include <unistd.h>
 
-bool
-intake_store(void *context, const struct mqtt_message *message)
+static void
+must(enum status status)
 {
-	struct intake *intake = context;
+	if (status == STATUS_OK)
+		return;
+	log_error("cannot store an event: ending before the broker is "
+	          "answered, so that it delivers it again");
+	_exit(1);
+}
+
+bool
+intake_store(struct intake *intake, const struct mqtt_message *message)
+{
 	int64_t now_ms = clock_now_ms();
 	const struct outbox_event event = {
 		.arrived_ms = now_ms,
@@ -22,17 +31,25 @@ intake_store(void *context, const struct mqtt_message *message)
 	};
 	struct fault ignored = { "" };
 	struct topic topic;
-	int64_t seq = 0;
 
 	if (topic_parse(intake->root, message->topic, &topic, &ignored) !=
 	        STATUS_OK ||
 	    topic.kind != TOPIC_EVENT)
 		return false;
-	if (outbox_store(intake->outbox, &event, &seq) != STATUS_OK) {
-		log_error("cannot store an event: ending before the broker is "
-		          "answered, so that it delivers it again");
-		_exit(1);
-	}
-	atomic_store(&intake->newest_seq, seq);
+	if (!intake->is_open)
+		must(outbox_begin(intake->outbox));
+	intake->is_open = true;
+	must(outbox_store(intake->outbox, &event, &intake->stored_seq));
+	return true;
+}
+
+bool
+intake_commit(struct intake *intake)
+{
+	if (!intake->is_open)
+		return false;
+	must(outbox_commit(intake->outbox));
+	intake->is_open = false;
+	atomic_store(&intake->newest_seq, intake->stored_seq);
 	return true;
 }

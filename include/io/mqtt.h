@@ -62,8 +62,10 @@ struct mqtt_options {
 	const char *key_file;
 	const char *will_topic; /* gets a retained "offline" */
 	bool is_persistent;     /* the broker keeps our session for ever */
-	/* Paho's thread: true = kept, the broker may be answered. NULL = none */
+	/* Paho's thread: true = kept, and durable after the next commit(); only
+	 * then is the broker answered. Both or none. */
 	bool (*store)(void *context, const struct mqtt_message *message);
+	void (*commit)(void *context);
 	/* Paho's thread: a number that places each message among those that
 	 * store() kept. NULL = 0 */
 	int64_t (*mark)(void *context);

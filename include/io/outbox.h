@@ -68,7 +68,8 @@ struct db *outbox_db(struct outbox *outbox);
 /* 32 bytes that only this outbox knows, made when it was. */
 const uint8_t *outbox_key(const struct outbox *outbox);
 
-/* Any thread, its own handle: committed when it returns STATUS_OK.
+/* Any thread, its own handle. Outside of begin and commit it is committed when
+ * it returns STATUS_OK.
  * Out:     seq  the event's number; later events have larger ones */
 enum status outbox_store(struct outbox *outbox,
     const struct outbox_event *event, int64_t *seq);

@@ -1,19 +1,40 @@
 /* paho.h - what Paho 1.3.12 does with the system, done as we need it.
  *
  * Layer:   io.
- * Source:  MQTTAsync.c, Socket.c of Paho 1.3.12; tcp(7).
- * Paho is linked statically with -Wl,--wrap, so that two of its calls are ours:
+ * Source:  MQTTAsync.c, MQTTProtocolClient.c, MQTTPacket.c, Socket.c of Paho
+ *          1.3.12; tcp(7); MQTT 5.0 4.3.2 (QoS 1) and 4.6 (order).
+ * Paho is linked statically with -Wl,--wrap, so that four of its calls are ours:
  * - usleep: after a second without traffic its receiving thread sleeps for
  *   100 ms, in which nothing is read. While there is a connection it is short.
  * - socket: it leaves Nagle's algorithm on, and a second small message waits 40
  *   ms for the acknowledgement of the first.
+ * - MQTTPacket_send_puback: it acknowledges each message by itself. We hold
+ *   acknowledgements back while more input waits, so that one commit serves
+ *   several messages, and send them in their order after it.
+ * - MQTTPacket_Factory: reads the next packet. When that is not one more
+ *   message, nothing is worth waiting for.
+ * The last two run on Paho's receiving thread with its lock held. There is one
+ * such client in a process.
  */
 #ifndef IO_PAHO_H
 #define IO_PAHO_H
 
 #include <stdbool.h>
 
-/* Any thread. Without a connection its sleep may be as long as it likes. */
+/* Any thread. Without a connection Paho's sleep may be as long as it likes. */
 void paho_set_connected(bool is_connected);
+
+/* Hold acknowledgements back from now on; commit makes durable what they stand
+ * for. Before the client exists. */
+void paho_set_commit(void (*commit)(void *context), void *context);
+
+/* Paho's thread, in a message's callback. */
+void paho_commit(void); /* now, whatever waits */
+void paho_settle(void); /* and acknowledge, if no more input waits: for a
+                         * message that needs no acknowledgement itself */
+
+/* Paho's thread: the connection is gone, and with it what was held back. The
+ * broker delivers those messages again. */
+void paho_forget(void);
 
 #endif

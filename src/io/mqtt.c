@@ -131,6 +131,7 @@ on_connected(void *context, MQTTAsync_successData5 *data)
 
 	atomic_store(&mqtt->is_connected, true);
 	paho_set_connected(true);
+	paho_forget();
 	news->session_present = data->alt.connect.sessionPresent != 0;
 	tell(context, news);
 }
@@ -247,6 +248,28 @@ tell_message(struct mqtt *mqtt, const struct mqtt_message *message)
 	tell(mqtt, news);
 }
 
+/* What is said after an event must not be known before that is durable, or it
+ * would seem to have been said first. */
+static void
+take_in(struct mqtt *mqtt, const struct mqtt_message *message, int qos)
+{
+	if (mqtt->options.store == NULL ||
+	    !mqtt->options.store(mqtt->options.context, message)) {
+		paho_commit();
+		tell_message(mqtt, message);
+	}
+	if (qos == 0)
+		paho_settle();
+}
+
+static void
+commit(void *context)
+{
+	struct mqtt *mqtt = context;
+
+	mqtt->options.commit(mqtt->options.context);
+}
+
 /* Always 1: with 0 Paho would acknowledge all the same, and lose the order. */
 static int
 on_message(void *context, char *topic, int topic_len,
@@ -266,13 +289,8 @@ on_message(void *context, char *topic, int topic_len,
 	read_request(message, &borrowed, response_topic);
 	/* A length is given only if the topic contains a NUL: no topic of ours
 	 * does. */
-	if (topic_len == 0 || strlen(topic) == (size_t)topic_len) {
-		if (mqtt->options.store != NULL &&
-		    mqtt->options.store(mqtt->options.context, &borrowed))
-			wake(mqtt);
-		else
-			tell_message(mqtt, &borrowed);
-	}
+	if (topic_len == 0 || strlen(topic) == (size_t)topic_len)
+		take_in(mqtt, &borrowed, message->qos);
 	MQTTAsync_freeMessage(&message);
 	MQTTAsync_free(topic);
 	return 1;
@@ -290,6 +308,8 @@ mqtt_create(const struct mqtt_options *options, struct mqtt **mqtt,
 	if (fresh == NULL || mailbox_create(&fresh->mailbox) != STATUS_OK)
 		goto fail;
 	fresh->options = *options;
+	if (options->commit != NULL)
+		paho_set_commit(commit, fresh);
 	(void)sem_init(&fresh->left, 0, 0);
 	/* It counts what waits to be sent even while connected, and refuses the
 	 * rest. What we send at a time is bounded by what we decide at a time. */
@@ -389,6 +409,7 @@ mqtt_destroy(struct mqtt *mqtt)
 	if (MQTTAsync_isConnected(mqtt->client))
 		mqtt_disconnect(mqtt);
 	MQTTAsync_destroy(&mqtt->client);
+	paho_set_commit(NULL, NULL);
 	mailbox_destroy(mqtt->mailbox);
 	(void)sem_destroy(&mqtt->left);
 	free(mqtt);
