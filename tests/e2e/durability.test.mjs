@@ -145,7 +145,11 @@ describe('the bridge', () => {
       await client.publish('nudge/me/device/phone', LOG_DEVICE, { retain: true });
       await bridge.waitForLine(/me\/phone is registered/);
       await bridge.stop();
-      const event = (/** @type {number} */ i) => ({ kind: 'note', id: `n${i}`, body: `number ${i}` });
+      const event = (/** @type {number} */ i) => ({
+        kind: 'note',
+        id: `n${i}`,
+        body: `number ${i}`,
+      });
       await Promise.all(
         Array.from({ length: count }, (_, i) => client.publish('nudge/me/event', event(i))),
       );
