@@ -82,6 +82,12 @@ test: ## install what is missing, run every test; the last line is the verdict
 	$(Q)$(MAKE) units
 	$(Q)tests/run $(SUITES)
 
+KILLS ?= 500
+chaos: ## events at load while all is killed KILLS times; SEED= repeats a run
+	$(Q)packaging/install build broker node test tests
+	$(Q)$(MAKE) $(BUILD)/$(NAME)
+	$(Q)KILLS=$(KILLS) node tests/chaos/chaos.mjs
+
 unit: ## only the C unit tests
 	$(Q)$(MAKE) units
 	$(Q)tests/run $(UNITS)
@@ -138,6 +144,6 @@ clean: ## remove what was built
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-8s %s\n", $$1, $$2}' Makefile
 
-.PHONY: run plugin test unit units asan tsan fuzz fuzzers run-fuzzers lint \
+.PHONY: run plugin test chaos unit units asan tsan fuzz fuzzers run-fuzzers lint \
 	format install clean help
 -include $(OBJ:.o=.d) $(UNITS:=.d) $(FUZZERS:=.d)
