@@ -39,7 +39,8 @@ OBJ     := $(SRC:src/%.c=$(BUILD)/%.o)
 PARTS   := $(filter-out $(BUILD)/main.o,$(OBJ))
 UNITS   := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/*/test_*.c)))
 FUZZERS := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
-C_FILES := $(SRC) $(wildcard include/*.h include/*/*.h tests/*.h tests/*/*.[ch])
+C_FILES := $(SRC) $(wildcard include/*.h include/*/*.h tests/*.h tests/*/*.[ch] \
+	bench/*.c)
 PLUGIN  := plugin/dist/nudge.js
 SCRIPTS := tests/run tests/lint/architecture packaging/install packaging/run \
 	.ci/run
@@ -117,6 +118,11 @@ run-fuzzers: fuzzers
 			-print_final_stats=0 -artifact_prefix=$(BUILD)/ \
 			$(BUILD)/corpus/$$n tests/fuzz/corpus/$$n || exit 1; done
 
+bench: ## measure speed and size, into docs/bench/; QUICK=1 in two minutes
+	$(Q)packaging/install build broker node bench
+	$(Q)$(MAKE) $(BUILD)/$(NAME) $(BENCHES)
+	$(Q)QUICK=$(QUICK) BUILD=$(BUILD) node bench/run.mjs
+
 lint: ## format, layers, static analysis, shell, types
 	$(Q)packaging/install build broker node test lint plugin tests
 	$(Q)$(MAKE) $(BUILD)/$(NAME)
@@ -144,6 +150,8 @@ clean: ## remove what was built
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-8s %s\n", $$1, $$2}' Makefile
 
-.PHONY: run plugin test chaos unit units asan tsan fuzz fuzzers run-fuzzers lint \
-	format install clean help
--include $(OBJ:.o=.d) $(UNITS:=.d) $(FUZZERS:=.d)
+include bench/bench.mk
+
+.PHONY: run plugin test chaos unit units asan tsan fuzz fuzzers run-fuzzers \
+	bench lint format install clean help
+-include $(OBJ:.o=.d) $(UNITS:=.d) $(FUZZERS:=.d) $(BENCHES:=.d)
