@@ -40,6 +40,7 @@ struct service {
 	struct buf authorization; /* "" = to be made */
 	int64_t authorized_ms;    /* monotonic */
 	bool fresh_connection;    /* for the next request */
+	bool fresh_authorization; /* for the next request */
 	struct breaker breaker;
 	struct flight *flights; /* owned, provider->in_flight_max long */
 	int32_t in_flight;

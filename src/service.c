@@ -106,8 +106,10 @@ service_has_room(const struct service *service)
 	return service_room(service) >= least;
 }
 
-/* Who we are is told anew before it gets too old, and always on a new
- * connection: a service may take a second token on one connection amiss. */
+/* Who we are is told anew only when it must be, and then on a new connection: a
+ * service may take a second token on one connection amiss. A connection that
+ * breaks is no reason: several may break and begin in turn, and the requests
+ * under way would show each of them more than one token. */
 enum status
 service_authorize(struct service *service, struct push_env *env)
 {
@@ -120,13 +122,15 @@ service_authorize(struct service *service, struct push_env *env)
 	if (service->authorization.len > 0 &&
 	    now_ms - service->authorized_ms >=
 	        (int64_t)provider->authorization_s * 1000)
-		service->fresh_connection = true;
-	if (service->authorization.len == 0 || service->fresh_connection) {
+		service->fresh_authorization = true;
+	if (service->authorization.len == 0 || service->fresh_authorization) {
 		buf_clear(&service->authorization);
 		status = provider->authorize(env, service->secret.text,
 		    &service->authorization);
 		if (status != STATUS_OK)
 			return status;
+		service->fresh_connection |= service->fresh_authorization;
+		service->fresh_authorization = false;
 		service->authorized_ms = now_ms;
 	}
 	env->authorization = buf_text(&service->authorization);

@@ -105,6 +105,8 @@ note_health(struct service *service, const struct response *response,
 
 	if (verdict->fresh_connection)
 		service->fresh_connection = true;
+	if (verdict->fresh_authorization)
+		service->fresh_authorization = true;
 	if (!is_trouble)
 		breaker_note_success(&service->breaker);
 	else if (breaker_note_failure(&service->breaker, response->status != 0,

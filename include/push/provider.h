@@ -28,8 +28,8 @@ enum outcome {
 
 struct verdict {
 	enum outcome outcome;
-	bool fresh_connection; /* the next request needs a new connection and a
-	                        * new authorization */
+	bool fresh_connection;    /* the next request needs a new connection */
+	bool fresh_authorization; /* and a new authorization with it */
 	int64_t gone_ms; /* GONE: the device is gone since then; 0 = not said */
 	char reason[PUSH_REASON_MAX]; /* the service's word; "" = none */
 };

@@ -215,15 +215,16 @@ static const struct {
 	const char *reason;
 	enum outcome outcome;
 	bool fresh_connection;
+	bool fresh_authorization;
 } meanings[] = {
-	{ "BadDeviceToken", OUTCOME_GONE, false },
-	{ "Unregistered", OUTCOME_GONE, false },
-	{ "ExpiredToken", OUTCOME_GONE, false },
-	{ "IdleTimeout", OUTCOME_RETRY, true },
-	{ "ExpiredProviderToken", OUTCOME_RETRY, true },
-	{ "UnrelatedKeyIdInToken", OUTCOME_RETRY, true },
-	{ "TooManyProviderTokenUpdates", OUTCOME_RETRY, true },
-	{ "Shutdown", OUTCOME_RETRY, true },
+	{ "BadDeviceToken", OUTCOME_GONE, false, false },
+	{ "Unregistered", OUTCOME_GONE, false, false },
+	{ "ExpiredToken", OUTCOME_GONE, false, false },
+	{ "IdleTimeout", OUTCOME_RETRY, true, false },
+	{ "ExpiredProviderToken", OUTCOME_RETRY, true, true },
+	{ "UnrelatedKeyIdInToken", OUTCOME_RETRY, true, false },
+	{ "TooManyProviderTokenUpdates", OUTCOME_RETRY, true, false },
+	{ "Shutdown", OUTCOME_RETRY, true, false },
 };
 
 static enum outcome
@@ -275,6 +276,8 @@ judge(const struct response *response)
 		if (strcmp(meanings[i].reason, verdict.reason) == 0) {
 			verdict.outcome = meanings[i].outcome;
 			verdict.fresh_connection = meanings[i].fresh_connection;
+			verdict.fresh_authorization =
+			    meanings[i].fresh_authorization;
 		}
 	}
 	return verdict;

@@ -510,6 +510,9 @@ TEST(reads_every_answer_apple_documents)
 			fail_msg("%d %s: outcome %d, fresh connection %d",
 			    answers[i].status, answers[i].reason,
 			    (int)verdict.outcome, verdict.fresh_connection);
+		/* A token too many is as bad as one too old. */
+		assert_int_equal(verdict.fresh_authorization,
+		    strcmp(answers[i].reason, "ExpiredProviderToken") == 0);
 		assert_string_equal(verdict.reason, answers[i].reason);
 		assert_true(verdict.gone_ms == 0);
 	}
