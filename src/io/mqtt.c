@@ -1,6 +1,7 @@
 #include "io/mqtt.h"
 
 #include "io/mailbox.h"
+#include "io/news.h"
 #include "io/paho.h"
 
 #include <MQTTAsync.h>
@@ -23,23 +24,6 @@ struct mqtt {
 	struct mailbox *mailbox;
 	sem_t left; /* posted when a disconnection is complete */
 	_Atomic bool is_connected;
-};
-
-/* News on its way to the reader's thread: topic or text, then payload. */
-struct news_letter {
-	struct letter letter;
-	enum mqtt_news_kind kind;
-	bool session_present;
-	bool is_retained;
-	int reason;
-	uint32_t expiry_s;
-	uint64_t tag;
-	int64_t mark;
-	size_t text_len;
-	size_t payload_len;
-	size_t response_len; /* of the response topic, 0 = none */
-	size_t correlation_len;
-	char bytes[];
 };
 
 /* Who asked for a publish to be confirmed. */
@@ -78,26 +62,6 @@ mqtt_reason_str(int reason)
 	}
 }
 
-static struct news_letter *
-make_letter(enum mqtt_news_kind kind, const char *text, size_t payload_len)
-{
-	size_t text_len = strlen(text);
-	/* A NUL after the text, and one after the payload. */
-	size_t size = sizeof(struct news_letter) + text_len + payload_len + 2;
-	struct news_letter *news = calloc(1, size);
-
-	/* News that cannot be told would leave a wrong state behind: end here,
-	 * the supervisor starts us again and the broker tells everything. */
-	if (news == NULL)
-		abort();
-	news->letter.size = size;
-	news->kind = kind;
-	news->text_len = text_len;
-	news->payload_len = payload_len;
-	memcpy(news->bytes, text, text_len + 1);
-	return news;
-}
-
 static void
 wake(struct mqtt *mqtt)
 {
@@ -106,34 +70,38 @@ wake(struct mqtt *mqtt)
 }
 
 static void
-tell(struct mqtt *mqtt, struct news_letter *news)
+tell(struct mqtt *mqtt, const struct mqtt_news *news)
 {
-	mailbox_put(mqtt->mailbox, &news->letter);
+	mailbox_put(mqtt->mailbox, news_pack(news));
 	wake(mqtt);
 }
 
 static void
 tell_lost(struct mqtt *mqtt, int reason, const char *text)
 {
-	struct news_letter *news = make_letter(MQTT_LOST, text, 0);
-
 	atomic_store(&mqtt->is_connected, false);
 	paho_set_connected(false);
-	news->reason = reason;
-	tell(mqtt, news);
+	tell(mqtt,
+	    &(struct mqtt_news){
+	        .kind = MQTT_LOST,
+	        .reason = reason,
+	        .text = text,
+	    });
 }
 
 static void
 on_connected(void *context, MQTTAsync_successData5 *data)
 {
-	struct news_letter *news = make_letter(MQTT_CONNECTED, "", 0);
 	struct mqtt *mqtt = context;
 
 	atomic_store(&mqtt->is_connected, true);
 	paho_set_connected(true);
 	paho_forget();
-	news->session_present = data->alt.connect.sessionPresent != 0;
-	tell(context, news);
+	tell(mqtt,
+	    &(struct mqtt_news){
+	        .kind = MQTT_CONNECTED,
+	        .session_present = data->alt.connect.sessionPresent != 0,
+	    });
 }
 
 /* Paho's messages are its own; those that a person can act on are put right. */
@@ -219,33 +187,17 @@ read_request(MQTTAsync_message *from, struct mqtt_message *message,
 	}
 }
 
-/* The bytes of a letter: topic NUL payload NUL response NUL correlation. */
 static void
 tell_message(struct mqtt *mqtt, const struct mqtt_message *message)
 {
-	size_t response_len = message->response_topic != NULL
-	    ? strlen(message->response_topic)
-	    : 0;
-	struct news_letter *news = make_letter(MQTT_MESSAGE, message->topic,
-	    message->len + response_len + message->correlation_len + 1);
-	char *to = news->bytes + news->text_len + 1;
+	struct mqtt_news news = {
+		.kind = MQTT_MESSAGE,
+		.message = *message,
+	};
 
-	news->payload_len = message->len;
-	news->response_len = response_len;
-	news->correlation_len = message->correlation_len;
-	if (message->len > 0)
-		memcpy(to, message->payload, message->len);
-	to += message->len + 1;
-	if (response_len > 0)
-		memcpy(to, message->response_topic, response_len);
-	to += response_len + 1;
-	if (message->correlation_len > 0)
-		memcpy(to, message->correlation, message->correlation_len);
-	news->is_retained = message->is_retained;
-	news->expiry_s = message->expiry_s;
 	if (mqtt->options.mark != NULL)
-		news->mark = mqtt->options.mark(mqtt->options.context);
-	tell(mqtt, news);
+		news.mark = mqtt->options.mark(mqtt->options.context);
+	tell(mqtt, &news);
 }
 
 /* What is said after an event must not be known before that is durable, or it
@@ -422,6 +374,17 @@ mqtt_is_connected(struct mqtt *mqtt)
 }
 
 static void
+tell_not_subscribed(struct mqtt *mqtt, int reason)
+{
+	tell(mqtt,
+	    &(struct mqtt_news){
+	        .kind = MQTT_NOT_SUBSCRIBED,
+	        .reason = reason,
+	        .text = mqtt_reason_str(reason),
+	    });
+}
+
+static void
 on_subscribed(void *context, MQTTAsync_successData5 *data)
 {
 	struct mqtt *mqtt = context;
@@ -434,22 +397,18 @@ on_subscribed(void *context, MQTTAsync_successData5 *data)
 		    : data->alt.sub.reasonCodes[i];
 
 		if (code >= MQTTREASONCODE_UNSPECIFIED_ERROR) {
-			tell(mqtt,
-			    make_letter(MQTT_NOT_SUBSCRIBED,
-			        mqtt_reason_str((int)code), 0));
+			tell_not_subscribed(mqtt, (int)code);
 			return;
 		}
 	}
-	tell(mqtt, make_letter(MQTT_SUBSCRIBED, "", 0));
+	tell(mqtt, &(struct mqtt_news){ .kind = MQTT_SUBSCRIBED });
 }
 
 static void
 on_not_subscribed(void *context, MQTTAsync_failureData5 *data)
 {
-	int reason = data->reasonCode > 0 ? (int)data->reasonCode : data->code;
-
-	tell(context,
-	    make_letter(MQTT_NOT_SUBSCRIBED, mqtt_reason_str(reason), 0));
+	tell_not_subscribed(context,
+	    data->reasonCode > 0 ? (int)data->reasonCode : data->code);
 }
 
 enum status
@@ -490,12 +449,13 @@ mqtt_subscribe(struct mqtt *mqtt, const struct mqtt_filter *filters,
 static void
 tell_settled(const struct receipt_request *request, int reason)
 {
-	struct news_letter *news =
-	    make_letter(MQTT_SETTLED, mqtt_reason_str(reason), 0);
-
-	news->reason = reason;
-	news->tag = request->tag;
-	tell(request->mqtt, news);
+	tell(request->mqtt,
+	    &(struct mqtt_news){
+	        .kind = MQTT_SETTLED,
+	        .reason = reason,
+	        .tag = request->tag,
+	        .text = mqtt_reason_str(reason),
+	    });
 }
 
 static void
@@ -561,41 +521,14 @@ mqtt_publish(struct mqtt *mqtt, const struct mqtt_outgoing *outgoing)
 	return code == MQTTASYNC_SUCCESS ? STATUS_OK : STATUS_IO;
 }
 
-static void
-open_message(const struct news_letter *letter, struct mqtt_message *message)
-{
-	const char *payload = letter->bytes + letter->text_len + 1;
-	const char *response = payload + letter->payload_len + 1;
-
-	message->topic = letter->bytes;
-	message->payload = payload;
-	message->len = letter->payload_len;
-	message->is_retained = letter->is_retained;
-	message->expiry_s = letter->expiry_s;
-	message->response_topic = letter->response_len > 0 ? response : NULL;
-	message->correlation = response + letter->response_len + 1;
-	message->correlation_len = letter->correlation_len;
-}
-
 bool
 mqtt_next(struct mqtt *mqtt, struct mqtt_news *news)
 {
-	struct news_letter *letter =
-	    (struct news_letter *)mailbox_take(mqtt->mailbox);
+	struct letter *letter = mailbox_take(mqtt->mailbox);
 
 	if (letter == NULL)
 		return false;
-	*news = (struct mqtt_news){
-		.kind = letter->kind,
-		.session_present = letter->session_present,
-		.reason = letter->reason,
-		.tag = letter->tag,
-		.mark = letter->mark,
-		.text = letter->bytes,
-		.letter = letter,
-	};
-	if (letter->kind == MQTT_MESSAGE)
-		open_message(letter, &news->message);
+	news_open(letter, news);
 	return true;
 }
 
