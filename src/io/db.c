@@ -3,6 +3,7 @@
 #include "io/log.h"
 
 #include <sqlite3.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,10 +13,17 @@ struct db {
 	sqlite3 *handle;
 };
 
+/* Both handles meet a full disk, each more than once: it is told once. */
 static enum status
 failed(struct db *db)
 {
-	log_error("outbox: %s", sqlite3_errmsg(db->handle));
+	static atomic_flag is_told = ATOMIC_FLAG_INIT;
+
+	if (!atomic_flag_test_and_set(&is_told))
+		log_error("%s: %s; ending: what is not stored the broker "
+		          "delivers again",
+		    sqlite3_db_filename(db->handle, "main"),
+		    sqlite3_errmsg(db->handle));
 	return STATUS_IO;
 }
 
