@@ -108,8 +108,11 @@ export async function runProcess(command, args, options) {
   return { ...(await child.exited), lines: child.lines };
 }
 
+// The kernel may offer a port again that nobody listens on yet.
+const offered = new Set();
+
 /**
- * A port of the loopback that nobody listens on, by the kernel's choice.
+ * A port of the loopback that nobody listens on, by the kernel's choice; never the same twice.
  *
  * @returns {Promise<number>}
  */
@@ -119,5 +122,7 @@ export async function freePort() {
   const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
   server.close();
   await once(server, 'close');
+  if (offered.has(port)) return freePort();
+  offered.add(port);
   return port;
 }
