@@ -1,5 +1,6 @@
-// Publishes numbered events at load and, like our plugin, keeps each one until the bridge says that it
-// has it, sending what is open again after each connection, its own and the bridge's.
+// Publishes numbered events at load. A careful one keeps each event, like our plugin, until the bridge
+// says that it has it, and sends what is open again after each connection, its own and the bridge's. The
+// other one, like mosquitto_pub, is content with the broker's acknowledgement.
 import mqtt from 'mqtt';
 
 const TICK_MS = 20;
@@ -32,16 +33,19 @@ export class Publisher {
   #url;
   #users;
   #rate;
+  #isCareful;
   /** @type {NodeJS.Timeout | undefined} */
   #ticker;
 
   /**
-   * @param {{ url: string, users: string[], rate: number }} options rate: events per second
+   * @param {{ url: string, users: string[], rate: number, isCareful: boolean }} options rate: events per
+   *   second
    */
-  constructor({ url, users, rate }) {
+  constructor({ url, users, rate, isCareful }) {
     this.#url = url;
     this.#users = users;
     this.#rate = rate;
+    this.#isCareful = isCareful;
     this.#connect();
   }
 
@@ -138,23 +142,31 @@ export class Publisher {
       const id = this.#queue.shift();
       if (id === undefined) return;
       const entry = this.#open.get(id);
-      if (entry?.progress === 'waiting') this.#send(client, entry);
+      if (entry?.progress === 'waiting') this.#send(client, id, entry);
     }
   }
 
   /**
    * @param {import('mqtt').MqttClient} client
+   * @param {string} id
    * @param {Entry} entry
    */
-  #send(client, entry) {
+  #send(client, id, entry) {
     entry.progress = 'sending';
     this.#inFlight += 1;
-    client.publish(`nudge/${entry.user}/event`, entry.payload, { qos: 1 }, () => {
+    client.publish(`nudge/${entry.user}/event`, entry.payload, { qos: 1 }, (error) => {
       if (client !== this.#client) return;
       entry.progress = 'sent';
       this.#inFlight -= 1;
+      if (!error && !this.#isCareful) this.#settle(id);
       this.#pump();
     });
+  }
+
+  /** @param {string} id */
+  #settle(id) {
+    this.#open.delete(id);
+    for (const tell of this.#waiting.splice(0)) tell();
   }
 
   /** @param {string} text */
@@ -162,7 +174,6 @@ export class Publisher {
     const { event, state, reason } = JSON.parse(text);
     const isFine = state === 'suppressed' ? reason === 'duplicate' : state !== 'failed';
     if (!isFine) this.complaints.push(text);
-    this.#open.delete(event);
-    for (const tell of this.#waiting.splice(0)) tell();
+    if (this.#isCareful) this.#settle(event);
   }
 }

@@ -34,6 +34,7 @@ const EXPLAINED_MAX = 20;
  * @typedef {object} Blow
  * @property {number} kills how many programs get SIGKILL
  * @property {number} weight
+ * @property {true} [hitsBroker]
  * @property {(world: import('./world.mjs').World, random: Random) => Promise<unknown>} strike
  */
 
@@ -47,16 +48,19 @@ const BLOWS = {
   },
   'broker killed': {
     kills: 1,
+    hitsBroker: true,
     weight: 2,
     strike: (world) => killBroker(world, { forgets: false }),
   },
   'broker killed, its memory lost': {
     kills: 1,
+    hitsBroker: true,
     weight: 2,
     strike: (world) => killBroker(world, { forgets: true }),
   },
   'both killed': {
     kills: 2,
+    hitsBroker: true,
     weight: 1,
     strike: async (world, random) => {
       const forgets = random.next() < 0.5;
@@ -96,16 +100,22 @@ const BLOWS = {
  * @param {string} options.dir
  * @param {number} options.seed
  * @param {number} options.kills how many times a program gets SIGKILL
+ * @param {boolean} [options.sparesBroker] then a publisher that has the broker's acknowledgement forgets
+ *   the event: the bridge alone answers for it
  * @param {'process' | 'power'} [options.durability]
  * @param {(outcome: Outcome) => void} [options.onRound]
  * @returns {Promise<Outcome>}
  */
-export async function storm({ dir, seed, kills, durability = 'process', onRound = () => {} }) {
+export async function storm(options) {
+  const { dir, seed, kills, sparesBroker = false } = options;
+  const { durability = 'process', onRound = () => {} } = options;
   const beganMs = Date.now();
   const random = new Random(seed);
   const world = await makeWorld(dir, { durability });
   const users = [...TOKENS.keys()];
-  const publisher = new Publisher({ url: world.broker.url, users, rate: RATE });
+  const publisher = new Publisher({
+    ...{ url: world.broker.url, users, rate: RATE, isCareful: !sparesBroker },
+  });
   const tally = new Tally();
   /** @type {Outcome} */
   const outcome = {
@@ -121,7 +131,7 @@ export async function storm({ dir, seed, kills, durability = 'process', onRound 
   };
   try {
     publisher.begin();
-    for (const name of blows(random)) {
+    for (const name of blows(random, sparesBroker)) {
       if (outcome.kills >= kills) break;
       const blow = /** @type {Blow} */ (BLOWS[name]);
       await pause(random.between(CALM_MS[0] ?? 0, CALM_MS[1] ?? 0));
@@ -180,9 +190,12 @@ export function summary(outcome) {
  * Each kind as often as its weight says, in an order of chance, again and again.
  *
  * @param {Random} random
+ * @param {boolean} sparesBroker
  */
-function* blows(random) {
-  const deck = Object.entries(BLOWS).flatMap(([name, { weight }]) => Array(weight).fill(name));
+function* blows(random, sparesBroker) {
+  const deck = Object.entries(BLOWS)
+    .filter(([, { hitsBroker }]) => !(hitsBroker && sparesBroker))
+    .flatMap(([name, { weight }]) => Array(weight).fill(name));
   for (;;) yield* random.shuffle(deck);
 }
 

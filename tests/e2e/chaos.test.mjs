@@ -17,14 +17,16 @@ const NUDGE = fileURLToPath(new URL('../../build/nudge', import.meta.url));
 const SEED = Number(process.env.SEED ?? randomInt(2 ** 31));
 
 describe('events at load', () => {
-  for (const [kills, durability] of /** @type {const} */ ([
-    [20, 'process'],
-    [5, 'power'],
+  for (const [kills, victims, durability] of /** @type {const} */ ([
+    [20, 'bridge and broker', 'process'],
+    [8, 'the bridge alone', 'process'],
+    [4, 'bridge and broker', 'power'],
   ])) {
-    test(`all arrive through ${kills} kills of bridge and broker, durability = ${durability}`, async (t) => {
+    test(`all arrive through ${kills} kills of ${victims}, durability = ${durability}`, async (t) => {
       console.log(`SEED=${SEED}`);
+      const sparesBroker = victims === 'the bridge alone';
       const dir = await scratchDirectory(t);
-      const outcome = await storm({ dir, seed: SEED, kills, durability });
+      const outcome = await storm({ dir, seed: SEED, kills, durability, sparesBroker });
       t.diagnostic(`\n${summary(outcome)}`);
       assert.deepEqual(outcome.lost, [], summary(outcome));
       assert.deepEqual(outcome.complaints, [], summary(outcome));
