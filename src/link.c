@@ -13,6 +13,7 @@
 #define MARKER_TIMEOUT_MS 30000
 #define FIRST_WAIT_MS 1000 /* before the second attempt to connect */
 #define LONGEST_WAIT_MS 30000
+#define FIRST_FAILURE 0x80 /* reason codes from here on: MQTT 5.0 2.4 */
 /* mosquitto's own count; other brokers say nothing there. */
 #define DROPPED_TOPIC "$SYS/broker/publish/messages/dropped"
 #define TOPIC_MAX 640 /* bytes; three names and a word */
@@ -42,6 +43,7 @@ publish(struct link *link, const char *leaf, const char *payload, int qos,
 		.len = strlen(payload),
 		.qos = qos,
 		.is_retained = is_retained,
+		.tag = qos > 0 ? 1 : 0,
 	};
 
 	bridge_topic(link, leaf, topic);
@@ -257,8 +259,12 @@ link_take(struct link *link, const struct mqtt_news *news)
 	case MQTT_MESSAGE:
 		take_message(link, &news->message);
 		break;
-	case MQTT_SUBSCRIBED:
 	case MQTT_SETTLED:
+		if (news->reason >= FIRST_FAILURE)
+			log_error("the broker refuses what we publish: %s",
+			    news->text);
+		break;
+	case MQTT_SUBSCRIBED:
 		break;
 	}
 }

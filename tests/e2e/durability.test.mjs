@@ -203,4 +203,16 @@ describe('the bridge', () => {
     });
     await bridge.waitForLine(/ready: /, { from });
   });
+
+  test('says what an ACL keeps from it', async (t) => {
+    const dir = await scratchDirectory(t);
+    const acl = join(dir, 'acl'); // the marker may pass, nothing else
+    await writeFile(acl, 'topic read nudge/#\ntopic write nudge/bridge/nudge/marker\n');
+    const broker = await startBroker({ dir: join(dir, 'broker'), extra: [`acl_file ${acl}`] });
+    t.after(() => broker.stop());
+    const settings = await writeSettings(dir, { mqtt: { url: broker.url } });
+    const bridge = startProcess(NUDGE, ['run', '-c', settings]);
+    t.after(() => bridge.stop());
+    await bridge.waitForLine(/the broker refuses what we publish: not authorised: check .* ACL/);
+  });
 });
