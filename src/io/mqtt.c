@@ -349,7 +349,9 @@ mqtt_disconnect(struct mqtt *mqtt)
 
 		(void)clock_gettime(CLOCK_REALTIME, &until);
 		until.tv_sec += 2 * LEAVE_TIMEOUT_MS / 1000;
-		(void)sem_timedwait(&mqtt->left, &until);
+		/* No callback comes any more: what it left open ends here. */
+		if (sem_timedwait(&mqtt->left, &until) == 0)
+			paho_forget();
 	}
 }
 
