@@ -96,11 +96,22 @@ unit: ## only the C unit tests
 units: EXTRA_LIBS = $(shell pkg-config --libs cmocka)
 units: $(UNITS)
 
-asan: ## unit tests under AddressSanitizer and UBSan
-	$(Q)$(MAKE) BUILD=build/asan SANITIZE=address,undefined unit
+asan: ## the same under AddressSanitizer and UBSan, with the whole bridge
+	$(Q)$(MAKE) BUILD=build/asan SANITIZE=address,undefined sanitized
 
-tsan: ## unit tests under ThreadSanitizer
-	$(Q)$(MAKE) BUILD=build/tsan SANITIZE=thread unit
+tsan: ## the same under ThreadSanitizer
+	$(Q)$(MAKE) BUILD=build/tsan SANITIZE=thread sanitized
+
+# What a sanitizer finds in a bridge that a test started is in a file.
+REPORT = $(CURDIR)/$(BUILD)/report
+sanitized: units $(BUILD)/$(NAME)
+	$(Q)rm -f $(REPORT).*
+	$(Q)NUDGE_BINARY=$(CURDIR)/$(BUILD)/$(NAME) \
+		ASAN_OPTIONS=log_path=$(REPORT) TSAN_OPTIONS=log_path=$(REPORT) \
+		UBSAN_OPTIONS=log_path=$(REPORT):print_stacktrace=1 \
+		tests/run $(UNITS) $(patsubst %,tests/e2e/%.test.mjs, \
+		apns apns-burst bad-input durability)
+	$(Q)! cat $(REPORT).* 2>/dev/null
 
 FUZZ_S ?= 30
 fuzz: ## each fuzzer for FUZZ_S seconds
