@@ -6,8 +6,10 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
-#define BUSY_TIMEOUT_MS 10000 /* the other handle holds the file this long? */
+#define BUSY_NAP_US 200
+#define BUSY_NAPS_MAX 50000 /* 10 s: the other handle holds the file so long? */
 
 struct db {
 	sqlite3 *handle;
@@ -25,6 +27,18 @@ failed(struct db *db)
 		    sqlite3_db_filename(db->handle, "main"),
 		    sqlite3_errmsg(db->handle));
 	return STATUS_IO;
+}
+
+/* SQLite's own handler sleeps up to 100 ms at a time; the other handle is done
+ * within a few. */
+static int
+nap(void *context, int count)
+{
+	const struct timespec time = { .tv_nsec = BUSY_NAP_US * 1000L };
+
+	(void)context;
+	(void)nanosleep(&time, NULL);
+	return count < BUSY_NAPS_MAX;
 }
 
 static bool
@@ -56,10 +70,10 @@ db_open(const char *path, bool must_sync, struct db **db, struct fault *fault)
 		fault_set(fault, "%s", sqlite3_errmsg(fresh->handle));
 		status = STATUS_IO;
 	}
-	(void)sqlite3_busy_timeout(fresh->handle, BUSY_TIMEOUT_MS);
+	(void)sqlite3_busy_handler(fresh->handle, nap, NULL);
 	if (status == STATUS_OK)
 		status = db_execute(fresh,
-		    "PRAGMA journal_mode = WAL; PRAGMA cache_size = -256;",
+		    "PRAGMA journal_mode = WAL; PRAGMA cache_size = -512;",
 		    fault);
 	if (status == STATUS_OK)
 		status = db_execute(fresh,
