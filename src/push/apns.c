@@ -73,7 +73,9 @@ add_member(struct buf *body, const char *name, const char *text)
 {
 	if (text == NULL)
 		return;
-	buf_addf(body, ",\"%s\":", name);
+	buf_add(body, ",\"", 2);
+	buf_add(body, name, strlen(name));
+	buf_add(body, "\":", 2);
 	buf_add_json(body, text);
 }
 
@@ -183,9 +185,14 @@ add_url(struct request *request, const struct job *job,
 	buf_addf(&request->url, "%s/3/device/",
 	    is_sandbox ? settings->apns.sandbox_url
 	               : settings->apns.production_url);
-	for (const char *c = job->device->token; *c != '\0'; c++)
-		buf_addf(&request->url, "%c",
-		    *c >= 'A' && *c <= 'F' ? *c - 'A' + 'a' : *c);
+	/* Apple's own tokens are lower-case. */
+	for (const char *c = job->device->token; *c != '\0'; c++) {
+		char digit = *c;
+
+		if (digit >= 'A' && digit <= 'F')
+			digit = (char)(digit - 'A' + 'a');
+		buf_add(&request->url, &digit, 1);
+	}
 }
 
 static enum status
