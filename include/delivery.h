@@ -37,6 +37,9 @@ void delivery_finish(struct delivery *delivery);
 /* There are new jobs. */
 void delivery_notice_jobs(struct delivery *delivery);
 
+/* The clock was set by step_ms, and the outbox has followed it. */
+void delivery_follow_clock(struct delivery *delivery, int64_t step_ms);
+
 /* Start what is due, and settle what was answered.
  * Returns: STATUS_IO: the outbox failed, end the process. */
 enum status delivery_start(struct delivery *delivery);

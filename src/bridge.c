@@ -18,12 +18,14 @@
 #include "post.h"
 #include "state.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define TURN_LONGEST_MS 60000
 #define PURGE_EVERY_MS 3600000
+#define STEP_LEAST_MS 60000  /* the clock is corrected by less all the time */
 #define LEAVE_WITHIN_MS 5000 /* for what is under way when we are stopped */
 
 struct bridge {
@@ -44,10 +46,18 @@ struct bridge {
 	struct dispatch dispatch;
 	struct delivery delivery;
 	struct link link;
-	int64_t purge_ms; /* monotonic */
-	int64_t alive_ms; /* monotonic: the supervisor hears of us */
+	int64_t purge_ms;        /* monotonic */
+	int64_t alive_ms;        /* monotonic: the supervisor hears of us */
+	int64_t clock_offset_ms; /* of the clock to the monotonic one */
+	int64_t clock_seq;       /* the newest event when that was so */
 	bool is_ready;
 };
+
+static int64_t
+clock_offset_ms(void)
+{
+	return clock_now_ms() - clock_monotonic_ms();
+}
 
 /* Paho's thread. */
 static bool
@@ -207,6 +217,7 @@ bridge_create(const struct settings *settings, struct bridge **bridge,
 		return status;
 	}
 	link_init(&fresh->link);
+	fresh->clock_offset_ms = clock_offset_ms();
 	*bridge = fresh;
 	return STATUS_OK;
 }
@@ -241,6 +252,26 @@ purge(struct bridge *bridge)
 	return outbox_purge(bridge->outbox, clock_now_ms());
 }
 
+/* Somebody set the clock: nothing expires, waits or repeats for that. */
+static enum status
+follow_clock(struct bridge *bridge)
+{
+	int64_t offset_ms = clock_offset_ms();
+	int64_t step_ms = offset_ms - bridge->clock_offset_ms;
+	int64_t newest_seq = atomic_load(&bridge->intake.newest_seq);
+	enum status status = STATUS_OK;
+
+	if (step_ms >= STEP_LEAST_MS || step_ms <= -STEP_LEAST_MS) {
+		log_info("the clock was set by %" PRId64 " s", step_ms / 1000);
+		bridge->clock_offset_ms = offset_ms;
+		status = outbox_follow_clock(bridge->outbox, step_ms,
+		    bridge->clock_seq);
+		delivery_follow_clock(&bridge->delivery, step_ms);
+	}
+	bridge->clock_seq = newest_seq;
+	return status;
+}
+
 /* What was said before an event is known when it is judged, and what was said
  * after it is not. */
 static enum status
@@ -270,8 +301,10 @@ static enum status
 turn(struct bridge *bridge)
 {
 	int64_t decided_seq = bridge->dispatch.decided_seq;
-	enum status status = take_news(bridge);
+	enum status status = follow_clock(bridge);
 
+	if (status == STATUS_OK)
+		status = take_news(bridge);
 	if (bridge->dispatch.decided_seq != decided_seq)
 		delivery_notice_jobs(&bridge->delivery);
 	if (status == STATUS_OK)

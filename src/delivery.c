@@ -31,6 +31,23 @@ delivery_notice_jobs(struct delivery *delivery)
 		delivery->services[i].has_due_jobs = true;
 }
 
+/* An event may say itself when it expires: that is looked at again before the
+ * next attempt. An authorization that the service knows stays. */
+void
+delivery_follow_clock(struct delivery *delivery, int64_t step_ms)
+{
+	for (size_t i = 0; i < delivery->service_count; i++) {
+		struct service *service = &delivery->services[i];
+
+		for (int32_t j = 0; j < service->provider->in_flight_max; j++) {
+			service->flights[j].arrived_ms += step_ms;
+			if (step_ms > 0)
+				service->flights[j].expires_ms += step_ms;
+		}
+	}
+	delivery_notice_jobs(delivery);
+}
+
 static enum status
 send(struct delivery *delivery, struct flight *flight, const struct job *job)
 {

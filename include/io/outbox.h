@@ -113,6 +113,12 @@ enum status outbox_postpone(struct outbox *outbox, int64_t job, int64_t due_ms,
 enum status outbox_settle_device(struct outbox *outbox, const char *user,
     const char *device);
 
+/* The clock was set: what is known by its old reading moves with it, and every
+ * job is due.
+ * In:      last_seq  the last event that was stored by the old reading */
+enum status outbox_follow_clock(struct outbox *outbox, int64_t step_ms,
+    int64_t last_seq);
+
 /* Forget events older than a day that no job needs. */
 enum status outbox_purge(struct outbox *outbox, int64_t now_ms);
 

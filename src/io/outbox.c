@@ -22,6 +22,8 @@ enum statement {
 	SQL_SETTLE,
 	SQL_POSTPONE,
 	SQL_SETTLE_DEVICE,
+	SQL_SHIFT,
+	SQL_ALL_DUE,
 	SQL_PURGE,
 	SQL_COUNT,
 };
@@ -62,6 +64,10 @@ static const char *const statements[SQL_COUNT] = {
 	                 " WHERE id = ?1",
 	[SQL_SETTLE_DEVICE] = "DELETE FROM job WHERE device = ?2 AND seq IN"
 	                      " (SELECT seq FROM event WHERE user = ?1)",
+	[SQL_SHIFT] = "UPDATE event SET arrived_ms = arrived_ms + ?1,"
+	              "  expires_ms = expires_ms + iif(expires_ms > 0, ?1, 0)"
+	              " WHERE seq <= ?2",
+	[SQL_ALL_DUE] = "UPDATE job SET due_ms = min(due_ms, ?1)",
 	[SQL_PURGE] = "DELETE FROM event WHERE arrived_ms < ?1"
 	              " AND user IS NOT NULL"
 	              " AND seq < (SELECT max(seq) FROM event)"
@@ -337,6 +343,25 @@ outbox_settle_device(struct outbox *outbox, const char *user,
 	db_bind_text(statement, 1, user);
 	db_bind_text(statement, 2, device);
 	return run(outbox, statement);
+}
+
+enum status
+outbox_follow_clock(struct outbox *outbox, int64_t step_ms, int64_t last_seq)
+{
+	struct sqlite3_stmt *shift = use(outbox, SQL_SHIFT);
+	struct sqlite3_stmt *all_due = use(outbox, SQL_ALL_DUE);
+	enum status status = outbox_begin(outbox);
+
+	db_bind_int(shift, 1, step_ms);
+	db_bind_int(shift, 2, last_seq);
+	db_bind_int(all_due, 1, clock_now_ms());
+	if (status == STATUS_OK)
+		status = run(outbox, shift);
+	if (status == STATUS_OK)
+		status = run(outbox, all_due);
+	if (status == STATUS_OK)
+		status = outbox_commit(outbox);
+	return status;
 }
 
 enum status

@@ -2,10 +2,14 @@
 // the clock steps by a day. The long storm is `make chaos`.
 import assert from 'node:assert/strict';
 import { randomInt } from 'node:crypto';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { storm, summary } from '../chaos/storm.mjs';
+import { makeApnsKey, startApns } from './support/apns.mjs';
 import { startBridge, writeSettings } from './support/bridge.mjs';
 import { startBroker } from './support/broker.mjs';
 import { connect } from './support/mqtt.mjs';
@@ -99,4 +103,107 @@ describe('the state directory', () => {
     assert.equal(bridge.lines.length, 1);
     assert.match(String(bridge.lines[0]), /cannot write in the state directory \/sys: /);
   });
+});
+
+const TEAM = 'TEAM123456';
+const TOPIC = 'dev.example.app';
+const TOKEN = '0a'.repeat(32);
+const DAY_S = 86_400;
+
+/** Debian's libfaketime, which lets one process see another time. */
+const FAKETIME = readdirSync('/usr/lib')
+  .map((triplet) => join('/usr/lib', triplet, 'faketime/libfaketimeMT.so.1'))
+  .find((file) => existsSync(file));
+
+/**
+ * A bridge whose clock can be set.
+ *
+ * @param {import('node:test').TestContext} t
+ */
+async function clockScene(t) {
+  const dir = await scratchDirectory(t);
+  const { keyId, keyFile, publicKeyPem } = await makeApnsKey(dir);
+  const apns = await startApns({
+    dir: join(dir, 'apns'),
+    ...{ teamId: TEAM, keyId, publicKeyPem, topics: [TOPIC], devices: [TOKEN] },
+  });
+  const broker = await startBroker({ dir: join(dir, 'broker') });
+  const settings = await writeSettings(dir, {
+    mqtt: { url: broker.url },
+    apns: {
+      ...{ key_file: keyFile, key_id: keyId, team_id: TEAM, topic: TOPIC },
+      ...{ production_url: apns.url, ca_file: apns.caFile },
+    },
+  });
+  const file = join(dir, 'clock');
+  const setClock = (/** @type {number} */ seconds) =>
+    writeFile(file, `${seconds < 0 ? '-' : '+'}${Math.abs(seconds)}`);
+  await setClock(0);
+  assert.ok(FAKETIME, 'libfaketime is missing: packaging/install test');
+  const env = {
+    LD_PRELOAD: FAKETIME,
+    FAKETIME_TIMESTAMP_FILE: file,
+    FAKETIME_NO_CACHE: '1',
+    FAKETIME_DONT_FAKE_MONOTONIC: '1',
+  };
+  const bridge = await startBridge({ settings, env });
+  const client = await connect(broker.url);
+  t.after(async () => {
+    await client.end();
+    await bridge.stop();
+    await Promise.all([broker.stop(), apns.stop()]);
+  });
+  await client.publish(
+    'nudge/me/device/phone',
+    { platform: 'apns', token: TOKEN },
+    { retain: true },
+  );
+  await bridge.waitForLine(/me\/phone is registered/);
+  return { apns, bridge, client, setClock };
+}
+
+/**
+ * The processor time that a process has used, in ticks of 10 ms.
+ *
+ * @param {number} pid
+ */
+function ticksOf(pid) {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    .replace(/^.*\) /, '')
+    .split(' ');
+  return Number(fields[11]) + Number(fields[12]);
+}
+
+describe('the clock', () => {
+  for (const [way, step] of /** @type {const} */ ([
+    ['forward', DAY_S],
+    ['back', -DAY_S],
+  ])) {
+    test(`may be set a day ${way}: nothing is lost, repeated or busy`, async (t) => {
+      const { apns, bridge, client, setClock } = await clockScene(t);
+      const receipts = await client.collect('nudge/me/receipt');
+      const tell = (/** @type {string} */ id) =>
+        client.publish('nudge/me/event', { kind: 'note', id, body: id });
+      await tell('before');
+      await apns.waitForAccepted(1);
+      apns.script([{ status: 503, reason: 'ServiceUnavailable' }]);
+      await tell('waits');
+      await bridge.waitForLine(/did not take waits/);
+
+      await setClock(step);
+      await tell('after');
+      await apns.waitForAccepted(({ payload }) => payload.event_id === 'after');
+      await apns.waitForAccepted(({ payload }) => payload.event_id === 'waits');
+      await tell('before');
+      await receipts.waitFor(({ json }) => json.event === 'before' && json.reason === 'duplicate');
+      const pushed = apns.accepted.map(({ payload }) => payload.event_id).sort();
+      assert.deepEqual(pushed, ['after', 'before', 'waits']);
+      assert.equal(bridge.lines.filter((line) => /the clock was set by/.test(line)).length, 1);
+
+      // Idleness shows only while time passes. A busy loop would use all of it.
+      const began = ticksOf(bridge.pid);
+      await pause(1000);
+      assert.ok(ticksOf(bridge.pid) - began < 50);
+    });
+  }
 });
