@@ -359,6 +359,7 @@ leave(struct bridge *bridge)
 	enum status status = STATUS_OK;
 
 	notify_stopping();
+	log_info("stopping");
 	while (status == STATUS_OK && !delivery_is_idle(&bridge->delivery) &&
 	    clock_monotonic_ms() < until_ms) {
 		http_wait(bridge->http, -1, 100);
