@@ -147,7 +147,8 @@ service_wait_ms(const struct service *service, int64_t limit_ms)
 			return 0;
 		/* Until the breaker lets a probe through; an answer wakes us
 		 * by itself. */
-		wait_ms = breaker_is_open(&service->breaker)
+		wait_ms = breaker_is_open(&service->breaker) &&
+		        service->in_flight == 0
 		    ? service->breaker.until_ms - clock_monotonic_ms()
 		    : limit_ms;
 	}

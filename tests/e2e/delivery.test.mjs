@@ -1,6 +1,8 @@
 // What may go wrong between the bridge and APNs, and that every push still has a known end.
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout as passed } from 'node:timers/promises';
 import { runNudge } from './support/bridge.mjs';
 import { connect } from './support/mqtt.mjs';
 import { setScene } from './support/scene.mjs';
@@ -106,6 +108,17 @@ async function decisionsOn(scene, id) {
   return JSON.parse(lines[0] ?? '').decisions.map((/** @type {any} */ { receipt }) => receipt);
 }
 
+/**
+ * How long the bridge was at work so far, as the kernel counts.
+ *
+ * @param {Scene} scene
+ */
+async function cpuTicks({ bridge }) {
+  const stat = await readFile(`/proc/${bridge.pid}/stat`, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return Number(fields[11]) + Number(fields[12]);
+}
+
 describe('a delivery', { concurrency: 2 }, () => {
   describe('over a connection', { concurrency: 3 }, () => {
     test('outlives the silent death of its connection, on a new one', async (t) => {
@@ -188,6 +201,16 @@ describe('a delivery', { concurrency: 2 }, () => {
       for (const id of events) await scene.bridge.waitForLine(new RegExp(`did not take ${id} `));
       await scene.bridge.waitForLine(/apns fails again and again/);
       await scene.apns.openListener();
+      const before = await cpuTicks(scene);
+      const lateAnswer = {
+        get until() {
+          return passed(2000);
+        },
+      };
+      scene.apns.script([lateAnswer]);
+      await scene.apns.waitForAccepted(1, { timeoutMs: LONG_MS });
+      const ticks = (await cpuTicks(scene)) - before;
+      assert.ok(ticks < 50, `busy for ${ticks} ticks while it waited for the answer`);
       await allArrive(scene, events);
     });
 
