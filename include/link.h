@@ -22,6 +22,7 @@ struct link {
 	struct answer *answer;
 	const struct settings *settings;
 	bool is_complete;   /* what is known is what the broker knows */
+	bool has_witness;   /* the broker showed it in this round */
 	bool broker_forgot; /* it had no session of ours, and we had one */
 	bool is_up;
 	bool is_connecting;

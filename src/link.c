@@ -81,8 +81,10 @@ subscribe(struct link *link)
 	char users[SETTING_MAX];
 	char marker[TOPIC_MAX];
 	char requests[TOPIC_MAX];
+	char witness[TOPIC_MAX];
 	const struct mqtt_filter filters[] = {
 		{ requests, 1 },
+		{ witness, 0 },
 		{ marker, 0 },
 		{ DROPPED_TOPIC, 0 },
 	};
@@ -97,6 +99,7 @@ subscribe(struct link *link)
 	}
 	bridge_topic(link, "request/+", requests);
 	bridge_topic(link, "marker", marker);
+	bridge_topic(link, "witness", witness);
 	if (status == STATUS_OK)
 		status = mqtt_subscribe(link->mqtt, filters, COUNT_OF(filters));
 	return status;
@@ -119,6 +122,7 @@ static void
 synchronise(struct link *link)
 {
 	registry_begin_round(link->state->registry);
+	link->has_witness = false;
 	if (subscribe(link) == STATUS_OK) {
 		send_marker(link);
 		return;
@@ -174,11 +178,26 @@ give_up(struct link *link, const char *why)
 	lost(link, why);
 }
 
+/* A session alone does not show that the broker remembers: it may be of a
+ * connection that we did not live to complete. So something of ours is retained
+ * there after all that was given back; the broker keeps both or neither. */
+static void
+leave_witness(struct link *link)
+{
+	char topic[TOPIC_MAX];
+
+	bridge_topic(link, "witness", topic);
+	post_document(link->state->post, topic, "1", 1);
+}
+
 static void
 complete(struct link *link)
 {
-	size_t forgotten = state_complete(link->state, link->broker_forgot);
+	size_t forgotten = state_complete(link->state,
+	    link->broker_forgot || !link->has_witness);
 
+	if (!link->has_witness)
+		leave_witness(link);
 	link->is_complete = true;
 	link->failures = 0;
 	link->act_ms = INT64_MAX;
@@ -236,6 +255,8 @@ take_message(struct link *link, const struct mqtt_message *message)
 		state_apply(link->state, message);
 	else if (strcmp(message->topic + own_len, "marker") == 0)
 		take_marker(link, message);
+	else if (strcmp(message->topic + own_len, "witness") == 0)
+		link->has_witness |= message->is_retained;
 	else
 		answer_request(link->answer, strrchr(message->topic, '/') + 1,
 		    message);

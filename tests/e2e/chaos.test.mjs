@@ -3,11 +3,12 @@
 import assert from 'node:assert/strict';
 import { randomInt } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import mqtt from 'mqtt';
 import { storm, summary } from '../chaos/storm.mjs';
 import { makeApnsKey, startApns } from './support/apns.mjs';
 import { startBridge, writeSettings } from './support/bridge.mjs';
@@ -55,6 +56,34 @@ test('a line to APNs that comes and goes costs no new provider token', async (t)
   const tokens = new Set(scene.apns.accepted.map(({ headers }) => headers.authorization));
   assert.equal(tokens.size, 1);
   assert.deepEqual(scene.apns.refused, []);
+});
+
+test('a broker that forgot gets the devices back, though a bridge was killed as it met it', async (t) => {
+  const dir = await scratchDirectory(t);
+  const broker = await startBroker({ dir: join(dir, 'broker') });
+  t.after(() => broker.stop());
+  const settings = await writeSettings(dir, { mqtt: { url: broker.url } });
+  const first = await startBridge({ settings });
+  t.after(() => first.stop());
+  const client = await connect(broker.url);
+  await client.publish('nudge/me/device/phone', { platform: 'log' }, { retain: true });
+  await first.waitForLine(/me\/phone is registered/);
+  await Promise.all([first.kill(), client.end()]);
+  await broker.kill();
+  await rm(join(broker.dir, 'mosquitto.db'), { force: true });
+  await broker.restart();
+
+  // What such a bridge leaves behind: a session, and nothing else.
+  const killed = await mqtt.connectAsync(broker.url, {
+    ...{ protocolVersion: 5, clientId: 'nudge', clean: false },
+    properties: { sessionExpiryInterval: 0xffffffff },
+  });
+  killed.on('error', () => {});
+  await killed.endAsync(true);
+  const second = await startBridge({ settings });
+  t.after(() => second.stop());
+  assert.ok(second.lines.some((line) => /phone is given back to the broker/.test(line)));
+  assert.ok(second.lines.some((line) => /ready: .*, 1 devices/.test(line)));
 });
 
 describe('the state directory', () => {
