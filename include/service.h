@@ -29,6 +29,7 @@ struct flight {
 	struct service *service;
 	int64_t arrived_ms;
 	int64_t expires_ms;
+	int64_t registered_ms; /* of the registration that was used */
 	char user[65];
 	char device[65];
 	char event_id[65];

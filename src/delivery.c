@@ -126,6 +126,7 @@ start(struct delivery *delivery, struct flight *flight,
 		return;
 	}
 	job.device = &place->device;
+	flight->registered_ms = place->device.registered_ms;
 	flight->expires_ms = event.expires_ms;
 	if (event.expires_ms <= clock_now_ms())
 		give_up(flight, "expired");

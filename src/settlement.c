@@ -83,16 +83,23 @@ retry(struct delivery *delivery, const struct flight *flight,
 	    flight->attempt);
 }
 
-/* A registration newer than the report is another one. */
-static bool
-is_report_stale(struct delivery *delivery, const struct flight *flight,
+/* A service says that a device is gone. A registration newer than that report is
+ * another one; one that came while we asked was not asked about at all. */
+static enum status
+settle_gone(struct delivery *delivery, const struct flight *flight,
     const struct verdict *verdict)
 {
 	const struct place *place = registry_device(delivery->state->registry,
 	    flight->user, flight->device);
+	int64_t registered_ms =
+	    place != NULL ? place->device.registered_ms : flight->registered_ms;
 
-	return place != NULL && verdict->gone_ms > 0 &&
-	    place->device.registered_ms > verdict->gone_ms;
+	if (registered_ms != flight->registered_ms)
+		return retry(delivery, flight, verdict->reason);
+	tell(delivery, flight, "failed", verdict->reason);
+	if (verdict->gone_ms > 0 && registered_ms > verdict->gone_ms)
+		return outbox_settle(delivery->outbox, flight->job);
+	return forget_device(delivery, flight);
 }
 
 /* What an answer tells about the service itself. */
@@ -139,10 +146,7 @@ settle_answered(struct delivery *delivery, struct flight *flight)
 		tell(delivery, flight, "failed", reason);
 		break;
 	case OUTCOME_GONE:
-		tell(delivery, flight, "failed", reason);
-		if (!is_report_stale(delivery, flight, &verdict))
-			return forget_device(delivery, flight);
-		break;
+		return settle_gone(delivery, flight, &verdict);
 	}
 	return outbox_settle(delivery->outbox, flight->job);
 }

@@ -5,7 +5,7 @@ import { after, before, describe, test } from 'node:test';
 import { setTimeout as passed } from 'node:timers/promises';
 import { runNudge } from './support/bridge.mjs';
 import { connect } from './support/mqtt.mjs';
-import { setScene } from './support/scene.mjs';
+import { TOPIC, setScene } from './support/scene.mjs';
 
 const NOTE = { kind: 'note', body: 'hello' };
 const LONG_MS = 90_000; // for what comes only after timeouts and pauses of the bridge
@@ -430,5 +430,31 @@ describe('a delivery', { concurrency: 2 }, () => {
       await pushOf(scene, await user.tell(NOTE));
       assert.ok(user.receipts().every(({ reason }) => reason !== 'no-device'));
     });
+
+    for (const [status, reason] of /** @type {const} */ ([
+      [400, 'BadDeviceToken'],
+      [410, 'Unregistered'],
+    ]))
+      test(`with ${status} to a token that was replaced meanwhile goes to the new one`, async () => {
+        const user = await scene.addUser();
+        const token = user.token.replaceAll('0', 'f');
+        const document = { platform: 'apns', name: 'The phone, again', token, topic: TOPIC };
+        scene.apns.devices.set(token, { topic: TOPIC });
+        let answer = () => {};
+        const until = new Promise((resolve) => (answer = () => resolve(undefined)));
+        const arrived = new Promise((resolve) => {
+          const when = (/** @type {{ path: string }} */ { path }) =>
+            path.endsWith(user.token) && (resolve(undefined), true);
+          scene.apns.script([{ when, until, status, reason }]);
+        });
+        const id = await user.tell(NOTE);
+        await arrived;
+        const from = scene.bridge.lines.length;
+        const heard = scene.bridge.waitForLine(new RegExp(`${user.name}/phone is reg`), { from });
+        await user.say('device/phone', document, true);
+        await heard;
+        answer();
+        assert.equal((await pushOf(scene, id)).token, token);
+      });
   });
 });
