@@ -96,7 +96,7 @@ read_key(struct store *store, struct fault *fault)
 	if (status == STATUS_OK && !has_row) {
 		clock_random(store->key, STORE_KEY_LEN);
 		statement = db_use(store->db, &slots[1],
-		    "INSERT INTO bridge(key) VALUES(?1)");
+		    "INSERT OR REPLACE INTO bridge(rowid, key) VALUES(1, ?1)");
 		db_bind_blob(statement, 1, store->key, STORE_KEY_LEN);
 		status = db_run(store->db, statement);
 	}
@@ -172,10 +172,11 @@ store_open(const struct settings *settings, bool is_intake, struct store *store,
 		status = open_file(settings, path, is_intake, &draft, &damage);
 	if (status == STATUS_BAD_INPUT && !is_intake) {
 		status = put_aside(path, &damage);
-		memset(&damage, 0, sizeof(damage));
-		if (status == STATUS_OK)
+		if (status == STATUS_OK) {
+			memset(&damage, 0, sizeof(damage));
 			status = open_file(settings, path, is_intake, &draft,
 			    &damage);
+		}
 	}
 	(void)umask(mask);
 	if (status == STATUS_OK) {
