@@ -137,8 +137,9 @@ connected(struct link *link, bool session_present)
 	link->broker_forgot = !session_present;
 	link->is_up = true;
 	link->is_connecting = false;
-	publish(link, "state", "online", 1, true);
 	synchronise(link);
+	/* After the subscriptions: who hears it and sends again is heard. */
+	publish(link, "state", "online", 1, true);
 }
 
 /* Wait longer after each failure, and not in step with others. */

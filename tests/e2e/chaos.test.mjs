@@ -86,6 +86,20 @@ test('a broker that forgot gets the devices back, though a bridge was killed as 
   assert.ok(second.lines.some((line) => /ready: .*, 1 devices/.test(line)));
 });
 
+test('who hears that the bridge is online, and sends again, is heard', async (t) => {
+  const dir = await scratchDirectory(t);
+  const broker = await startBroker({ dir: join(dir, 'broker'), extra: ['log_type all'] });
+  t.after(() => broker.stop());
+  const settings = await writeSettings(dir, { mqtt: { url: broker.url } });
+  const bridge = await startBridge({ settings });
+  t.after(() => bridge.stop());
+  const at = (/** @type {RegExp} */ pattern) =>
+    broker.lines.findIndex((line) => pattern.test(line));
+  const listens = at(/Received SUBSCRIBE from nudge/);
+  const online = at(/Received PUBLISH from nudge .*bridge\/nudge\/state/);
+  assert.ok(listens >= 0 && listens < online, broker.lines.join('\n'));
+});
+
 describe('the state directory', () => {
   test('may be full: one line says so, and once there is room nothing is lost', async (t) => {
     const dir = await scratchDirectory(t);
