@@ -28,13 +28,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
-#define CONNECTIONS_MAX 64
-#define STREAMS_MAX 1000 /* at a time on one connection, as APNs allows */
-#define BODY_MAX 8192    /* bytes kept of a request, more than APNs takes */
-#define OUT_MAX 262144   /* bytes that wait for a slow reader */
+#define CONNECTIONS_MAX 4000 /* one for each request, for the less thrifty */
+#define STREAMS_MAX 1000     /* at a time on one connection, as APNs allows */
+#define BODY_MAX 8192        /* bytes kept of a request, more than APNs takes */
+#define OUT_MAX 262144       /* bytes that wait for a slow reader */
 #define LATENCIES_MAX 200000
 #define LINE_MAX_LEN 256
 #define DELAYED_MAX 4096
@@ -617,7 +618,7 @@ listen_on(const char *port)
 	if (fd < 0 ||
 	    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) < 0 ||
 	    bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ||
-	    listen(fd, 16) < 0)
+	    listen(fd, CONNECTIONS_MAX) < 0)
 		die(port);
 	return fd;
 }
@@ -653,6 +654,7 @@ obey(void)
 int
 main(int argc, char **argv)
 {
+	struct rlimit files = { CONNECTIONS_MAX + 64, CONNECTIONS_MAX + 64 };
 	struct epoll_event events[16];
 	SSL_CTX *context;
 	int listener;
@@ -662,6 +664,7 @@ main(int argc, char **argv)
 		return 64;
 	}
 	(void)signal(SIGPIPE, SIG_IGN);
+	(void)setrlimit(RLIMIT_NOFILE, &files);
 	(void)setvbuf(stdout, NULL, _IOLBF, 0);
 	(void)setvbuf(stdin, NULL, _IONBF, 0);
 	context = make_context(argv[2], argv[3]);

@@ -9,7 +9,14 @@ import { Program, sleep } from '../support/programs.mjs';
  * @param {() => Promise<unknown>} work
  */
 async function countSyncs(pid, work) {
-  const strace = new Program('strace', ['-f', '-c', '-e', 'trace=fsync,fdatasync', '-p', String(pid)]);
+  const strace = new Program('strace', [
+    '-f',
+    '-c',
+    '-e',
+    'trace=fsync,fdatasync',
+    '-p',
+    String(pid),
+  ]);
   const attached = await strace.line(/attached/, { from: 0, timeoutMs: 5000 }).catch(() => null);
   await work();
   strace.signal('SIGINT');
@@ -45,6 +52,21 @@ export async function disk(bench) {
     bench.skip(group, 'fsyncs: strace may not attach here');
     return;
   }
-  bench.add({ group, figure: 'fsyncs per event, alone', value: aloneSyncs / alone, unit: '', reference: 'append and fdatasync each event', beside: 1, ratioGoal: 1.1 });
-  bench.add({ group, figure: `fsyncs per event, burst of ${burst}`, value: burstSyncs / burst, unit: '', reference: 'append and fdatasync each event', beside: 1 });
+  bench.add({
+    group,
+    figure: 'fsyncs per event, alone',
+    value: aloneSyncs / alone,
+    unit: '',
+    reference: 'append and fdatasync each event',
+    beside: 1,
+    ratioGoal: 1.1,
+  });
+  bench.add({
+    group,
+    figure: `fsyncs per event, burst of ${burst}`,
+    value: burstSyncs / burst,
+    unit: '',
+    reference: 'append and fdatasync each event',
+    beside: 1,
+  });
 }

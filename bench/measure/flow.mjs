@@ -42,10 +42,40 @@ async function latency(bench, durability, { rate, count, rounds }) {
   const group = `${rate} events/s, \`${durability}\``;
   const beside = 'mosquitto, publish → subscribe';
   const goal = rate === 100 ? 5 : undefined;
-  bench.add({ group, figure: 'publish → accepted, p50', value: median(subject.p50), unit: 'ms', reference: beside, beside: median(reference.p50) });
-  bench.add({ group, figure: 'publish → accepted, p99', value: median(subject.p99), unit: 'ms', reference: beside, beside: median(reference.p99), goal });
+  bench.add({
+    group,
+    figure: 'publish → accepted, p50',
+    value: median(subject.p50),
+    unit: 'ms',
+    reference: beside,
+    beside: median(reference.p50),
+  });
+  bench.add({
+    group,
+    figure: 'publish → accepted, p99',
+    value: median(subject.p99),
+    unit: 'ms',
+    reference: beside,
+    beside: median(reference.p99),
+    goal,
+  });
   if (rate !== 100) return;
   if (durability === 'process')
-    bench.add({ group, figure: 'CPU per push', value: median(subject.cpuUs), unit: 'µs', reference: 'bare libcurl loop', beside: bench.kept.loopCpuAt100, goal: 450 });
-  bench.add({ group, figure: 'CPU per push', value: median(subject.cpuUs), unit: 'µs', reference: 'Paho receiving and discarding', beside: median(reference.cpuUs) });
+    bench.add({
+      group,
+      figure: 'CPU per push',
+      value: median(subject.cpuUs),
+      unit: 'µs',
+      reference: 'bare libcurl loop',
+      beside: bench.kept.loopCpuAt100,
+      goal: 450,
+    });
+  bench.add({
+    group,
+    figure: 'CPU per push',
+    value: median(subject.cpuUs),
+    unit: 'µs',
+    reference: 'Paho receiving and discarding',
+    beside: median(reference.cpuUs),
+  });
 }

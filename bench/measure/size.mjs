@@ -29,10 +29,41 @@ export async function rest(bench) {
   await receiver.stop();
   await scene.close();
   const reference = 'Paho alone';
-  bench.add({ group: 'at rest', figure: 'PSS', value: pss / 1e3, unit: 'MB', reference, beside: receiverMemory.pss / 1e3, goal: 8 });
-  bench.add({ group: 'at rest', figure: 'private dirty', value: dirty / 1e3, unit: 'MB', reference, beside: receiverMemory.dirty / 1e3, goal: 4 });
-  bench.add({ group: 'at rest', figure: 'wake-ups per second', value: bridge.wakes, unit: '/s', reference, beside: paho.wakes, ratioGoal: 1.1 });
-  bench.add({ group: 'at rest', figure: 'CPU per second', value: bridge.cpuUs, unit: 'µs', reference, beside: paho.cpuUs });
+  bench.add({
+    group: 'at rest',
+    figure: 'PSS',
+    value: pss / 1e3,
+    unit: 'MB',
+    reference,
+    beside: receiverMemory.pss / 1e3,
+    goal: 8,
+  });
+  bench.add({
+    group: 'at rest',
+    figure: 'private dirty',
+    value: dirty / 1e3,
+    unit: 'MB',
+    reference,
+    beside: receiverMemory.dirty / 1e3,
+    goal: 4,
+  });
+  bench.add({
+    group: 'at rest',
+    figure: 'wake-ups per second',
+    value: bridge.wakes,
+    unit: '/s',
+    reference,
+    beside: paho.wakes,
+    ratioGoal: 1.1,
+  });
+  bench.add({
+    group: 'at rest',
+    figure: 'CPU per second',
+    value: bridge.cpuUs,
+    unit: 'µs',
+    reference,
+    beside: paho.cpuUs,
+  });
   bench.kept.restPss = pss;
 }
 
@@ -72,7 +103,12 @@ export async function outage(bench) {
   bench.add({ group, figure: 'private dirty while they wait', value: dirty / 1e3, unit: 'MB' });
   bench.add({ group, figure: 'CPU per second while they wait', value: cpuPerSecond, unit: 'µs' });
   bench.add({ group, figure: 'PSS after they left', value: after.pss / 1e3, unit: 'MB', goal: 12 });
-  bench.add({ group, figure: 'all left, after the service is back', value: (counted.last_ns - start) / 1e9, unit: 's' });
+  bench.add({
+    group,
+    figure: 'all left, after the service is back',
+    value: (counted.last_ns - start) / 1e9,
+    unit: 's',
+  });
   bench.add({ group, figure: 'lost', value: Math.max(0, count - accepted), unit: '', goal: 0 });
 }
 
@@ -95,7 +131,13 @@ export async function crowd(bench) {
   bench.add({ group, figure: 'each later start', value: second, unit: 's', goal: 2 });
   bench.add({ group, figure: 'PSS after the first start', value: pss / 1e3, unit: 'MB' });
   bench.add({ group, figure: 'PSS after a later start', value: again.pss / 1e3, unit: 'MB' });
-  bench.add({ group, figure: 'more than at rest, per device', value: ((pss - bench.kept.restPss) * 1024) / devices, unit: 'bytes', goal: 600 });
+  bench.add({
+    group,
+    figure: 'more than at rest, per device',
+    value: ((pss - bench.kept.restPss) * 1024) / devices,
+    unit: 'bytes',
+    goal: 600,
+  });
 }
 
 /** @param {Scene} scene @param {boolean} isFresh */

@@ -10,7 +10,10 @@ const threads = (pid) => readdirSync(`/proc/${pid}/task`).map((tid) => `/proc/${
  * @param {number} pid
  */
 export const cpuNs = (pid) =>
-  threads(pid).reduce((sum, task) => sum + Number(readFileSync(`${task}/schedstat`, 'utf8').split(' ')[0]), 0);
+  threads(pid).reduce(
+    (sum, task) => sum + Number(readFileSync(`${task}/schedstat`, 'utf8').split(' ')[0]),
+    0,
+  );
 
 /**
  * How often its threads went to sleep by themselves, and so were woken.

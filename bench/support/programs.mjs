@@ -55,7 +55,11 @@ export class Program {
       const fail = (/** @type {string} */ why) => {
         clearTimeout(timer);
         this.#waiting.delete(check);
-        reject(new Error(`${this.name} ${why}; no line ${pattern}:\n${this.lines.slice(-8).join('\n')}`));
+        reject(
+          new Error(
+            `${this.name} ${why}; no line ${pattern}:\n${this.lines.slice(-12).join('\n')}`,
+          ),
+        );
       };
       const check = (/** @type {string | null} */ line) => {
         if (line === null) return fail('ended');
@@ -99,7 +103,8 @@ export class Program {
 export async function run(command, args, options) {
   const program = new Program(command, args, options);
   const code = await program.ended;
-  if (code !== 0) throw new Error(`${command} ${args[0]} failed:\n${program.lines.slice(-8).join('\n')}`);
+  if (code !== 0)
+    throw new Error(`${command} ${args[0]} failed:\n${program.lines.slice(-8).join('\n')}`);
   return program.lines.join('\n');
 }
 
@@ -113,7 +118,9 @@ export const ours = (name) => `${ROOT}${BUILD}/bench/${name}`;
  * @returns {Record<string, number>}
  */
 export const numbers = (line) =>
-  Object.fromEntries([...line.matchAll(/(\w+)=(-?\d+)/g)].map(([, key, value]) => [key, Number(value)]));
+  Object.fromEntries(
+    [...line.matchAll(/(\w+)=(-?\d+)/g)].map(([, key, value]) => [key, Number(value)]),
+  );
 
 /** A port of the loopback that nobody listens on. */
 export async function freePort() {

@@ -60,7 +60,10 @@ function machine() {
 }
 
 function commit() {
-  return execFileSync('git', ['log', '-1', '--format=%h of %cs'], { cwd: ROOT, encoding: 'utf8' }).trim();
+  return execFileSync('git', ['log', '-1', '--format=%h of %cs'], {
+    cwd: ROOT,
+    encoding: 'utf8',
+  }).trim();
 }
 
 /** @param {import('../run.mjs').Bench} bench */
@@ -81,7 +84,8 @@ function table(bench) {
 }
 
 /** @param {string} text */
-const escape = (text) => text.replace(/[&<>`]/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[c] ?? '');
+const escape = (text) =>
+  text.replace(/[&<>`]/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[c] ?? '');
 
 /**
  * One bar for us and one for the reference, in pairs; the longer of the two fills the width.
@@ -94,7 +98,11 @@ function plot(rows) {
     const top = 30 + i * (2 * BAR + 14);
     const most = Math.max(row.value, row.beside ?? 0);
     const scale = (WIDTH - LEFT - 110) / most;
-    const bar = (/** @type {number} */ value, /** @type {number} */ y, /** @type {string} */ fill) => {
+    const bar = (
+      /** @type {number} */ value,
+      /** @type {number} */ y,
+      /** @type {string} */ fill,
+    ) => {
       const width = Math.max(1, value * scale);
       return (
         `<rect x="${LEFT}" y="${y}" width="${width.toFixed(1)}" height="${BAR - 2}" fill="${fill}"/>` +

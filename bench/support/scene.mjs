@@ -30,7 +30,18 @@ export class Scene {
   async #makeKeys() {
     const curve = ['-pkeyopt', 'ec_paramgen_curve:P-256'];
     await run('openssl', [
-      ...['req', '-x509', '-newkey', 'ec', ...curve, '-nodes', '-days', '2', '-subj', '/CN=localhost'],
+      ...[
+        'req',
+        '-x509',
+        '-newkey',
+        'ec',
+        ...curve,
+        '-nodes',
+        '-days',
+        '2',
+        '-subj',
+        '/CN=localhost',
+      ],
       ...['-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'],
       ...['-keyout', `${DIR}/key.pem`, '-out', `${DIR}/cert.pem`],
     ]);
