@@ -233,6 +233,21 @@ retry_after_s(CURL *easy)
 	return wait_s < RETRY_AFTER_MAX_S ? (int32_t)wait_s : RETRY_AFTER_MAX_S;
 }
 
+/* A refusal that names its form and then says nothing. Where GOAWAY ends the
+ * connection, libcurl may take a lost body for an empty one. */
+static bool
+is_cut(const struct exchange *exchange, long status)
+{
+	curl_off_t len = -1;
+	const char *type = NULL;
+
+	(void)curl_easy_getinfo(exchange->easy,
+	    CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &len);
+	(void)curl_easy_getinfo(exchange->easy, CURLINFO_CONTENT_TYPE, &type);
+	return status >= 400 && type != NULL && len < 0 &&
+	    exchange->received.len == 0;
+}
+
 static void
 read_answer(struct exchange *exchange, CURLcode code, struct response *response)
 {
@@ -243,6 +258,8 @@ read_answer(struct exchange *exchange, CURLcode code, struct response *response)
 	    &status);
 	(void)curl_easy_getinfo(exchange->easy, CURLINFO_HTTP_VERSION,
 	    &version);
+	if (code == CURLE_OK && is_cut(exchange, status))
+		code = CURLE_PARTIAL_FILE;
 	*response = (struct response){
 		.status = code == CURLE_OK ? (int)status : 0,
 		.error = (int)code,

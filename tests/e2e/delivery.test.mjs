@@ -233,6 +233,7 @@ describe('a delivery', { concurrency: 2 }, () => {
       const { scene, user } = await provenScene(t);
       scene.apns.script([atRequest(30, { status: 403, reason: 'ExpiredProviderToken' })]);
       for (const id of await tellMany(user, 60)) await pushOf(scene, id);
+      assert.ok(user.receipts().every(({ state }) => state !== 'failed'));
     });
 
     test('shows the same token on a new connection after too many tokens', async (t) => {
