@@ -6,7 +6,7 @@ import { Arrivals, patiently } from './arrivals.mjs';
  * @typedef {object} Message
  * @property {string} topic
  * @property {string} text the payload
- * @property {boolean} retain
+ * @property {boolean} retain it was published as retained, just now or long ago
  * @property {any} json the payload as JSON; undefined when it is none
  *
  * @typedef {object} Collection
@@ -66,7 +66,11 @@ async function collect(client, filter) {
     const text = payload.toString('utf8');
     arrivals.add({ topic, text, retain, json: jsonOf(text) });
   });
-  await patiently(client.subscribeAsync(filter, { qos: 1 }), `the subscription to ${filter}`);
+  // With "retain as published" a message says the same whether it comes before or after the subscription.
+  await patiently(
+    client.subscribeAsync(filter, { qos: 1, rap: true }),
+    `the subscription to ${filter}`,
+  );
   return {
     messages: arrivals.items,
     waitFor: (predicate, options) =>
