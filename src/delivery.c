@@ -101,14 +101,29 @@ read_event(const struct outbox_job *stored, struct event *event)
 	return event_parse(&arrival, event, &fault);
 }
 
+static struct look
+look_of(const struct event *event)
+{
+	bool waits = kind_class(event->kind) == CLASS_ANSWER;
+
+	return (struct look){
+		.level = waits ? LEVEL_TIME_SENSITIVE : LEVEL_ACTIVE,
+		.sound = "default",
+		.badge = LOOK_BADGE_UNKNOWN,
+		.names_host = true,
+	};
+}
+
 static void
 start(struct delivery *delivery, struct flight *flight,
     const struct outbox_job *stored)
 {
 	const struct place *place = registry_device(delivery->state->registry,
 	    stored->user, stored->device);
+	struct look look;
 	struct event event;
 	struct job job = {
+		.look = &look,
 		.event = &event,
 		.user = stored->user,
 		.device_name = stored->device,
@@ -125,6 +140,7 @@ start(struct delivery *delivery, struct flight *flight,
 		give_up(flight, status_str(status));
 		return;
 	}
+	look = look_of(&event);
 	job.device = &place->device;
 	flight->registered_ms = place->device.registered_ms;
 	flight->expires_ms = event.expires_ms;

@@ -11,6 +11,7 @@
 #include "base/fault.h"
 #include "core/device.h"
 #include "core/event.h"
+#include "core/look.h"
 #include "core/request.h"
 #include "core/retry.h"
 #include "core/settings.h"
@@ -34,8 +35,15 @@ struct verdict {
 	char reason[PUSH_REASON_MAX]; /* the service's word; "" = none */
 };
 
+enum purpose {
+	PURPOSE_SHOW,
+	PURPOSE_WITHDRAW, /* take away what was shown for the same event */
+};
+
 /* One event for one device. Everything is borrowed. */
 struct job {
+	enum purpose purpose;
+	const struct look *look;
 	const struct event *event;
 	const struct device *device;
 	const char *user;

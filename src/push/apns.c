@@ -103,23 +103,32 @@ add_href(struct buf *body, const struct job *job)
 	buf_addf(body, "/session/%s\"", event->session_id);
 }
 
+static const char *const levels[] = {
+	[LEVEL_PASSIVE] = "passive",
+	[LEVEL_ACTIVE] = "active",
+	[LEVEL_TIME_SENSITIVE] = "time-sensitive",
+};
+
 static void
 add_aps(struct buf *body, const struct job *job, const struct notice *notice,
     const char *thread)
 {
-	bool waits = kind_class(job->event->kind) == CLASS_ANSWER;
+	const struct look *look = job->look;
 
 	buf_addf(body, "{\"aps\":{\"alert\":{\"title\":");
 	buf_add_json(body, notice->title);
 	if (notice->subtitle[0] != '\0')
 		add_member(body, "subtitle", notice->subtitle);
 	add_member(body, "body", notice->body);
-	buf_addf(body, "},\"sound\":\"default\"");
+	buf_addf(body, "}");
+	if (*look->sound != '\0')
+		add_member(body, "sound", look->sound);
+	if (look->badge != LOOK_BADGE_UNKNOWN)
+		buf_addf(body, ",\"badge\":%" PRId32, look->badge);
 	if (job->event->session_id != NULL)
 		add_member(body, "thread-id", thread);
 	add_member(body, "category", category(job->event->kind));
-	add_member(body, "interruption-level",
-	    waits ? "time-sensitive" : "active");
+	add_member(body, "interruption-level", levels[look->level]);
 	buf_addf(body, "}");
 }
 

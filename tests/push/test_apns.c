@@ -62,7 +62,15 @@ try_encode(const struct event *event, const struct device *device,
 		.authorization = "TOKEN",
 		.now_s = 1764000000,
 	};
+	const struct look look = {
+		.level = kind_class(event->kind) == CLASS_ANSWER
+		    ? LEVEL_TIME_SENSITIVE
+		    : LEVEL_ACTIVE,
+		.sound = "default",
+		.badge = LOOK_BADGE_UNKNOWN,
+	};
 	const struct job job = {
+		.look = &look,
 		.event = event,
 		.device = device,
 		.user = "alice",
