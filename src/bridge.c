@@ -9,6 +9,7 @@
 #include "io/documents.h"
 #include "io/http.h"
 #include "io/log.h"
+#include "io/memory.h"
 #include "io/mqtt.h"
 #include "io/notify.h"
 #include "io/outbox.h"
@@ -26,6 +27,8 @@
 #define TURN_LONGEST_MS 60000
 #define PURGE_EVERY_MS 3600000
 #define STEP_LEAST_MS 60000  /* the clock is corrected by less all the time */
+#define CALM_MS 1000         /* nothing to do for so long */
+#define CROWD 1000           /* messages that take memory worth giving back */
 #define LEAVE_WITHIN_MS 5000 /* for what is under way when we are stopped */
 
 struct bridge {
@@ -50,6 +53,7 @@ struct bridge {
 	int64_t alive_ms;        /* monotonic: the supervisor hears of us */
 	int64_t clock_offset_ms; /* of the clock to the monotonic one */
 	int64_t clock_seq;       /* the newest event when that was so */
+	int64_t taken;           /* messages since memory was given back */
 	bool is_ready;
 };
 
@@ -287,6 +291,7 @@ take_news(struct bridge *bridge)
 			    dispatch_run(&bridge->dispatch, news.mark, true);
 		link_take(&bridge->link, &news);
 		mqtt_news_finish(&news);
+		bridge->taken++;
 	}
 	link_run(&bridge->link);
 	post_flush(&bridge->post);
@@ -305,6 +310,7 @@ turn(struct bridge *bridge)
 
 	if (status == STATUS_OK)
 		status = take_news(bridge);
+	bridge->taken += bridge->dispatch.decided_seq - decided_seq;
 	if (bridge->dispatch.decided_seq != decided_seq)
 		delivery_notice_jobs(&bridge->delivery);
 	if (status == STATUS_OK)
@@ -351,6 +357,20 @@ wait_ms(const struct bridge *bridge)
 	return delivery_wait_ms(&bridge->delivery, limit_ms);
 }
 
+/* Wait for something to do; after a crowd, lighter. */
+static void
+rest(struct bridge *bridge, int signals)
+{
+	int timeout_ms = wait_ms(bridge);
+
+	if (bridge->taken >= CROWD && timeout_ms >= CALM_MS &&
+	    delivery_is_idle(&bridge->delivery)) {
+		bridge->taken = 0;
+		memory_give_back();
+	}
+	http_wait(bridge->http, signals, timeout_ms);
+}
+
 /* Let what is under way come to its end. */
 static enum status
 leave(struct bridge *bridge)
@@ -388,7 +408,7 @@ bridge_run(struct bridge *bridge, void (*reload)(void *context), void *context)
 		status = turn(bridge);
 		report(bridge);
 		if (status == STATUS_OK)
-			http_wait(bridge->http, signals, wait_ms(bridge));
+			rest(bridge, signals);
 	}
 	if (status == STATUS_OK)
 		status = leave(bridge);
