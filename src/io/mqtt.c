@@ -118,7 +118,7 @@ on_not_connected(void *context, MQTTAsync_failureData5 *data)
 	else if (data->message != NULL)
 		tell_lost(mqtt, data->code, data->message);
 	else
-		tell_lost(mqtt, data->code, "no connection");
+		tell_lost(mqtt, data->code, "it cannot be reached");
 }
 
 static void
