@@ -11,13 +11,11 @@
 #include "io/http.h"
 #include "io/outbox.h"
 #include "post.h"
-#include "service.h"
+#include "roster.h"
 #include "state.h"
 
 #include <stdbool.h>
 #include <stdint.h>
-
-#define DELIVERY_SERVICES_MAX 8
 
 struct delivery {
 	struct outbox *outbox;
@@ -25,8 +23,9 @@ struct delivery {
 	struct state *state;
 	struct post *post;
 	const struct settings *settings;
-	struct service services[DELIVERY_SERVICES_MAX];
-	size_t service_count;
+	struct roster roster;
+	bool has_new_jobs; /* for services that are not known yet, perhaps */
+	bool is_crowded;   /* a service with jobs found no room */
 };
 
 /* Read the services' keys.

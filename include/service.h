@@ -1,7 +1,9 @@
-/* service.h - one push service as we use it: its key, its connection's trust,
- * and the jobs that are under way.
+/* service.h - one push service as we use it: a provider at an origin, with its
+ * connection's trust, its authorization and the jobs that are under way.
  *
  * Main thread.
+ * APNs has two origins, each Web Push or ntfy host is one, the log has the empty
+ * one. What one of them does to us is nothing to the others.
  */
 #ifndef SERVICE_H
 #define SERVICE_H
@@ -9,7 +11,6 @@
 #include "base/buf.h"
 #include "core/breaker.h"
 #include "core/request.h"
-#include "core/settings.h"
 #include "io/outbox.h"
 #include "io/secret.h"
 #include "push/provider.h"
@@ -25,6 +26,7 @@ struct flight {
 	int32_t attempt;
 	bool is_done;         /* response has the answer */
 	const char *given_up; /* why nobody was asked; NULL = somebody was */
+	bool is_astray; /* nobody was asked: the device is elsewhere now */
 	struct response response;
 	struct service *service;
 	int64_t arrived_ms;
@@ -37,28 +39,35 @@ struct flight {
 
 struct service {
 	const struct provider *provider;
-	struct secret secret;     /* its key file */
-	struct buf authorization; /* "" = to be made */
-	int64_t authorized_ms;    /* monotonic */
-	bool fresh_connection;    /* for the next request */
-	bool fresh_authorization; /* for the next request */
+	const char *origin;          /* within name */
+	const struct secret *secret; /* borrowed: the provider's key file */
+	struct buf authorization;    /* "" = to be made */
+	int64_t authorized_ms;       /* monotonic */
+	bool fresh_connection;       /* for the next request */
+	bool fresh_authorization;    /* for the next request */
 	struct breaker breaker;
 	struct flight *flights; /* owned, provider->in_flight_max long */
 	int32_t in_flight;
 	bool has_due_jobs;   /* perhaps: look */
 	int64_t next_due_ms; /* Unix; of the jobs that are not due yet */
+	int64_t used_ms;     /* monotonic: the last job that took off */
+	char name[PUSH_SERVICE_MAX]; /* as the outbox has it */
 };
 
-/* Returns: STATUS_BAD_INPUT with the fault set if its key is no good. */
-enum status service_init(struct service *service,
-    const struct provider *provider, const struct settings *settings,
-    struct fault *fault);
-void service_finish(struct service *service); /* a zeroed one is fine */
+/* In:      name    a service, as provider_service() names it
+ *          secret  borrowed for its life: the key file of its provider
+ * Returns: STATUS_BAD_INPUT if no provider has that name. */
+enum status service_create(const char *name, const struct secret *secret,
+    struct service **service);
+void service_destroy(struct service *service); /* NULL is fine */
 
 /* A free flight for the job; NULL if it is under way already. */
 struct flight *service_take_off(struct service *service,
     const struct outbox_job *job);
 void service_land(struct flight *flight);
+
+/* Nothing is under way, waits or is remembered: it can be made anew. */
+bool service_is_idle(const struct service *service);
 
 /* How many jobs may begin now, and whether it is worth a look. */
 int32_t service_room(const struct service *service);

@@ -30,6 +30,10 @@ enum status state_load(struct state *state);
  * Returns: the number of devices forgotten. */
 size_t state_complete(struct state *state, bool broker_forgot);
 
+/* The device was found at an origin that was not the first to be tried. */
+void state_note_reached(struct state *state, const char *user,
+    const char *device, const char *origin);
+
 /* A service says that the device is gone: its registration is cleared. */
 void state_forget_device(struct state *state, const char *user,
     const char *device);

@@ -3,32 +3,51 @@
 #include "io/clock.h"
 #include "io/log.h"
 
+#include <string.h>
+
 enum status
 delivery_init(struct delivery *delivery, struct fault *fault)
 {
-	enum status status = STATUS_OK;
-
-	for (size_t i = 0; i < provider_count() && status == STATUS_OK; i++) {
-		status = service_init(&delivery->services[i], provider_at(i),
-		    delivery->settings, fault);
-		delivery->service_count = i + 1;
-	}
-	return status;
+	delivery->has_new_jobs = true;
+	return roster_init(&delivery->roster, delivery->settings, fault);
 }
 
 void
 delivery_finish(struct delivery *delivery)
 {
-	for (size_t i = 0; i < delivery->service_count; i++)
-		service_finish(&delivery->services[i]);
-	delivery->service_count = 0;
+	roster_finish(&delivery->roster);
 }
 
 void
 delivery_notice_jobs(struct delivery *delivery)
 {
-	for (size_t i = 0; i < delivery->service_count; i++)
-		delivery->services[i].has_due_jobs = true;
+	delivery->has_new_jobs = true;
+}
+
+/* The services that jobs name come to life. */
+static enum status
+find_services(struct delivery *delivery)
+{
+	char name[PUSH_SERVICE_MAX] = "";
+	enum status status;
+
+	delivery->has_new_jobs = false;
+	delivery->is_crowded = false;
+	for (;;) {
+		struct service *service;
+
+		status = outbox_service_after(delivery->outbox, name, name,
+		    sizeof(name));
+		if (status != STATUS_OK || *name == '\0')
+			return status;
+		status = roster_find(&delivery->roster, name, &service);
+		if (status != STATUS_OK)
+			return status;
+		if (service != NULL)
+			service->has_due_jobs = true;
+		else
+			delivery->is_crowded = true;
+	}
 }
 
 /* An event may say itself when it expires: that is looked at again before the
@@ -36,8 +55,8 @@ delivery_notice_jobs(struct delivery *delivery)
 void
 delivery_follow_clock(struct delivery *delivery, int64_t step_ms)
 {
-	for (size_t i = 0; i < delivery->service_count; i++) {
-		struct service *service = &delivery->services[i];
+	for (size_t i = 0; i < delivery->roster.count; i++) {
+		struct service *service = delivery->roster.services[i];
 
 		for (int32_t j = 0; j < service->provider->in_flight_max; j++) {
 			service->flights[j].arrived_ms += step_ms;
@@ -54,6 +73,7 @@ send(struct delivery *delivery, struct flight *flight, const struct job *job)
 	struct service *service = flight->service;
 	struct push_env env = {
 		.settings = delivery->settings,
+		.origin = service->origin,
 		.authorization = "",
 		.now_s = clock_now_ms() / 1000,
 	};
@@ -114,6 +134,26 @@ look_of(const struct event *event)
 	};
 }
 
+/* A device may be registered anew, or the settings changed, while its job
+ * waits. */
+static bool
+is_here(const struct delivery *delivery, const struct service *service,
+    const struct device *device)
+{
+	const struct provider *provider = service->provider;
+	char first[PUSH_ORIGIN_MAX] = "";
+	char other[PUSH_ORIGIN_MAX];
+
+	if (strcmp(device->service, provider->name) != 0)
+		return false;
+	if (provider->origin != NULL)
+		provider->origin(device, delivery->settings, first);
+	return strcmp(service->origin, first) == 0 ||
+	    (provider->elsewhere != NULL &&
+	        provider->elsewhere(device, delivery->settings, first, other) &&
+	        strcmp(service->origin, other) == 0);
+}
+
 static void
 start(struct delivery *delivery, struct flight *flight,
     const struct outbox_job *stored)
@@ -133,6 +173,10 @@ start(struct delivery *delivery, struct flight *flight,
 
 	if (place == NULL) {
 		give_up(flight, "no-device");
+		return;
+	}
+	if (!is_here(delivery, flight->service, &place->device)) {
+		flight->is_astray = flight->is_done = true;
 		return;
 	}
 	status = read_event(stored, &event);
@@ -159,7 +203,7 @@ start_service(struct delivery *delivery, struct service *service)
 	int32_t room = service_room(service);
 	struct outbox_job job = { 0 };
 	enum status status =
-	    outbox_due_begin(delivery->outbox, service->provider->name, now_ms);
+	    outbox_due_begin(delivery->outbox, service->name, now_ms);
 
 	while (status == STATUS_OK && room > 0) {
 		struct flight *flight;
@@ -176,8 +220,8 @@ start_service(struct delivery *delivery, struct service *service)
 	outbox_due_end(delivery->outbox);
 	service->has_due_jobs = room == 0;
 	if (status == STATUS_OK)
-		status = outbox_next_due(delivery->outbox,
-		    service->provider->name, now_ms, &service->next_due_ms);
+		status = outbox_next_due(delivery->outbox, service->name,
+		    now_ms, &service->next_due_ms);
 	return status;
 }
 
@@ -186,8 +230,10 @@ delivery_start(struct delivery *delivery)
 {
 	enum status status = STATUS_OK;
 
-	for (size_t i = 0; i < delivery->service_count; i++) {
-		struct service *service = &delivery->services[i];
+	if (delivery->has_new_jobs)
+		status = find_services(delivery);
+	for (size_t i = 0; i < delivery->roster.count; i++) {
+		struct service *service = delivery->roster.services[i];
 
 		if (service->next_due_ms <= clock_now_ms())
 			service->has_due_jobs = true;
@@ -203,16 +249,17 @@ delivery_wait_ms(const struct delivery *delivery, int limit_ms)
 {
 	int64_t wait_ms = limit_ms;
 
-	for (size_t i = 0; i < delivery->service_count; i++)
-		wait_ms = service_wait_ms(&delivery->services[i], wait_ms);
+	for (size_t i = 0; i < delivery->roster.count; i++)
+		wait_ms =
+		    service_wait_ms(delivery->roster.services[i], wait_ms);
 	return (int)wait_ms;
 }
 
 bool
 delivery_is_idle(const struct delivery *delivery)
 {
-	for (size_t i = 0; i < delivery->service_count; i++) {
-		if (delivery->services[i].in_flight > 0)
+	for (size_t i = 0; i < delivery->roster.count; i++) {
+		if (delivery->roster.services[i]->in_flight > 0)
 			return false;
 	}
 	return true;

@@ -4,6 +4,7 @@
 #include "core/topic.h"
 #include "io/clock.h"
 #include "io/log.h"
+#include "push/provider.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -86,17 +87,19 @@ judge_device(struct dispatch *dispatch, const struct reading *reading,
 {
 	int64_t now_ms = clock_now_ms();
 	enum reason reason = decide(&reading->event, person, place, now_ms);
+	char service[PUSH_SERVICE_MAX];
 
 	if (reason != REASON_NONE) {
 		tell(dispatch, reading, place->name, reason);
 		return STATUS_OK;
 	}
+	provider_service(&place->device, dispatch->settings, service);
 	return outbox_add_job(dispatch->outbox,
 	    &(struct outbox_order){
 	        .seq = reading->stored->seq,
 	        .user = person->name,
 	        .device = place->name,
-	        .service = place->device.service,
+	        .service = service,
 	        .due_ms = now_ms,
 	    });
 }

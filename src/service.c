@@ -6,50 +6,53 @@
 #include <stdlib.h>
 #include <string.h>
 
-static enum status
-read_key(struct service *service, const struct settings *settings,
-    struct fault *fault)
-{
-	const struct provider *provider = service->provider;
-	const char *path;
-
-	if (provider->key_setting == NULL)
-		return STATUS_OK;
-	path = settings_text(settings, provider->name, provider->key_setting);
-	if (*path == '\0')
-		return STATUS_OK;
-	if (secret_read(path, &service->secret, fault) != STATUS_OK)
-		return STATUS_BAD_INPUT;
-	return provider->check_key(service->secret.text, fault);
-}
-
 enum status
-service_init(struct service *service, const struct provider *provider,
-    const struct settings *settings, struct fault *fault)
+service_create(const char *name, const struct secret *secret,
+    struct service **service)
 {
-	memset(service, 0, sizeof(*service));
-	service->provider = provider;
-	service->has_due_jobs = true;
-	service->next_due_ms = INT64_MAX;
-	buf_init(&service->authorization, PUSH_TOKEN_MAX);
-	service->flights =
-	    calloc((size_t)provider->in_flight_max, sizeof(*service->flights));
-	if (service->flights == NULL)
+	struct service *fresh = calloc(1, sizeof(*fresh));
+
+	if (fresh == NULL)
 		return STATUS_NO_MEMORY;
-	return read_key(service, settings, fault);
+	(void)snprintf(fresh->name, sizeof(fresh->name), "%s", name);
+	fresh->provider = provider_of_service(fresh->name, &fresh->origin);
+	if (fresh->provider == NULL) {
+		free(fresh);
+		return STATUS_BAD_INPUT;
+	}
+	fresh->secret = secret;
+	fresh->next_due_ms = INT64_MAX;
+	fresh->used_ms = clock_monotonic_ms();
+	/* A connection of its predecessor may know another authorization. */
+	fresh->fresh_connection = fresh->provider->authorization_s > 0;
+	buf_init(&fresh->authorization, PUSH_TOKEN_MAX);
+	fresh->flights = calloc((size_t)fresh->provider->in_flight_max,
+	    sizeof(*fresh->flights));
+	if (fresh->flights == NULL) {
+		free(fresh);
+		return STATUS_NO_MEMORY;
+	}
+	*service = fresh;
+	return STATUS_OK;
 }
 
 void
-service_finish(struct service *service)
+service_destroy(struct service *service)
 {
-	for (int32_t i = 0;
-	     service->flights != NULL && i < service->provider->in_flight_max;
-	     i++)
+	if (service == NULL)
+		return;
+	for (int32_t i = 0; i < service->provider->in_flight_max; i++)
 		free(service->flights[i].response.body);
 	free(service->flights);
-	secret_finish(&service->secret);
 	buf_finish(&service->authorization);
-	memset(service, 0, sizeof(*service));
+	free(service);
+}
+
+bool
+service_is_idle(const struct service *service)
+{
+	return service->in_flight == 0 && !service->has_due_jobs &&
+	    service->next_due_ms == INT64_MAX;
 }
 
 struct flight *
@@ -76,6 +79,7 @@ service_take_off(struct service *service, const struct outbox_job *job)
 	(void)snprintf(flight->event_id, sizeof(flight->event_id), "%s",
 	    job->event_id);
 	service->in_flight++;
+	service->used_ms = clock_monotonic_ms();
 	return flight;
 }
 
@@ -125,7 +129,7 @@ service_authorize(struct service *service, struct push_env *env)
 		service->fresh_authorization = true;
 	if (service->authorization.len == 0 || service->fresh_authorization) {
 		buf_clear(&service->authorization);
-		status = provider->authorize(env, service->secret.text,
+		status = provider->authorize(env, service->secret->text,
 		    &service->authorization);
 		if (status != STATUS_OK)
 			return status;

@@ -3,6 +3,8 @@
 #include "io/clock.h"
 #include "io/log.h"
 
+#include <string.h>
+
 static void
 take_answers(struct delivery *delivery)
 {
@@ -83,6 +85,64 @@ retry(struct delivery *delivery, const struct flight *flight,
 	    flight->attempt);
 }
 
+static enum status
+move(struct delivery *delivery, const struct flight *flight,
+    const char *service)
+{
+	delivery_notice_jobs(delivery);
+	return outbox_move(delivery->outbox, flight->job, service,
+	    clock_now_ms());
+}
+
+/* The service where a device may be that this one does not know. */
+static bool
+elsewhere(const struct delivery *delivery, const struct flight *flight,
+    const struct device *device, char service[PUSH_SERVICE_MAX])
+{
+	const struct provider *provider = flight->service->provider;
+	char other[PUSH_ORIGIN_MAX];
+
+	if (provider->elsewhere == NULL ||
+	    !provider->elsewhere(device, delivery->settings,
+	        flight->service->origin, other))
+		return false;
+	provider_service_at(provider, other, service);
+	return true;
+}
+
+/* It is sent to where its device is now. */
+static enum status
+settle_astray(struct delivery *delivery, const struct flight *flight)
+{
+	const struct place *place = registry_device(delivery->state->registry,
+	    flight->user, flight->device);
+	char service[PUSH_SERVICE_MAX];
+
+	if (place == NULL)
+		return outbox_postpone(delivery->outbox, flight->job,
+		    clock_now_ms(), flight->attempt - 1);
+	provider_service(&place->device, delivery->settings, service);
+	return move(delivery, flight, service);
+}
+
+/* A device that did not say where it is was found. */
+static void
+note_reached(struct delivery *delivery, const struct flight *flight)
+{
+	const struct service *service = flight->service;
+	const struct place *place = registry_device(delivery->state->registry,
+	    flight->user, flight->device);
+	char first[PUSH_SERVICE_MAX];
+
+	if (service->provider->elsewhere == NULL || place == NULL)
+		return;
+	provider_service(&place->device, delivery->settings, first);
+	if (strcmp(first, service->name) != 0 &&
+	    place->device.registered_ms == flight->registered_ms)
+		state_note_reached(delivery->state, flight->user,
+		    flight->device, service->origin);
+}
+
 /* A service says that a device is gone. A registration newer than that report is
  * another one; one that came while we asked was not asked about at all. */
 static enum status
@@ -93,9 +153,13 @@ settle_gone(struct delivery *delivery, const struct flight *flight,
 	    flight->user, flight->device);
 	int64_t registered_ms =
 	    place != NULL ? place->device.registered_ms : flight->registered_ms;
+	char service[PUSH_SERVICE_MAX];
 
 	if (registered_ms != flight->registered_ms)
 		return retry(delivery, flight, verdict->reason);
+	if (verdict->perhaps_elsewhere && place != NULL &&
+	    elsewhere(delivery, flight, &place->device, service))
+		return move(delivery, flight, service);
 	tell(delivery, flight, "failed", verdict->reason);
 	if (verdict->gone_ms > 0 && registered_ms > verdict->gone_ms)
 		return outbox_settle(delivery->outbox, flight->job);
@@ -135,6 +199,7 @@ settle_answered(struct delivery *delivery, struct flight *flight)
 	note_health(flight->service, &flight->response, &verdict);
 	switch (verdict.outcome) {
 	case OUTCOME_DELIVERED:
+		note_reached(delivery, flight);
 		tell(delivery, flight, "pushed", NULL);
 		break;
 	case OUTCOME_RETRY:
@@ -156,7 +221,9 @@ settle_one(struct delivery *delivery, struct flight *flight)
 {
 	enum status status;
 
-	if (flight->given_up == NULL) {
+	if (flight->is_astray) {
+		status = settle_astray(delivery, flight);
+	} else if (flight->given_up == NULL) {
 		status = settle_answered(delivery, flight);
 	} else {
 		tell(delivery, flight, "suppressed", flight->given_up);
@@ -169,8 +236,8 @@ settle_one(struct delivery *delivery, struct flight *flight)
 static bool
 has_answers(const struct delivery *delivery)
 {
-	for (size_t i = 0; i < delivery->service_count; i++) {
-		const struct service *service = &delivery->services[i];
+	for (size_t i = 0; i < delivery->roster.count; i++) {
+		const struct service *service = delivery->roster.services[i];
 
 		for (int32_t j = 0; j < service->provider->in_flight_max; j++) {
 			if (service->flights[j].job != 0 &&
@@ -203,11 +270,13 @@ delivery_settle(struct delivery *delivery)
 	take_answers(delivery);
 	if (!has_answers(delivery))
 		return STATUS_OK;
+	/* What found no room may find it now. */
+	delivery->has_new_jobs |= delivery->is_crowded;
 	status = outbox_begin(delivery->outbox);
-	for (size_t i = 0; i < delivery->service_count; i++) {
+	for (size_t i = 0; i < delivery->roster.count; i++) {
 		if (status == STATUS_OK)
-			status =
-			    settle_service(delivery, &delivery->services[i]);
+			status = settle_service(delivery,
+			    delivery->roster.services[i]);
 	}
 	if (status == STATUS_OK)
 		status = outbox_commit(delivery->outbox);

@@ -113,6 +113,20 @@ remove_device(struct state *state, struct reading *reading)
 	return keep_copy(state, reading);
 }
 
+/* The same registration is found where it was found before. */
+static enum status
+recall_reached(struct state *state, const char *topic, struct device *device)
+{
+	struct document document;
+	enum status status = documents_find(state->documents, topic, &document);
+
+	if (status != STATUS_OK || document.topic == NULL ||
+	    *document.reached_at == '\0')
+		return status;
+	device->reached_at = strdup(document.reached_at);
+	return device->reached_at != NULL ? STATUS_OK : STATUS_NO_MEMORY;
+}
+
 static enum status
 apply_device(struct state *state, struct reading *reading)
 {
@@ -131,6 +145,8 @@ apply_device(struct state *state, struct reading *reading)
 	if (status == STATUS_OK)
 		status = keep_copy(state, reading);
 	device.registered_ms = reading->since_ms;
+	if (status == STATUS_OK)
+		status = recall_reached(state, message->topic, &device);
 	if (status == STATUS_OK)
 		status = registry_put_device(state->registry, topic->user,
 		    topic->device, &device);
@@ -269,4 +285,15 @@ state_forget_device(struct state *state, const char *user, const char *device)
 	registry_remove_device(state->registry, user, device);
 	(void)documents_remove(state->documents, topic);
 	post_document(state->post, topic, "", 0);
+}
+
+void
+state_note_reached(struct state *state, const char *user, const char *device,
+    const char *origin)
+{
+	char topic[TOPIC_MAX];
+
+	topic_of(state, user, device, topic);
+	(void)registry_note_reached(state->registry, user, device, origin);
+	(void)documents_note_reached(state->documents, topic, origin);
 }

@@ -30,7 +30,9 @@ struct device {
 	char *name;        /* for people; may be NULL */
 	char *token;       /* hex for APNs */
 	char *topic;       /* the app's bundle id; NULL = the settings' */
-	char *environment; /* "production", "sandbox"; NULL = the settings' */
+	char *environment; /* "production", "sandbox"; NULL = it did not say */
+	char *reached_at;  /* the origin that took a push, where it was not the
+	                    * first that was tried */
 	struct device_server *servers; /* owned, server_count long */
 	size_t server_count;
 	struct preferences *preferences; /* owned; NULL = the user's own hold */

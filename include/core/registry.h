@@ -52,6 +52,9 @@ enum status registry_put_device(struct registry *registry, const char *user,
     const char *name, struct device *device);
 void registry_remove_device(struct registry *registry, const char *user,
     const char *name);
+/* origin took a push for it; what does not know the device changes nothing. */
+enum status registry_note_reached(struct registry *registry, const char *user,
+    const char *name, const char *origin);
 /* This round told something that was refused: what is known stays.
  * In:  name  "" = the preferences */
 void registry_mention(struct registry *registry, const char *user,

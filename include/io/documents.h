@@ -19,6 +19,8 @@ struct document {
 	const char *payload;
 	size_t len;
 	int64_t since_ms; /* when this content was first seen, Unix */
+	const char
+	    *reached_at; /* the origin that took a push; "" = not noted */
 };
 
 /* In:      db  borrowed for its life */
@@ -31,6 +33,10 @@ void documents_destroy(struct documents *documents); /* NULL is fine */
 enum status documents_put(struct documents *documents,
     const struct document *document, int64_t *since_ms);
 enum status documents_remove(struct documents *documents, const char *topic);
+/* Where the device of a registration was found. It counts as long as the
+ * registration stays the same. */
+enum status documents_note_reached(struct documents *documents,
+    const char *topic, const char *origin);
 
 /* Out:     document  borrowed until the next call; topic is NULL if there is
  *                    none */

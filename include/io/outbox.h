@@ -51,7 +51,7 @@ struct outbox_order {
 	int64_t seq;
 	const char *user;
 	const char *device;
-	const char *service;
+	const char *service; /* as provider_service() names it */
 	int64_t due_ms;
 };
 
@@ -106,9 +106,18 @@ void outbox_due_end(struct outbox *outbox);
 enum status outbox_next_due(struct outbox *outbox, const char *service,
     int64_t now_ms, int64_t *due_ms);
 
+/* The services that jobs wait for, in alphabetical order: the next one after
+ * that name, "" = the first.
+ * Out:     service  at most size bytes with the NUL; "" at the end */
+enum status outbox_service_after(struct outbox *outbox, const char *after,
+    char *service, size_t size);
+
 enum status outbox_settle(struct outbox *outbox, int64_t job);
 enum status outbox_postpone(struct outbox *outbox, int64_t job, int64_t due_ms,
     int32_t attempts);
+/* Give a job to another service, as if it had never been tried. */
+enum status outbox_move(struct outbox *outbox, int64_t job, const char *service,
+    int64_t due_ms);
 /* Settle every job of a device that is gone. */
 enum status outbox_settle_device(struct outbox *outbox, const char *user,
     const char *device);

@@ -18,6 +18,8 @@
 
 #define PUSH_REASON_MAX 64  /* bytes of a service's word for a refusal */
 #define PUSH_TOKEN_MAX 2048 /* bytes of an authorization */
+#define PUSH_ORIGIN_MAX 320 /* bytes of a URL's start, with the NUL */
+#define PUSH_SERVICE_MAX (PUSH_ORIGIN_MAX + 16)
 
 /* What an answer means for the job and its device. */
 enum outcome {
@@ -31,6 +33,7 @@ struct verdict {
 	enum outcome outcome;
 	bool fresh_connection;    /* the next request needs a new connection */
 	bool fresh_authorization; /* and a new authorization with it */
+	bool perhaps_elsewhere;   /* GONE: or it belongs to our other origin */
 	int64_t gone_ms; /* GONE: the device is gone since then; 0 = not said */
 	char reason[PUSH_REASON_MAX]; /* the service's word; "" = none */
 };
@@ -54,6 +57,7 @@ struct job {
 /* What stays the same from job to job. */
 struct push_env {
 	const struct settings *settings;
+	const char *origin;        /* of the service, as origin() wrote it */
 	const char *authorization; /* as authorize() made it; "" if none */
 	int64_t now_s;             /* Unix seconds */
 };
@@ -63,6 +67,7 @@ struct provider {
 	struct retry_policy retry;
 	int32_t in_flight_max;   /* exchanges at a time */
 	int32_t authorization_s; /* it is renewed at this age; 0 = none */
+	bool cannot_withdraw;    /* no job for PURPOSE_WITHDRAW is made */
 
 	/* The setting in the section of our name that names our key's file; NULL =
 	 * we need none. Without it the service is off. */
@@ -75,6 +80,16 @@ struct provider {
 	 * Returns: STATUS_BAD_INPUT with the fault set. NULL = always. */
 	enum status (*check)(const struct device *device,
 	    const struct settings *settings, struct fault *fault);
+
+	/* Where a device that was checked is reached: one connection, one
+	 * authorization, one fate. NULL = nowhere, "". */
+	void (*origin)(const struct device *device,
+	    const struct settings *settings, char origin[PUSH_ORIGIN_MAX]);
+	/* Where else it may be reached when origin does not know it; NULL = nowhere.
+	 * Returns: false if nowhere. */
+	bool (*elsewhere)(const struct device *device,
+	    const struct settings *settings, const char *origin,
+	    char other[PUSH_ORIGIN_MAX]);
 
 	/* Make what proves who we are; NULL if authorization_s is 0.
 	 * In:  secret  the key file's text, NUL-terminated
@@ -93,6 +108,17 @@ struct provider {
 
 /* The provider of that name, or NULL. */
 const struct provider *provider_find(const char *name);
+
+/* The service that reaches a device that was checked, as jobs name it: the
+ * provider and its origin, "apns https://api.push.apple.com", "log". */
+void provider_service(const struct device *device,
+    const struct settings *settings, char service[PUSH_SERVICE_MAX]);
+/* The same where the origin is known. */
+void provider_service_at(const struct provider *provider, const char *origin,
+    char service[PUSH_SERVICE_MAX]);
+/* The provider of a service, or NULL, and the origin within its name. */
+const struct provider *provider_of_service(const char *service,
+    const char **origin);
 
 /* All of them, by number: 0 .. provider_count() - 1. */
 size_t provider_count(void);

@@ -130,6 +130,7 @@ device_finish(struct device *device)
 	free(device->token);
 	free(device->topic);
 	free(device->environment);
+	free(device->reached_at);
 	free(device->preferences);
 	free(device->prefs_json);
 	memset(device, 0, sizeof(*device));

@@ -213,6 +213,24 @@ registry_remove_device(struct registry *registry, const char *user,
 		unregister(registry, place);
 }
 
+enum status
+registry_note_reached(struct registry *registry, const char *user,
+    const char *name, const char *origin)
+{
+	struct person *person = find_person(registry, user);
+	struct place *place = person != NULL ? find_place(person, name) : NULL;
+	char *copy;
+
+	if (place == NULL || !place->registered)
+		return STATUS_OK;
+	copy = strdup(origin);
+	if (copy == NULL)
+		return STATUS_NO_MEMORY;
+	free(place->device.reached_at);
+	place->device.reached_at = copy;
+	return STATUS_OK;
+}
+
 void
 registry_mention(struct registry *registry, const char *user, const char *name)
 {

@@ -6,25 +6,38 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Bytes of a topic and a payload; MQTT allows 65535 for the one. */
-#define COPY_MAX (2 * 65536 + 2)
+/* Bytes of a topic and a payload, each at most 65535 in MQTT, and an origin. */
+#define COPY_MAX (2 * 65536 + 1024)
 
 enum statement {
 	SQL_FIND,
 	SQL_AFTER,
 	SQL_PUT,
 	SQL_REMOVE,
+	SQL_REACHED,
+	SQL_UNREACHED,
 	SQL_COUNT,
 };
 
 static const char *const statements[SQL_COUNT] = {
-	[SQL_FIND] = "SELECT topic, payload, since_ms FROM document"
-	             " WHERE topic = ?1",
-	[SQL_AFTER] = "SELECT topic, payload, since_ms FROM document"
-	              " WHERE topic > ?1 ORDER BY topic LIMIT 1",
+	[SQL_FIND] = "SELECT document.topic, payload, document.since_ms, origin"
+	             " FROM document LEFT JOIN reached"
+	             "  USING(topic, since_ms)"
+	             " WHERE document.topic = ?1",
+	[SQL_AFTER] =
+	    "SELECT document.topic, payload, document.since_ms, origin"
+	    " FROM document LEFT JOIN reached"
+	    "  USING(topic, since_ms)"
+	    " WHERE document.topic > ?1"
+	    " ORDER BY document.topic LIMIT 1",
 	[SQL_PUT] = "INSERT OR REPLACE INTO document(topic, payload, since_ms)"
 	            " VALUES(?1, ?2, ?3)",
 	[SQL_REMOVE] = "DELETE FROM document WHERE topic = ?1",
+	[SQL_REACHED] =
+	    "INSERT OR REPLACE INTO reached(topic, since_ms, origin)"
+	    " SELECT topic, since_ms, ?2 FROM document"
+	    " WHERE topic = ?1",
+	[SQL_UNREACHED] = "DELETE FROM reached WHERE topic = ?1",
 };
 
 struct documents {
@@ -73,15 +86,18 @@ copy_row(struct documents *documents, struct sqlite3_stmt *statement,
 	const char *topic = db_text(statement, 0);
 	size_t topic_size = strlen(topic) + 1;
 	const void *payload = db_blob(statement, 1, &document->len);
+	const char *origin = db_text(statement, 3);
 
 	buf_clear(copy);
 	buf_add(copy, topic, topic_size);
 	buf_add(copy, payload, document->len);
+	buf_addf(copy, "%c%s", '\0', origin != NULL ? origin : "");
 	if (buf_status(copy) != STATUS_OK)
 		return buf_status(copy);
 	document->topic = buf_text(copy);
 	document->payload = document->topic + topic_size;
 	document->since_ms = db_int(statement, 2);
+	document->reached_at = document->payload + document->len + 1;
 	return STATUS_OK;
 }
 
@@ -141,7 +157,22 @@ enum status
 documents_remove(struct documents *documents, const char *topic)
 {
 	struct sqlite3_stmt *statement = use(documents, SQL_REMOVE);
+	struct sqlite3_stmt *reached = use(documents, SQL_UNREACHED);
+	enum status status;
 
 	db_bind_text(statement, 1, topic);
+	db_bind_text(reached, 1, topic);
+	status = db_run(documents->db, statement);
+	return status == STATUS_OK ? db_run(documents->db, reached) : status;
+}
+
+enum status
+documents_note_reached(struct documents *documents, const char *topic,
+    const char *origin)
+{
+	struct sqlite3_stmt *statement = use(documents, SQL_REACHED);
+
+	db_bind_text(statement, 1, topic);
+	db_bind_text(statement, 2, origin);
 	return db_run(documents->db, statement);
 }

@@ -4,6 +4,7 @@
 #include "io/db.h"
 #include "io/store.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,8 +20,10 @@ enum statement {
 	SQL_ADD_JOB,
 	SQL_DUE,
 	SQL_NEXT_DUE,
+	SQL_SERVICE_AFTER,
 	SQL_SETTLE,
 	SQL_POSTPONE,
+	SQL_MOVE,
 	SQL_SETTLE_DEVICE,
 	SQL_SHIFT,
 	SQL_ALL_DUE,
@@ -59,9 +62,13 @@ static const char *const statements[SQL_COUNT] = {
 	    " ORDER BY job.due_ms, job.id",
 	[SQL_NEXT_DUE] = "SELECT due_ms FROM job WHERE service = ?1"
 	                 " AND due_ms > ?2 ORDER BY due_ms LIMIT 1",
+	[SQL_SERVICE_AFTER] = "SELECT service FROM job WHERE service > ?1"
+	                      " ORDER BY service LIMIT 1",
 	[SQL_SETTLE] = "DELETE FROM job WHERE id = ?1",
 	[SQL_POSTPONE] = "UPDATE job SET due_ms = ?2, attempts = ?3"
 	                 " WHERE id = ?1",
+	[SQL_MOVE] = "UPDATE job SET service = ?2, due_ms = ?3, attempts = 0"
+	             " WHERE id = ?1",
 	[SQL_SETTLE_DEVICE] = "DELETE FROM job WHERE device = ?2 AND seq IN"
 	                      " (SELECT seq FROM event WHERE user = ?1)",
 	[SQL_SHIFT] = "UPDATE event SET arrived_ms = arrived_ms + ?1,"
@@ -314,6 +321,22 @@ outbox_next_due(struct outbox *outbox, const char *service, int64_t now_ms,
 }
 
 enum status
+outbox_service_after(struct outbox *outbox, const char *after, char *service,
+    size_t size)
+{
+	struct sqlite3_stmt *statement = use(outbox, SQL_SERVICE_AFTER);
+	bool has_row = false;
+	enum status status;
+
+	db_bind_text(statement, 1, after);
+	status = db_step(outbox->store.db, statement, &has_row);
+	(void)snprintf(service, size, "%s",
+	    has_row ? db_text(statement, 0) : "");
+	db_reset(statement);
+	return status;
+}
+
+enum status
 outbox_settle(struct outbox *outbox, int64_t job)
 {
 	struct sqlite3_stmt *statement = use(outbox, SQL_SETTLE);
@@ -331,6 +354,18 @@ outbox_postpone(struct outbox *outbox, int64_t job, int64_t due_ms,
 	db_bind_int(statement, 1, job);
 	db_bind_int(statement, 2, due_ms);
 	db_bind_int(statement, 3, attempts);
+	return run(outbox, statement);
+}
+
+enum status
+outbox_move(struct outbox *outbox, int64_t job, const char *service,
+    int64_t due_ms)
+{
+	struct sqlite3_stmt *statement = use(outbox, SQL_MOVE);
+
+	db_bind_int(statement, 1, job);
+	db_bind_text(statement, 2, service);
+	db_bind_int(statement, 3, due_ms);
 	return run(outbox, statement);
 }
 

@@ -44,6 +44,11 @@ static const char schema[] =
     "  payload BLOB NOT NULL,"
     "  since_ms INTEGER NOT NULL"
     ") WITHOUT ROWID;"
+    "CREATE TABLE IF NOT EXISTS reached("
+    "  topic TEXT PRIMARY KEY,"
+    "  since_ms INTEGER NOT NULL," /* of the document that this is about */
+    "  origin TEXT NOT NULL"
+    ") WITHOUT ROWID;"
     "CREATE TABLE IF NOT EXISTS decision("
     "  slot INTEGER PRIMARY KEY,"
     "  at INTEGER NOT NULL," /* counts up; slot = at modulo what is kept */

@@ -12,6 +12,7 @@
 #include "push/provider.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #define BODY_MAX 4096     /* bytes; beyond it APNs answers PayloadTooLarge */
@@ -182,18 +183,51 @@ add_headers(struct request *request, const struct job *job,
 	return buf_status(headers);
 }
 
-static void
-add_url(struct request *request, const struct job *job,
-    const struct settings *settings)
+/* A device that names no environment: the one that took a push of ours, else
+ * that of the settings. */
+static bool
+is_sandbox(const struct device *device, const struct settings *settings)
 {
-	const char *environment = job->device->environment;
-	bool is_sandbox = environment != NULL
-	    ? strcmp(environment, "sandbox") == 0
-	    : settings->apns.environment == APNS_SANDBOX;
+	if (device->environment != NULL)
+		return strcmp(device->environment, "sandbox") == 0;
+	if (device->reached_at != NULL &&
+	    strcmp(device->reached_at, settings->apns.sandbox_url) == 0)
+		return true;
+	if (device->reached_at != NULL &&
+	    strcmp(device->reached_at, settings->apns.production_url) == 0)
+		return false;
+	return settings->apns.environment == APNS_SANDBOX;
+}
 
-	buf_addf(&request->url, "%s/3/device/",
-	    is_sandbox ? settings->apns.sandbox_url
-	               : settings->apns.production_url);
+static void
+write_origin(const struct device *device, const struct settings *settings,
+    char origin[PUSH_ORIGIN_MAX])
+{
+	(void)snprintf(origin, PUSH_ORIGIN_MAX, "%s",
+	    is_sandbox(device, settings) ? settings->apns.sandbox_url
+	                                 : settings->apns.production_url);
+}
+
+/* The other environment, once: from there nothing leads back. */
+static bool
+elsewhere(const struct device *device, const struct settings *settings,
+    const char *origin, char other[PUSH_ORIGIN_MAX])
+{
+	char first[PUSH_ORIGIN_MAX];
+
+	write_origin(device, settings, first);
+	if (device->environment != NULL || strcmp(origin, first) != 0)
+		return false;
+	(void)snprintf(other, PUSH_ORIGIN_MAX, "%s",
+	    is_sandbox(device, settings) ? settings->apns.production_url
+	                                 : settings->apns.sandbox_url);
+	return strcmp(other, first) != 0;
+}
+
+static void
+add_url(struct request *request, const struct job *job, const char *origin)
+{
+	buf_addf(&request->url, "%s/3/device/", origin);
 	/* Apple's own tokens are lower-case. */
 	for (const char *c = job->device->token; *c != '\0'; c++) {
 		char digit = *c;
@@ -213,7 +247,7 @@ encode(const struct job *job, const struct push_env *env,
 
 	request_init(&draft, BODY_MAX);
 	draft.ca_file = env->settings->apns.ca_file;
-	add_url(&draft, job, env->settings);
+	add_url(&draft, job, env->origin);
 	status = add_headers(&draft, job, env);
 	if (status == STATUS_OK)
 		status = add_body(&draft, job);
@@ -232,15 +266,16 @@ static const struct {
 	enum outcome outcome;
 	bool fresh_connection;
 	bool fresh_authorization;
+	bool perhaps_elsewhere;
 } meanings[] = {
-	{ "BadDeviceToken", OUTCOME_GONE, false, false },
-	{ "Unregistered", OUTCOME_GONE, false, false },
-	{ "ExpiredToken", OUTCOME_GONE, false, false },
-	{ "IdleTimeout", OUTCOME_RETRY, true, false },
-	{ "ExpiredProviderToken", OUTCOME_RETRY, true, true },
-	{ "UnrelatedKeyIdInToken", OUTCOME_RETRY, true, false },
-	{ "TooManyProviderTokenUpdates", OUTCOME_RETRY, true, false },
-	{ "Shutdown", OUTCOME_RETRY, true, false },
+	{ "BadDeviceToken", OUTCOME_GONE, false, false, true },
+	{ "Unregistered", OUTCOME_GONE, false, false, false },
+	{ "ExpiredToken", OUTCOME_GONE, false, false, false },
+	{ "IdleTimeout", OUTCOME_RETRY, true, false, false },
+	{ "ExpiredProviderToken", OUTCOME_RETRY, true, true, false },
+	{ "UnrelatedKeyIdInToken", OUTCOME_RETRY, true, false, false },
+	{ "TooManyProviderTokenUpdates", OUTCOME_RETRY, true, false, false },
+	{ "Shutdown", OUTCOME_RETRY, true, false, false },
 };
 
 static enum outcome
@@ -294,6 +329,8 @@ judge(const struct response *response)
 			verdict.fresh_connection = meanings[i].fresh_connection;
 			verdict.fresh_authorization =
 			    meanings[i].fresh_authorization;
+			verdict.perhaps_elsewhere =
+			    meanings[i].perhaps_elsewhere;
 		}
 	}
 	return verdict;
@@ -307,6 +344,8 @@ const struct provider apns_provider = {
 	.key_setting = "key_file",
 	.check_key = jwt_check_es256,
 	.check = check,
+	.origin = write_origin,
+	.elsewhere = elsewhere,
 	.authorize = authorize,
 	.encode = encode,
 	.judge = judge,

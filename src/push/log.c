@@ -46,6 +46,7 @@ const struct provider log_provider = {
 	.name = "log",
 	.retry = { .first_s = 1, .ceiling_s = 60 },
 	.in_flight_max = 64,
+	.cannot_withdraw = true,
 	.encode = log_encode,
 	.judge = log_judge,
 };

@@ -1,5 +1,6 @@
 #include "push/provider.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* The one list of push services, in alphabetical order. */
@@ -16,6 +17,43 @@ provider_find(const char *name)
 			return providers[i];
 	}
 	return NULL;
+}
+
+void
+provider_service_at(const struct provider *provider, const char *origin,
+    char service[PUSH_SERVICE_MAX])
+{
+	(void)snprintf(service, PUSH_SERVICE_MAX, "%s%s%s", provider->name,
+	    *origin != '\0' ? " " : "", origin);
+}
+
+void
+provider_service(const struct device *device, const struct settings *settings,
+    char service[PUSH_SERVICE_MAX])
+{
+	const struct provider *provider = provider_find(device->service);
+	char origin[PUSH_ORIGIN_MAX] = "";
+
+	*service = '\0';
+	if (provider == NULL)
+		return;
+	if (provider->origin != NULL)
+		provider->origin(device, settings, origin);
+	provider_service_at(provider, origin, service);
+}
+
+const struct provider *
+provider_of_service(const char *service, const char **origin)
+{
+	char name[PUSH_SERVICE_MAX];
+	size_t len = strcspn(service, " ");
+
+	*origin = service + len + (service[len] == ' ' ? 1 : 0);
+	if (len >= sizeof(name))
+		return NULL;
+	memcpy(name, service, len);
+	name[len] = '\0';
+	return provider_find(name);
 }
 
 size_t

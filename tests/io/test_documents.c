@@ -229,6 +229,34 @@ TEST(survives_a_restart)
 #define DOCUMENTS_TEST(name) \
 	cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
+/* Where the phone was found, as the next look tells. */
+static void
+assert_reached(const char *origin)
+{
+	struct document document;
+
+	assert_int_equal(documents_find(documents, PHONE, &document),
+	    STATUS_OK);
+	assert_non_null(document.topic);
+	assert_string_equal(document.reached_at, origin);
+}
+
+TEST(remembers_where_a_device_was_found_until_it_registers_anew)
+{
+	(void)put(PHONE, "one", 1000);
+	assert_reached("");
+	assert_int_equal(documents_note_reached(documents, PHONE,
+	                     "https://sandbox"),
+	    STATUS_OK);
+	(void)put(PHONE, "one", 2000);
+	assert_reached("https://sandbox");
+	close_all();
+	open_all();
+	assert_reached("https://sandbox");
+	(void)put(PHONE, "two", 3000);
+	assert_reached("");
+}
+
 int
 main(void)
 {
@@ -241,6 +269,8 @@ main(void)
 		DOCUMENTS_TEST(keeps_the_largest_message),
 		DOCUMENTS_TEST(holds_nobody_up_after_a_look),
 		DOCUMENTS_TEST(survives_a_restart),
+		DOCUMENTS_TEST(
+		    remembers_where_a_device_was_found_until_it_registers_anew),
 	};
 
 	return cmocka_run_group_tests_name("documents", tests, NULL, NULL);

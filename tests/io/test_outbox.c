@@ -308,6 +308,39 @@ TEST(gives_due_jobs_in_order)
 	assert_string_equal(due("apns", 3000, list), "");
 }
 
+TEST(tells_which_services_are_waited_for)
+{
+	int64_t seq = order("evt_1", ARRIVED_MS, 1000);
+	char name[32] = "";
+
+	add_job(seq, "tablet", "apns https://one", 5000);
+	add_job(seq, "watch", "apns https://one", 1000);
+	assert_int_equal(outbox_service_after(outbox, name, name, sizeof(name)),
+	    STATUS_OK);
+	assert_string_equal(name, "apns https://one");
+	assert_int_equal(outbox_service_after(outbox, name, name, sizeof(name)),
+	    STATUS_OK);
+	assert_string_equal(name, "log");
+	assert_int_equal(outbox_service_after(outbox, name, name, sizeof(name)),
+	    STATUS_OK);
+	assert_string_equal(name, "");
+}
+
+TEST(gives_a_job_to_another_service)
+{
+	char list[256];
+	int32_t attempts;
+	int64_t job;
+
+	(void)order("evt_1", ARRIVED_MS, 1000);
+	job = first_due(1000, &attempts);
+	assert_int_equal(outbox_postpone(outbox, job, 1500, 3), STATUS_OK);
+	assert_int_equal(outbox_move(outbox, job, "fcm", 2000), STATUS_OK);
+	assert_string_equal(due("log", 9000, list), "");
+	assert_string_equal(due("fcm", 1999, list), "");
+	assert_string_equal(due("fcm", 2000, list), "evt_1 ");
+}
+
 TEST(gives_all_that_a_job_needs)
 {
 	struct outbox_job job;
@@ -615,6 +648,8 @@ main(void)
 		OUTBOX_TEST(takes_no_event_for_a_duplicate_of_itself),
 		OUTBOX_TEST(discards_as_many_events_as_it_likes),
 		OUTBOX_TEST(gives_due_jobs_in_order),
+		OUTBOX_TEST(tells_which_services_are_waited_for),
+		OUTBOX_TEST(gives_a_job_to_another_service),
 		OUTBOX_TEST(gives_all_that_a_job_needs),
 		OUTBOX_TEST(tells_when_the_next_job_is_due),
 		OUTBOX_TEST(postpones_a_job_with_its_attempts),

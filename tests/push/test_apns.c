@@ -57,8 +57,10 @@ static enum status
 try_encode(const struct event *event, const struct device *device,
     const struct settings *settings, struct request *request)
 {
+	char origin[PUSH_ORIGIN_MAX];
 	const struct push_env env = {
 		.settings = settings,
+		.origin = origin,
 		.authorization = "TOKEN",
 		.now_s = 1764000000,
 	};
@@ -79,6 +81,7 @@ try_encode(const struct event *event, const struct device *device,
 	};
 
 	memset(request, 0, sizeof(*request));
+	apns_provider.origin(device, settings, origin);
 	return apns_provider.encode(&job, &env, request);
 }
 
@@ -173,6 +176,40 @@ member_of(const struct request *request, const char *object, const char *name)
 
 	cJSON_Delete(root);
 	return copy;
+}
+
+TEST(looks_in_the_other_environment_once_where_none_is_named)
+{
+	struct settings settings = settings_of("");
+	struct device device = phone;
+	char origin[PUSH_ORIGIN_MAX];
+	char other[PUSH_ORIGIN_MAX];
+
+	apns_provider.origin(&device, &settings, origin);
+	assert_string_equal(origin, settings.apns.production_url);
+	assert_true(apns_provider.elsewhere(&device, &settings, origin, other));
+	assert_string_equal(other, settings.apns.sandbox_url);
+	assert_false(
+	    apns_provider.elsewhere(&device, &settings, other, origin));
+
+	device.environment = production;
+	assert_false(
+	    apns_provider.elsewhere(&device, &settings, origin, other));
+}
+
+TEST(returns_to_the_environment_that_took_a_push)
+{
+	struct settings settings = settings_of("");
+	struct device device = phone;
+	char origin[PUSH_ORIGIN_MAX];
+
+	device.reached_at = settings.apns.sandbox_url;
+	apns_provider.origin(&device, &settings, origin);
+	assert_string_equal(origin, settings.apns.sandbox_url);
+
+	device.environment = production;
+	apns_provider.origin(&device, &settings, origin);
+	assert_string_equal(origin, settings.apns.production_url);
 }
 
 TEST(offers_answers_only_where_one_is_waited_for)
@@ -632,6 +669,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(asks_for_permission_as_apple_wants_it),
 		cmocka_unit_test(says_no_more_than_the_event),
+		cmocka_unit_test(
+		    looks_in_the_other_environment_once_where_none_is_named),
+		cmocka_unit_test(returns_to_the_environment_that_took_a_push),
 		cmocka_unit_test(offers_answers_only_where_one_is_waited_for),
 		cmocka_unit_test(leads_a_tap_to_the_session),
 		cmocka_unit_test(

@@ -29,6 +29,32 @@ TEST(finds_no_service_that_is_not_there)
 	assert_null(provider_find("apns "));
 }
 
+TEST(names_a_service_after_its_provider_and_origin)
+{
+	const struct settings_source defaults = { .file = "", .text = "" };
+	struct settings_fault fault;
+	struct settings settings;
+	char apns[] = "apns";
+	char log[] = "log";
+	struct device device = { .service = apns };
+	char service[PUSH_SERVICE_MAX];
+	const char *origin;
+
+	assert_int_equal(settings_read(&defaults, &settings, &fault),
+	    STATUS_OK);
+	provider_service(&device, &settings, service);
+	assert_string_equal(service, "apns https://api.push.apple.com");
+	assert_ptr_equal(provider_of_service(service, &origin), &apns_provider);
+	assert_string_equal(origin, "https://api.push.apple.com");
+
+	device.service = log;
+	provider_service(&device, &settings, service);
+	assert_string_equal(service, "log");
+	assert_ptr_equal(provider_of_service(service, &origin), &log_provider);
+	assert_string_equal(origin, "");
+	assert_null(provider_of_service("fax tel:1", &origin));
+}
+
 /* What delivery relies on. */
 TEST(lists_only_services_that_are_whole)
 {
@@ -67,6 +93,7 @@ main(void)
 		cmocka_unit_test(lists_the_services_in_alphabetical_order),
 		cmocka_unit_test(finds_each_service_by_its_name),
 		cmocka_unit_test(finds_no_service_that_is_not_there),
+		cmocka_unit_test(names_a_service_after_its_provider_and_origin),
 		cmocka_unit_test(lists_only_services_that_are_whole),
 	};
 

@@ -1,0 +1,36 @@
+/* roster.h - the push services that are in use, and the providers' keys.
+ *
+ * Main thread.
+ * A service comes to life when a job names it. There is a stated number of them;
+ * then the one that rested longest makes room.
+ */
+#ifndef ROSTER_H
+#define ROSTER_H
+
+#include "core/settings.h"
+#include "service.h"
+
+#include <stddef.h>
+
+#define ROSTER_MAX 128         /* services at a time */
+#define ROSTER_PROVIDERS_MAX 8 /* keys */
+
+struct roster {
+	struct service *services[ROSTER_MAX]; /* owned, count of them */
+	size_t count;
+	struct secret secrets[ROSTER_PROVIDERS_MAX]; /* by provider number */
+};
+
+/* Read the providers' keys.
+ * Out:     roster  roster_finish() it in any case
+ * Returns: STATUS_BAD_INPUT with the fault set if one is no good. */
+enum status roster_init(struct roster *roster, const struct settings *settings,
+    struct fault *fault);
+void roster_finish(struct roster *roster); /* a zeroed one is fine */
+
+/* The service of that name, made if it is new.
+ * Out:     service  NULL if there is no room for it now, or no such provider */
+enum status roster_find(struct roster *roster, const char *name,
+    struct service **service);
+
+#endif
