@@ -32,7 +32,7 @@ WRAP    := usleep socket MQTTPacket_send_puback MQTTPacket_Factory
 # Debian's Paho has no .pc file. It is linked statically, so that some of
 # its calls can be ours: include/io/paho.h.
 ldlibs   = -l:libpaho-mqtt3as.a $(WRAP:%=-Wl,--wrap=%) \
-	$(shell pkg-config --libs $(PKGS)) -lm $(LDLIBS)
+	$(shell pkg-config --libs $(PKGS)) -lunistring -lm $(LDLIBS)
 
 SRC     := $(sort $(wildcard src/*.c src/*/*.c))
 OBJ     := $(SRC:src/%.c=$(BUILD)/%.o)

@@ -8,9 +8,16 @@
 
 #include "base/buf.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Append the text form of len bytes. */
 void b64url_add(struct buf *buf, const void *bytes, size_t len);
+
+/* Read exactly len bytes from a whole text. Browsers and apps differ: padding
+ * and the alphabet of RFC 4648 4 are taken too.
+ * Out:     bytes  undefined unless true
+ * Returns: false if text is not the text form of so many bytes */
+bool b64url_read(const char *text, void *bytes, size_t len);
 
 #endif

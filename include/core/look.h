@@ -26,9 +26,9 @@ enum level {
 struct look {
 	enum privacy privacy;
 	enum level level;
-	const char *sound;  /* borrowed; "" = silent, "default" = the system's */
-	int32_t badge;      /* how many wait for an answer, or unknown */
-	bool names_host;    /* the person has several: say which one */
+	const char *sound; /* borrowed; "" = silent, "default" = the system's */
+	int32_t badge;     /* how many wait for an answer, or unknown */
+	bool names_host;   /* the person has several: say which one */
 	const char *digest; /* borrowed: this one stands for several, and says
 	                     * how many of what; NULL = for itself */
 };

@@ -41,6 +41,7 @@ show_event(const char *user, const struct mqtt_message *message)
 		.at_ms = clock_now_ms(),
 		.id = "",
 	};
+	const struct look look = { .names_host = true };
 	struct fault fault = { "" };
 	struct notice notice;
 	struct event event;
@@ -49,7 +50,7 @@ show_event(const char *user, const struct mqtt_message *message)
 		(void)printf("event    %s: refused: %s\n", user, fault.text);
 		return;
 	}
-	notice_write(&event, &notice);
+	notice_write(&event, &look, &notice);
 	text_fold(notice.body);
 	(void)printf("event    %s: %s%s%s: %s: %s\n", user, event.id,
 	    *event.id != '\0' ? " " : "", kind_str(event.kind), notice.title,

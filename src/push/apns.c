@@ -143,7 +143,7 @@ add_body(struct request *request, const struct job *job)
 
 	if (status != STATUS_OK)
 		return status;
-	notice_write(job->event, &notice);
+	notice_write(job->event, job->look, &notice);
 	add_aps(body, job, &notice, thread);
 	add_member(body, "kind", kind_str(job->event->kind));
 	add_member(body, "event_id", job->event->id);

@@ -18,7 +18,7 @@ log_encode(const struct job *job, const struct push_env *env,
 	enum status status;
 
 	(void)env;
-	notice_write(job->event, &notice);
+	notice_write(job->event, job->look, &notice);
 	text_fold(notice.body);
 	request_init(&draft, LINE_MAX_LEN);
 	buf_addf(&draft.body, "%s/%s: %s", job->user, job->device_name,

@@ -78,6 +78,48 @@ TEST(stops_where_the_buffer_ends)
 	buf_finish(&buf);
 }
 
+TEST(reads_what_it_wrote)
+{
+	uint8_t bytes[64];
+	uint8_t back[64];
+
+	for (size_t len = 0; len <= sizeof(bytes); len++) {
+		struct buf text;
+
+		for (size_t i = 0; i < len; i++)
+			bytes[i] = (uint8_t)(len * 37 + i * 101);
+		buf_init(&text, 128);
+		b64url_add(&text, bytes, len);
+		assert_true(b64url_read(buf_text(&text), back, len));
+		assert_memory_equal(bytes, back, len);
+		assert_false(b64url_read(buf_text(&text), back, len + 1));
+		if (len > 0)
+			assert_false(
+			    b64url_read(buf_text(&text), back, len - 1));
+		buf_finish(&text);
+	}
+}
+
+TEST(reads_the_other_alphabet_and_padding)
+{
+	uint8_t back[4];
+
+	assert_true(b64url_read("-_8=", back, 2));
+	assert_memory_equal(back, "\xfb\xff", 2);
+	assert_true(b64url_read("+/8", back, 2));
+	assert_memory_equal(back, "\xfb\xff", 2);
+}
+
+TEST(reads_nothing_else)
+{
+	static const char *const bad[] = { "-_9", "-_8 ", "-_8===", "-=_8",
+		"-_8\n", "-", "\xc3\xa4" };
+	uint8_t back[4];
+
+	for (size_t i = 0; i < COUNT_OF(bad); i++)
+		assert_false(b64url_read(bad[i], back, 2));
+}
+
 int
 main(void)
 {
@@ -88,6 +130,9 @@ main(void)
 		cmocka_unit_test(encodes_high_and_zero_bytes),
 		cmocka_unit_test(encodes_the_header_of_rfc_7515),
 		cmocka_unit_test(stops_where_the_buffer_ends),
+		cmocka_unit_test(reads_what_it_wrote),
+		cmocka_unit_test(reads_the_other_alphabet_and_padding),
+		cmocka_unit_test(reads_nothing_else),
 	};
 
 	return cmocka_run_group_tests_name("b64url", tests, NULL, NULL);

@@ -10,11 +10,11 @@
 #define SHIN "\xd7\xa9"         /* two bytes, written to the left */
 
 static struct notice
-write_notice(const struct event *event)
+write_looking(const struct event *event, const struct look *look)
 {
 	struct notice notice;
 
-	notice_write(event, &notice);
+	notice_write(event, look, &notice);
 	assert_true(text_is_utf8(notice.title, strlen(notice.title)));
 	assert_true(text_is_utf8(notice.subtitle, strlen(notice.subtitle)));
 	assert_true(text_is_utf8(notice.body, strlen(notice.body)));
@@ -22,6 +22,12 @@ write_notice(const struct event *event)
 	assert_in_range(strlen(notice.subtitle), 0, NOTICE_SUBTITLE_MAX);
 	assert_in_range(strlen(notice.body), 1, NOTICE_BODY_MAX);
 	return notice;
+}
+
+static struct notice
+write_notice(const struct event *event)
+{
+	return write_looking(event, &(struct look){ .names_host = true });
 }
 
 static const struct {
@@ -204,6 +210,117 @@ TEST(never_cuts_inside_a_character)
 	}
 }
 
+#define JOINER "\xe2\x80\x8d"
+#define FAMILY \
+	"\xf0\x9f\x91\xa8" JOINER "\xf0\x9f\x91\xa9" JOINER "\xf0\x9f\x91\xa7"
+#define FLAG "\xf0\x9f\x87\xa9\xf0\x9f\x87\xaa"
+#define DARK_THUMB "\xf0\x9f\x91\x8d\xf0\x9f\x8f\xbe"
+#define KEYCAP "1\xef\xb8\x8f\xe2\x83\xa3"
+#define ACCENTED "e\xcc\x81\xcc\xa3"
+
+TEST(never_cuts_inside_what_a_reader_sees_as_one_character)
+{
+	static const char *const characters[] = { FAMILY, FLAG, DARK_THUMB,
+		KEYCAP, ACCENTED, SHIN };
+
+	for (size_t i = 0; i < COUNT_OF(characters); i++) {
+		size_t size = strlen(characters[i]);
+
+		for (size_t lead = 0; lead < size; lead++) {
+			char text[EVENT_BODY_MAX + 1];
+			struct event event = { .kind = KIND_NOTE,
+				.body = text };
+			struct notice notice;
+			size_t shown;
+
+			memset(text, '.', lead);
+			(void)repeat(text + lead, characters[i],
+			    (EVENT_BODY_MAX - lead) / size);
+			notice = write_notice(&event);
+			shown = strlen(notice.body) - strlen(ELLIPSIS);
+			assert_string_equal(notice.body + shown, ELLIPSIS);
+			assert_int_equal((shown - lead) % size, 0);
+			/* And no more is cut than must be. */
+			assert_true(
+			    shown + size + strlen(ELLIPSIS) > NOTICE_BODY_MAX);
+		}
+	}
+}
+
+TEST(lets_no_text_turn_its_neighbours_around)
+{
+	const struct event event = {
+		.kind = KIND_NOTE,
+		.title = "a\xe2\x80\xae" SHIN "b",
+		.project_name = "\xe2\x81\xa7p\xe2\x81\xa9",
+		.host = "\xe2\x80\x8fh", /* a mark, which turns nothing */
+		.body = "\xe2\x80\xaa\xe2\x80\xac",
+	};
+	struct notice notice = write_notice(&event);
+
+	assert_string_equal(notice.title, "a" SHIN "b");
+	assert_string_equal(notice.subtitle, "p \xc2\xb7 \xe2\x80\x8fh");
+	assert_string_equal(notice.body, "Something happened.");
+}
+
+TEST(shows_of_an_error_only_its_first_line)
+{
+	const struct event event = {
+		.kind = KIND_SESSION_ERROR,
+		.body = "Rate limit reached\n  at provider.ts:12",
+	};
+
+	assert_string_equal(write_notice(&event).body, "Rate limit reached");
+}
+
+static const struct event secret = {
+	.kind = KIND_PERMISSION_ASKED,
+	.project_name = "webshop",
+	.host = "workstation",
+	.session_title = "Fix login",
+	.body = "rm -rf build",
+};
+
+TEST(names_the_host_only_where_there_are_several)
+{
+	const struct look look = { .names_host = false };
+
+	assert_string_equal(write_looking(&secret, &look).subtitle, "webshop");
+}
+
+TEST(keeps_the_body_back_when_only_the_title_may_be_shown)
+{
+	const struct look look = { .privacy = PRIVACY_TITLE,
+		.names_host = true };
+	struct notice notice = write_looking(&secret, &look);
+
+	assert_string_equal(notice.title, "Permission needed: Fix login");
+	assert_string_equal(notice.subtitle, "");
+	assert_string_equal(notice.body,
+	    "The agent waits for your permission.");
+}
+
+TEST(says_nothing_at_all_when_nothing_may_be_shown)
+{
+	struct look look = { .privacy = PRIVACY_NONE, .names_host = true };
+	struct notice notice = write_looking(&secret, &look);
+
+	assert_memory_equal(&notice, &notice_neutral, sizeof(notice));
+	look.digest = "3 finished";
+	notice = write_looking(&secret, &look);
+	assert_memory_equal(&notice, &notice_neutral, sizeof(notice));
+}
+
+TEST(stands_for_several)
+{
+	const struct look look = { .digest = "2 finished, 1 failed" };
+	struct notice notice = write_looking(&secret, &look);
+
+	assert_string_equal(notice.title, "Several notifications");
+	assert_string_equal(notice.subtitle, "");
+	assert_string_equal(notice.body, "2 finished, 1 failed");
+}
+
 int
 main(void)
 {
@@ -217,6 +334,15 @@ main(void)
 		cmocka_unit_test(ends_what_it_had_to_cut_with_an_ellipsis),
 		cmocka_unit_test(cuts_a_title_and_a_subtitle_too),
 		cmocka_unit_test(never_cuts_inside_a_character),
+		cmocka_unit_test(
+		    never_cuts_inside_what_a_reader_sees_as_one_character),
+		cmocka_unit_test(lets_no_text_turn_its_neighbours_around),
+		cmocka_unit_test(shows_of_an_error_only_its_first_line),
+		cmocka_unit_test(names_the_host_only_where_there_are_several),
+		cmocka_unit_test(
+		    keeps_the_body_back_when_only_the_title_may_be_shown),
+		cmocka_unit_test(says_nothing_at_all_when_nothing_may_be_shown),
+		cmocka_unit_test(stands_for_several),
 	};
 
 	return cmocka_run_group_tests_name("notice", tests, NULL, NULL);

@@ -51,13 +51,17 @@ check_event(const struct event *event)
 static void
 check_notice(const struct event *event)
 {
+	struct look look = { .names_host = true };
 	struct notice notice;
 
-	notice_write(event, &notice);
-	assert(notice.title[0] != '\0' && notice.body[0] != '\0');
-	check_line(notice.title, NOTICE_TITLE_MAX);
-	check_line(notice.subtitle, NOTICE_SUBTITLE_MAX);
-	check_text(notice.body, NOTICE_BODY_MAX);
+	for (look.privacy = PRIVACY_FULL; look.privacy <= PRIVACY_NONE;
+	     look.privacy++) {
+		notice_write(event, &look, &notice);
+		assert(notice.title[0] != '\0' && notice.body[0] != '\0');
+		check_line(notice.title, NOTICE_TITLE_MAX);
+		check_line(notice.subtitle, NOTICE_SUBTITLE_MAX);
+		check_text(notice.body, NOTICE_BODY_MAX);
+	}
 }
 
 /* Whatever the event says, it can be pushed. */

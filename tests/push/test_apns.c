@@ -70,6 +70,7 @@ try_encode(const struct event *event, const struct device *device,
 		    : LEVEL_ACTIVE,
 		.sound = "default",
 		.badge = LOOK_BADGE_UNKNOWN,
+		.names_host = true,
 	};
 	const struct job job = {
 		.look = &look,

@@ -10,7 +10,9 @@ static struct request
 encode(const struct event *event)
 {
 	const struct device device = { 0 };
+	const struct look look = { .names_host = true };
 	const struct job job = {
+		.look = &look,
 		.event = event,
 		.device = &device,
 		.user = "alice",
