@@ -9,19 +9,16 @@ export class Line {
   #pairs = new Set();
   /** @type {'open' | 'cut' | 'silent'} */
   #mode = 'open';
-  #target;
+  #target = 0;
   #server = createServer((near) => this.#accept(near));
-
-  /** @param {number} target the port behind the line */
-  constructor(target) {
-    this.#target = target;
-  }
 
   get port() {
     return /** @type {import('node:net').AddressInfo} */ (this.#server.address()).port;
   }
 
-  async listen() {
+  /** @param {number} target the port behind the line */
+  async listen(target) {
+    this.#target = target;
     this.#server.listen(0, '127.0.0.1');
     await once(this.#server, 'listening');
   }

@@ -125,9 +125,9 @@ export async function makeWorld(dir, { durability }) {
     // So often that a killed broker comes back with something old.
     startBroker({ dir: join(dir, 'broker'), extra: ['autosave_interval 1'] }),
   ]);
-  const brokerLine = new Line(broker.port);
-  const pushLine = new Line(apns.port);
-  await Promise.all([brokerLine.listen(), pushLine.listen()]);
+  const brokerLine = new Line();
+  const pushLine = new Line();
+  await Promise.all([brokerLine.listen(broker.port), pushLine.listen(apns.port)]);
   const url = `https://localhost:${pushLine.port}`;
   const settings = await writeSettings(dir, {
     mqtt: { url: `mqtt://127.0.0.1:${brokerLine.port}` },

@@ -9,6 +9,7 @@ import { describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import mqtt from 'mqtt';
+import { Line } from '../chaos/proxy.mjs';
 import { storm, summary } from '../chaos/storm.mjs';
 import { makeApnsKey, startApns } from './support/apns.mjs';
 import { startBridge, writeSettings } from './support/bridge.mjs';
@@ -41,17 +42,17 @@ describe('events at load', () => {
 });
 
 test('a line to APNs that comes and goes costs no new provider token', async (t) => {
-  const scene = await setScene(t);
+  const line = new Line();
+  const scene = await setScene(t, { line });
   const user = await scene.addUser();
   const note = { kind: 'note', body: 'x' };
   await user.tell(note);
   await scene.apns.waitForAccepted(1);
-  scene.apns.closeListener();
-  scene.apns.dropConnections();
+  line.cut();
   const from = scene.bridge.lines.length;
   await Promise.all(Array.from({ length: 200 }, () => user.tell(note)));
   await scene.bridge.waitForLine(/did not take/, { from });
-  await scene.apns.openListener();
+  line.open();
   await scene.apns.waitForAccepted(201, { timeoutMs: 60_000 });
   const tokens = new Set(scene.apns.accepted.map(({ headers }) => headers.authorization));
   assert.equal(tokens.size, 1);

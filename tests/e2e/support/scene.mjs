@@ -1,6 +1,7 @@
 // The whole way of a push in one place: a broker, the bridge, a stand-in for APNs, and somebody who
 // publishes and reads the receipts.
 import { join } from 'node:path';
+import { Line } from '../../chaos/proxy.mjs';
 import { makeApnsKey, startApns } from './apns.mjs';
 import { startBridge, writeSettings } from './bridge.mjs';
 import { startBroker } from './broker.mjs';
@@ -110,22 +111,24 @@ export class Scene {
 
 /**
  * @param {{ after: (fn: () => any) => void }} test
- * @param {{ coldStart?: boolean }} [options]
+ * @param {{ coldStart?: boolean, line?: Line }} [options] line: put between the bridge and APNs
  * @returns {Promise<Scene>}
  */
-export async function setScene(test, { coldStart = true } = {}) {
+export async function setScene(test, { coldStart = true, line } = {}) {
   const dir = await scratchDirectory(test);
   const { keyId, keyFile, publicKeyPem } = await makeApnsKey(dir);
   const apns = await startApns({
     dir: join(dir, 'apns'),
     ...{ teamId: TEAM, keyId, publicKeyPem, topics: [TOPIC], devices: {}, coldStart },
   });
+  await line?.listen(apns.port);
+  const url = line ? `https://localhost:${line.port}` : apns.url;
   const broker = await startBroker({ dir: join(dir, 'broker') });
   const settings = await writeSettings(dir, {
     mqtt: { url: broker.url },
     apns: {
       ...{ key_file: keyFile, key_id: keyId, team_id: TEAM, topic: TOPIC },
-      ...{ production_url: apns.url, sandbox_url: apns.url, ca_file: apns.caFile },
+      ...{ production_url: url, sandbox_url: url, ca_file: apns.caFile },
     },
   });
   const client = await connect(broker.url);
@@ -135,6 +138,7 @@ export async function setScene(test, { coldStart = true } = {}) {
   test.after(async () => {
     await client.end();
     await scene.bridge.stop();
+    line?.stop();
     await Promise.all([broker.stop(), apns.stop()]);
   });
   return scene;
