@@ -1,22 +1,21 @@
 // Does the broker take clients without a login? Then nobody can tell who a
 // reply comes from.
 
-import { connect } from 'mqtt';
+import { openClient } from './connection';
 import type { Settings } from './login';
 
 const PATIENCE_MS = 5_000;
 
 /** null: it cannot be told. */
-export function letsAnybodyIn({ url, username, ca }: Settings): Promise<boolean | null> {
-  if (username === undefined) return Promise.resolve(true); // it just let us in
+export function letsAnybodyIn(settings: Settings): Promise<boolean | null> {
+  if (settings.username === undefined) return Promise.resolve(true); // it just let us in
 
   return new Promise((resolve) => {
-    const client = connect(url, {
+    const client = openClient(settings, {
       protocolVersion: 5,
       clean: true,
       reconnectPeriod: 0,
       connectTimeout: PATIENCE_MS,
-      ...(ca && { ca }),
     });
     const tell = (answer: boolean | null) => {
       resolve(answer);

@@ -2,7 +2,7 @@
 // it. Knows MQTT, knows nothing of OpenCode.
 
 import { randomBytes } from 'node:crypto';
-import { connect, type IPublishPacket, type MqttClient } from 'mqtt';
+import type { IPublishPacket, MqttClient } from 'mqtt';
 import type { NudgeEvent } from '../core/event';
 import { OFFLINE } from '../core/agent';
 import { KEEP_MAX } from '../core/keep';
@@ -10,6 +10,7 @@ import { fields, text } from '../core/reading';
 import { readReply, type Reply } from '../core/reply';
 import { Agent } from './agent';
 import { letsAnybodyIn } from './anonymous';
+import { openClient } from './connection';
 import type { Settings } from './login';
 import type { Letter, Spool } from './spool';
 import * as trouble from './trouble';
@@ -41,6 +42,8 @@ export class Broker {
   readonly #client: MqttClient;
   /** Events the bridge has not confirmed, by id. */
   readonly #open = new Map<string, Entry>();
+  #isUp = false;
+  /** The last attempt to connect failed. */
   #isFailing = false;
   #isHeard = true;
   #onChange: (() => void)[] = [];
@@ -92,8 +95,8 @@ export class Broker {
   }
 
   #connect(): MqttClient {
-    const { url, username, password, ca, host } = this.#settings;
-    const client = connect(url, {
+    const { username, password, host } = this.#settings;
+    const client = openClient(this.#settings, {
       protocolVersion: 5,
       clientId: `nudge-${host}-${randomBytes(6).toString('hex')}`,
       clean: true,
@@ -105,11 +108,10 @@ export class Broker {
       will: { topic: this.agent.topic, payload: OFFLINE_BYTES, qos: 1, retain: true },
       ...(username !== undefined && { username }),
       ...(password && { password }),
-      ...(ca && { ca }),
     });
     client.on('connect', () => this.#connected());
     client.on('error', (error) => this.#failed(error));
-    client.on('close', () => this.#slowDown());
+    client.on('close', () => this.#closed());
     client.on('message', (topic, payload, packet) => this.#message(topic, payload, packet));
     client.on('packetreceive', (packet) => {
       if (packet.cmd === 'puback' && trouble.isUnheard(packet.reasonCode)) this.#unheard();
@@ -118,6 +120,7 @@ export class Broker {
   }
 
   #connected(): void {
+    this.#isUp = true;
     this.#isFailing = false;
     this.#client.options.reconnectPeriod = RETRY_FIRST_MS;
     this.#subscribe([this.#receiptTopic, this.#bridgeTopic]);
@@ -134,7 +137,10 @@ export class Broker {
     this.#changed();
   }
 
-  #slowDown(): void {
+  #closed(): void {
+    // Some ends of an attempt are not reported as errors.
+    if (!this.#isUp && !this.#isFailing) this.#failed(new Error('it hung up'));
+    this.#isUp = false;
     const { options } = this.#client;
     const period = (options.reconnectPeriod ?? RETRY_FIRST_MS) * 2;
     options.reconnectPeriod = Math.min(period, RETRY_CEILING_MS);

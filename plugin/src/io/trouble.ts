@@ -7,8 +7,10 @@ const NO_MATCHING_SUBSCRIBERS = 0x10;
 const BAD_LOGIN = 0x86;
 const NOT_AUTHORIZED = 0x87;
 
-// Node's and Bun's names for a certificate nobody vouches for.
-const UNTRUSTED = /CERT|SIGNED|ISSUER/;
+// Node's and Bun's names for a certificate nobody vouches for, and for one of
+// another host. Of a WebSocket Bun says no more than that TLS failed.
+const UNTRUSTED = /CERT|SIGNED|ISSUER|VERIFY|TLS handshake/;
+const OTHER_HOST = /ALTNAME/;
 
 export function connectTrouble(settings: Settings, error: unknown): string {
   const { url } = settings;
@@ -19,6 +21,8 @@ export function connectTrouble(settings: Settings, error: unknown): string {
       (settings.username ? ` of "${settings.username}"` : ' without a name') +
       ': check username and password_file'
     );
+  if (OTHER_HOST.test(String(code)))
+    return `the certificate of the broker at ${url} is for another name: use that name in url`;
   if (UNTRUSTED.test(String(code)))
     return `the broker at ${url} is not trusted (${code}): set ca_file`;
   return (
