@@ -89,6 +89,12 @@ chaos: ## events at load while all is killed KILLS times; SEED= repeats a run
 	$(Q)$(MAKE) $(BUILD)/$(NAME)
 	$(Q)KILLS=$(KILLS) node tests/chaos/chaos.mjs
 
+TURNS ?= 200
+soak: ## TURNS turns of OpenCode while broker and bridge are killed; SEED= repeats
+	$(Q)packaging/install build broker node test plugin tests
+	$(Q)$(MAKE) $(BUILD)/$(NAME) plugin
+	$(Q)TURNS=$(TURNS) node tests/soak/main.mjs
+
 unit: ## only the C unit tests
 	$(Q)$(MAKE) units
 	$(Q)tests/run $(UNITS)
@@ -163,6 +169,6 @@ help: ## this list
 
 include bench/bench.mk
 
-.PHONY: run plugin test chaos unit units asan tsan fuzz fuzzers run-fuzzers \
+.PHONY: run plugin test chaos soak unit units asan tsan fuzz fuzzers run-fuzzers \
 	bench lint format install clean help
 -include $(OBJ:.o=.d) $(UNITS:=.d) $(FUZZERS:=.d) $(BENCHES:=.d)

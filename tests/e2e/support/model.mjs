@@ -3,6 +3,7 @@
 
 import { createServer } from 'node:http';
 import { once } from 'node:events';
+import { Arrivals } from './arrivals.mjs';
 
 /**
  * @typedef {{ say: string }} Say
@@ -15,6 +16,7 @@ import { once } from 'node:events';
  * @property {string} url base URL of the API
  * @property {(...steps: Step[]) => void} answers what it will say, in this order, in place of what was left
  * @property {any[]} requests what it was asked, titles left out
+ * @property {(count: number) => Promise<any[]>} waitForRequests the first so many
  * @property {() => Promise<void>} stop
  */
 
@@ -38,14 +40,14 @@ export const TITLE = 'Fix login';
 export async function startModel() {
   /** @type {Step[]} */
   const script = [];
-  /** @type {any[]} */
-  const requests = [];
+  /** @type {Arrivals<any>} */
+  const requests = new Arrivals((all) => `${all.length} requests`);
 
   const server = createServer(async (request, response) => {
     try {
       const body = JSON.parse(await text(request));
       if (isTitle(body)) return answer(response, says(TITLE));
-      requests.push(body);
+      requests.add(body);
       const step = script.shift() ?? fails(400, 'the script is at its end');
       answer(response, step);
     } catch (error) {
@@ -59,7 +61,8 @@ export async function startModel() {
   return {
     url: `http://127.0.0.1:${port}/v1`,
     answers: (...steps) => void script.splice(0, script.length, ...steps),
-    requests,
+    requests: requests.items,
+    waitForRequests: (count) => requests.waitForCount(count, { what: `${count} requests` }),
     stop: async () => {
       server.close();
       server.closeAllConnections();

@@ -12,7 +12,7 @@ const PLUGIN = here('../../../plugin/dist/nudge.js');
 // Guards, not measurements: OpenCode takes seconds to start on a busy machine.
 const START_TIMEOUT_MS = 90_000;
 const RUN_TIMEOUT_MS = 90_000;
-const REQUEST_TIMEOUT_MS = 30_000;
+const REQUEST_TIMEOUT_MS = 120_000; // a turn that waits for an answer is one request
 
 /**
  * @typedef {object} Home
