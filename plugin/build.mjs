@@ -1,5 +1,6 @@
-// Makes dist/nudge.js, the one file OpenCode loads. There must be no
-// package.json beside it: OpenCode would load that package's main instead.
+// Makes dist/nudge.js, the one file OpenCode loads, and dist/cli.js, the program
+// that installs it. There must be no package.json beside the first: OpenCode
+// would load that package's main instead.
 import { build } from 'esbuild';
 
 // mqtt is CommonJS: inside an ESM file it needs a require of its own.
@@ -8,12 +9,13 @@ const banner =
   'const require = nudgeRequire(import.meta.url);';
 
 await build({
-  entryPoints: ['src/index.ts'],
-  outfile: 'dist/nudge.js',
+  entryPoints: { nudge: 'src/index.ts', cli: 'src/cli.ts' },
+  outdir: 'dist',
   bundle: true,
   platform: 'node',
   format: 'esm',
   target: 'node18',
+  mainFields: ['module', 'main'],
   charset: 'utf8',
   legalComments: 'inline',
   banner: { js: banner },

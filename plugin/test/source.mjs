@@ -15,6 +15,7 @@ export async function source(path) {
     platform: 'node',
     format: 'esm',
     target: 'node18',
+    mainFields: ['module', 'main'],
   });
   const code = Buffer.from(outputFiles[0]?.contents ?? '').toString('base64');
   return import(`data:text/javascript;base64,${code}`);

@@ -20,8 +20,22 @@ export function isAlive(pid: number): boolean {
   }
 }
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
 /** XDG Base Directory Specification. */
-export function stateHome(env: Readonly<Record<string, string | undefined>>): string {
-  const given = env['XDG_STATE_HOME'];
-  return given?.startsWith('/') ? given : join(homedir(), '.local', 'state');
+export function stateHome(env: Environment): string {
+  return home(env, 'XDG_STATE_HOME', '.local/state');
+}
+
+export function dataHome(env: Environment): string {
+  return home(env, 'XDG_DATA_HOME', '.local/share');
+}
+
+export function configHome(env: Environment): string {
+  return home(env, 'XDG_CONFIG_HOME', '.config');
+}
+
+function home(env: Environment, name: string, usual: string): string {
+  const given = env[name];
+  return given?.startsWith('/') ? given : join(homedir(), usual);
 }

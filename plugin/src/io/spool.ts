@@ -68,6 +68,11 @@ export class Spool {
     return letters;
   }
 
+  /** How many events wait, whoever keeps them. */
+  count(): number {
+    return this.#list().length;
+  }
+
   #makeRoom(): Kept[] {
     const leaving = surplus(this.#list());
     for (const kept of leaving) this.remove(kept);

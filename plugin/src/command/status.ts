@@ -1,0 +1,64 @@
+// opencode-nudge status: what is installed, with which settings, and whether it would be heard.
+
+import { readOptions } from '../core/options';
+import { optionsOf } from '../core/entry';
+import { bundleIn, compareBundle, findConfig } from '../io/config';
+import type { Settings } from '../io/login';
+import { stateHome } from '../io/self';
+import { Spool } from '../io/spool';
+import { visit } from '../io/visit';
+import { settingsOf, type Call } from './call';
+import { DONE, FAILED, SETTINGS } from './exit';
+
+const BUNDLES = {
+  same: 'as this program brings it',
+  other: 'another version: "opencode-nudge install" replaces it',
+  missing: 'missing: "opencode-nudge install" puts it there',
+};
+
+export async function status(call: Call): Promise<number> {
+  const { config, env } = call;
+  const row = (name: string, value: string) => call.say(`${name.padEnd(9)}${value}`);
+  const found = findConfig(env, config);
+  const bundle = bundleIn(env);
+  const state = compareBundle(bundle);
+  row('plugin', `${bundle}, ${BUNDLES[state]}`);
+  row('entry', found.entry ? `in ${found.file}` : `not in ${found.file}`);
+
+  const settings = settingsOf(call);
+  if (!settings) return SETTINGS;
+  const { options } = readOptions({ ...optionsOf(found.entry), ...call.flags }, env);
+  for (const [name, value] of Object.entries(options)) {
+    const variable = `NUDGE_${name.toUpperCase()}`;
+    const source = env[variable] ? ` (${variable})` : '';
+    if (value !== null) row('option', `${name} = ${String(value)}${source}`);
+  }
+  const kept = new Spool(settings, stateHome(env), call.complain).count();
+  row('spool', kept === 0 ? 'empty' : `${kept} events wait for the bridge`);
+  const isReached = await reach(settings, row, call);
+  return isReached && found.entry && state === 'same' ? DONE : FAILED;
+}
+
+/** Whether the broker can be reached and a bridge is there. */
+async function reach(
+  settings: Settings,
+  row: (name: string, value: string) => void,
+  { complain }: Call,
+): Promise<boolean> {
+  const { url, root } = settings;
+  try {
+    const client = await visit(settings);
+    row('broker', `${url} lets us in`);
+    let state = 'silent: start "nudge run"';
+    client.on('message', (_, payload) => (state = payload.toString('utf8')));
+    // What is retained comes before the answer to whatever we ask next.
+    await client.subscribeAsync(`${root}/bridge/+/state`, { qos: 1 });
+    await client.unsubscribeAsync(`${root}/bridge/+/state`);
+    client.end(true);
+    row('bridge', state);
+    return state === 'online';
+  } catch (error) {
+    complain(error instanceof Error ? error.message : String(error));
+    return false;
+  }
+}

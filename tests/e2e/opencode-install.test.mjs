@@ -1,0 +1,140 @@
+// `opencode-nudge`, the program: what it installs the real OpenCode loads, and it undoes what it did.
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { startBridge, writeSettings } from './support/bridge.mjs';
+import { says } from './support/model.mjs';
+import { startScene, warningsIn } from './support/opencode-scene.mjs';
+import { run } from './support/opencode.mjs';
+import { freePort, runProcess } from './support/process.mjs';
+
+const PLUGIN = fileURLToPath(new URL('../../plugin', import.meta.url));
+// OpenCode itself writes a missing "$schema" into it.
+const BEFORE =
+  '{\n  "$schema": "https://opencode.ai/config.json",\n  // mine\n  "autoupdate": false, // never\n}\n';
+
+/** @type {import('./support/opencode-scene.mjs').Scene} */
+let scene;
+
+before(async () => {
+  scene = await startScene({ anonymous: true, users: { alice: 'right' } });
+});
+after(() => scene?.stop());
+
+/** A home whose OpenCode has settings of its own, and knows nothing of us.
+ * @param {string} name */
+function stranger(name) {
+  const home = scene.home(name);
+  const project = join(home.project, 'opencode.json');
+  const { plugin: _, ...settings } = JSON.parse(readFileSync(project, 'utf8'));
+  writeFileSync(project, JSON.stringify(settings));
+  const config = join(home.env['XDG_CONFIG_HOME'] ?? '', 'opencode', 'opencode.jsonc');
+  writeFileSync(config, BEFORE);
+  const bundle = join(home.env['XDG_DATA_HOME'] ?? '', 'nudge', 'nudge.js');
+  const env = { ...home.env, npm_config_update_notifier: 'false' };
+  const nudge = (/** @type {string[]} */ ...args) =>
+    runProcess('npx', [PLUGIN, ...args], { env, cwd: home.project });
+  return { home, config, bundle, nudge };
+}
+
+it('what is installed tells of a turn; what is uninstalled leaves no trace', async () => {
+  const { home, config, bundle, nudge } = stranger('whole');
+  const password = join(scene.dir, 'password');
+  writeFileSync(password, 'right\n', { mode: 0o600 });
+  const options = ['--url', scene.broker.url, '--user', 'alice', '--password-file', password];
+  const turn = async () => {
+    const from = scene.events.messages.length;
+    scene.model.answers(says('Done.'));
+    const { lines } = await run(home, 'go');
+    assert.deepEqual(warningsIn(lines), []);
+    return scene.events.messages.slice(from).map(({ topic, json }) => [topic, json.kind]);
+  };
+
+  const installed = await nudge('install', ...options);
+  assert.equal(installed.code, 0, installed.lines.join('\n'));
+  const text = readFileSync(config, 'utf8');
+  assert.ok(text.includes('// mine') && text.includes('// never'), text);
+  assert.deepEqual(await turn(), [
+    ['nudge/alice/event', 'session.busy'],
+    ['nudge/alice/event', 'session.idle'],
+  ]);
+
+  const again = await nudge('install', ...options);
+  assert.ok(again.lines.some((line) => line.endsWith('names it already')));
+  assert.equal(readFileSync(config, 'utf8'), text);
+
+  const removed = await nudge('uninstall');
+  assert.equal(removed.code, 0, removed.lines.join('\n'));
+  assert.equal(readFileSync(config, 'utf8'), BEFORE);
+  assert.ok(!existsSync(bundle));
+  assert.deepEqual(await turn(), []);
+  assert.deepEqual((await nudge('uninstall')).lines, ['it is not installed']);
+});
+
+describe('what is wrong is one line, and changes nothing', () => {
+  /**
+   * @param {string} name
+   * @param {string[]} args
+   * @param {number} code
+   * @param {RegExp} line
+   * @param {string} [settings]
+   */
+  const refuses = async (name, args, code, line, settings = BEFORE) => {
+    const { config, bundle, nudge } = stranger(name);
+    writeFileSync(config, settings);
+    const ended = await nudge(...args);
+    assert.equal(ended.code, code, ended.lines.join('\n'));
+    assert.equal(ended.lines.length, 1, ended.lines.join('\n'));
+    assert.match(ended.lines[0] ?? '', line);
+    assert.equal(readFileSync(config, 'utf8'), settings);
+    assert.ok(!existsSync(bundle));
+  };
+
+  it('an option', () =>
+    refuses('option', ['install', '--user', 'a/b'], 78, /option user is "a\/b"/));
+  it('a file', () =>
+    refuses('file', ['install', '--ca-file', '/nowhere'], 78, /option ca_file cannot be used/));
+  it('a flag', () => refuses('flag', ['install', '--usr', 'a'], 64, /Unknown option '--usr'/));
+  it('OpenCode’s settings', () =>
+    refuses('settings', ['install'], 78, /opencode\.jsonc:1:8: value expected/, '{ "a": }'));
+  it('a broker that is away', async () => {
+    const url = `mqtt://127.0.0.1:${await freePort()}`;
+    await refuses('away', ['test', '--url', url], 69, /cannot reach the broker/);
+  });
+  it('a password', async () => {
+    const password = join(scene.dir, 'wrong');
+    writeFileSync(password, 'wrong', { mode: 0o600 });
+    const args = ['test', '--url', scene.broker.url, '--user', 'alice'];
+    const wrong = /refused the login of "alice"/;
+    await refuses('login', [...args, '--password-file', password], 69, wrong);
+  });
+});
+
+describe('a test event', () => {
+  it('says that nobody listens, and after that what the bridge did with it', async (test) => {
+    const { nudge } = stranger('test');
+    const options = ['--url', scene.broker.url, '--user', 'alice', '--host', 'workstation'];
+    const unheard = await nudge('test', ...options, '--root', 'unheard');
+    assert.equal(unheard.code, 69);
+    assert.match(unheard.lines.at(-1) ?? '', /no bridge is listening on unheard\/alice\/event/);
+
+    await nudge('install', ...options);
+    const settings = await writeSettings(scene.dir, { mqtt: { url: scene.broker.url } });
+    const bridge = await startBridge({ settings });
+    test.after(() => bridge.stop());
+    assert.equal((await nudge('test')).lines.at(-1), 'opencode-nudge: no device was reached');
+    const status = await nudge('status');
+    assert.equal(status.code, 0, status.lines.join('\n'));
+    assert.ok(status.lines.includes('bridge   online'), status.lines.join('\n'));
+    assert.ok(status.lines.includes('option   host = workstation'), status.lines.join('\n'));
+
+    await scene.client.publish('nudge/alice/device/phone', { platform: 'log' }, { retain: true });
+    await bridge.waitForLine(/alice\/phone is registered/);
+    const tested = await nudge('test');
+    assert.equal(tested.code, 0, tested.lines.join('\n'));
+    assert.ok(tested.lines.some((line) => /^ {2}phone pushed/.test(line)));
+    await bridge.waitForLine(/It works: workstation can reach you/);
+  });
+});
