@@ -95,6 +95,11 @@ soak: ## TURNS turns of OpenCode while broker and bridge are killed; SEED= repea
 	$(Q)$(MAKE) $(BUILD)/$(NAME) plugin
 	$(Q)TURNS=$(TURNS) node tests/soak/main.mjs
 
+compare: ## write docs/opencode-comparison.md again
+	$(Q)packaging/install build broker node test plugin tests
+	$(Q)$(MAKE) plugin
+	$(Q)node tests/compare/main.mjs
+
 unit: ## only the C unit tests
 	$(Q)$(MAKE) units
 	$(Q)tests/run $(UNITS)
@@ -169,6 +174,6 @@ help: ## this list
 
 include bench/bench.mk
 
-.PHONY: run plugin test chaos soak unit units asan tsan fuzz fuzzers run-fuzzers \
+.PHONY: run plugin test chaos soak compare unit units asan tsan fuzz fuzzers run-fuzzers \
 	bench lint format install clean help
 -include $(OBJ:.o=.d) $(UNITS:=.d) $(FUZZERS:=.d) $(BENCHES:=.d)
