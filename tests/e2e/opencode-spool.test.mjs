@@ -1,16 +1,14 @@
 // Never lost: what the bridge has not confirmed is sent again, whatever ended OpenCode.
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { readdirSync, readFileSync, statSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { PATIENCE_MS } from './support/arrivals.mjs';
 import { startBroker } from './support/broker.mjs';
 import { says } from './support/model.mjs';
 import { connect } from './support/mqtt.mjs';
 import { startScene, warningsIn } from './support/opencode-scene.mjs';
 import { run, serve } from './support/opencode.mjs';
 import { freePort } from './support/process.mjs';
+import { isKept, kept } from './support/spool.mjs';
 
 /** @type {import('./support/opencode-scene.mjs').Scene} */
 let scene;
@@ -19,38 +17,6 @@ before(async () => {
   scene = await startScene();
 });
 after(() => scene?.stop());
-
-/** @param {import('./support/opencode.mjs').Home} home */
-const folderOf = (home) => join(home.env['XDG_STATE_HOME'] ?? '', 'nudge/spool');
-
-/**
- * @param {import('./support/opencode.mjs').Home} home
- * @returns {any[]} the events kept on disk
- */
-function kept(home) {
-  const folder = folderOf(home);
-  const files = readdirSync(folder, { recursive: true }).map((name) => join(folder, String(name)));
-  return files
-    .filter((file) => statSync(file).isFile())
-    .map((file) => readFileSync(file, 'utf8'))
-    .filter((text) => text !== '') // just being written
-    .map((text) => JSON.parse(text));
-}
-
-/**
- * @param {import('./support/opencode.mjs').Home} home
- * @param {string} kind an event of which is kept, now or soon
- */
-async function isKept(home, kind) {
-  const found = () => kept(home).some((event) => event.kind === kind);
-  const [key = ''] = readdirSync(folderOf(home));
-  const changes = watch(join(folderOf(home), key));
-  try {
-    while (!found()) await once(changes, 'change', { signal: AbortSignal.timeout(PATIENCE_MS) });
-  } finally {
-    changes.close();
-  }
-}
 
 /** A repeat is harmless, as the contract has it; so each id counts once.
  * @param {any[]} events */

@@ -1,9 +1,10 @@
 // The real OpenCode, offline, in a home of its own.
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { startProcess } from './process.mjs';
+import { patiently } from './arrivals.mjs';
+import { runProcess, startProcess } from './process.mjs';
 
 const here = (/** @type {string} */ path) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -126,8 +127,54 @@ function findBinary() {
  * @param {string[]} args
  */
 function start(home, args) {
-  const env = Object.entries(home.env).map(([name, value]) => `${name}=${value}`);
-  return startProcess('env', ['-i', ...env, findBinary(), ...args], { cwd: home.project });
+  return startProcess('env', ['-i', ...environmentOf(home), findBinary(), ...args], {
+    cwd: home.project,
+  });
+}
+
+/** @param {Home} home */
+function environmentOf(home) {
+  return Object.entries(home.env).map(([name, value]) => `${name}=${value}`);
+}
+
+/**
+ * OpenCode's terminal interface, in a terminal of its own.
+ *
+ * @param {Home} home
+ * @param {string[]} args without blanks
+ */
+export function terminal(home, args) {
+  const command = `stty rows 40 cols 150; exec ${findBinary()} ${args.join(' ')}`;
+  const script = ['script', '-qefc', command, '/dev/null'];
+  const environment = ['-i', ...environmentOf(home), 'TERM=xterm-256color'];
+  const child = startProcess('env', [...environment, ...script], {
+    ...{ cwd: home.project, input: null, isScreen: true },
+  });
+  /** What was shown so far, blanks and colours left out: only what changes is drawn. */
+  const shown = () => child.lines.join('').replace(/\x1b\[[0-9;?]*[a-zA-Z]|\s/g, '');
+  const end = () => child.kill();
+  return {
+    /** @param {() => unknown} act after which OpenCode itself ends, soon */
+    endsAfter: async (act) => {
+      const ended = runProcess('tail', ['-f', '/dev/null', `--pid=${onlyChildOf(child.pid)}`]);
+      await act();
+      await patiently(ended, 'the end of OpenCode');
+    },
+    /** @param {string} text without blanks */
+    shows: (text) => child.waitUntil(() => shown().includes(text), `${text} on the screen`),
+    type: child.write,
+    /** To OpenCode itself; the terminal stays.
+     * @param {NodeJS.Signals} name */
+    signal: (name) => process.kill(onlyChildOf(child.pid), name),
+    /** The terminal goes; OpenCode gets SIGHUP. */
+    close: end,
+    end,
+  };
+}
+
+/** @param {number} pid */
+function onlyChildOf(pid) {
+  return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim());
 }
 
 /**

@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import { Arrivals } from './arrivals.mjs';
 
+const START_MS = 60_000; // a screen shows little before its program has started
 const STOP_MS = 10_000; // a child that ignores SIGTERM for so long gets SIGKILL
 
 /**
@@ -17,9 +18,11 @@ const STOP_MS = 10_000; // a child that ignores SIGTERM for so long gets SIGKILL
  * @property {string[]} lines standard output and error, in the order they came
  * @property {(pattern: RegExp, options?: { timeoutMs?: number, from?: number }) => Promise<string>}
  *   waitForLine the first line, from index `from` on, that matches; fails when the child ends first
+ * @property {(is: () => boolean, what: string) => Promise<unknown>} waitUntil asks after each output
  * @property {() => Promise<Exit>} stop SIGTERM, later SIGKILL
  * @property {(signal?: NodeJS.Signals) => Promise<Exit>} kill sends one signal (SIGKILL) and awaits the end
  * @property {(signal: NodeJS.Signals) => void} signal sends one signal and goes on
+ * @property {(text: string) => void} write to its standard input, if that is kept open
  * @property {Promise<Exit>} exited
  */
 
@@ -29,11 +32,12 @@ const STOP_MS = 10_000; // a child that ignores SIGTERM for so long gets SIGKILL
  *
  * @param {string} command
  * @param {string[]} [args]
- * @param {{ env?: NodeJS.ProcessEnv, cwd?: string, input?: string }} [options]
- *   env: added to ours; input: what the child reads from its standard input
+ * @param {{ env?: NodeJS.ProcessEnv, cwd?: string, input?: string | null, isScreen?: boolean }} [options]
+ *   env: added to ours; input: what the child reads from its standard input, null keeps it open; isScreen:
+ *   there are no lines, only pieces as they come
  * @returns {Started}
  */
-export function startProcess(command, args = [], { env = {}, cwd, input = '' } = {}) {
+export function startProcess(command, args = [], { env = {}, cwd, input = '', isScreen } = {}) {
   const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', command, ...args], {
     cwd,
     detached: true,
@@ -43,9 +47,10 @@ export function startProcess(command, args = [], { env = {}, cwd, input = '' } =
   /** @type {Arrivals<string>} */
   const output = new Arrivals((lines) => lines.slice(-40).join('\n'));
   for (const stream of [child.stdout, child.stderr])
-    createInterface({ input: stream }).on('line', (line) => output.add(line));
+    if (isScreen) stream.setEncoding('utf8').on('data', (piece) => output.add(piece));
+    else createInterface({ input: stream }).on('line', (line) => output.add(line));
   child.stdin.on('error', () => {}); // a child need not read what it is given
-  child.stdin.end(input);
+  if (input !== null) child.stdin.end(input);
 
   let ended = false;
   const end = () => signalGroup(child.pid, 'SIGKILL');
@@ -68,8 +73,10 @@ export function startProcess(command, args = [], { env = {}, cwd, input = '' } =
     lines: output.items,
     exited,
     signal,
+    write: (text) => void child.stdin.write(text),
     waitForLine: (pattern, options) =>
       output.waitFor((line) => pattern.test(line), { ...options, what: `a line ${pattern}` }),
+    waitUntil: (is, what) => output.waitFor(is, { what, timeoutMs: START_MS }),
     async stop() {
       signal('SIGTERM');
       const timer = setTimeout(() => signal('SIGKILL'), STOP_MS);
