@@ -82,7 +82,7 @@ export class Instance implements Hooks {
     const claim = this.#tracker.claim(reply.request, reply.nonce, Date.now());
     if (claim === 'refused')
       this.#warn(`refused a reply to ${reply.request}: its nonce is wrong, used or too old`);
-    if (claim === 'granted') void answer(this.#client, reply, this.#warn);
+    else if (claim !== 'unknown') void answer(this.#client, reply, claim, this.#warn);
   }
 
   #setTimer(): void {

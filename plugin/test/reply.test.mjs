@@ -79,14 +79,14 @@ describe('a nonce', () => {
 
   it('works once', () => {
     const tracker = asked();
-    assert.equal(tracker.claim('per_1', 'nonce', 1), 'granted');
+    assert.deepEqual(tracker.claim('per_1', 'nonce', 1), { session: 'ses_1', api: 'v1' });
     assert.equal(tracker.claim('per_1', 'nonce', 2), 'refused');
   });
 
   it('must be the request’s own', () => {
     const tracker = asked();
     assert.equal(tracker.claim('per_1', 'other', 1), 'refused');
-    assert.equal(tracker.claim('per_1', 'nonce', 1), 'granted');
+    assert.deepEqual(tracker.claim('per_1', 'nonce', 1), { session: 'ses_1', api: 'v1' });
   });
 
   it('ages', () => assert.equal(asked().claim('per_1', 'nonce', 24 * 3_600_000), 'refused'));

@@ -77,6 +77,15 @@ describe('a model that is retried', () => {
     assert.deepEqual(hear('session.idle', {}), []);
   });
 
+  it('is an error through the v2 API as well', () => {
+    const { tracker, hear } = knowing();
+    hear('session.next.prompted', { messageID: 'msg_1' }, 0);
+    hear('session.next.retried', { attempt: 1, error: { message: 'overloaded' } }, 1_000);
+    const [error] = tracker.tick(61_000);
+    assert.equal(error?.kind, 'session.error');
+    assert.equal(error?.body, 'overloaded');
+  });
+
   it('is nothing once the model speaks', () => {
     const { tracker, hear } = knowing();
     hear('session.status', retry, 0);

@@ -106,6 +106,22 @@ describe('on a broker that wants a login', () => {
     assert.match(content, /"Which database\?"="SQLite"/);
   });
 
+  it('answers what a session of the v2 API asks', async () => {
+    await server.newSession(); // OpenCode opens no plugin for the v2 API alone
+    for (const [kind, step, answer] of /** @type {const} */ ([
+      ['permission', echo, { reply: 'once' }],
+      ['question', question, { answers: [['SQLite']] }],
+    ])) {
+      const { data } = await server.call('POST', '/api/session', {});
+      scene.model.answers(step, says('Good.'));
+      await server.call('POST', `/api/session/${data.id}/prompt`, { prompt: { text: 'go' } });
+      const { request } = await scene.event(data.id, `${kind}.asked`);
+      await send(scene, { request: request.id, nonce: request.nonce, ...answer });
+      assert.equal((await scene.event(data.id, `${kind}.replied`)).request.id, request.id);
+      assert.equal((await scene.event(data.id, 'session.idle')).body, 'Good.');
+    }
+  });
+
   it('rejects a question', async () => {
     const { session, ...asked } = await ask('question.asked', question);
     await send(scene, { ...asked, reply: 'reject' });

@@ -12,6 +12,8 @@ const PLACEHOLDER = /^(New|Child) session - \d{4}-\d\d-\d\dT/;
 
 export interface Pending {
   kind: 'permission' | 'question';
+  /** Which of OpenCode's HTTP APIs knows of it. */
+  api: 'v1' | 'v2';
   askedMs: number;
   /** Proves that a reply comes from somebody who saw the request; null: used. */
   nonce: string | null;

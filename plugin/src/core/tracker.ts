@@ -4,7 +4,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { AgentSession } from './agent';
 import { isId, type Happening, type Kind, type Request } from './event';
-import { Memory, sessionOf, type Session } from './memory';
+import { Memory, sessionOf, type Pending, type Session } from './memory';
 import { fields, text, type Fields } from './reading';
 import * as turns from './turn';
 import { errorBody, permissionBody, questionBody } from './wording';
@@ -31,6 +31,16 @@ const REPLY_LIFE_MS = 24 * 3_600_000;
 
 // OpenCode reports some failures twice, the second time after the turn.
 const ECHO_MS = 5_000;
+
+// v2 API: an abort has no name, only these words.
+const PROVIDER_INTERRUPTED = 'Provider turn interrupted';
+const TOOL_INTERRUPTED = 'Tool execution interrupted';
+
+/**
+ * 'unknown' may well be another process's request; 'refused': the nonce is
+ * wrong, used, or too old.
+ */
+export type Claim = { session: string; api: Pending['api'] } | 'refused' | 'unknown';
 
 type Handler = (session: Session, event: HookEvent, moment: Moment) => Happening[];
 
@@ -65,10 +75,15 @@ export class Tracker {
         session.queued.delete(text(event.properties['messageID']) ?? event.id);
         return this.#begin(session, event, moment);
       },
+      'session.next.retried': (session, event, { nowMs }) =>
+        inTurn(session, (turn) =>
+          turns.noteRetry(turn, event.id, fields(event.properties['error']), nowMs),
+        ),
       'session.next.text.ended': (session, event) =>
         inTurn(session, (turn) => turns.noteWords(turn, text(event.properties['text']))),
       'session.next.step.ended': (...call) => this.#stepEnded(...call),
       'session.next.step.failed': (...call) => this.#stepFailed(...call),
+      'session.next.tool.failed': (...call) => this.#toolFailed(...call),
     } satisfies Record<string, Handler>),
   );
 
@@ -98,18 +113,15 @@ export class Tracker {
     return handler(this.#memory.get(id), event, moment);
   }
 
-  /**
-   * Uses up a request's nonce. 'unknown' may well be another process's request;
-   * 'refused': the nonce is wrong, used, or too old.
-   */
-  claim(request: string, nonce: string, nowMs: number): 'granted' | 'refused' | 'unknown' {
-    for (const { pending } of this.#memory.all()) {
+  /** Uses up a request's nonce, and says where OpenCode wants the answer. */
+  claim(request: string, nonce: string, nowMs: number): Claim {
+    for (const { id, pending } of this.#memory.all()) {
       const found = pending.get(request);
       if (!found) continue;
       const isFresh = nowMs - found.askedMs < REPLY_LIFE_MS;
       if (!isFresh || found.nonce === null || !isSame(found.nonce, nonce)) return 'refused';
       found.nonce = null;
-      return 'granted';
+      return { session: id, api: found.api };
     }
     return 'unknown';
   }
@@ -244,7 +256,8 @@ export class Tracker {
     const asked = event.properties;
     const id = text(asked['id']);
     if (!id || !isId(id)) return [];
-    session.pending.set(id, { kind, askedMs: moment.nowMs, nonce: moment.nonce });
+    const api = event.type.includes('.v2.') ? 'v2' : 'v1';
+    session.pending.set(id, { kind, api, askedMs: moment.nowMs, nonce: moment.nonce });
     const request = { id, nonce: moment.nonce };
     const happening = this.#happening(`${kind}.asked`, session, event.id, moment, request);
     const body = kind === 'permission' ? permissionBody(asked) : questionBody(asked);
@@ -269,10 +282,17 @@ export class Tracker {
 
   #stepFailed(session: Session, event: HookEvent, moment: Moment): Happening[] {
     if (!session.turn) return [];
-    const message = fields(event.properties['error'])['message'];
-    const isInterrupt = message === 'Provider turn interrupted';
-    const name = isInterrupt ? 'MessageAbortedError' : 'UnknownError';
+    const { message } = fields(event.properties['error']);
+    const name = message === PROVIDER_INTERRUPTED ? turns.ABORT : 'UnknownError';
     turns.noteFailure(session.turn, event.id, { name, data: { message } });
+    return this.#rest(session, event, moment);
+  }
+
+  /** So ends a turn whose request was rejected, or that was aborted while it waited. */
+  #toolFailed(session: Session, event: HookEvent, moment: Moment): Happening[] {
+    const { message } = fields(event.properties['error']);
+    if (!session.turn || message !== TOOL_INTERRUPTED) return [];
+    turns.noteFailure(session.turn, event.id, { name: turns.ABORT });
     return this.#rest(session, event, moment);
   }
 

@@ -40,8 +40,11 @@ export function goesOn(finish: string): boolean {
   return finish === 'tool-calls';
 }
 
+/** OpenCode's name for what a person did. */
+export const ABORT = 'MessageAbortedError';
+
 export function isAbort(error: Fields): boolean {
-  return error['name'] === 'MessageAbortedError';
+  return error['name'] === ABORT;
 }
 
 export function noteFailure(turn: Turn, id: string, error: Fields): void {

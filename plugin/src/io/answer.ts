@@ -1,18 +1,29 @@
 // Gives a person's answer to OpenCode.
 
 import type { Reply } from '../core/reply';
+import type { Claim } from '../core/tracker';
 import type { Client } from './opencode';
 import type { Warn } from './warnings';
 
 const NOT_FOUND = 404;
 
+type Addressee = Exclude<Claim, string>;
+
 /** OpenCode then tells all, us too, that the request is answered. */
-export async function answer(client: Client, reply: Reply, warn: Warn): Promise<void> {
+export async function answer(
+  client: Client,
+  reply: Reply,
+  to: Addressee,
+  warn: Warn,
+): Promise<void> {
+  const { path, body } = routeOf(reply.answer);
+  const prefix = to.api === 'v2' ? '/api/session/{sessionID}' : '';
   try {
     const { response } = await client._client.post({
-      path: { requestID: reply.request },
+      url: `${prefix}${path}`,
+      path: { requestID: reply.request, sessionID: to.session },
       headers: { 'content-type': 'application/json' },
-      ...routeOf(reply.answer),
+      ...(body !== undefined && { body }),
     });
     const status = response?.status ?? 0;
     // Answered at the machine a moment earlier: no trouble.
@@ -23,11 +34,11 @@ export async function answer(client: Client, reply: Reply, warn: Warn): Promise<
   }
 }
 
-function routeOf(answer: Reply['answer']): { url: string; body?: unknown } {
+function routeOf(answer: Reply['answer']): { path: string; body?: unknown } {
   if (answer.to === 'permission') {
     const { to: _, ...body } = answer;
-    return { url: '/permission/{requestID}/reply', body };
+    return { path: '/permission/{requestID}/reply', body };
   }
-  if ('reply' in answer) return { url: '/question/{requestID}/reject' };
-  return { url: '/question/{requestID}/reply', body: { answers: answer.answers } };
+  if ('reply' in answer) return { path: '/question/{requestID}/reject' };
+  return { path: '/question/{requestID}/reply', body: { answers: answer.answers } };
 }
