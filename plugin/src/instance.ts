@@ -9,6 +9,7 @@ import type { Reply } from './core/reply';
 import { Tracker, type HookEvent } from './core/tracker';
 import type { Lease } from './io/brokers';
 import { answer } from './io/answer';
+import { beforeSignal } from './io/signal';
 import { lookUpSession } from './io/lookup';
 import type { Client, Hooks, PluginInput } from './io/opencode';
 import type { Warn } from './io/warnings';
@@ -26,6 +27,8 @@ export class Instance implements Hooks {
   /** Events are handled one after the other, though a look-up takes time. */
   #queue: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
+  #stopListening = () => {};
+  #end: Promise<void> | undefined;
 
   constructor(input: PluginInput, open: () => Lease, host: string, warn: Warn) {
     const { client, directory, worktree } = input;
@@ -41,24 +44,42 @@ export class Instance implements Hooks {
     const read = readEvent(event);
     if (!read || !this.#tracker.matters(read)) return;
     const nowMs = Date.now();
-    this.#queue = this.#queue.then(() => this.#handle(read, nowMs)).catch(() => undefined); // one bad event must not stop the next
+    // One bad event must not stop the next.
+    this.#queue = this.#queue.then(() => this.#handle(read, nowMs)).catch(() => undefined);
   }
 
-  async dispose(): Promise<void> {
+  /** OpenCode asks for it, or a signal does; perhaps both. */
+  dispose(): Promise<void> {
+    this.#end ??= this.#close();
+    return this.#end;
+  }
+
+  async #close(): Promise<void> {
     const deadlineMs = Date.now() + DISPOSE_MAX_MS;
+    this.#stopListening();
     clearTimeout(this.#timer);
     await within(DISPOSE_MAX_MS, this.#queue);
+    this.#publish(this.#tracker.close({ nowMs: Date.now(), nonce: '' }));
     const leftMs = Math.max(0, deadlineMs - Date.now());
     await this.#lease?.release(leftMs).catch(() => undefined);
   }
 
   async #handle(event: HookEvent, nowMs: number): Promise<void> {
-    for (let id = this.#tracker.missing(event); id !== null; id = this.#tracker.missing(event))
-      this.#tracker.learn(id, await lookUpSession(this.#client, id));
-
+    await this.#lookUp(event);
     const nonce = randomBytes(16).toString('base64url');
     this.#publish(this.#tracker.observe(event, { nowMs, nonce }));
     this.#setTimer();
+  }
+
+  /** Each session once; one that OpenCode does not tell now it may tell at the next event. */
+  async #lookUp(event: HookEvent): Promise<void> {
+    const asked = new Set<string>();
+    for (;;) {
+      const id = this.#tracker.missing(event);
+      if (id === null || asked.has(id)) return;
+      asked.add(id);
+      this.#tracker.learn(id, await lookUpSession(this.#client, id));
+    }
   }
 
   #publish(happenings: Happening[]): void {
@@ -75,6 +96,7 @@ export class Instance implements Hooks {
   #connect(): Lease {
     const lease = this.#open();
     lease.onReply((reply) => this.#reply(reply));
+    this.#stopListening = beforeSignal(() => this.dispose());
     return lease;
   }
 

@@ -70,6 +70,34 @@ describe('an instance', () => {
     assert.equal(published[0].session.title, 'Fix login');
   });
 
+  it('asks again at a later event if OpenCode did not tell', async () => {
+    let calls = 0;
+    const get = async () => (++calls === 1 ? {} : { data: { id: 'ses_1', parentID: 'ses_0' } });
+    const { instance, published } = open({ get });
+    const error = { error: { name: 'UnknownError' } };
+    await instance.event({ event: busy });
+    const properties = { sessionID: 'ses_1', ...error };
+    await instance.event({ event: { id: 'evt_2', type: 'session.error', properties } });
+    await instance.event({ event: { ...busy, id: 'evt_3', type: 'session.idle' } });
+    await instance.dispose();
+    const parents = published.map(({ kind, session }) => [kind, session.parent]);
+    assert.deepEqual(parents, [
+      ['session.busy', null],
+      ['session.error', 'ses_0'],
+    ]);
+  });
+
+  it('takes back what nobody can answer any more, and closes once', async () => {
+    let releases = 0;
+    const { instance, published } = open({ release: async () => void ++releases });
+    const properties = { id: 'per_1', sessionID: 'ses_1', metadata: { command: 'ls' } };
+    await instance.event({ event: { id: 'evt_1', type: 'permission.asked', properties } });
+    await Promise.all([instance.dispose(), instance.dispose()]);
+    const kinds = published.map(({ kind }) => kind);
+    assert.deepEqual(kinds, ['permission.asked', 'permission.replied']);
+    assert.equal(releases, 1);
+  });
+
   it('does without an answer', async () => {
     for (const get of [
       () => Promise.reject(new Error('no')),

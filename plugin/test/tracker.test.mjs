@@ -187,6 +187,17 @@ describe('a request', () => {
     ]);
   });
 
+  it('that nobody answered is gone when OpenCode ends', () => {
+    const { tracker, hear } = knowing();
+    hear('session.status', busy);
+    hear('permission.asked', asked);
+    const [event, ...rest] = tracker.close({ nowMs: 7, nonce: '' });
+    assert.deepEqual(rest, []);
+    assert.equal(event?.kind, 'permission.replied');
+    assert.deepEqual(event?.request, { id: 'per_1' });
+    assert.deepEqual(tracker.close({ nowMs: 8, nonce: '' }), []);
+  });
+
   it('asked before the plugin was there is resolved all the same', () => {
     const { hear } = knowing();
     const [event] = hear('permission.replied', { requestID: 'per_0', reply: 'once' });
@@ -208,12 +219,15 @@ describe('a session nobody told of', () => {
     properties: { sessionID: 'ses_9', ...busy },
   };
 
-  it('is asked for, with its parents, once', () => {
+  it('is asked for, with its parents, until OpenCode tells, but not for ever', () => {
     const tracker = new Tracker();
     assert.equal(tracker.missing(event), 'ses_9');
     tracker.learn('ses_9', { id: 'ses_9', title: 'child', parentID: 'ses_8' });
     assert.equal(tracker.missing(event), 'ses_8');
-    tracker.learn('ses_8', null);
+    for (let i = 0; i < 3; i++) {
+      assert.equal(tracker.missing(event), 'ses_8');
+      tracker.learn('ses_8', null);
+    }
     assert.equal(tracker.missing(event), null);
   });
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { startBroker } from './support/broker.mjs';
-import { says } from './support/model.mjs';
+import { calls, says } from './support/model.mjs';
 import { connect } from './support/mqtt.mjs';
 import { startScene, warningsIn } from './support/opencode-scene.mjs';
 import { run, serve } from './support/opencode.mjs';
@@ -48,6 +48,22 @@ describe('an event nobody could take', () => {
 
       for (const event of left)
         assert.deepEqual((await events.waitFor(({ json }) => json.id === event.id)).json, event);
+    });
+});
+
+describe('a request nobody can answer any more', () => {
+  for (const signal of /** @type {const} */ (['SIGTERM', 'SIGINT', 'SIGHUP']))
+    it(`is taken back when ${signal} ends opencode serve`, async (test) => {
+      const home = scene.home(`asks-${signal}`, { permission: { bash: 'ask' } });
+      const server = await serve(home);
+      test.after(() => server.kill());
+      const session = await server.newSession();
+      scene.model.answers(calls('bash', { command: 'echo hello', description: 'greet' }));
+      await server.prompt(session, 'go');
+      const { request } = await scene.event(session, 'permission.asked');
+      assert.equal((await server.kill(signal)).signal, signal);
+      const { id } = (await scene.event(session, 'permission.replied')).request;
+      assert.equal(id, request.id);
     });
 });
 

@@ -4,9 +4,9 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { calls, fails, says, TITLE } from './support/model.mjs';
+import { calls, fails, hangs, says, TITLE } from './support/model.mjs';
 import { startScene, warningsIn } from './support/opencode-scene.mjs';
-import { run, serve } from './support/opencode.mjs';
+import { run, serve, startRun } from './support/opencode.mjs';
 import { freePort } from './support/process.mjs';
 
 /** @type {import('./support/opencode-scene.mjs').Scene} */
@@ -74,6 +74,15 @@ describe('opencode run', () => {
     ]);
   });
 
+  it('ends of ctrl-c as ever, and has finished nothing', async () => {
+    const home = scene.home('interrupted');
+    scene.model.answers(hangs());
+    const child = startRun(home, 'think');
+    await arrived(home.project, 'session.busy');
+    assert.equal((await child.kill('SIGINT')).signal, 'SIGINT');
+    assert.deepEqual(published(home.project), ['session.busy']);
+  });
+
   it('logs in with the password of a file', async () => {
     const password_file = join(scene.dir, 'right.txt');
     await writeFile(password_file, 'right\n', { mode: 0o600 });
@@ -131,7 +140,9 @@ describe('opencode serve', () => {
 
   before(async () => {
     const permission = { bash: 'ask' };
-    server = await serve(scene.home('serve', { permission, env: { NUDGE_USER: 'bob' } }));
+    server = await serve(
+      scene.home('serve', { permission, env: { NUDGE_USER: 'bob', NUDGE_HOST: 'both' } }),
+    );
   });
   after(() => server?.stop());
 
@@ -214,6 +225,20 @@ describe('opencode serve', () => {
     const replied = await scene.event(session, 'question.replied');
     assert.equal(replied.request.id, asked.request.id);
     await scene.event(session, 'session.idle');
+  });
+
+  it('serves two directories over one connection', async () => {
+    const other = scene.home('other');
+    const headers = { 'x-opencode-directory': other.project };
+    const { id } = await server.call('POST', '/session', {}, headers);
+    scene.model.answers(says('There.'));
+    const prompt = { parts: [{ type: 'text', text: 'go' }] };
+    await server.call('POST', `/session/${id}/message`, prompt, headers);
+    await said(id, 'There.');
+    const projects = new Set(scene.of(id).map(({ project }) => project.directory));
+    assert.deepEqual([...projects], [other.project]);
+    const clients = scene.broker.lines.filter((line) => /as nudge-both-/.test(line));
+    assert.equal(clients.length, 1, clients.join('\n'));
   });
 
   it('publishes the end of a subagent under its parent', async () => {

@@ -21,8 +21,10 @@ export interface Pending {
 
 export interface Session {
   readonly id: string;
-  /** Title and parent were told by OpenCode, or asked for in vain. */
+  /** Title and parent were told by OpenCode. */
   isKnown: boolean;
+  /** How often they were asked for in vain. */
+  vain: number;
   title: string | null;
   parent: string | null;
   turn: Turn | null;
@@ -46,6 +48,7 @@ export class Memory {
     const session: Session = {
       id,
       isKnown: false,
+      vain: 0,
       title: null,
       parent: null,
       turn: null,
@@ -70,8 +73,11 @@ export class Memory {
   /** Takes over what OpenCode says about a session; null: it says nothing. */
   learn(id: string, info: Fields | null): void {
     const session = this.get(id);
+    if (!info) {
+      session.vain += 1;
+      return;
+    }
     session.isKnown = true;
-    if (!info) return;
     const title = text(info['title']);
     session.title = title && !PLACEHOLDER.test(title) ? title : null;
     session.parent = text(info['parentID']);

@@ -32,6 +32,10 @@ const REPLY_LIFE_MS = 24 * 3_600_000;
 // OpenCode reports some failures twice, the second time after the turn.
 const ECHO_MS = 5_000;
 
+// Who is not told a session's parent takes a subagent for one; so it is asked
+// for again at a later event, but not for ever.
+const LOOKUPS_MAX = 3;
+
 // v2 API: an abort has no name, only these words.
 const PROVIDER_INTERRUPTED = 'Provider turn interrupted';
 const TOOL_INTERRUPTED = 'Tool execution interrupted';
@@ -97,7 +101,7 @@ export class Tracker {
     const id = sessionOf(event.properties);
     if (!id || event.properties['info']) return null;
     const line = this.#memory.line(id);
-    return line.find((session) => !session.isKnown)?.id ?? null;
+    return line.find(({ isKnown, vain }) => !isKnown && vain < LOOKUPS_MAX)?.id ?? null;
   }
 
   /** The answer to missing(); null: OpenCode would not tell. */
@@ -149,6 +153,11 @@ export class Tracker {
       found.push(this.#failed(session, turn.retrying, nowMs, turn));
     }
     return found;
+  }
+
+  /** OpenCode ends: nobody can answer any more. */
+  close(moment: Moment): Happening[] {
+    return [...this.#memory.all()].flatMap((session) => this.#abandon(session, moment));
   }
 
   /** When tick() will have something to say, if nothing else happens. */

@@ -42,6 +42,7 @@ export class Broker {
   readonly #client: MqttClient;
   /** Events the bridge has not confirmed, by id. */
   readonly #open = new Map<string, Entry>();
+  #replies: Settings['replies'] = false;
   #isUp = false;
   /** The last attempt to connect failed. */
   #isFailing = false;
@@ -62,6 +63,13 @@ export class Broker {
     for (const { id } of dropped) this.#open.delete(id);
     this.#take(letter);
     this.#pump();
+  }
+
+  /** `true`, which asks more of the broker, wins over "anonymous". */
+  allowReplies(how: true | 'anonymous'): void {
+    if (this.#replies === true || this.#replies === how) return;
+    this.#replies = how;
+    if (this.#client.connected) void this.#askForReplies();
   }
 
   /** Calls back for each reply, until the function it returns is called. */
@@ -126,7 +134,7 @@ export class Broker {
     this.#subscribe([this.#receiptTopic, this.#bridgeTopic]);
     this.#subscribe([this.agent.topic], { nl: true });
     this.agent.announce();
-    void this.#allowReplies();
+    void this.#askForReplies();
     for (const letter of this.#spool.letters(Date.now())) this.#take(letter);
     this.#sendAgain();
   }
@@ -171,10 +179,9 @@ export class Broker {
   }
 
   /** Asked anew at each connection: the broker may have changed meanwhile. */
-  async #allowReplies(): Promise<void> {
-    const { replies } = this.#settings;
-    if (replies === false) return;
-    if (replies === true) {
+  async #askForReplies(): Promise<void> {
+    if (this.#replies === false) return;
+    if (this.#replies === true) {
       const isOpen = await letsAnybodyIn(this.#settings);
       if (isOpen) this.#warn(trouble.anonymousTrouble(this.#settings));
       if (isOpen !== false) return;

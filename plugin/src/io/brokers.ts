@@ -39,7 +39,12 @@ export function lease(settings: Settings, warn: Warn): Lease {
   return {
     broker,
     show: (sessions) => broker.agent.set(holder, sessions),
-    onReply: (hear) => void forget.push(broker.onReply(hear)),
+    onReply: (hear) => {
+      // Another directory's settings must not open this one.
+      if (settings.replies === false) return;
+      broker.allowReplies(settings.replies);
+      forget.push(broker.onReply(hear));
+    },
     release: (timeoutMs) => {
       for (const stop of forget) stop();
       broker.agent.set(holder, []);

@@ -23,7 +23,8 @@ const REQUEST_TIMEOUT_MS = 120_000; // a turn that waits for an answer is one re
  * @typedef {object} Server
  * @property {number} pid
  * @property {string[]} lines standard output and error
- * @property {(method: string, path: string, body?: unknown) => Promise<any>} call
+ * @property {(method: string, path: string, body?: unknown, headers?: Record<string, string>) =>
+ *   Promise<any>} call headers: beside or in place of the usual
  * @property {() => Promise<string>} newSession resolves with its id
  * @property {(session: string, text: string) => Promise<void>} prompt begins a turn
  * @property {(session: string, text: string) => Promise<void>} turn begins a turn and awaits its end
@@ -183,8 +184,18 @@ function onlyChildOf(pid) {
  * @param {Home} home
  * @param {string} prompt
  */
+export function startRun(home, prompt) {
+  return start(home, ['run', prompt]);
+}
+
+/**
+ * The same to its end.
+ *
+ * @param {Home} home
+ * @param {string} prompt
+ */
 export async function run(home, prompt) {
-  const child = start(home, ['run', prompt]);
+  const child = startRun(home, prompt);
   const timer = setTimeout(() => child.signal('SIGKILL'), RUN_TIMEOUT_MS);
   const { code } = await child.exited;
   clearTimeout(timer);
@@ -203,7 +214,12 @@ export async function serve(home) {
   const line = await child.waitForLine(/listening on http/, { timeoutMs: START_TIMEOUT_MS });
   const url = /http:\S+/.exec(line)?.[0] ?? '';
   /** @type {Server['call']} */
-  const call = (method, path, body) => request(new URL(path, url), home, method, body);
+  const call = (method, path, body, headers = {}) =>
+    request(new URL(path, url), method, body, {
+      'content-type': 'application/json',
+      'x-opencode-directory': home.project,
+      ...headers,
+    });
   return {
     pid: child.pid,
     lines: child.lines,
@@ -222,14 +238,13 @@ const prompt = (text) => ({ parts: [{ type: 'text', text }] });
 
 /**
  * @param {URL} url
- * @param {Home} home
  * @param {string} method
  * @param {unknown} body
+ * @param {Record<string, string>} headers
  */
-async function request(url, home, method, body) {
+async function request(url, method, body, headers) {
   const response = await fetch(url, {
-    method,
-    headers: { 'content-type': 'application/json', 'x-opencode-directory': home.project },
+    ...{ method, headers },
     signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
     ...(body !== undefined && { body: JSON.stringify(body) }),
   });
