@@ -168,4 +168,32 @@ describe('on a broker that lets anybody in', () => {
     await send(scene, { request: request.id, nonce: request.nonce, reply: 'once' });
     assert.equal((await scene.event(session, 'session.idle')).body, 'Done.');
   });
+
+  it('keeps them off for a directory whose settings do not allow them', async (test) => {
+    const options = { user: 'alice', replies: 'anonymous' };
+    const open = scene.home('open-directory', { permission, options });
+    const closed = scene.home('closed-directory', { permission, options: { user: 'alice' } });
+    const server = await serve(open);
+    test.after(() => server.stop());
+    const headers = { 'x-opencode-directory': closed.project };
+    const body = { parts: [{ type: 'text', text: 'go' }] };
+
+    const first = await server.newSession();
+    scene.model.answers(echo, says('Done.'));
+    await server.prompt(first, 'go');
+    const granted = (await scene.event(first, 'permission.asked')).request;
+    const { id } = await server.call('POST', '/session', {}, headers);
+    scene.model.answers(echo, says('Done.'), says('Done.'));
+    await server.call('POST', `/session/${id}/prompt_async`, body, headers);
+    const refused = (await scene.event(id, 'permission.asked')).request;
+
+    for (const request of [refused, granted])
+      await send(scene, { request: request.id, nonce: request.nonce, reply: 'once' });
+    await scene.event(first, 'session.idle');
+    const pending = await server.call('GET', '/permission', undefined, headers);
+    assert.deepEqual(
+      pending.map((/** @type {any} */ { id }) => id),
+      [refused.id],
+    );
+  });
 });
