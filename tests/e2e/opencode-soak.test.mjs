@@ -1,4 +1,4 @@
-// A short soak: each kind of turn while everything around OpenCode is killed. The long one is `make soak`.
+// A short soak: turns of chance while everything around OpenCode is killed. The long one is `make soak`.
 import assert from 'node:assert/strict';
 import { randomInt } from 'node:crypto';
 import { it } from 'node:test';

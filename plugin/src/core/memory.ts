@@ -1,7 +1,7 @@
 // What is remembered of each session. Pure, bounded.
 
 import { fields, text, type Fields } from './reading';
-import type { SessionName } from './event';
+import { isId, type SessionName } from './event';
 import type { Turn } from './turn';
 
 const SESSIONS_MAX = 500;
@@ -80,7 +80,8 @@ export class Memory {
     session.isKnown = true;
     const title = text(info['title']);
     session.title = title && !PLACEHOLDER.test(title) ? title : null;
-    session.parent = text(info['parentID']);
+    const parent = text(info['parentID']);
+    session.parent = parent && isId(parent) ? parent : null;
   }
 
   /** The session itself, then its parents up to the root. */
