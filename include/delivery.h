@@ -13,6 +13,7 @@
 #include "post.h"
 #include "roster.h"
 #include "state.h"
+#include "trouble.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -24,6 +25,7 @@ struct delivery {
 	struct post *post;
 	const struct settings *settings;
 	struct roster roster;
+	struct trouble trouble;
 	bool has_new_jobs; /* for services that are not known yet, perhaps */
 	bool is_crowded;   /* a service with jobs found no room */
 };

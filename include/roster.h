@@ -28,6 +28,15 @@ enum status roster_init(struct roster *roster, const struct settings *settings,
     struct fault *fault);
 void roster_finish(struct roster *roster); /* a zeroed one is fine */
 
+/* Make the key of a provider that makes its own, where the file is missing.
+ * Returns: STATUS_IO with the fault set. */
+enum status roster_make_key(const struct provider *provider, const char *path,
+    struct fault *fault);
+
+/* The key of a provider; its text is NULL if it has none. */
+const struct secret *roster_secret(const struct roster *roster,
+    const struct provider *provider);
+
 /* The service of that name, made if it is new.
  * Out:     service  NULL if there is no room for it now, or no such provider */
 enum status roster_find(struct roster *roster, const char *name,

@@ -24,8 +24,9 @@ struct service;
 struct flight {
 	int64_t job; /* 0 = free */
 	int32_t attempt;
-	bool is_done;         /* response has the answer */
-	const char *given_up; /* why nobody was asked; NULL = somebody was */
+	bool is_done;          /* response has the answer */
+	const char *given_up;  /* why nobody was asked; NULL = somebody was */
+	int32_t authorization; /* number of the one that was shown */
 	bool is_astray; /* nobody was asked: the device is elsewhere now */
 	struct response response;
 	struct service *service;
@@ -42,9 +43,15 @@ struct service {
 	const char *origin;          /* within name */
 	const struct secret *secret; /* borrowed: the provider's key file */
 	struct buf authorization;    /* "" = to be made */
-	int64_t authorized_ms;       /* monotonic */
-	bool fresh_connection;       /* for the next request */
-	bool fresh_authorization;    /* for the next request */
+	int32_t authorization_count;
+	int64_t authorized_ms; /* monotonic */
+	int32_t lifetime_s;    /* of one that was asked for */
+	bool is_doubted;       /* it was made because one was refused */
+	bool is_asking;        /* for a new one: grant is under way */
+	struct flight grant;
+	int64_t resume_ms;        /* monotonic: nothing begins before */
+	bool fresh_connection;    /* for the next request */
+	bool fresh_authorization; /* for the next request */
 	struct breaker breaker;
 	struct flight *flights; /* owned, provider->in_flight_max long */
 	int32_t in_flight;
@@ -72,6 +79,14 @@ bool service_is_idle(const struct service *service);
 /* How many jobs may begin now, and whether it is worth a look. */
 int32_t service_room(const struct service *service);
 bool service_has_room(const struct service *service);
+
+/* A new authorization is needed, or will be soon, that an exchange must bring. */
+bool service_must_ask(const struct service *service);
+/* It was answered: the authorization is taken over, or the answer says why not. */
+struct verdict service_take_grant(struct service *service);
+
+/* Nothing more begins for so long. */
+void service_pause(struct service *service, int64_t wait_ms);
 
 /* Fill in env->authorization, made anew when it must be. */
 enum status service_authorize(struct service *service, struct push_env *env);

@@ -3,6 +3,7 @@
 #include "answer.h"
 #include "delivery.h"
 #include "dispatch.h"
+#include "info.h"
 #include "intake.h"
 #include "io/clock.h"
 #include "io/decisions.h"
@@ -48,6 +49,7 @@ struct bridge {
 	struct state state;
 	struct dispatch dispatch;
 	struct delivery delivery;
+	struct info info;
 	struct link link;
 	int64_t purge_ms;        /* monotonic */
 	int64_t alive_ms;        /* monotonic: the supervisor hears of us */
@@ -181,6 +183,10 @@ wire(struct bridge *bridge)
 	bridge->delivery.state = &bridge->state;
 	bridge->delivery.post = &bridge->post;
 	bridge->delivery.settings = bridge->settings;
+	bridge->info.post = &bridge->post;
+	bridge->info.trouble = &bridge->delivery.trouble;
+	bridge->info.roster = &bridge->delivery.roster;
+	bridge->info.settings = bridge->settings;
 	bridge->link.mqtt = bridge->mqtt;
 	bridge->link.state = &bridge->state;
 	bridge->link.settings = bridge->settings;
@@ -328,6 +334,7 @@ report(struct bridge *bridge)
 {
 	int64_t now_ms = clock_monotonic_ms();
 
+	info_run(&bridge->info, bridge->link.is_complete);
 	if (bridge->link.is_complete && !bridge->is_ready) {
 		bridge->is_ready = true;
 		notify_ready();

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#define ASK_AGAIN_MS 60000
+
 enum status
 delivery_init(struct delivery *delivery, struct fault *fault)
 {
@@ -77,9 +79,13 @@ send(struct delivery *delivery, struct flight *flight, const struct job *job)
 		.authorization = "",
 		.now_s = clock_now_ms() / 1000,
 	};
+	uint8_t dice[PUSH_DICE_LEN];
 	struct request request = { 0 };
 	enum status status = service_authorize(service, &env);
 
+	clock_random(dice, sizeof(dice));
+	env.dice = dice;
+	flight->authorization = service->authorization_count;
 	if (status == STATUS_OK)
 		status = service->provider->encode(job, &env, &request);
 	if (status != STATUS_OK)
@@ -195,6 +201,34 @@ start(struct delivery *delivery, struct flight *flight,
 	event_finish(&event);
 }
 
+/* Who we are has to be asked for before anything can be pushed. */
+static enum status
+ask(struct delivery *delivery, struct service *service)
+{
+	const struct push_env env = {
+		.settings = delivery->settings,
+		.origin = service->origin,
+		.authorization = "",
+		.now_s = clock_now_ms() / 1000,
+	};
+	struct request request = { 0 };
+	enum status status =
+	    service->provider->ask(&env, service->secret->text, &request);
+
+	if (status == STATUS_OK) {
+		service->grant.service = service;
+		status = http_start(delivery->http, &request, &service->grant);
+	}
+	service->is_asking = status == STATUS_OK;
+	if (status != STATUS_OK) {
+		log_error("%s: cannot ask for an access token: %s",
+		    service->name, status_str(status));
+		service_pause(service, ASK_AGAIN_MS);
+	}
+	request_finish(&request);
+	return STATUS_OK;
+}
+
 /* Start due jobs of one service while there is room. */
 static enum status
 start_service(struct delivery *delivery, struct service *service)
@@ -238,6 +272,9 @@ delivery_start(struct delivery *delivery)
 		if (service->next_due_ms <= clock_now_ms())
 			service->has_due_jobs = true;
 		if (status == STATUS_OK && service->has_due_jobs &&
+		    service_must_ask(service))
+			status = ask(delivery, service);
+		if (status == STATUS_OK && service->has_due_jobs &&
 		    service_has_room(service))
 			status = start_service(delivery, service);
 	}
@@ -247,7 +284,7 @@ delivery_start(struct delivery *delivery)
 int
 delivery_wait_ms(const struct delivery *delivery, int limit_ms)
 {
-	int64_t wait_ms = limit_ms;
+	int64_t wait_ms = delivery->has_new_jobs ? 0 : limit_ms;
 
 	for (size_t i = 0; i < delivery->roster.count; i++)
 		wait_ms =
@@ -259,7 +296,9 @@ bool
 delivery_is_idle(const struct delivery *delivery)
 {
 	for (size_t i = 0; i < delivery->roster.count; i++) {
-		if (delivery->roster.services[i]->in_flight > 0)
+		const struct service *service = delivery->roster.services[i];
+
+		if (service->in_flight > 0 || service->is_asking)
 			return false;
 	}
 	return true;

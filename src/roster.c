@@ -1,7 +1,30 @@
 #include "roster.h"
 
+#include "io/log.h"
+
 #include <assert.h>
 #include <string.h>
+
+enum status
+roster_make_key(const struct provider *provider, const char *path,
+    struct fault *fault)
+{
+	struct buf text;
+	enum status status;
+
+	if (provider->make_key == NULL || secret_exists(path))
+		return STATUS_OK;
+	buf_init(&text, SECRET_MAX);
+	status = provider->make_key(&text);
+	if (status == STATUS_OK)
+		status = secret_write(path, buf_text(&text), text.len, fault);
+	if (status == STATUS_OK)
+		log_info("made a key in %s: keep a copy of it", path);
+	if (text.data != NULL)
+		explicit_bzero(text.data, text.len);
+	buf_finish(&text);
+	return status;
+}
 
 static enum status
 read_key(const struct provider *provider, const struct settings *settings,
@@ -9,12 +32,12 @@ read_key(const struct provider *provider, const struct settings *settings,
 {
 	const char *path;
 
-	if (provider->key_setting == NULL)
+	if (provider->key_setting == NULL ||
+	    !provider_is_on(provider, settings))
 		return STATUS_OK;
 	path = settings_text(settings, provider->name, provider->key_setting);
-	if (*path == '\0')
-		return STATUS_OK;
-	if (secret_read(path, secret, fault) != STATUS_OK)
+	if (roster_make_key(provider, path, fault) != STATUS_OK ||
+	    secret_read(path, secret, fault) != STATUS_OK)
 		return STATUS_BAD_INPUT;
 	return provider->check_key(secret->text, fault);
 }
@@ -43,12 +66,9 @@ roster_finish(struct roster *roster)
 	roster->count = 0;
 }
 
-static const struct secret *
-secret_of(const struct roster *roster, const char *name)
+const struct secret *
+roster_secret(const struct roster *roster, const struct provider *provider)
 {
-	const char *origin;
-	const struct provider *provider = provider_of_service(name, &origin);
-
 	for (size_t i = 0; i < provider_count(); i++) {
 		if (provider_at(i) == provider)
 			return &roster->secrets[i];
@@ -81,6 +101,7 @@ roster_find(struct roster *roster, const char *name, struct service **service)
 {
 	struct service **place;
 	struct service *fresh = NULL;
+	const char *origin;
 	enum status status;
 
 	*service = NULL;
@@ -90,7 +111,8 @@ roster_find(struct roster *roster, const char *name, struct service **service)
 			return STATUS_OK;
 		}
 	}
-	status = service_create(name, secret_of(roster, name), &fresh);
+	status = service_create(name,
+	    roster_secret(roster, provider_of_service(name, &origin)), &fresh);
 	if (status != STATUS_OK)
 		return status == STATUS_BAD_INPUT ? STATUS_OK : status;
 	place = make_room(roster);

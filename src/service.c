@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define RENEW_EARLY_MS 300000 /* an authorization that was asked for */
+
 enum status
 service_create(const char *name, const struct secret *secret,
     struct service **service)
@@ -43,7 +45,11 @@ service_destroy(struct service *service)
 		return;
 	for (int32_t i = 0; i < service->provider->in_flight_max; i++)
 		free(service->flights[i].response.body);
+	free(service->grant.response.body);
 	free(service->flights);
+	if (service->authorization.data != NULL)
+		explicit_bzero(service->authorization.data,
+		    service->authorization.len);
 	buf_finish(&service->authorization);
 	free(service);
 }
@@ -51,8 +57,8 @@ service_destroy(struct service *service)
 bool
 service_is_idle(const struct service *service)
 {
-	return service->in_flight == 0 && !service->has_due_jobs &&
-	    service->next_due_ms == INT64_MAX;
+	return service->in_flight == 0 && !service->is_asking &&
+	    !service->has_due_jobs && service->next_due_ms == INT64_MAX;
 }
 
 struct flight *
@@ -92,9 +98,70 @@ service_land(struct flight *flight)
 	flight->job = 0;
 }
 
+/* An authorization that was asked for is renewed in good time; until it ends, the
+ * old one does. */
+static bool
+has_authorization(const struct service *service, int64_t early_ms)
+{
+	int64_t ends_ms =
+	    service->authorized_ms + (int64_t)service->lifetime_s * 1000;
+
+	return service->provider->ask == NULL ||
+	    (service->authorization.len > 0 && !service->fresh_authorization &&
+	        clock_monotonic_ms() + early_ms < ends_ms);
+}
+
+bool
+service_must_ask(const struct service *service)
+{
+	int64_t now_ms = clock_monotonic_ms();
+
+	return !service->is_asking && now_ms >= service->resume_ms &&
+	    breaker_room(&service->breaker, service->in_flight, INT32_MAX,
+	        now_ms) > 0 &&
+	    !has_authorization(service, RENEW_EARLY_MS);
+}
+
+void
+service_pause(struct service *service, int64_t wait_ms)
+{
+	int64_t until_ms = clock_monotonic_ms() + wait_ms;
+
+	if (service->resume_ms < until_ms)
+		service->resume_ms = until_ms;
+}
+
+struct verdict
+service_take_grant(struct service *service)
+{
+	int32_t lifetime_s = 0;
+	struct verdict verdict;
+	struct buf fresh;
+
+	buf_init(&fresh, PUSH_TOKEN_MAX);
+	verdict = service->provider->take(&service->grant.response,
+	    service->secret->text, &fresh, &lifetime_s);
+	if (verdict.outcome == OUTCOME_DELIVERED) {
+		buf_finish(&service->authorization);
+		service->authorization = fresh;
+		service->authorization_count++;
+		service->authorized_ms = clock_monotonic_ms();
+		service->lifetime_s = lifetime_s;
+		service->fresh_authorization = false;
+	} else {
+		buf_finish(&fresh);
+	}
+	service->is_asking = false;
+	service->grant.is_done = false;
+	return verdict;
+}
+
 int32_t
 service_room(const struct service *service)
 {
+	if (clock_monotonic_ms() < service->resume_ms ||
+	    !has_authorization(service, 0))
+		return 0;
 	return breaker_room(&service->breaker, service->in_flight,
 	    service->provider->in_flight_max, clock_monotonic_ms());
 }
@@ -121,6 +188,8 @@ service_authorize(struct service *service, struct push_env *env)
 	int64_t now_ms = clock_monotonic_ms();
 	enum status status;
 
+	if (provider->ask != NULL)
+		env->authorization = buf_text(&service->authorization);
 	if (provider->authorization_s == 0)
 		return STATUS_OK;
 	if (service->authorization.len > 0 &&
@@ -135,10 +204,28 @@ service_authorize(struct service *service, struct push_env *env)
 			return status;
 		service->fresh_connection |= service->fresh_authorization;
 		service->fresh_authorization = false;
+		service->authorization_count++;
 		service->authorized_ms = now_ms;
 	}
 	env->authorization = buf_text(&service->authorization);
 	return STATUS_OK;
+}
+
+/* Until the breaker lets a probe through, or a pause ends; an answer wakes us by
+ * itself. */
+static int64_t
+wait_for_room_ms(const struct service *service, int64_t limit_ms)
+{
+	int64_t now_ms = clock_monotonic_ms();
+
+	if (now_ms < service->resume_ms)
+		return service->resume_ms - now_ms;
+	if (service_must_ask(service))
+		return 0;
+	if (breaker_is_open(&service->breaker) && service->in_flight == 0 &&
+	    !service->is_asking)
+		return service->breaker.until_ms - now_ms;
+	return limit_ms;
 }
 
 int64_t
@@ -149,12 +236,7 @@ service_wait_ms(const struct service *service, int64_t limit_ms)
 	if (service->has_due_jobs) {
 		if (service_has_room(service))
 			return 0;
-		/* Until the breaker lets a probe through; an answer wakes us
-		 * by itself. */
-		wait_ms = breaker_is_open(&service->breaker) &&
-		        service->in_flight == 0
-		    ? service->breaker.until_ms - clock_monotonic_ms()
-		    : limit_ms;
+		wait_ms = wait_for_room_ms(service, limit_ms);
 	}
 	if (wait_ms < 0)
 		return 0;

@@ -2,6 +2,7 @@
 #include "delivery.h"
 #include "io/clock.h"
 #include "io/log.h"
+#include "judgement.h"
 
 #include <string.h>
 
@@ -16,6 +17,8 @@ take_answers(struct delivery *delivery)
 
 		flight->response = response;
 		flight->is_done = true;
+		if (flight == &flight->service->grant)
+			judgement_of_grant(flight->service, &delivery->trouble);
 	}
 }
 
@@ -47,6 +50,17 @@ tell(struct delivery *delivery, const struct flight *flight, const char *state,
 	post_receipt(delivery->post, &receipt);
 }
 
+/* The same, with what a person can do about it. */
+static void
+tell_failure(struct delivery *delivery, const struct flight *flight,
+    const struct verdict *verdict)
+{
+	struct receipt receipt = receipt_of(flight, "failed", verdict->reason);
+
+	receipt.detail = verdict->advice;
+	post_receipt(delivery->post, &receipt);
+}
+
 /* Forget a device, here and at the broker; what waits for it is settled. */
 static enum status
 forget_device(struct delivery *delivery, const struct flight *flight)
@@ -60,16 +74,21 @@ forget_device(struct delivery *delivery, const struct flight *flight)
 
 static enum status
 retry(struct delivery *delivery, const struct flight *flight,
-    const char *reason)
+    const struct verdict *verdict)
 {
 	const struct retry_history history = {
 		.failures = flight->attempt,
-		.asked_s = flight->response.retry_after_s,
+		.asked_s = flight->response.retry_after_s > 0
+		    ? flight->response.retry_after_s
+		    : verdict->wait_s,
 		.expires_ms = flight->expires_ms,
 	};
-	const struct receipt note = receipt_of(flight, "retry", reason);
-	int64_t due_ms = retry_next(&flight->service->provider->retry, &history,
-	    clock_now_ms(), clock_jitter());
+	const struct receipt note =
+	    receipt_of(flight, "retry", verdict->reason);
+	int64_t due_ms = verdict->is_at_once
+	    ? clock_now_ms()
+	    : retry_next(&flight->service->provider->retry, &history,
+	          clock_now_ms(), clock_jitter());
 
 	if (due_ms == RETRY_NEVER) {
 		tell(delivery, flight, "failed", "expired");
@@ -77,7 +96,8 @@ retry(struct delivery *delivery, const struct flight *flight,
 	}
 	log_info("%s/%s: %s did not take %s (%s), again in %.1f s",
 	    flight->user, flight->device, flight->service->provider->name,
-	    flight->event_id, reason, (double)(due_ms - clock_now_ms()) / 1000);
+	    flight->event_id, verdict->reason,
+	    (double)(due_ms - clock_now_ms()) / 1000);
 	post_note(delivery->post, &note);
 	if (due_ms < flight->service->next_due_ms)
 		flight->service->next_due_ms = due_ms;
@@ -156,59 +176,36 @@ settle_gone(struct delivery *delivery, const struct flight *flight,
 	char service[PUSH_SERVICE_MAX];
 
 	if (registered_ms != flight->registered_ms)
-		return retry(delivery, flight, verdict->reason);
+		return retry(delivery, flight, verdict);
 	if (verdict->perhaps_elsewhere && place != NULL &&
 	    elsewhere(delivery, flight, &place->device, service))
 		return move(delivery, flight, service);
-	tell(delivery, flight, "failed", verdict->reason);
+	tell_failure(delivery, flight, verdict);
 	if (verdict->gone_ms > 0 && registered_ms > verdict->gone_ms)
 		return outbox_settle(delivery->outbox, flight->job);
+	judgement_note_gone(flight, verdict, &delivery->trouble);
 	return forget_device(delivery, flight);
-}
-
-/* What an answer tells about the service itself. */
-static void
-note_health(struct service *service, const struct response *response,
-    const struct verdict *verdict)
-{
-	bool is_trouble = verdict->outcome == OUTCOME_RETRY &&
-	    (response->status == 0 || response->status >= 500);
-
-	if (verdict->fresh_connection)
-		service->fresh_connection = true;
-	if (verdict->fresh_authorization)
-		service->fresh_authorization = true;
-	if (!is_trouble)
-		breaker_note_success(&service->breaker);
-	else if (breaker_note_failure(&service->breaker, response->status != 0,
-	             clock_monotonic_ms()))
-		log_warn("%s fails again and again: from now on it gets one "
-		         "probe at a time",
-		    service->provider->name);
 }
 
 static enum status
 settle_answered(struct delivery *delivery, struct flight *flight)
 {
-	struct verdict verdict =
-	    flight->service->provider->judge(&flight->response);
-	const char *reason = verdict.reason;
+	struct verdict verdict = judgement_make(flight, &delivery->trouble);
 
-	if (*reason == '\0' && flight->response.status == 0)
-		reason = http_error_str(flight->response.error);
-	note_health(flight->service, &flight->response, &verdict);
 	switch (verdict.outcome) {
 	case OUTCOME_DELIVERED:
 		note_reached(delivery, flight);
 		tell(delivery, flight, "pushed", NULL);
 		break;
 	case OUTCOME_RETRY:
-		return retry(delivery, flight, reason);
+		return retry(delivery, flight, &verdict);
 	case OUTCOME_REJECTED:
-		log_warn("%s/%s: %s refuses %s: %d %s", flight->user,
+		log_warn("%s/%s: %s refuses %s: %d %s%s%s", flight->user,
 		    flight->device, flight->service->provider->name,
-		    flight->event_id, flight->response.status, reason);
-		tell(delivery, flight, "failed", reason);
+		    flight->event_id, flight->response.status, verdict.reason,
+		    verdict.advice != NULL ? ": " : "",
+		    verdict.advice != NULL ? verdict.advice : "");
+		tell_failure(delivery, flight, &verdict);
 		break;
 	case OUTCOME_GONE:
 		return settle_gone(delivery, flight, &verdict);

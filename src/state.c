@@ -90,12 +90,10 @@ check_service(const struct state *state, const struct device *device,
 		fault_set(fault, "platform: '%s' is unknown", device->service);
 		return STATUS_BAD_INPUT;
 	}
-	if (provider->key_setting != NULL &&
-	    *settings_text(state->settings, provider->name,
-	        provider->key_setting) == '\0') {
+	if (!provider_is_on(provider, state->settings)) {
 		fault_set(fault,
 		    "platform: '%s' is off: the settings have no [%s] %s",
-		    device->service, provider->name, provider->key_setting);
+		    device->service, provider->name, provider->on_setting);
 		return STATUS_BAD_INPUT;
 	}
 	return provider->check != NULL

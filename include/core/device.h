@@ -12,8 +12,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define DEVICE_TOKEN_MAX 512  /* bytes; APNs says not to assume a length */
-#define DEVICE_NAME_MAX 64    /* bytes */
+#define DEVICE_TOKEN_MAX 512 /* bytes; APNs says not to assume a length */
+#define DEVICE_NAME_MAX 64   /* bytes */
+#define DEVICE_URL_MAX 1000  /* bytes; UnifiedPush's own limit */
+#define DEVICE_AUTH_MAX 256  /* bytes of an ntfy login */
+#define DEVICE_POINT_LEN 65  /* an uncompressed point on P-256 */
+#define DEVICE_AUTH_LEN 16
 #define DEVICE_SERVERS_MAX 16 /* hosts a device knows under its own address */
 
 struct preferences;
@@ -24,15 +28,28 @@ struct device_server {
 	char *url;  /* owned */
 };
 
+/* What only the device can read what is encrypted to: RFC 8291 2.1. */
+struct device_keys {
+	bool is_set;
+	uint8_t point[DEVICE_POINT_LEN]; /* perhaps on the curve, perhaps not */
+	uint8_t auth[DEVICE_AUTH_LEN];
+};
+
 /* Texts are owned, single lines, NULL where absent. */
 struct device {
-	char *service;     /* "apns", "log", …: the registration's platform */
-	char *name;        /* for people; may be NULL */
-	char *token;       /* hex for APNs */
-	char *topic;       /* the app's bundle id; NULL = the settings' */
+	char *service;  /* "apns", "log", …: the registration's platform */
+	char *name;     /* for people; may be NULL */
+	char *token;    /* hex for APNs */
+	char *fid;      /* FCM: a Firebase installation in place of a token */
+	char *endpoint; /* Web Push */
+	char *url;      /* ntfy: of the topic */
+	char *auth;     /* ntfy: a token, or user:password; a secret */
+	char *topic;    /* the app's bundle id; NULL = the settings' */
 	char *environment; /* "production", "sandbox"; NULL = it did not say */
 	char *reached_at;  /* the origin that took a push, where it was not the
 	                    * first that was tried */
+	struct device_keys keys;    /* Web Push */
+	struct device_keys encrypt; /* end to end, where a service would read */
 	struct device_server *servers; /* owned, server_count long */
 	size_t server_count;
 	struct preferences *preferences; /* owned; NULL = the user's own hold */

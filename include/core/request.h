@@ -19,13 +19,18 @@ struct request {
 	struct buf url;     /* "" = no exchange: body is a line for the log */
 	struct buf headers; /* "name: value\n", lower-case names */
 	struct buf body;
+	const char *method;    /* static; NULL = POST */
 	const char *ca_file;   /* borrowed; "" = the system's authorities */
 	bool fresh_connection; /* do not trust the one that is open */
+	bool allows_http;      /* without TLS */
+	bool is_public;        /* refuse to connect to a private address */
 };
 
 struct response {
-	int status; /* HTTP; 0 = no answer came */
-	int error;  /* libcurl's CURLcode when status is 0 */
+	int status;        /* HTTP; 0 = no answer came */
+	int error;         /* libcurl's CURLcode when status is 0 */
+	bool is_untrusted; /* no connection was made: its certificate is bad */
+	bool is_private;   /* no connection was made: the address is private */
 	bool is_http2;
 	char *body;            /* owned by whoever made it; NUL-terminated */
 	int32_t retry_after_s; /* 0 = it did not ask */

@@ -27,6 +27,11 @@ enum apns_environment {
 	APNS_SANDBOX,
 };
 
+enum setting_switch {
+	SETTING_NO,
+	SETTING_YES,
+};
+
 enum log_level {
 	LOG_LEVEL_ERROR,
 	LOG_LEVEL_WARN,
@@ -63,6 +68,23 @@ struct settings {
 		char sandbox_url[SETTING_MAX];
 		char ca_file[SETTING_MAX];
 	} apns;
+	struct {
+		char service_account_file[SETTING_MAX];
+		char url[SETTING_MAX];
+		char ca_file[SETTING_MAX];
+	} fcm;
+	struct {
+		char subject[SETTING_MAX];
+		char key_file[SETTING_MAX]; /* below the state, if not set */
+		char allow_hosts[SETTING_MAX];
+		enum setting_switch allow_http;
+		char ca_file[SETTING_MAX];
+	} webpush;
+	struct {
+		char allow_hosts[SETTING_MAX];
+		enum setting_switch allow_http;
+		char ca_file[SETTING_MAX];
+	} ntfy;
 	struct {
 		enum log_level level;
 	} log;

@@ -8,6 +8,7 @@
 #include "base/fault.h"
 #include "base/status.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define SECRET_MAX 16384 /* bytes; an RSA key with its JSON is about 2300 */
@@ -24,6 +25,16 @@ struct secret {
  */
 enum status secret_read(const char *path, struct secret *secret,
     struct fault *fault);
+/* Whether there is a file of that name, good or bad. */
+bool secret_exists(const char *path);
+/* Make a file that only its owner may read, whole or not at all; one that is
+ * there stays as it is.
+ * Returns: STATUS_IO with the fault set. */
+enum status secret_write(const char *path, const char *text, size_t len,
+    struct fault *fault);
+/* From now on this process leaves no core file, and nobody else reads its memory.
+ */
+void secret_forbid_dumps(void);
 /* Drop what follows the first line: a file ends with a line break that is not
  * part of a password. */
 void secret_cut_line(struct secret *secret);

@@ -15,28 +15,12 @@
 #include "core/request.h"
 #include "core/retry.h"
 #include "core/settings.h"
+#include "push/verdict.h"
 
-#define PUSH_REASON_MAX 64  /* bytes of a service's word for a refusal */
 #define PUSH_TOKEN_MAX 2048 /* bytes of an authorization */
 #define PUSH_ORIGIN_MAX 320 /* bytes of a URL's start, with the NUL */
+#define PUSH_DICE_LEN 48
 #define PUSH_SERVICE_MAX (PUSH_ORIGIN_MAX + 16)
-
-/* What an answer means for the job and its device. */
-enum outcome {
-	OUTCOME_DELIVERED, /* forget the job */
-	OUTCOME_RETRY,     /* core/retry decides when */
-	OUTCOME_REJECTED,  /* forget the job, log why: ours to fix */
-	OUTCOME_GONE,      /* forget the job and the device */
-};
-
-struct verdict {
-	enum outcome outcome;
-	bool fresh_connection;    /* the next request needs a new connection */
-	bool fresh_authorization; /* and a new authorization with it */
-	bool perhaps_elsewhere;   /* GONE: or it belongs to our other origin */
-	int64_t gone_ms; /* GONE: the device is gone since then; 0 = not said */
-	char reason[PUSH_REASON_MAX]; /* the service's word; "" = none */
-};
 
 enum purpose {
 	PURPOSE_SHOW,
@@ -59,6 +43,7 @@ struct push_env {
 	const struct settings *settings;
 	const char *origin;        /* of the service, as origin() wrote it */
 	const char *authorization; /* as authorize() made it; "" if none */
+	const uint8_t *dice;       /* PUSH_DICE_LEN random bytes for this job */
 	int64_t now_s;             /* Unix seconds */
 };
 
@@ -69,12 +54,17 @@ struct provider {
 	int32_t authorization_s; /* it is renewed at this age; 0 = none */
 	bool cannot_withdraw;    /* no job for PURPOSE_WITHDRAW is made */
 
-	/* The setting in the section of our name that names our key's file; NULL =
-	 * we need none. Without it the service is off. */
+	/* The setting in the section of our name that turns the service on; NULL =
+	 * it is always on. */
+	const char *on_setting;
+	/* The setting that names our key's file; NULL = we need none. */
 	const char *key_setting;
 	/* Whether the key file's text is a key we can use.
 	 * Returns: STATUS_BAD_INPUT with the fault set. */
 	enum status (*check_key)(const char *text, struct fault *fault);
+
+	/* Make a key where the file is missing; NULL = only others can. */
+	enum status (*make_key)(struct buf *text);
 
 	/* Whether a registration can be reached through this service.
 	 * Returns: STATUS_BAD_INPUT with the fault set. NULL = always. */
@@ -91,11 +81,21 @@ struct provider {
 	    const struct settings *settings, const char *origin,
 	    char other[PUSH_ORIGIN_MAX]);
 
-	/* Make what proves who we are; NULL if authorization_s is 0.
+	/* Make what proves who we are; NULL if authorization_s is 0, or if ask()
+	 * does it.
 	 * In:  secret  the key file's text, NUL-terminated
 	 * Out: token   appended */
 	enum status (*authorize)(const struct push_env *env, const char *secret,
 	    struct buf *token);
+
+	/* Where that takes an exchange of its own: write it, and read its answer.
+	 * NULL = it does not.
+	 * Out: authorization  appended if the outcome is DELIVERED
+	 *      lifetime_s     how long it will be taken */
+	enum status (*ask)(const struct push_env *env, const char *secret,
+	    struct request *request);
+	struct verdict (*take)(const struct response *response,
+	    const char *secret, struct buf *authorization, int32_t *lifetime_s);
 
 	/* Write job as an HTTP request.
 	 * Out: request  untouched unless STATUS_OK; the caller finishes it. */
@@ -108,6 +108,10 @@ struct provider {
 
 /* The provider of that name, or NULL. */
 const struct provider *provider_find(const char *name);
+
+/* Whether the settings turn it on. */
+bool provider_is_on(const struct provider *provider,
+    const struct settings *settings);
 
 /* The service that reaches a device that was checked, as jobs name it: the
  * provider and its origin, "apns https://api.push.apple.com", "log". */
@@ -125,6 +129,9 @@ size_t provider_count(void);
 const struct provider *provider_at(size_t number);
 
 extern const struct provider apns_provider;
+extern const struct provider fcm_provider;
 extern const struct provider log_provider;
+extern const struct provider ntfy_provider;
+extern const struct provider webpush_provider;
 
 #endif

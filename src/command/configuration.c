@@ -104,6 +104,20 @@ configuration_finish(struct configuration *configuration)
 	memset(configuration, 0, sizeof(*configuration));
 }
 
+/* A key that nobody needs, or that is made when it is needed. */
+static bool
+may_be_missing(const struct settings *settings, const char *section,
+    const char *key, const char *path)
+{
+	const struct provider *provider = provider_find(section);
+
+	if (provider == NULL || provider->key_setting == NULL ||
+	    strcmp(provider->key_setting, key) != 0)
+		return false;
+	return !provider_is_on(provider, settings) ||
+	    (provider->make_key != NULL && !secret_exists(path));
+}
+
 /* A provider looks into its own key. */
 static enum status
 check_key(const char *section, const char *key, const char *text,
@@ -132,7 +146,9 @@ configuration_check_files(const struct configuration *configuration)
 		struct fault fault = { "" };
 		struct fault line = { "" };
 
-		if (*path == '\0')
+		if (*path == '\0' ||
+		    may_be_missing(&configuration->settings, section, key,
+		        path))
 			continue;
 		status = secret_read(path, &secret, &fault);
 		if (status == STATUS_OK)

@@ -3,6 +3,7 @@
 #include "command/configuration.h"
 #include "command/options.h"
 #include "io/log.h"
+#include "io/secret.h"
 #include "io/signals.h"
 
 #include <stdio.h>
@@ -44,6 +45,7 @@ run_bridge(struct running *running)
 
 	log_set_level(running->configuration.settings.log.level);
 	signals_block();
+	secret_forbid_dumps();
 	status =
 	    bridge_create(&running->configuration.settings, &bridge, &fault);
 	if (status != STATUS_OK) {

@@ -1,6 +1,7 @@
 #include "core/device.h"
 
 #include "base/attr.h"
+#include "base/b64url.h"
 #include "base/text.h"
 #include "core/json.h"
 #include "core/preferences.h"
@@ -29,6 +30,29 @@ copy_exact(const struct json_object *object, const char *name, size_t max)
 		return NULL;
 	}
 	return strdup(text);
+}
+
+/* "p256dh" and "auth" as a browser gives them. */
+static void
+read_keys(const struct json_object *registration, const char *name,
+    struct device_keys *keys)
+{
+	struct json_object object = json_member(registration, name);
+	const char *point = json_text(&object, "p256dh", JSON_MAX);
+	const char *auth = json_text(&object, "auth", JSON_MAX);
+
+	if (object.node == NULL)
+		return;
+	keys->is_set = true;
+	if (point == NULL ||
+	    !b64url_read(point, keys->point, sizeof(keys->point)) ||
+	    keys->point[0] != 4)
+		fault_set(registration->fault,
+		    "%s.p256dh: must be a P-256 key, 65 bytes in base64url",
+		    name);
+	if (auth == NULL || !b64url_read(auth, keys->auth, sizeof(keys->auth)))
+		fault_set(registration->fault,
+		    "%s.auth: must be 16 bytes in base64url", name);
 }
 
 static enum status
@@ -91,6 +115,12 @@ read_registration(const struct json_object *object, struct device *device)
 	device->token = copy_exact(object, "token", DEVICE_TOKEN_MAX);
 	device->topic = copy_exact(object, "topic", LINE_MAX_LEN);
 	device->environment = copy_exact(object, "environment", TEXT_ID_MAX);
+	device->fid = copy_exact(object, "fid", DEVICE_TOKEN_MAX);
+	device->endpoint = copy_exact(object, "endpoint", DEVICE_URL_MAX);
+	device->url = copy_exact(object, "url", DEVICE_URL_MAX);
+	device->auth = copy_exact(object, "auth", DEVICE_AUTH_MAX);
+	read_keys(object, "keys", &device->keys);
+	read_keys(object, "encrypt", &device->encrypt);
 	status = read_servers(object, device);
 	if (status == STATUS_OK)
 		status = read_preferences(object, device);
@@ -130,6 +160,10 @@ device_finish(struct device *device)
 	free(device->token);
 	free(device->topic);
 	free(device->environment);
+	free(device->fid);
+	free(device->endpoint);
+	free(device->url);
+	free(device->auth);
 	free(device->reached_at);
 	free(device->preferences);
 	free(device->prefs_json);

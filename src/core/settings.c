@@ -20,6 +20,8 @@ enum type {
 	TYPE_USERS,  /* "+" or names between commas */
 	TYPE_BROKER, /* mqtt:// mqtts:// ws:// wss:// */
 	TYPE_HTTPS,
+	TYPE_CONTACT, /* mailto: or https: */
+	TYPE_HOSTS,   /* names between commas, "*." stands for all below */
 	TYPE_FILE,
 	TYPE_SECRET, /* a file nobody else may read */
 	TYPE_CHOICE,
@@ -40,6 +42,7 @@ struct entry {
 
 static const char *const durabilities[] = { "power", "process", NULL };
 static const char *const environments[] = { "production", "sandbox", NULL };
+static const char *const switches[] = { "no", "yes", NULL };
 static const char *const levels[] = { "error", "warn", "info", "debug", NULL };
 
 #define AT(member) offsetof(struct settings, member)
@@ -67,6 +70,17 @@ static const struct entry entries[] = {
 	{ "apns", "production_url", TYPE_HTTPS, AT(apns.production_url), "https://api.push.apple.com", NULL, 0, 0, "a relay or test server instead", false },
 	{ "apns", "sandbox_url", TYPE_HTTPS, AT(apns.sandbox_url), "https://api.sandbox.push.apple.com", NULL, 0, 0, "a relay or test server instead", false },
 	{ "apns", "ca_file", TYPE_FILE, AT(apns.ca_file), "", NULL, 0, 0, "who signed that server's certificate", false },
+	{ "fcm", "service_account_file", TYPE_SECRET, AT(fcm.service_account_file), "", NULL, 0, 0, "the JSON file from the Firebase console", true },
+	{ "fcm", "url", TYPE_HTTPS, AT(fcm.url), "https://fcm.googleapis.com", NULL, 0, 0, "a relay or test server instead", false },
+	{ "fcm", "ca_file", TYPE_FILE, AT(fcm.ca_file), "", NULL, 0, 0, "who signed that server's certificate", false },
+	{ "webpush", "subject", TYPE_CONTACT, AT(webpush.subject), "", NULL, 0, 0, "mailto: or https: where you are reached; turns it on", false },
+	{ "webpush", "key_file", TYPE_SECRET, AT(webpush.key_file), "", NULL, 0, 0, "our VAPID key, made on first run (webpush.pem in the state)", true },
+	{ "webpush", "allow_hosts", TYPE_HOSTS, AT(webpush.allow_hosts), "", NULL, 0, 0, "hosts beside the known push services, between commas", false },
+	{ "webpush", "allow_http", TYPE_CHOICE, AT(webpush.allow_http), "no", switches, 0, 0, "http:// too, for those hosts", false },
+	{ "webpush", "ca_file", TYPE_FILE, AT(webpush.ca_file), "", NULL, 0, 0, "who signed their certificates", false },
+	{ "ntfy", "allow_hosts", TYPE_HOSTS, AT(ntfy.allow_hosts), "", NULL, 0, 0, "hosts beside ntfy.sh, between commas", false },
+	{ "ntfy", "allow_http", TYPE_CHOICE, AT(ntfy.allow_http), "no", switches, 0, 0, "http:// too, for those hosts", false },
+	{ "ntfy", "ca_file", TYPE_FILE, AT(ntfy.ca_file), "", NULL, 0, 0, "who signed their certificates", false },
 	{ "log", "level", TYPE_CHOICE, AT(log.level), "info", levels, 0, 0, "what the log tells", false },
 };
 /* clang-format on */
@@ -88,6 +102,27 @@ is_broker(const char *value)
 {
 	return begins(value, "mqtt://") || begins(value, "mqtts://") ||
 	    begins(value, "ws://") || begins(value, "wss://");
+}
+
+/* "push.example.org, *.example.com, [fd00::1]" */
+static bool
+is_host_list(const char *value)
+{
+	static const char host_characters[] =
+	    "abcdefghijklmnopqrstuvwxyz0123456789.-:[]";
+
+	while (*value != '\0') {
+		size_t len;
+
+		value += strspn(value, ", ");
+		if (begins(value, "*."))
+			value += 2;
+		len = strspn(value, host_characters);
+		value += len;
+		if (*value != '\0' && *value != ',' && *value != ' ')
+			return false;
+	}
+	return true;
 }
 
 static bool
@@ -174,6 +209,15 @@ objection(const struct entry *entry, const char *value)
 		return is_broker(value)
 		    ? NULL
 		    : "must begin with mqtt://, mqtts://, ws:// or wss://";
+	case TYPE_CONTACT:
+		return begins(value, "https://") ||
+		        (begins(value, "mailto:") && strchr(value, '@'))
+		    ? NULL
+		    : "must be mailto: and an address, or begin with https://";
+	case TYPE_HOSTS:
+		return is_host_list(value)
+		    ? NULL
+		    : "must be host names in lower case between commas";
 	case TYPE_HTTPS:
 		return begins(value, "https://") ? NULL
 		                                 : "must begin with https://";
@@ -393,6 +437,24 @@ check_together(const struct settings *draft, const char *file,
 		fault_set(&fault->what, "[mqtt] key_file needs a cert_file");
 }
 
+/* What follows from another setting. */
+static void
+derive(struct settings *draft, const char *file, struct settings_fault *fault)
+{
+	char path[2 * SETTING_MAX];
+
+	if (*draft->webpush.key_file != '\0' || fault_is_set(&fault->what))
+		return;
+	(void)snprintf(path, sizeof(path), "%s/webpush.pem",
+	    draft->state.directory);
+	if (strlen(path) < SETTING_MAX) {
+		memcpy(draft->webpush.key_file, path, strlen(path) + 1);
+		return;
+	}
+	(void)snprintf(fault->where, sizeof(fault->where), "%s", file);
+	fault_set(&fault->what, "[state] directory is too long");
+}
+
 enum status
 settings_read(const struct settings_source *source, struct settings *settings,
     struct settings_fault *fault)
@@ -406,6 +468,7 @@ settings_read(const struct settings_source *source, struct settings *settings,
 	for (size_t i = 0; i < source->override_count; i++)
 		override(&source->overrides[i], &draft, fault);
 	check_together(&draft, source->file, fault);
+	derive(&draft, source->file, fault);
 	if (fault_is_set(&fault->what))
 		return STATUS_BAD_INPUT;
 	*settings = draft;

@@ -13,6 +13,7 @@
 #define TOTAL_TIMEOUT_MS 20000L
 #define UNANSWERED_TIMEOUT_MS 12000U /* TCP gives a silent peer up */
 #define RETRY_AFTER_MAX_S 86400
+#define CONNECTIONS_MAX 64L /* kept open */
 #define IDLE_HANDLES_MAX 64 /* kept for the next exchange */
 
 struct exchange {
@@ -22,6 +23,7 @@ struct exchange {
 	struct buf body;     /* of the request: libcurl reads it as it sends */
 	struct buf received; /* of the answer */
 	void *tag;
+	bool is_private; /* a connection was refused: its address is private */
 };
 
 struct http {
@@ -54,6 +56,8 @@ http_create(struct http **http)
 	    1L);
 	(void)curl_multi_setopt(fresh->multi, CURLMOPT_PIPELINING,
 	    CURLPIPE_MULTIPLEX);
+	(void)curl_multi_setopt(fresh->multi, CURLMOPT_MAXCONNECTS,
+	    CONNECTIONS_MAX);
 	*http = fresh;
 	return STATUS_OK;
 }
@@ -106,6 +110,67 @@ prepare_socket(void *closure, curl_socket_t fd, curlsocktype purpose)
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &timeout_ms,
 	    sizeof(timeout_ms));
 	return CURL_SOCKOPT_OK;
+}
+
+static bool
+is_private_ipv4(const uint8_t a[4])
+{
+	return a[0] == 0 || a[0] == 10 || a[0] == 127 || a[0] >= 224 ||
+	    (a[0] == 100 && (a[1] & 0xc0) == 64) ||
+	    (a[0] == 169 && a[1] == 254) ||
+	    (a[0] == 172 && (a[1] & 0xf0) == 16) ||
+	    (a[0] == 192 && a[1] == 168) ||
+	    (a[0] == 192 && a[1] == 0 && a[2] == 0) ||
+	    (a[0] == 198 && (a[1] & 0xfe) == 18);
+}
+
+/* Global unicast alone is public, and of it not what wraps an IPv4 address. */
+static bool
+is_private_ipv6(const uint8_t a[16])
+{
+	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+	static const uint8_t translated[12] = { 0, 0x64, 0xff, 0x9b };
+
+	if (memcmp(a, mapped, sizeof(mapped)) == 0 ||
+	    memcmp(a, translated, sizeof(translated)) == 0)
+		return is_private_ipv4(a + 12);
+	if (a[0] == 0x20 && a[1] == 0x02) /* 6to4 */
+		return is_private_ipv4(a + 2);
+	return (a[0] & 0xe0) != 0x20;
+}
+
+bool
+http_is_private(const struct sockaddr *address)
+{
+	if (address->sa_family == AF_INET) {
+		struct sockaddr_in in;
+
+		memcpy(&in, address, sizeof(in));
+		return is_private_ipv4((const uint8_t *)&in.sin_addr);
+	}
+	if (address->sa_family == AF_INET6) {
+		struct sockaddr_in6 in6;
+
+		memcpy(&in6, address, sizeof(in6));
+		return is_private_ipv6(in6.sin6_addr.s6_addr);
+	}
+	return true;
+}
+
+/* What a name led to counts, not the name: that may be anybody's. */
+static curl_socket_t
+open_public_socket(void *closure, curlsocktype purpose,
+    struct curl_sockaddr *address)
+{
+	struct exchange *exchange = closure;
+
+	(void)purpose;
+	if (http_is_private(&address->addr)) {
+		exchange->is_private = true;
+		return CURL_SOCKET_BAD;
+	}
+	return socket(address->family, address->socktype | SOCK_CLOEXEC,
+	    address->protocol);
 }
 
 static struct exchange *
@@ -170,7 +235,16 @@ set_options(struct exchange *exchange, const struct request *request)
 	    request->fresh_connection ? 1L : 0L);
 	if (*request->ca_file != '\0')
 		(void)curl_easy_setopt(easy, CURLOPT_CAINFO, request->ca_file);
-	(void)curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "https");
+	(void)curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR,
+	    request->allows_http ? "https,http" : "https");
+	if (request->method != NULL)
+		(void)curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST,
+		    request->method);
+	if (request->is_public) {
+		(void)curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION,
+		    open_public_socket);
+		(void)curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, exchange);
+	}
 	(void)curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
 	(void)curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
 	(void)curl_easy_setopt(easy, CURLOPT_TCP_NODELAY, 1L);
@@ -207,6 +281,7 @@ http_start(struct http *http, const struct request *request, void *tag)
 	if (exchange == NULL)
 		return STATUS_NO_MEMORY;
 	exchange->tag = tag;
+	exchange->is_private = false;
 	buf_init(&exchange->body, request->body.max);
 	buf_add(&exchange->body, buf_text(&request->body), request->body.len);
 	if (buf_status(&exchange->body) != STATUS_OK ||
@@ -263,6 +338,8 @@ read_answer(struct exchange *exchange, CURLcode code, struct response *response)
 	*response = (struct response){
 		.status = code == CURLE_OK ? (int)status : 0,
 		.error = (int)code,
+		.is_untrusted = code == CURLE_PEER_FAILED_VERIFICATION,
+		.is_private = exchange->is_private,
 		.is_http2 = version == CURL_HTTP_VERSION_2_0,
 		.retry_after_s = retry_after_s(exchange->easy),
 		.now_s = clock_now_ms() / 1000,

@@ -2,10 +2,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#define PATH_LONGEST 4096 /* bytes */
 
 /* Asking for one byte more than allowed is how "too large" shows. */
 static enum status
@@ -67,6 +71,58 @@ secret_read(const char *path, struct secret *secret, struct fault *fault)
 	draft.text[draft.len] = '\0';
 	*secret = draft;
 	return STATUS_OK;
+}
+
+bool
+secret_exists(const char *path)
+{
+	struct stat info;
+
+	return lstat(path, &info) == 0 || errno != ENOENT;
+}
+
+static bool
+write_all(int fd, const char *text, size_t len)
+{
+	while (len > 0) {
+		ssize_t put = write(fd, text, len);
+
+		if (put < 0)
+			return false;
+		text += put;
+		len -= (size_t)put;
+	}
+	return fsync(fd) == 0;
+}
+
+/* Written beside its place and linked there: a link never replaces. */
+enum status
+secret_write(const char *path, const char *text, size_t len,
+    struct fault *fault)
+{
+	char draft[PATH_LONGEST];
+	bool is_done = false;
+	int fd;
+
+	(void)snprintf(draft, sizeof(draft), "%s.new-%ld", path,
+	    (long)getpid());
+	fd = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
+	    0600);
+	if (fd >= 0)
+		is_done = write_all(fd, text, len) && link(draft, path) == 0;
+	if (!is_done)
+		fault_set(fault, "cannot write %s: %s", path, strerror(errno));
+	if (fd >= 0) {
+		(void)close(fd);
+		(void)unlink(draft);
+	}
+	return is_done ? STATUS_OK : STATUS_IO;
+}
+
+void
+secret_forbid_dumps(void)
+{
+	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
 
 void

@@ -5,8 +5,8 @@
  * "Establishing a token-based connection to APNs".
  */
 #include "base/b64url.h"
-#include "core/json.h"
-#include "core/notice.h"
+#include "push/content.h"
+#include "push/ece.h"
 #include "push/jwt.h"
 #include "push/opaque.h"
 #include "push/provider.h"
@@ -15,9 +15,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define BODY_MAX 4096     /* bytes; beyond it APNs answers PayloadTooLarge */
-#define HREF_BASE_MAX 512 /* bytes; a longer one would crowd out the text */
-#define TOKEN_AGE_S 3000  /* APNs takes a token for an hour */
+#define BODY_MAX 4096    /* bytes; beyond it APNs answers PayloadTooLarge */
+#define TOKEN_AGE_S 3000 /* APNs takes a token for an hour */
 
 /* The token becomes part of a URL. */
 static enum status
@@ -29,6 +28,10 @@ check(const struct device *device, const struct settings *settings,
 
 	if (len == 0 || token[len] != '\0' || len % 2 != 0) {
 		fault_set(fault, "token: must be hexadecimal");
+		return STATUS_BAD_INPUT;
+	}
+	if (device->encrypt.is_set && !ece_is_key(device->encrypt.point)) {
+		fault_set(fault, "encrypt.p256dh: is not on the curve P-256");
 		return STATUS_BAD_INPUT;
 	}
 	if (device->topic == NULL && settings->apns.topic[0] == '\0') {
@@ -59,100 +62,109 @@ authorize(const struct push_env *env, const char *secret, struct buf *token)
 	return status;
 }
 
-static const char *
-category(enum kind kind)
-{
-	if (kind == KIND_PERMISSION_ASKED)
-		return "NUDGE_PERMISSION";
-	if (kind == KIND_QUESTION_ASKED)
-		return "NUDGE_QUESTION";
-	return NULL;
-}
-
 static void
-add_member(struct buf *body, const char *name, const char *text)
+add_alert(struct buf *body, const struct notice *notice)
 {
-	if (text == NULL)
-		return;
-	buf_add(body, ",\"", 2);
-	buf_add(body, name, strlen(name));
-	buf_add(body, "\":", 2);
-	buf_add_json(body, text);
-}
-
-/* Where a tap leads: below the address under which this device knows the host,
- * else below the project's directory. */
-static void
-add_href(struct buf *body, const struct job *job)
-{
-	const struct event *event = job->event;
-	const struct device *device = job->device;
-	const char *base = event->project_directory;
-	const char *prefix = "/";
-
-	for (size_t i = 0; event->host && i < device->server_count; i++) {
-		if (strcmp(device->servers[i].host, event->host) == 0) {
-			base = device->servers[i].url;
-			prefix = "/server/";
-		}
-	}
-	if (base == NULL || event->session_id == NULL ||
-	    strlen(base) > HREF_BASE_MAX)
-		return;
-	buf_addf(body, ",\"href\":\"%s", prefix);
-	b64url_add(body, base, strlen(base));
-	buf_addf(body, "/session/%s\"", event->session_id);
-}
-
-static const char *const levels[] = {
-	[LEVEL_PASSIVE] = "passive",
-	[LEVEL_ACTIVE] = "active",
-	[LEVEL_TIME_SENSITIVE] = "time-sensitive",
-};
-
-static void
-add_aps(struct buf *body, const struct job *job, const struct notice *notice,
-    const char *thread)
-{
-	const struct look *look = job->look;
-
 	buf_addf(body, "{\"aps\":{\"alert\":{\"title\":");
 	buf_add_json(body, notice->title);
 	if (notice->subtitle[0] != '\0')
-		add_member(body, "subtitle", notice->subtitle);
-	add_member(body, "body", notice->body);
-	buf_addf(body, "}");
-	if (*look->sound != '\0')
-		add_member(body, "sound", look->sound);
-	if (look->badge != LOOK_BADGE_UNKNOWN)
-		buf_addf(body, ",\"badge\":%" PRId32, look->badge);
-	if (job->event->session_id != NULL)
-		add_member(body, "thread-id", thread);
-	add_member(body, "category", category(job->event->kind));
-	add_member(body, "interruption-level", levels[look->level]);
+		content_add_member(body, "subtitle", notice->subtitle);
+	content_add_member(body, "body", notice->body);
 	buf_addf(body, "}");
 }
 
-static enum status
-add_body(struct request *request, const struct job *job)
+static void
+add_sound_and_thread(struct buf *body, const struct job *job, const char *sound,
+    const char *thread)
 {
+	if (*sound != '\0')
+		content_add_member(body, "sound", sound);
+	if (job->event->session_id != NULL && job->look->digest == NULL)
+		content_add_member(body, "thread-id", thread);
+}
+
+static enum status
+write_open(const struct job *job, const struct notice *notice, struct buf *body)
+{
+	const struct look *look = job->look;
 	char thread[OPAQUE_ID_LEN + 1];
-	struct buf *body = &request->body;
-	struct notice notice;
 	enum status status = opaque_thread_id(job, thread);
 
 	if (status != STATUS_OK)
 		return status;
-	notice_write(job->event, job->look, &notice);
-	add_aps(body, job, &notice, thread);
-	add_member(body, "kind", kind_str(job->event->kind));
-	add_member(body, "event_id", job->event->id);
-	add_member(body, "session_id", job->event->session_id);
-	add_member(body, "request_id", job->event->request_id);
-	add_member(body, "host", job->event->host);
-	add_href(body, job);
+	add_alert(body, notice);
+	add_sound_and_thread(body, job, look->sound, thread);
+	if (look->badge != LOOK_BADGE_UNKNOWN)
+		buf_addf(body, ",\"badge\":%" PRId32, look->badge);
+	content_add_member(body, "category", content_category(job));
+	content_add_member(body, "interruption-level", content_level(job));
+	buf_addf(body, "}");
+	if (!content_is_secret(job))
+		content_add_route(body, job);
 	buf_addf(body, "}");
 	return buf_status(body);
+}
+
+/* What the app's extension puts in place of the neutral text. */
+static enum status
+write_sealed(const struct job *job, const struct push_env *env,
+    struct buf *body)
+{
+	char thread[OPAQUE_ID_LEN + 1];
+	struct buf sealed;
+	enum status status = opaque_thread_id(job, thread);
+
+	buf_init(&sealed, BODY_MAX);
+	if (status == STATUS_OK)
+		status =
+		    content_encrypt(job, env, &job->device->encrypt, &sealed);
+	if (status == STATUS_OK) {
+		add_alert(body, &notice_neutral);
+		add_sound_and_thread(body, job,
+		    *job->look->sound != '\0' ? "default" : "", thread);
+		buf_addf(body, ",\"mutable-content\":1},\"e\":\"");
+		b64url_add(body, buf_text(&sealed), sealed.len);
+		buf_addf(body, "\"}");
+		status = buf_status(body);
+	}
+	buf_finish(&sealed);
+	return status;
+}
+
+static enum status
+write_withdrawal(const struct job *job, struct buf *body)
+{
+	char collapse[OPAQUE_ID_LEN + 1];
+	enum status status = opaque_collapse_id(job, collapse);
+
+	if (status != STATUS_OK)
+		return status;
+	buf_addf(body,
+	    "{\"aps\":{\"content-available\":1},\"withdraw\":\"%s\"}",
+	    collapse);
+	return buf_status(body);
+}
+
+static enum status
+add_body(struct request *request, const struct job *job,
+    const struct push_env *env)
+{
+	if (job->purpose == PURPOSE_WITHDRAW)
+		return write_withdrawal(job, &request->body);
+	if (job->device->encrypt.is_set)
+		return write_sealed(job, env, &request->body);
+	return content_fit(job, BODY_MAX, write_open, &request->body);
+}
+
+/* 10 is at once, 5 when it suits the phone's battery; a background push may have
+ * nothing but 5. */
+static int
+priority(const struct job *job)
+{
+	return job->purpose == PURPOSE_WITHDRAW ||
+	        job->look->level == LEVEL_PASSIVE
+	    ? 5
+	    : 10;
 }
 
 static enum status
@@ -173,13 +185,14 @@ add_headers(struct request *request, const struct job *job,
 		return status;
 	buf_addf(headers, "authorization: bearer %s\n", env->authorization);
 	buf_addf(headers, "content-type: application/json\n");
-	buf_addf(headers, "apns-push-type: alert\n");
+	buf_addf(headers, "apns-push-type: %s\n",
+	    job->purpose == PURPOSE_WITHDRAW ? "background" : "alert");
 	buf_addf(headers, "apns-topic: %s\n", topic);
 	buf_addf(headers, "apns-id: %s\n", push_id);
 	buf_addf(headers, "apns-collapse-id: %s\n", collapse);
 	buf_addf(headers, "apns-expiration: %" PRId64 "\n",
 	    job->event->expires_ms / 1000);
-	buf_addf(headers, "apns-priority: 10\n");
+	buf_addf(headers, "apns-priority: %d\n", priority(job));
 	return buf_status(headers);
 }
 
@@ -245,12 +258,12 @@ encode(const struct job *job, const struct push_env *env,
 	struct request draft;
 	enum status status;
 
-	request_init(&draft, BODY_MAX);
+	request_init(&draft, 8 * BODY_MAX);
 	draft.ca_file = env->settings->apns.ca_file;
 	add_url(&draft, job, env->origin);
 	status = add_headers(&draft, job, env);
 	if (status == STATUS_OK)
-		status = add_body(&draft, job);
+		status = add_body(&draft, job, env);
 	if (status == STATUS_OK)
 		status = request_status(&draft);
 	if (status == STATUS_OK)
@@ -260,22 +273,61 @@ encode(const struct job *job, const struct push_env *env,
 	return status;
 }
 
-/* What APNs says in words, where the status alone would mislead. */
-static const struct {
-	const char *reason;
-	enum outcome outcome;
-	bool fresh_connection;
-	bool fresh_authorization;
-	bool perhaps_elsewhere;
-} meanings[] = {
-	{ "BadDeviceToken", OUTCOME_GONE, false, false, true },
-	{ "Unregistered", OUTCOME_GONE, false, false, false },
-	{ "ExpiredToken", OUTCOME_GONE, false, false, false },
-	{ "IdleTimeout", OUTCOME_RETRY, true, false, false },
-	{ "ExpiredProviderToken", OUTCOME_RETRY, true, true, false },
-	{ "UnrelatedKeyIdInToken", OUTCOME_RETRY, true, false, false },
-	{ "TooManyProviderTokenUpdates", OUTCOME_RETRY, true, false, false },
-	{ "Shutdown", OUTCOME_RETRY, true, false, false },
+#define OTHER_ENVIRONMENT                                                      \
+	"the key is for the other environment: check [apns] environment, and " \
+	"what the key is for"
+
+/* What APNs says in words, where the status alone would mislead or a person can
+ * help. Configuration errors keep the device. */
+static const struct verdict_word meanings[] = {
+	{ .word = "BadDeviceToken",
+	    .outcome = OUTCOME_GONE,
+	    .perhaps_elsewhere = true,
+	    .advice = "the app's token belongs to the other environment or to "
+	              "no device: let the app register again, with its "
+	              "environment" },
+	{ .word = "DeviceTokenNotForTopic",
+	    .outcome = OUTCOME_REJECTED,
+	    .advice =
+	        "the token belongs to another app: make topic, here or in "
+	        "the registration, the bundle id of the app" },
+	{ .word = "TopicDisallowed",
+	    .outcome = OUTCOME_REJECTED,
+	    .advice = "the key may not push to this topic: check [apns] topic, "
+	              "team_id and what the key is for" },
+	{ .word = "InvalidProviderToken",
+	    .outcome = OUTCOME_REJECTED,
+	    .advice = "Apple does not know the key: check [apns] key_id, "
+	              "team_id (not swapped?) and key_file" },
+	{ .word = "BadEnvironmentKeyInToken",
+	    .outcome = OUTCOME_REJECTED,
+	    .advice = OTHER_ENVIRONMENT },
+	{ .word = "BadEnvironmentKeyIdInToken",
+	    .outcome = OUTCOME_REJECTED,
+	    .advice = OTHER_ENVIRONMENT },
+	{ .word = "Forbidden",
+	    .outcome = OUTCOME_REJECTED,
+	    .advice =
+	        "the key may not push: look at it at developer.apple.com" },
+	{ .word = "Unregistered", .outcome = OUTCOME_GONE },
+	{ .word = "ExpiredToken", .outcome = OUTCOME_GONE },
+	{ .word = "IdleTimeout",
+	    .outcome = OUTCOME_RETRY,
+	    .fresh_connection = true },
+	{ .word = "ExpiredProviderToken",
+	    .outcome = OUTCOME_RETRY,
+	    .fresh_connection = true,
+	    .fresh_authorization = true,
+	    .advice = "if it goes on: this machine's clock is wrong" },
+	{ .word = "UnrelatedKeyIdInToken",
+	    .outcome = OUTCOME_RETRY,
+	    .fresh_connection = true },
+	{ .word = "TooManyProviderTokenUpdates",
+	    .outcome = OUTCOME_RETRY,
+	    .fresh_connection = true },
+	{ .word = "Shutdown",
+	    .outcome = OUTCOME_RETRY,
+	    .fresh_connection = true },
 };
 
 static enum outcome
@@ -290,27 +342,6 @@ outcome_by_status(int status)
 	return OUTCOME_REJECTED;
 }
 
-static void
-read_reason(const struct response *response, struct verdict *verdict)
-{
-	struct fault ignored = { "" };
-	struct json_object object;
-	struct cJSON *root;
-	const char *reason;
-
-	/* An error page in place of JSON says nothing beyond its status. */
-	if (response->body == NULL ||
-	    json_parse(response->body, strlen(response->body), &ignored, &root,
-	        &object) != STATUS_OK)
-		return;
-	reason = json_line(&object, "reason", PUSH_REASON_MAX - 1);
-	if (reason != NULL)
-		memcpy(verdict->reason, reason, strlen(reason) + 1);
-	verdict->gone_ms =
-	    json_integer(&object, "timestamp", 0, INT64_C(1) << 52, 0);
-	json_free(root);
-}
-
 static struct verdict
 judge(const struct response *response)
 {
@@ -322,17 +353,8 @@ judge(const struct response *response)
 
 	if (response->status == 200)
 		return verdict;
-	read_reason(response, &verdict);
-	for (size_t i = 0; i < COUNT_OF(meanings); i++) {
-		if (strcmp(meanings[i].reason, verdict.reason) == 0) {
-			verdict.outcome = meanings[i].outcome;
-			verdict.fresh_connection = meanings[i].fresh_connection;
-			verdict.fresh_authorization =
-			    meanings[i].fresh_authorization;
-			verdict.perhaps_elsewhere =
-			    meanings[i].perhaps_elsewhere;
-		}
-	}
+	verdict_read_reason(response, &verdict);
+	verdict_apply(meanings, COUNT_OF(meanings), response, &verdict);
 	return verdict;
 }
 
@@ -341,6 +363,7 @@ const struct provider apns_provider = {
 	.retry = { .first_s = 2, .ceiling_s = 30 },
 	.in_flight_max = 64,
 	.authorization_s = TOKEN_AGE_S,
+	.on_setting = "key_file",
 	.key_setting = "key_file",
 	.check_key = jwt_check_es256,
 	.check = check,

@@ -6,7 +6,10 @@
 /* The one list of push services, in alphabetical order. */
 static const struct provider *const providers[] = {
 	&apns_provider,
+	&fcm_provider,
 	&log_provider,
+	&ntfy_provider,
+	&webpush_provider,
 };
 
 const struct provider *
@@ -17,6 +20,14 @@ provider_find(const char *name)
 			return providers[i];
 	}
 	return NULL;
+}
+
+bool
+provider_is_on(const struct provider *provider, const struct settings *settings)
+{
+	return provider->on_setting == NULL ||
+	    *settings_text(settings, provider->name, provider->on_setting) !=
+	    '\0';
 }
 
 void

@@ -1,0 +1,58 @@
+/* verdict.h - what an answer means: the parts that services share.
+ *
+ * Layer:   push. Pure.
+ */
+#ifndef PUSH_VERDICT_H
+#define PUSH_VERDICT_H
+
+#include "core/request.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define PUSH_REASON_MAX 64 /* bytes of a service's word for a refusal */
+
+/* What an answer means for the job and its device. */
+enum outcome {
+	OUTCOME_DELIVERED, /* forget the job */
+	OUTCOME_RETRY,     /* core/retry decides when */
+	OUTCOME_REJECTED,  /* forget the job, log why: ours to fix */
+	OUTCOME_GONE,      /* forget the job and the device */
+};
+
+struct verdict {
+	enum outcome outcome;
+	bool fresh_connection;    /* the next request needs a new connection */
+	bool fresh_authorization; /* and a new authorization with it */
+	bool perhaps_elsewhere;   /* GONE: or it belongs to our other origin */
+	bool is_at_once;          /* RETRY: nothing is gained by waiting */
+	bool pauses_service;      /* RETRY: the others wait as well */
+	int32_t wait_s;  /* RETRY: at least, where the service says nothing */
+	int64_t gone_ms; /* GONE: the device is gone since then; 0 = not said */
+	char reason[PUSH_REASON_MAX]; /* the service's word; "" = none */
+	const char *advice; /* static: what a person can do about it; NULL */
+};
+
+/* A service's own word that tells more than its status. */
+struct verdict_word {
+	const char *word;
+	bool is_phrase; /* it may stand anywhere in the answer */
+	enum outcome outcome;
+	bool fresh_connection;
+	bool fresh_authorization;
+	bool perhaps_elsewhere;
+	int32_t wait_s;
+	const char *advice; /* NULL = what the status told */
+};
+
+/* Fill in reason and gone_ms from {"reason":…,"timestamp":…}, or reason from
+ * {"message":…} or {"error":…}; another body says nothing. */
+void verdict_read_reason(const struct response *response,
+    struct verdict *verdict);
+
+/* The word that is the reason, or stands in the answer, decides. */
+void verdict_apply(const struct verdict_word *words, size_t count,
+    const struct response *response, struct verdict *verdict);
+
+#endif

@@ -1,0 +1,166 @@
+#include "judgement.h"
+
+#include "io/clock.h"
+#include "io/http.h"
+#include "io/log.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void
+name_device(const struct flight *flight, char name[132])
+{
+	(void)snprintf(name, 132, "%s/%s", flight->user, flight->device);
+}
+
+static void
+note(struct trouble *trouble, const struct flight *flight,
+    const struct verdict *verdict, bool is_gone)
+{
+	struct trouble_entry entry = {
+		.at_ms = clock_now_ms(),
+		.is_gone = is_gone,
+		.advice = verdict->advice,
+	};
+
+	(void)snprintf(entry.service, sizeof(entry.service), "%s",
+	    flight->service->provider->name);
+	(void)snprintf(entry.reason, sizeof(entry.reason), "%s",
+	    verdict->reason);
+	if (flight->job != 0)
+		name_device(flight, entry.device);
+	trouble_note(trouble, &entry);
+}
+
+void
+judgement_note_gone(const struct flight *flight, const struct verdict *verdict,
+    struct trouble *trouble)
+{
+	note(trouble, flight, verdict, true);
+}
+
+static const char *
+advice_on_connection(const struct response *response)
+{
+	if (response->is_private)
+		return "its host leads to a private address: name the host in "
+		       "allow_hosts if that is meant";
+	if (response->is_untrusted)
+		return "its certificate is not trusted: check ca_file, and "
+		       "this machine's clock";
+	return NULL;
+}
+
+/* What no service said itself. */
+static void
+complete(const struct response *response, struct verdict *verdict)
+{
+	if (response->is_private)
+		verdict->outcome = OUTCOME_REJECTED;
+	if (verdict->advice == NULL)
+		verdict->advice = advice_on_connection(response);
+	if (verdict->outcome == OUTCOME_DELIVERED || verdict->reason[0] != '\0')
+		return;
+	if (response->is_private)
+		(void)snprintf(verdict->reason, sizeof(verdict->reason),
+		    "private-address");
+	else if (response->status == 0)
+		(void)snprintf(verdict->reason, sizeof(verdict->reason), "%s",
+		    http_error_str(response->error));
+	else
+		(void)snprintf(verdict->reason, sizeof(verdict->reason),
+		    "status %d", response->status);
+}
+
+/* The refusal of who we are may be out of date. If it is not, the next attempt
+ * shows another; one that was asked for is asked for again only once. */
+static void
+renew_authorization(struct flight *flight, struct verdict *verdict)
+{
+	struct service *service = flight->service;
+
+	if (!verdict->fresh_authorization)
+		return;
+	verdict->is_at_once = true;
+	if (flight->authorization != service->authorization_count)
+		return;
+	if (service->is_doubted && service->provider->ask != NULL)
+		verdict->outcome = OUTCOME_REJECTED;
+	verdict->is_at_once = !service->is_doubted;
+	service->is_doubted = true;
+	service->fresh_authorization = true;
+}
+
+static void
+note_health(struct service *service, const struct response *response,
+    const struct verdict *verdict)
+{
+	bool is_trouble = verdict->outcome == OUTCOME_RETRY &&
+	    (response->status == 0 || response->status >= 500);
+
+	if (!is_trouble)
+		breaker_note_success(&service->breaker);
+	else if (breaker_note_failure(&service->breaker, response->status != 0,
+	             clock_monotonic_ms()))
+		log_warn("%s fails again and again%s%s: from now on it gets "
+		         "one probe at a time",
+		    service->provider->name, *service->origin ? " at " : "",
+		    service->origin);
+}
+
+static void
+pause_service(struct service *service, const struct response *response,
+    const struct verdict *verdict)
+{
+	int32_t wait_s = response->retry_after_s > verdict->wait_s
+	    ? response->retry_after_s
+	    : verdict->wait_s;
+
+	service_pause(service, (int64_t)wait_s * 1000);
+}
+
+struct verdict
+judgement_make(struct flight *flight, struct trouble *trouble)
+{
+	struct service *service = flight->service;
+	const struct response *response = &flight->response;
+	struct verdict verdict = service->provider->judge(response);
+	char device[132];
+
+	complete(response, &verdict);
+	renew_authorization(flight, &verdict);
+	service->fresh_connection |= verdict.fresh_connection;
+	note_health(service, response, &verdict);
+	if (verdict.outcome == OUTCOME_RETRY && verdict.pauses_service)
+		pause_service(service, response, &verdict);
+	if (verdict.outcome == OUTCOME_DELIVERED) {
+		service->is_doubted = false;
+		name_device(flight, device);
+		trouble_end(trouble, service->provider->name, device);
+	} else if (verdict.outcome != OUTCOME_GONE && verdict.advice != NULL) {
+		note(trouble, flight, &verdict, false);
+	}
+	return verdict;
+}
+
+void
+judgement_of_grant(struct service *service, struct trouble *trouble)
+{
+	struct response response = service->grant.response;
+	struct verdict verdict = service_take_grant(service);
+
+	complete(&response, &verdict);
+	if (verdict.outcome != OUTCOME_DELIVERED) {
+		log_warn("%s gets no access token: %d %s%s%s", service->name,
+		    response.status, verdict.reason,
+		    verdict.advice != NULL ? ": " : "",
+		    verdict.advice != NULL ? verdict.advice : "");
+		note(trouble, &service->grant, &verdict, false);
+		/* Also where it is refused: nobody is helped by many. */
+		(void)breaker_note_failure(&service->breaker,
+		    response.status != 0, clock_monotonic_ms());
+		verdict.wait_s = service->provider->retry.first_s;
+		pause_service(service, &response, &verdict);
+	}
+	http_response_finish(&service->grant.response);
+}

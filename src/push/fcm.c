@@ -1,0 +1,493 @@
+/* fcm.c - Firebase Cloud Messaging, HTTP v1.
+ *
+ * Source: firebase.google.com/docs/reference/fcm/rest/v1/projects.messages,
+ * "FCM error codes", "Throttling and quotas"; RFC 7523 (the assertion);
+ * google.rpc.Status.
+ *
+ * Who we are takes an exchange of its own. What comes out of it is two words:
+ * the project, which is part of each URL, and the access token.
+ */
+#include "base/b64url.h"
+#include "base/text.h"
+#include "core/json.h"
+#include "push/content.h"
+#include "push/ece.h"
+#include "push/jwt.h"
+#include "push/opaque.h"
+#include "push/provider.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define BODY_MAX 4096     /* bytes of all keys and values */
+#define PART_MAX 3500     /* bytes of what is not for Android alone */
+#define TTL_MAX_S 2419200 /* 28 days */
+#define ASSERTION_LIFE_S 3600
+#define LIFETIME_MAX_S 86400
+#define ACCOUNT_TEXT_MAX 512
+#define FIRST_WAIT_S 10 /* Google: no retry sooner */
+#define QUOTA_WAIT_S 60 /* Google: without a Retry-After */
+#define GRANT "urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer"
+#define SCOPE "https://www.googleapis.com/auth/firebase.messaging"
+
+/* The file that the Firebase console hands out. */
+struct account {
+	struct cJSON *root; /* owned; the texts point into it */
+	const char *project_id;
+	const char *client_email;
+	const char *private_key;
+	const char *private_key_id;
+	const char *token_uri;
+};
+
+static const char *
+need(const struct json_object *object, const char *name)
+{
+	const char *text = json_text(object, name, JSON_MAX);
+
+	if (text == NULL || *text == '\0' || strlen(text) > ACCOUNT_TEXT_MAX ||
+	    !text_is_line(text)) {
+		fault_set(object->fault,
+		    "is no service account file: %s is missing", name);
+		return "";
+	}
+	return text;
+}
+
+/* Google: letters, digits and hyphens; it becomes part of a URL. */
+static bool
+is_project(const char *text)
+{
+	return *text != '\0' &&
+	    strspn(text,
+	        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	        "0123456789-.:") == strlen(text);
+}
+
+static enum status
+read_account(const char *text, struct account *account, struct fault *fault)
+{
+	struct json_object object;
+	enum status status =
+	    json_parse(text, strlen(text), fault, &account->root, &object);
+
+	if (status != STATUS_OK)
+		return status;
+	account->project_id = need(&object, "project_id");
+	account->client_email = need(&object, "client_email");
+	account->private_key_id = need(&object, "private_key_id");
+	account->token_uri = need(&object, "token_uri");
+	account->private_key = json_text(&object, "private_key", JSON_MAX);
+	if (account->private_key == NULL)
+		fault_set(fault,
+		    "is no service account file: private_key is missing");
+	else if (!is_project(account->project_id))
+		fault_set(fault, "project_id: has characters no project has");
+	else if (strncmp(account->token_uri, "https://", 8) != 0)
+		fault_set(fault, "token_uri: must begin with https://");
+	if (!fault_is_set(fault))
+		return STATUS_OK;
+	json_free(account->root);
+	account->root = NULL;
+	return STATUS_BAD_INPUT;
+}
+
+static enum status
+check_key(const char *text, struct fault *fault)
+{
+	struct account account = { NULL };
+	enum status status = read_account(text, &account, fault);
+
+	if (status == STATUS_OK)
+		status = jwt_check_rs256(account.private_key, fault);
+	json_free(account.root);
+	return status;
+}
+
+static enum status
+check(const struct device *device, const struct settings *settings,
+    struct fault *fault)
+{
+	(void)settings;
+	if ((device->token == NULL) == (device->fid == NULL))
+		fault_set(fault, "token: must be there, or fid in its place");
+	if (device->encrypt.is_set && !ece_is_key(device->encrypt.point))
+		fault_set(fault, "encrypt.p256dh: is not on the curve P-256");
+	return fault_is_set(fault) ? STATUS_BAD_INPUT : STATUS_OK;
+}
+
+static void
+write_origin(const struct device *device, const struct settings *settings,
+    char origin[PUSH_ORIGIN_MAX])
+{
+	(void)device;
+	(void)snprintf(origin, PUSH_ORIGIN_MAX, "%s", settings->fcm.url);
+}
+
+static enum status
+add_assertion(const struct account *account, int64_t now_s, struct buf *body)
+{
+	struct buf header;
+	struct buf claims;
+	enum status status;
+
+	buf_init(&header, PUSH_TOKEN_MAX);
+	buf_init(&claims, PUSH_TOKEN_MAX);
+	buf_addf(&header, "{\"alg\":\"RS256\",\"typ\":\"JWT\",\"kid\":");
+	buf_add_json(&header, account->private_key_id);
+	buf_addf(&header, "}");
+	buf_addf(&claims, "{\"iss\":");
+	buf_add_json(&claims, account->client_email);
+	buf_addf(&claims, ",\"aud\":");
+	buf_add_json(&claims, account->token_uri);
+	buf_addf(&claims,
+	    ",\"scope\":\"" SCOPE "\",\"iat\":%" PRId64 ",\"exp\":%" PRId64 "}",
+	    now_s, now_s + ASSERTION_LIFE_S);
+	status = buf_status(&header);
+	if (status == STATUS_OK)
+		status = buf_status(&claims);
+	if (status == STATUS_OK)
+		status = jwt_sign_rs256(buf_text(&header), buf_text(&claims),
+		    account->private_key, body);
+	buf_finish(&header);
+	buf_finish(&claims);
+	return status;
+}
+
+static enum status
+ask(const struct push_env *env, const char *secret, struct request *request)
+{
+	struct account account = { NULL };
+	struct fault ignored = { "" };
+	struct request draft;
+	enum status status = read_account(secret, &account, &ignored);
+
+	if (status != STATUS_OK)
+		return status;
+	request_init(&draft, BODY_MAX);
+	draft.ca_file = env->settings->fcm.ca_file;
+	buf_addf(&draft.url, "%s", account.token_uri);
+	buf_addf(&draft.headers,
+	    "content-type: application/x-www-form-urlencoded\n");
+	buf_addf(&draft.body, "grant_type=%s&assertion=", GRANT);
+	status = add_assertion(&account, env->now_s, &draft.body);
+	if (status == STATUS_OK)
+		status = request_status(&draft);
+	json_free(account.root);
+	if (status == STATUS_OK)
+		*request = draft;
+	else
+		request_finish(&draft);
+	return status;
+}
+
+/* A token that can be a header. */
+static bool
+is_token(const char *text)
+{
+	return text != NULL && *text != '\0' && strlen(text) < PUSH_TOKEN_MAX &&
+	    text_is_line(text) && strchr(text, ' ') == NULL;
+}
+
+static void
+read_grant(const struct json_object *object, const char *secret,
+    struct buf *authorization, int32_t *lifetime_s)
+{
+	const char *token = json_text(object, "access_token", JSON_MAX);
+	struct account account = { NULL };
+	struct fault ignored = { "" };
+
+	*lifetime_s = (int32_t)json_integer(object, "expires_in", 1,
+	    LIFETIME_MAX_S, ASSERTION_LIFE_S);
+	if (is_token(token) && !fault_is_set(object->fault) &&
+	    read_account(secret, &account, &ignored) == STATUS_OK)
+		buf_addf(authorization, "%s %s", account.project_id, token);
+	json_free(account.root);
+}
+
+/* Nothing is lost by a grant that is refused: what waits for it goes on
+ * waiting. The clock of a machine that just started may be the reason. */
+static struct verdict
+take(const struct response *response, const char *secret,
+    struct buf *authorization, int32_t *lifetime_s)
+{
+	struct verdict verdict = { .outcome = OUTCOME_RETRY };
+	struct fault ignored = { "" };
+	struct json_object object;
+	struct cJSON *root;
+
+	if (response->status == 200 && response->body != NULL &&
+	    json_parse(response->body, strlen(response->body), &ignored, &root,
+	        &object) == STATUS_OK) {
+		read_grant(&object, secret, authorization, lifetime_s);
+		json_free(root);
+	}
+	if (authorization->len > 0 && buf_status(authorization) == STATUS_OK) {
+		verdict.outcome = OUTCOME_DELIVERED;
+		return verdict;
+	}
+	verdict_read_reason(response, &verdict);
+	if (response->status >= 400 && response->status < 500)
+		verdict.advice =
+		    "Google does not take the service account: is its key "
+		    "revoked, or this machine's clock wrong? Make a new key "
+		    "in the Firebase console";
+	return verdict;
+}
+
+static enum status
+write_open(const struct job *job, const struct notice *notice, struct buf *part)
+{
+	char tag[OPAQUE_ID_LEN + 1];
+	struct buf words;
+	enum status status = opaque_collapse_id(job, tag);
+
+	if (status != STATUS_OK)
+		return status;
+	buf_init(&words, NOTICE_BODY_MAX + NOTICE_SUBTITLE_MAX + 1);
+	content_add_words(&words, notice);
+	buf_addf(part, "\"notification\":{\"title\":");
+	buf_add_json(part, notice->title);
+	content_add_member(part, "body", buf_text(&words));
+	buf_finish(&words);
+	buf_addf(part, "},\"data\":{\"tag\":\"%s\"", tag);
+	if (!content_is_secret(job)) {
+		content_add_member(part, "level", content_level(job));
+		content_add_member(part, "category", content_category(job));
+		content_add_route(part, job);
+	}
+	buf_addf(part, "}");
+	return buf_status(part);
+}
+
+/* What the app's own code puts on the screen. */
+static enum status
+write_sealed(const struct job *job, const struct push_env *env,
+    struct buf *part)
+{
+	struct buf sealed;
+	enum status status;
+
+	buf_init(&sealed, BODY_MAX);
+	status = content_encrypt(job, env, &job->device->encrypt, &sealed);
+	if (status == STATUS_OK) {
+		buf_addf(part, "\"data\":{\"e\":\"");
+		b64url_add(part, buf_text(&sealed), sealed.len);
+		buf_addf(part, "\"}");
+		status = buf_status(part);
+	}
+	buf_finish(&sealed);
+	return status;
+}
+
+static enum status
+write_withdrawal(const struct job *job, struct buf *part)
+{
+	char tag[OPAQUE_ID_LEN + 1];
+	enum status status = opaque_collapse_id(job, tag);
+
+	if (status == STATUS_OK)
+		buf_addf(part, "\"data\":{\"withdraw\":\"%s\"}", tag);
+	return status == STATUS_OK ? buf_status(part) : status;
+}
+
+/* The system shows a notification even where the app does not run; data alone
+ * goes to the app, and wakes it only with HIGH. HIGH that shows nothing is held
+ * against us. */
+static void
+add_android(struct buf *body, const struct job *job, const struct push_env *env)
+{
+	const struct look *look = job->look;
+	bool is_urgent =
+	    job->purpose == PURPOSE_SHOW && look->level != LEVEL_PASSIVE;
+	int64_t ttl_s = content_ttl_s(job, env);
+	char tag[OPAQUE_ID_LEN + 1] = "";
+
+	buf_addf(body,
+	    ",\"android\":{\"priority\":\"%s\",\"ttl\":\"%" PRId64 "s\"",
+	    is_urgent ? "HIGH" : "NORMAL",
+	    ttl_s < TTL_MAX_S ? ttl_s : TTL_MAX_S);
+	if (job->purpose == PURPOSE_SHOW && !job->device->encrypt.is_set &&
+	    opaque_collapse_id(job, tag) == STATUS_OK) {
+		buf_addf(body, ",\"notification\":{\"tag\":\"%s\"", tag);
+		content_add_member(body, "channel_id", content_level(job));
+		if (*look->sound != '\0')
+			content_add_member(body, "sound", look->sound);
+		if (look->badge != LOOK_BADGE_UNKNOWN)
+			buf_addf(body, ",\"notification_count\":%" PRId32,
+			    look->badge);
+		buf_addf(body, "}");
+	}
+	buf_addf(body, "}");
+}
+
+static enum status
+add_body(struct request *request, const struct job *job,
+    const struct push_env *env)
+{
+	const struct device *device = job->device;
+	struct buf *body = &request->body;
+	struct buf part;
+	enum status status;
+
+	buf_init(&part, 8 * PART_MAX);
+	if (job->purpose == PURPOSE_WITHDRAW)
+		status = write_withdrawal(job, &part);
+	else if (device->encrypt.is_set)
+		status = write_sealed(job, env, &part);
+	else
+		status = content_fit(job, PART_MAX, write_open, &part);
+	if (status == STATUS_OK) {
+		buf_addf(body, "{\"message\":{\"%s\":",
+		    device->fid != NULL ? "fid" : "token");
+		buf_add_json(body,
+		    device->fid != NULL ? device->fid : device->token);
+		buf_addf(body, ",%s", buf_text(&part));
+		add_android(body, job, env);
+		buf_addf(body, "}}");
+		status = buf_status(body);
+	}
+	buf_finish(&part);
+	return status;
+}
+
+static enum status
+encode(const struct job *job, const struct push_env *env,
+    struct request *request)
+{
+	size_t project_len = strcspn(env->authorization, " ");
+	struct request draft;
+	enum status status;
+
+	if (env->authorization[project_len] == '\0')
+		return STATUS_BAD_INPUT;
+	request_init(&draft, 2 * BODY_MAX);
+	draft.ca_file = env->settings->fcm.ca_file;
+	buf_addf(&draft.url, "%s/v1/projects/%.*s/messages:send", env->origin,
+	    (int)project_len, env->authorization);
+	buf_addf(&draft.headers, "authorization: Bearer %s\n",
+	    env->authorization + project_len + 1);
+	buf_addf(&draft.headers, "content-type: application/json\n");
+	status = add_body(&draft, job, env);
+	if (status == STATUS_OK)
+		status = request_status(&draft);
+	if (status == STATUS_OK)
+		*request = draft;
+	else
+		request_finish(&draft);
+	return status;
+}
+
+/* FCM's own word, or Google's; only the first kind tells about a device. */
+static const struct verdict_word meanings[] = {
+	{ .word = "UNREGISTERED", .outcome = OUTCOME_GONE },
+	{ .word = "INVALID_ARGUMENT",
+	    .outcome = OUTCOME_REJECTED,
+	    .advice = "if it goes on: let the app register again, with a token "
+	              "from Firebase" },
+	{ .word = "SENDER_ID_MISMATCH",
+	    .outcome = OUTCOME_REJECTED,
+	    .advice = "the app belongs to another Firebase project: [fcm] "
+	              "service_account_file must be of the app's own" },
+	{ .word = "THIRD_PARTY_AUTH_ERROR",
+	    .outcome = OUTCOME_REJECTED,
+	    .advice = "the Firebase project lacks its APNs or Web Push "
+	              "credentials: add them in the Firebase console" },
+	{ .word = "UNAUTHENTICATED",
+	    .outcome = OUTCOME_RETRY,
+	    .fresh_authorization = true,
+	    .advice = "Google does not take the access token it gave: check "
+	              "[fcm] service_account_file and this machine's clock" },
+	{ .word = "PERMISSION_DENIED",
+	    .outcome = OUTCOME_REJECTED,
+	    .advice = "switch the Firebase Cloud Messaging API on, and give "
+	              "the service account the role to send" },
+	{ .word = "NOT_FOUND",
+	    .outcome = OUTCOME_REJECTED,
+	    .advice = "there is no such Firebase project: check [fcm] "
+	              "service_account_file and url" },
+	{ .word = "QUOTA_EXCEEDED",
+	    .outcome = OUTCOME_RETRY,
+	    .wait_s = QUOTA_WAIT_S },
+	{ .word = "RESOURCE_EXHAUSTED",
+	    .outcome = OUTCOME_RETRY,
+	    .wait_s = QUOTA_WAIT_S },
+};
+
+static struct verdict
+verdict_by_status(int status)
+{
+	struct verdict verdict = { .outcome = OUTCOME_REJECTED };
+
+	if (status == 200)
+		verdict.outcome = OUTCOME_DELIVERED;
+	else if (status == 0 || status == 401 || status == 408 ||
+	    status == 429 || status >= 500)
+		verdict.outcome = OUTCOME_RETRY;
+	verdict.fresh_connection = status == 0;
+	verdict.fresh_authorization = status == 401;
+	verdict.pauses_service = status == 429;
+	if (status == 429)
+		verdict.wait_s = QUOTA_WAIT_S;
+	return verdict;
+}
+
+/* error.details[] says it best, error.status after it. */
+static void
+read_error(const struct json_object *root, struct verdict *verdict)
+{
+	struct json_object error = json_member(root, "error");
+	struct json_list details = json_list(&error, "details");
+	const char *word = json_line(&error, "status", PUSH_REASON_MAX - 1);
+	struct json_object detail;
+
+	while (json_next(&details, &detail)) {
+		const char *code =
+		    json_line(&detail, "errorCode", PUSH_REASON_MAX - 1);
+
+		if (code != NULL)
+			word = code;
+	}
+	if (word != NULL)
+		(void)snprintf(verdict->reason, sizeof(verdict->reason), "%s",
+		    word);
+}
+
+static struct verdict
+judge(const struct response *response)
+{
+	struct verdict verdict = verdict_by_status(response->status);
+	struct fault ignored = { "" };
+	struct json_object object;
+	struct cJSON *root;
+
+	if (verdict.outcome == OUTCOME_DELIVERED)
+		return verdict;
+	if (response->body != NULL &&
+	    json_parse(response->body, strlen(response->body), &ignored, &root,
+	        &object) == STATUS_OK) {
+		read_error(&object, &verdict);
+		json_free(root);
+	}
+	verdict_apply(meanings, COUNT_OF(meanings), response, &verdict);
+	/* What is said under 404 alone removes a device. */
+	if (verdict.outcome == OUTCOME_GONE && response->status != 404)
+		verdict.outcome = OUTCOME_REJECTED;
+	return verdict;
+}
+
+const struct provider fcm_provider = {
+	.name = "fcm",
+	.retry = { .first_s = FIRST_WAIT_S, .ceiling_s = 300 },
+	.in_flight_max = 64,
+	.on_setting = "service_account_file",
+	.key_setting = "service_account_file",
+	.check_key = check_key,
+	.check = check,
+	.origin = write_origin,
+	.ask = ask,
+	.take = take,
+	.encode = encode,
+	.judge = judge,
+};

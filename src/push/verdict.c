@@ -1,0 +1,68 @@
+#include "push/verdict.h"
+
+#include "core/json.h"
+
+#include <string.h>
+
+static void
+keep_reason(const struct json_object *object, const char *name,
+    struct verdict *verdict)
+{
+	const char *reason = json_line(object, name, PUSH_REASON_MAX - 1);
+
+	if (reason != NULL && verdict->reason[0] == '\0')
+		memcpy(verdict->reason, reason, strlen(reason) + 1);
+}
+
+void
+verdict_read_reason(const struct response *response, struct verdict *verdict)
+{
+	struct fault ignored = { "" };
+	struct json_object object;
+	struct cJSON *root;
+
+	/* An error page in place of JSON says nothing beyond its status. */
+	if (response->body == NULL ||
+	    json_parse(response->body, strlen(response->body), &ignored, &root,
+	        &object) != STATUS_OK)
+		return;
+	keep_reason(&object, "reason", verdict);
+	keep_reason(&object, "message", verdict);
+	keep_reason(&object, "error", verdict);
+	verdict->gone_ms =
+	    json_integer(&object, "timestamp", 0, INT64_C(1) << 52, 0);
+	json_free(root);
+}
+
+static bool
+says(const struct response *response, const struct verdict *verdict,
+    const struct verdict_word *word)
+{
+	if (strcmp(verdict->reason, word->word) == 0)
+		return true;
+	return word->is_phrase && response->body != NULL &&
+	    strstr(response->body, word->word) != NULL;
+}
+
+void
+verdict_apply(const struct verdict_word *words, size_t count,
+    const struct response *response, struct verdict *verdict)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct verdict_word *word = &words[i];
+
+		if (!says(response, verdict, word))
+			continue;
+		if (verdict->reason[0] == '\0')
+			(void)strncat(verdict->reason, word->word,
+			    PUSH_REASON_MAX - 1);
+		verdict->outcome = word->outcome;
+		verdict->fresh_connection = word->fresh_connection;
+		verdict->fresh_authorization = word->fresh_authorization;
+		verdict->perhaps_elsewhere = word->perhaps_elsewhere;
+		verdict->wait_s = word->wait_s;
+		if (word->advice != NULL)
+			verdict->advice = word->advice;
+		return;
+	}
+}

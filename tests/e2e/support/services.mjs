@@ -1,0 +1,144 @@
+// All push services in one place: a broker, the bridge, strict stand-ins for APNs (both environments),
+// FCM, Web Push and ntfy, and somebody who publishes and reads what comes back.
+import { join } from 'node:path';
+import { makeApnsKey, startApns } from './apns.mjs';
+import { startBridge, writeSettings } from './bridge.mjs';
+import { startBroker } from './broker.mjs';
+import { startFcm } from './fcm.mjs';
+import { writeServiceAccount } from './google-tokens.mjs';
+import { connect } from './mqtt.mjs';
+import { startNtfy } from './ntfy.mjs';
+import { scratchDirectory } from './scratch.mjs';
+import { startWebPush } from './webpush.mjs';
+
+const TEAM = 'TEAM123456';
+export const TOPIC = 'dev.example.app';
+
+/**
+ * @typedef {import('./scene.mjs').Receipt & { detail?: string }} Receipt
+ *
+ * @typedef {object} Person a user of one device, `phone`
+ * @property {string} name
+ * @property {(registration: object) => Promise<void>} register the device, in place of the one there is
+ * @property {(leaf: string, payload: string | object, retain?: boolean) => Promise<void>} say
+ * @property {(event: object) => Promise<string>} tell publishes an event; gives its id
+ * @property {(event: string, predicate?: (receipt: Receipt) => boolean) => Promise<Receipt>} receipt the
+ *   first one about the event that says more than "accepted"
+ */
+
+/** @param {{ after: (fn: () => any) => void }} test @param {Options} options @typedef {Awaited<ReturnType<typeof setServices>>} Services */
+export async function setServices(test, options = {}) {
+  const dir = await scratchDirectory(/** @type {any} */ (test));
+  const { keyId, keyFile, publicKeyPem } = await makeApnsKey(dir);
+  const team = { teamId: TEAM, keyId, publicKeyPem, topics: [TOPIC], devices: {} };
+  const [production, sandbox, fcm, webpush, ntfy, broker] = await Promise.all([
+    startApns({ dir: join(dir, 'production'), ...team }),
+    startApns({ dir: join(dir, 'sandbox'), ...team }),
+    startFcm({ dir: join(dir, 'fcm'), devices: [] }),
+    startWebPush({ dir: join(dir, 'webpush') }),
+    startNtfy({ dir: join(dir, 'ntfy'), access: options.access }),
+    startBroker({ dir: join(dir, 'broker') }),
+  ]);
+  const caFile = await joinFiles(dir, [production.caFile, sandbox.caFile]);
+  const settings = await writeSettings(dir, {
+    mqtt: { url: broker.url },
+    apns: {
+      ...{ key_file: keyFile, key_id: keyId, team_id: TEAM, topic: TOPIC, ca_file: caFile },
+      ...{ production_url: production.url, sandbox_url: sandbox.url },
+    },
+    fcm: {
+      service_account_file: await writeServiceAccount(dir, fcm.account),
+      ...{ url: fcm.url, ca_file: fcm.caFile },
+    },
+    webpush: {
+      ...{ subject: 'mailto:admin@example.org', allow_hosts: 'localhost', ca_file: webpush.caFile },
+      ...options.webpush,
+    },
+    ntfy: { allow_hosts: 'localhost', ca_file: ntfy.caFile, ...options.ntfy },
+  });
+  const client = await connect(broker.url);
+  const receipts = await client.collect('nudge/+/receipt');
+  const infos = await client.collect('nudge/bridge/nudge/info');
+  let bridge = await startBridge({ settings });
+  const standIns = { production, sandbox, fcm, webpush, ntfy };
+  test.after(async () => {
+    await client.end();
+    await bridge.stop();
+    await Promise.all([broker.stop(), ...Object.values(standIns).map((one) => one.stop())]);
+  });
+  let people = 0;
+  return {
+    ...standIns,
+    ...{ dir, settings, broker, client },
+    bridge: () => bridge,
+    /** The bridge again, on the same state. */
+    async restart() {
+      await bridge.stop();
+      bridge = await startBridge({ settings });
+    },
+    /** What the bridge says of itself, once the predicate likes it. */
+    info: async (/** @type {(info: any) => boolean} */ predicate = () => true) =>
+      (await infos.waitFor(({ json }) => json && predicate(json))).json,
+    /** @param {object} [registration] @returns {Promise<Person>} */
+    async addPerson(registration) {
+      const person = makePerson(`user${++people}`, client, receipts, () => bridge);
+      if (registration) await person.register(registration);
+      return person;
+    },
+  };
+}
+
+/**
+ * @typedef {object} Options
+ * @property {Record<string, string | number>} [webpush] settings in place of the usual
+ * @property {Record<string, string | number>} [ntfy]
+ * @property {Record<string, string[]>} [access] of the ntfy server
+ */
+
+/**
+ * @param {string} name
+ * @param {import('./mqtt.mjs').Client} client
+ * @param {import('./mqtt.mjs').Collection} receipts
+ * @param {() => import('./process.mjs').Started} bridge
+ * @returns {Person}
+ */
+function makePerson(name, client, receipts, bridge) {
+  let events = 0;
+  /** @type {Person} */
+  const person = {
+    name,
+    async say(leaf, payload, retain = false) {
+      await client.publish(`nudge/${name}/${leaf}`, payload, { retain });
+    },
+    async register(registration) {
+      const heard = bridge().waitForLine(new RegExp(`${name}/phone is registered`));
+      await person.say('device/phone', registration, true);
+      await heard;
+    },
+    async tell(event) {
+      const id = `evt_${name}_${++events}`;
+      await person.say('event', { id, ...event });
+      return id;
+    },
+    async receipt(event, predicate = ({ state }) => state !== 'accepted') {
+      const found = await receipts.waitFor(
+        ({ topic, json }) =>
+          topic === `nudge/${name}/receipt` && json?.event === event && predicate(json),
+        { timeoutMs: 60_000 },
+      );
+      return found.json;
+    },
+  };
+  return person;
+}
+
+/**
+ * @param {string} dir
+ * @param {string[]} files
+ */
+async function joinFiles(dir, files) {
+  const { readFile, writeFile } = await import('node:fs/promises');
+  const file = join(dir, 'authorities.pem');
+  await writeFile(file, (await Promise.all(files.map((each) => readFile(each)))).join(''));
+  return file;
+}
