@@ -82,8 +82,9 @@ bool service_has_room(const struct service *service);
 
 /* A new authorization is needed, or will be soon, that an exchange must bring. */
 bool service_must_ask(const struct service *service);
-/* It was answered: the authorization is taken over, or the answer says why not. */
-struct verdict service_take_grant(struct service *service);
+/* It was answered: the authorization is taken over, or the verdict says why not.
+ */
+void service_take_grant(struct service *service, struct verdict *verdict);
 
 /* Nothing more begins for so long. */
 void service_pause(struct service *service, int64_t wait_ms);

@@ -147,8 +147,9 @@ void
 judgement_of_grant(struct service *service, struct trouble *trouble)
 {
 	struct response response = service->grant.response;
-	struct verdict verdict = service_take_grant(service);
+	struct verdict verdict;
 
+	service_take_grant(service, &verdict);
 	complete(&response, &verdict);
 	if (verdict.outcome != OUTCOME_DELIVERED) {
 		log_warn("%s gets no access token: %d %s%s%s", service->name,

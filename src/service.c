@@ -131,29 +131,27 @@ service_pause(struct service *service, int64_t wait_ms)
 		service->resume_ms = until_ms;
 }
 
-struct verdict
-service_take_grant(struct service *service)
+void
+service_take_grant(struct service *service, struct verdict *verdict)
 {
-	int32_t lifetime_s = 0;
-	struct verdict verdict;
-	struct buf fresh;
+	struct grant grant = { .lifetime_s = 0 };
 
-	buf_init(&fresh, PUSH_TOKEN_MAX);
-	verdict = service->provider->take(&service->grant.response,
-	    service->secret->text, &fresh, &lifetime_s);
-	if (verdict.outcome == OUTCOME_DELIVERED) {
-		buf_finish(&service->authorization);
-		service->authorization = fresh;
-		service->authorization_count++;
-		service->authorized_ms = clock_monotonic_ms();
-		service->lifetime_s = lifetime_s;
-		service->fresh_authorization = false;
-	} else {
-		buf_finish(&fresh);
-	}
+	buf_init(&grant.authorization, PUSH_TOKEN_MAX);
+	service->provider->take(&service->grant.response, service->secret->text,
+	    &grant);
+	*verdict = grant.verdict;
 	service->is_asking = false;
 	service->grant.is_done = false;
-	return verdict;
+	if (verdict->outcome != OUTCOME_DELIVERED) {
+		buf_finish(&grant.authorization);
+		return;
+	}
+	buf_finish(&service->authorization);
+	service->authorization = grant.authorization;
+	service->authorization_count++;
+	service->authorized_ms = clock_monotonic_ms();
+	service->lifetime_s = grant.lifetime_s;
+	service->fresh_authorization = false;
 }
 
 int32_t

@@ -47,6 +47,13 @@ struct push_env {
 	int64_t now_s;             /* Unix seconds */
 };
 
+/* What came of a question for an authorization. */
+struct grant {
+	struct verdict verdict;
+	struct buf authorization;
+	int32_t lifetime_s; /* how long it will be taken */
+};
+
 struct provider {
 	const char *name; /* a registration's platform */
 	struct retry_policy retry;
@@ -90,12 +97,11 @@ struct provider {
 
 	/* Where that takes an exchange of its own: write it, and read its answer.
 	 * NULL = it does not.
-	 * Out: authorization  appended if the outcome is DELIVERED
-	 *      lifetime_s     how long it will be taken */
+	 * Out: grant  the authorization is appended if the outcome is DELIVERED */
 	enum status (*ask)(const struct push_env *env, const char *secret,
 	    struct request *request);
-	struct verdict (*take)(const struct response *response,
-	    const char *secret, struct buf *authorization, int32_t *lifetime_s);
+	void (*take)(const struct response *response, const char *secret,
+	    struct grant *grant);
 
 	/* Write job as an HTTP request.
 	 * Out: request  untouched unless STATUS_OK; the caller finishes it. */

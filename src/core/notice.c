@@ -118,12 +118,14 @@ clean(char *text)
 	for (; *text != '\0'; text++) {
 		bool is_control = (unsigned char)*text < 0x20 || *text == 0x7f;
 
-		if (*text == '\xe2' && is_reversal(text))
+		if (*text == '\xe2' && is_reversal(text)) {
 			text += 2;
-		else
-			*to++ = is_control && *text != '\n' && *text != '\t'
-			    ? ' '
-			    : *text;
+			continue;
+		}
+		*to = *text;
+		if (is_control && *text != '\n' && *text != '\t')
+			*to = ' ';
+		to++;
 	}
 	*to = '\0';
 }

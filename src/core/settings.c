@@ -186,6 +186,37 @@ set_number(const struct entry *entry, const char *value, struct settings *draft,
 		memcpy((char *)draft + entry->offset, &kept, sizeof(kept));
 }
 
+static bool
+is_https(const char *value)
+{
+	return begins(value, "https://");
+}
+
+static bool
+is_contact(const char *value)
+{
+	return begins(value, "https://") ||
+	    (begins(value, "mailto:") && strchr(value, '@') != NULL);
+}
+
+/* The types of text that have a form. */
+static const struct {
+	enum type type;
+	bool (*is_good)(const char *value);
+	const char *must;
+} forms[] = {
+	{ TYPE_NAME, text_is_id,
+	    "must be 1 to 64 of the characters A-Z a-z 0-9 _ -" },
+	{ TYPE_USERS, is_user_list, "must be + or user names between commas" },
+	{ TYPE_BROKER, is_broker,
+	    "must begin with mqtt://, mqtts://, ws:// or wss://" },
+	{ TYPE_HTTPS, is_https, "must begin with https://" },
+	{ TYPE_CONTACT, is_contact,
+	    "must be mailto: and an address, or begin with https://" },
+	{ TYPE_HOSTS, is_host_list,
+	    "must be host names in lower case between commas" },
+};
+
 /* What a text must be, or NULL if it is good. */
 static const char *
 objection(const struct entry *entry, const char *value)
@@ -194,39 +225,9 @@ objection(const struct entry *entry, const char *value)
 		return "is too long: at most 255 bytes";
 	if (!text_is_utf8(value, strlen(value)) || !text_is_line(value))
 		return "must be one line of UTF-8";
-	if (*value == '\0')
-		return NULL;
-	switch (entry->type) {
-	case TYPE_NAME:
-		return text_is_id(value)
-		    ? NULL
-		    : "must be 1 to 64 of the characters A-Z a-z 0-9 _ -";
-	case TYPE_USERS:
-		return is_user_list(value)
-		    ? NULL
-		    : "must be + or user names between commas";
-	case TYPE_BROKER:
-		return is_broker(value)
-		    ? NULL
-		    : "must begin with mqtt://, mqtts://, ws:// or wss://";
-	case TYPE_CONTACT:
-		return begins(value, "https://") ||
-		        (begins(value, "mailto:") && strchr(value, '@'))
-		    ? NULL
-		    : "must be mailto: and an address, or begin with https://";
-	case TYPE_HOSTS:
-		return is_host_list(value)
-		    ? NULL
-		    : "must be host names in lower case between commas";
-	case TYPE_HTTPS:
-		return begins(value, "https://") ? NULL
-		                                 : "must begin with https://";
-	case TYPE_TEXT:
-	case TYPE_FILE:
-	case TYPE_SECRET:
-	case TYPE_CHOICE:
-	case TYPE_NUMBER:
-		break;
+	for (size_t i = 0; *value != '\0' && i < COUNT_OF(forms); i++) {
+		if (forms[i].type == entry->type && !forms[i].is_good(value))
+			return forms[i].must;
 	}
 	return NULL;
 }

@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#define DRAFT_MAX 16384  /* bytes, before it is made to fit */
 #define BODY_MAX 4096    /* bytes; beyond it APNs answers PayloadTooLarge */
 #define TOKEN_AGE_S 3000 /* APNs takes a token for an hour */
 
@@ -258,7 +259,7 @@ encode(const struct job *job, const struct push_env *env,
 	struct request draft;
 	enum status status;
 
-	request_init(&draft, 8 * BODY_MAX);
+	request_init(&draft, DRAFT_MAX);
 	draft.ca_file = env->settings->apns.ca_file;
 	add_url(&draft, job, env->origin);
 	status = add_headers(&draft, job, env);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define HREF_BASE_MAX 512 /* bytes; a longer one would crowd out the text */
+#define DRAFT_MAX 16384   /* bytes, before it is made to fit */
 #define BODY_LEAST 16     /* bytes; below it there is nothing left to cut */
 
 bool
@@ -249,10 +250,12 @@ content_encrypt(const struct job *job, const struct push_env *env,
 	struct buf text;
 	enum status status;
 
-	buf_init(&text, 8 * ECE_TEXT_MAX);
+	buf_init(&text, DRAFT_MAX);
 	status = content_message(job, ECE_TEXT_MAX, &text);
 	if (status == STATUS_OK)
-		status = ece_encrypt(keys, env->dice, buf_text(&text), text.len,
+		status = ece_encrypt(keys, env->dice,
+		    &(struct ece_text){ .bytes = buf_text(&text),
+		        .len = text.len },
 		    body);
 	buf_finish(&text);
 	return status;

@@ -133,26 +133,28 @@ derive(const struct device_keys *to, const struct agreement *agreement,
 	static const char key_info[] = "Content-Encoding: aes128gcm\0\1";
 	static const char nonce_info[] = "Content-Encoding: nonce\0\1";
 	uint8_t info[14 + 2 * DEVICE_POINT_LEN + 1] = "WebPush: info";
-	uint8_t hash[HASH_LEN];
-	uint8_t key[HASH_LEN];
+	uint8_t shared[HASH_LEN]; /* RFC 8291: IKM */
+	uint8_t prk[HASH_LEN];    /* PRK_key, then PRK */
+	uint8_t out[HASH_LEN];
 	bool is_done;
 
 	memcpy(info + 14, to->point, DEVICE_POINT_LEN);
 	memcpy(info + 14 + DEVICE_POINT_LEN, agreement->ours, DEVICE_POINT_LEN);
 	info[sizeof(info) - 1] = 1;
 	is_done = hmac(to->auth, sizeof(to->auth), agreement->shared,
-	              SCALAR_LEN, key) &&
-	    hmac(key, HASH_LEN, info, sizeof(info), hash) &&
-	    hmac(salt, SALT_LEN, hash, HASH_LEN, key) &&
-	    hmac(key, HASH_LEN, (const uint8_t *)key_info, sizeof(key_info) - 1,
-	        hash);
-	memcpy(keys->key, hash, KEY_LEN);
+	              SCALAR_LEN, prk) &&
+	    hmac(prk, HASH_LEN, info, sizeof(info), shared) &&
+	    hmac(salt, SALT_LEN, shared, HASH_LEN, prk) &&
+	    hmac(prk, HASH_LEN, (const uint8_t *)key_info, sizeof(key_info) - 1,
+	        out);
+	memcpy(keys->key, out, KEY_LEN);
 	is_done = is_done &&
-	    hmac(key, HASH_LEN, (const uint8_t *)nonce_info,
-	        sizeof(nonce_info) - 1, hash);
-	memcpy(keys->nonce, hash, NONCE_LEN);
-	OPENSSL_cleanse(hash, sizeof(hash));
-	OPENSSL_cleanse(key, sizeof(key));
+	    hmac(prk, HASH_LEN, (const uint8_t *)nonce_info,
+	        sizeof(nonce_info) - 1, out);
+	memcpy(keys->nonce, out, NONCE_LEN);
+	OPENSSL_cleanse(shared, sizeof(shared));
+	OPENSSL_cleanse(prk, sizeof(prk));
+	OPENSSL_cleanse(out, sizeof(out));
 	return is_done;
 }
 
@@ -174,7 +176,7 @@ seal(const struct record_keys *keys, const uint8_t *text, size_t len,
 	        out + len) == 1;
 
 	EVP_CIPHER_CTX_free(context);
-	return is_done && (size_t)(written + rest) == len;
+	return is_done && written + rest == (int)len;
 }
 
 /* RFC 8188 2.1. */
@@ -190,46 +192,47 @@ add_header(const uint8_t salt[SALT_LEN], const struct agreement *agreement,
 	buf_add(body, agreement->ours, DEVICE_POINT_LEN);
 }
 
+static size_t
+padded_len(const struct ece_text *text)
+{
+	size_t len = 256;
+
+	if (text->padded_len > 0)
+		return text->padded_len;
+	while (len < text->len)
+		len *= 2;
+	return len;
+}
+
 enum status
-ece_encrypt_padded(const struct device_keys *to,
-    const uint8_t dice[ECE_DICE_LEN], const char *text, size_t len,
-    size_t padded_len, struct buf *body)
+ece_encrypt(const struct device_keys *to, const uint8_t dice[ECE_DICE_LEN],
+    const struct ece_text *text, struct buf *body)
 {
 	const uint8_t *salt = dice + SCALAR_LEN;
+	size_t len = padded_len(text) + 1; /* and the delimiter */
 	uint8_t clear[ECE_TEXT_MAX + 1] = { 0 };
 	uint8_t sealed[ECE_TEXT_MAX + 1 + TAG_LEN];
 	struct agreement agreement;
 	struct record_keys keys;
 	enum status status;
 
-	assert(len <= padded_len);
-	if (padded_len > ECE_TEXT_MAX)
+	if (len > sizeof(clear))
 		return STATUS_TOO_LARGE;
+	assert(text->len < len);
 	status = agree(to->point, dice, &agreement);
 	if (status != STATUS_OK)
 		return status;
-	memcpy(clear, text, len);
-	clear[len] = LAST_RECORD;
+	memcpy(clear, text->bytes, text->len);
+	clear[text->len] = LAST_RECORD;
 	status = STATUS_NO_MEMORY;
 	if (derive(to, &agreement, salt, &keys) &&
-	    seal(&keys, clear, padded_len + 1, sealed)) {
+	    seal(&keys, clear, len, sealed)) {
 		add_header(salt, &agreement, body);
-		buf_add(body, sealed, padded_len + 1 + TAG_LEN);
+		buf_add(body, sealed, len + TAG_LEN);
 		status = buf_status(body);
 	}
 	OPENSSL_cleanse(clear, sizeof(clear));
 	OPENSSL_cleanse(&keys, sizeof(keys));
 	OPENSSL_cleanse(agreement.shared, sizeof(agreement.shared));
 	return status;
-}
-
-enum status
-ece_encrypt(const struct device_keys *to, const uint8_t dice[ECE_DICE_LEN],
-    const char *text, size_t len, struct buf *body)
-{
-	size_t padded_len = 256;
-
-	while (padded_len < len)
-		padded_len *= 2;
-	return ece_encrypt_padded(to, dice, text, len, padded_len, body);
 }

@@ -20,6 +20,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#define DRAFT_MAX 16384   /* bytes, before it is made to fit */
 #define BODY_MAX 4096     /* bytes of all keys and values */
 #define PART_MAX 3500     /* bytes of what is not for Android alone */
 #define TTL_MAX_S 2419200 /* 28 days */
@@ -192,48 +193,49 @@ is_token(const char *text)
 
 static void
 read_grant(const struct json_object *object, const char *secret,
-    struct buf *authorization, int32_t *lifetime_s)
+    struct grant *grant)
 {
 	const char *token = json_text(object, "access_token", JSON_MAX);
 	struct account account = { NULL };
 	struct fault ignored = { "" };
 
-	*lifetime_s = (int32_t)json_integer(object, "expires_in", 1,
+	grant->lifetime_s = (int32_t)json_integer(object, "expires_in", 1,
 	    LIFETIME_MAX_S, ASSERTION_LIFE_S);
 	if (is_token(token) && !fault_is_set(object->fault) &&
 	    read_account(secret, &account, &ignored) == STATUS_OK)
-		buf_addf(authorization, "%s %s", account.project_id, token);
+		buf_addf(&grant->authorization, "%s %s", account.project_id,
+		    token);
 	json_free(account.root);
 }
 
 /* Nothing is lost by a grant that is refused: what waits for it goes on
  * waiting. The clock of a machine that just started may be the reason. */
-static struct verdict
-take(const struct response *response, const char *secret,
-    struct buf *authorization, int32_t *lifetime_s)
+static void
+take(const struct response *response, const char *secret, struct grant *grant)
 {
-	struct verdict verdict = { .outcome = OUTCOME_RETRY };
+	struct verdict *verdict = &grant->verdict;
 	struct fault ignored = { "" };
 	struct json_object object;
 	struct cJSON *root;
 
+	verdict->outcome = OUTCOME_RETRY;
 	if (response->status == 200 && response->body != NULL &&
 	    json_parse(response->body, strlen(response->body), &ignored, &root,
 	        &object) == STATUS_OK) {
-		read_grant(&object, secret, authorization, lifetime_s);
+		read_grant(&object, secret, grant);
 		json_free(root);
 	}
-	if (authorization->len > 0 && buf_status(authorization) == STATUS_OK) {
-		verdict.outcome = OUTCOME_DELIVERED;
-		return verdict;
+	if (grant->authorization.len > 0 &&
+	    buf_status(&grant->authorization) == STATUS_OK) {
+		verdict->outcome = OUTCOME_DELIVERED;
+		return;
 	}
-	verdict_read_reason(response, &verdict);
+	verdict_read_reason(response, verdict);
 	if (response->status >= 400 && response->status < 500)
-		verdict.advice =
+		verdict->advice =
 		    "Google does not take the service account: is its key "
 		    "revoked, or this machine's clock wrong? Make a new key "
 		    "in the Firebase console";
-	return verdict;
 }
 
 static enum status
@@ -331,7 +333,7 @@ add_body(struct request *request, const struct job *job,
 	struct buf part;
 	enum status status;
 
-	buf_init(&part, 8 * PART_MAX);
+	buf_init(&part, DRAFT_MAX);
 	if (job->purpose == PURPOSE_WITHDRAW)
 		status = write_withdrawal(job, &part);
 	else if (device->encrypt.is_set)
@@ -362,7 +364,7 @@ encode(const struct job *job, const struct push_env *env,
 
 	if (env->authorization[project_len] == '\0')
 		return STATUS_BAD_INPUT;
-	request_init(&draft, 2 * BODY_MAX);
+	request_init(&draft, DRAFT_MAX);
 	draft.ca_file = env->settings->fcm.ca_file;
 	buf_addf(&draft.url, "%s/v1/projects/%.*s/messages:send", env->origin,
 	    (int)project_len, env->authorization);

@@ -37,14 +37,16 @@ read_topic(const struct device *device, const struct settings *settings,
 	};
 	size_t len;
 
-	if (device->url == NULL)
+	if (device->url == NULL) {
 		fault_set(fault, "url: is missing");
-	else
-		(void)address_read("url", device->url, &rules, &topic->address,
-		    fault);
-	if (fault_is_set(fault))
 		return STATUS_BAD_INPUT;
-	topic->name = strrchr(device->url, '/') + 1;
+	}
+	if (address_read("url", device->url, &rules, &topic->address, fault) !=
+	    STATUS_OK)
+		return STATUS_BAD_INPUT;
+	topic->name = topic->address.path;
+	while (strchr(topic->name, '/') != NULL)
+		topic->name = strchr(topic->name, '/') + 1;
 	topic->server_len = (size_t)(topic->name - 1 - device->url);
 	len = strspn(topic->name, TOPIC_CHARACTERS);
 	if (len == 0 || len > TOPIC_MAX_LEN || topic->name[len] != '\0') {
@@ -95,13 +97,11 @@ add_base64(struct buf *text, const char *bytes)
 		for (size_t j = 0; j < 3; j++)
 			group = group << 8 |
 			    (i + j < len ? (unsigned char)bytes[i + j] : 0);
-		for (size_t j = 0; j < 4; j++) {
-			char c = i + j <= len
-			    ? alphabet[group >> (18 - 6 * j) & 63]
-			    : '=';
-
-			buf_add(text, &c, 1);
-		}
+		for (size_t j = 0; j < 4; j++)
+			buf_add(text,
+			    i + j <= len ? &alphabet[group >> (18 - 6 * j) & 63]
+			                 : "=",
+			    1);
 	}
 }
 

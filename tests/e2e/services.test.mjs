@@ -60,8 +60,8 @@ function makeReader() {
     read(text) {
       const body = Buffer.from(text, 'base64url');
       reader.lastLength = body.length;
-      const options = { version: 'aes128gcm', privateKey: ecdh, authSecret: auth };
-      return JSON.parse(ece.decrypt(body, options).toString('utf8'));
+      const clear = ece.decrypt(body, { version: 'aes128gcm', privateKey: ecdh, authSecret: auth });
+      return JSON.parse(clear.toString('utf8'));
     },
   };
   return reader;
@@ -256,8 +256,18 @@ describe('a device that does not say in which environment it is', () => {
 
 describe('encryption', () => {
   const kinds = /** @type {const} */ ([
-    ['APNs', () => apnsDevice(), () => services.production, (push) => push.payload.e],
-    ['FCM', () => fcmDevice(), () => services.fcm, (push) => push.message.data.e],
+    [
+      'APNs',
+      () => apnsDevice(),
+      () => services.production,
+      (/** @type {any} */ push) => push.payload.e,
+    ],
+    [
+      'FCM',
+      () => fcmDevice(),
+      () => services.fcm,
+      (/** @type {any} */ push) => push.message.data.e,
+    ],
   ]);
   for (const [name, device, standIn, sealedIn] of kinds)
     test(`shows ${name} nothing, and the app everything`, async () => {
