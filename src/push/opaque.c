@@ -55,8 +55,9 @@ opaque_push_id(const struct job *job, char uuid[OPAQUE_UUID_LEN + 1])
 	enum status status;
 
 	buf_init(&message, MESSAGE_MAX);
-	buf_addf(&message, "push/%s/%s/%s", job->user, job->event->id,
-	    job->device_name);
+	buf_addf(&message, "%s/%s/%s/%s",
+	    job->purpose == PURPOSE_SHOW ? "push" : "withdraw", job->user,
+	    job->event->id, job->device_name);
 	status = keyed_hash(job->key, &message, h);
 	buf_finish(&message);
 	if (status != STATUS_OK)

@@ -75,6 +75,42 @@ TEST(reads_every_member)
 	device_finish(&device);
 }
 
+#define POINT_64                                                              \
+	"AECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4vMDEy" \
+	"MzQ1Njc4OTo7PD0-P0A"
+
+TEST(reads_what_other_services_are_addressed_by)
+{
+	struct device device =
+	    parse("{\"platform\":\"webpush\",\"endpoint\":\"https://a/b\","
+	          "\"keys\":{\"p256dh\":\"B" POINT_64
+	          "\",\"auth\":\"AAECAwQFBgcICQoLDA0ODw==\"},"
+	          "\"url\":\"https://c/d\",\"auth\":\"me:pass\","
+	          "\"fid\":\"f1\"}");
+
+	assert_string_equal(device.endpoint, "https://a/b");
+	assert_string_equal(device.url, "https://c/d");
+	assert_string_equal(device.auth, "me:pass");
+	assert_string_equal(device.fid, "f1");
+	assert_true(device.keys.is_set);
+	assert_int_equal(device.keys.point[0], 4);
+	assert_int_equal(device.keys.auth[15], 15);
+	assert_false(device.encrypt.is_set);
+	device_finish(&device);
+}
+
+TEST(refuses_keys_that_are_none)
+{
+	assert_refused("{\"platform\":\"fcm\",\"encrypt\":{}}",
+	    "encrypt.p256dh: must be a P-256 key, 65 bytes in base64url");
+	assert_refused(
+	    "{\"platform\":\"fcm\",\"encrypt\":{\"p256dh\":\"B" POINT_64 "\"}}",
+	    "encrypt.auth: must be 16 bytes in base64url");
+	assert_refused(
+	    "{\"platform\":\"fcm\",\"encrypt\":{\"p256dh\":\"A" POINT_64 "\"}}",
+	    "encrypt.p256dh: must be a P-256 key, 65 bytes in base64url");
+}
+
 TEST(takes_null_for_absent)
 {
 	struct device device =
@@ -276,6 +312,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(needs_nothing_but_a_platform),
 		cmocka_unit_test(reads_every_member),
+		cmocka_unit_test(reads_what_other_services_are_addressed_by),
+		cmocka_unit_test(refuses_keys_that_are_none),
 		cmocka_unit_test(takes_null_for_absent),
 		cmocka_unit_test(takes_texts_up_to_their_limits),
 		cmocka_unit_test(names_the_path_of_what_is_wrong),

@@ -90,7 +90,14 @@ TEST(reads_every_key)
 	            "[apns]\nkey_file = /k/a\nkey_id = ABC\nteam_id = DEF\n"
 	            "topic = dev.example.app\nenvironment = sandbox\n"
 	            "production_url = https://p\nsandbox_url = https://s\n"
-	            "ca_file = /k/aca\n[log]\nlevel = debug\n",
+	            "ca_file = /k/aca\n[log]\nlevel = debug\n"
+	            "[fcm]\nservice_account_file = /k/f\nurl = https://f\n"
+	            "ca_file = /k/fca\n"
+	            "[webpush]\nsubject = mailto:a@b.example\n"
+	            "key_file = /k/w\nallow_hosts = pi.lan, *.example.org\n"
+	            "allow_http = yes\nca_file = /k/wca\n"
+	            "[ntfy]\nallow_hosts = [fd00::1]\nallow_http = yes\n"
+	            "ca_file = /k/nca\n",
 	    &settings);
 	assert_string_equal(settings.mqtt.url, "mqtts://pi.lan");
 	assert_string_equal(settings.mqtt.username, "bridge");
@@ -114,6 +121,26 @@ TEST(reads_every_key)
 	assert_string_equal(settings.apns.sandbox_url, "https://s");
 	assert_string_equal(settings.apns.ca_file, "/k/aca");
 	assert_int_equal(settings.log.level, LOG_LEVEL_DEBUG);
+	assert_string_equal(settings.fcm.service_account_file, "/k/f");
+	assert_string_equal(settings.fcm.url, "https://f");
+	assert_string_equal(settings.fcm.ca_file, "/k/fca");
+	assert_string_equal(settings.webpush.subject, "mailto:a@b.example");
+	assert_string_equal(settings.webpush.key_file, "/k/w");
+	assert_string_equal(settings.webpush.allow_hosts,
+	    "pi.lan, *.example.org");
+	assert_int_equal(settings.webpush.allow_http, SETTING_YES);
+	assert_string_equal(settings.webpush.ca_file, "/k/wca");
+	assert_string_equal(settings.ntfy.allow_hosts, "[fd00::1]");
+	assert_int_equal(settings.ntfy.allow_http, SETTING_YES);
+	assert_string_equal(settings.ntfy.ca_file, "/k/nca");
+}
+
+TEST(keeps_the_key_it_makes_below_the_state)
+{
+	struct settings settings;
+
+	assert_read("[state]\ndirectory = /s\n", &settings);
+	assert_string_equal(settings.webpush.key_file, "/s/webpush.pem");
 }
 
 TEST(takes_what_people_write)
@@ -216,6 +243,20 @@ static const struct {
 	    "[apns] key_file, key_id and team_id belong together" },
 	{ "[apns]\nkey_id = A\nteam_id = B\n", "nudge.conf",
 	    "[apns] key_file, key_id and team_id belong together" },
+	{ "[webpush]\nsubject = me@b.example\n", "nudge.conf:2",
+	    "[webpush] subject must be mailto: and an address, or begin with "
+	    "https://" },
+	{ "[webpush]\nsubject = mailto:me\n", "nudge.conf:2",
+	    "[webpush] subject must be mailto: and an address, or begin with "
+	    "https://" },
+	{ "[ntfy]\nallow_hosts = https://pi.lan\n", "nudge.conf:2",
+	    "[ntfy] allow_hosts must be host names in lower case between "
+	    "commas" },
+	{ "[ntfy]\nallow_hosts = a,*b\n", "nudge.conf:2",
+	    "[ntfy] allow_hosts must be host names in lower case between "
+	    "commas" },
+	{ "[ntfy]\nallow_http = maybe\n", "nudge.conf:2",
+	    "[ntfy] allow_http must be one of no, yes, not 'maybe'" },
 	{ "[mqtt]\npassword_file = /p\n", "nudge.conf",
 	    "[mqtt] password_file needs a username" },
 	{ "[mqtt]\nkey_file = /p\n", "nudge.conf",
@@ -377,6 +418,8 @@ TEST(lists_the_files_nobody_else_may_read)
 		{ "mqtt", "password_file" },
 		{ "mqtt", "key_file" },
 		{ "apns", "key_file" },
+		{ "fcm", "service_account_file" },
+		{ "webpush", "key_file" },
 	};
 	const char *section;
 	const char *key;
@@ -402,7 +445,7 @@ TEST(gives_a_text_by_its_name)
 TEST(describes_every_section)
 {
 	static const char *const sections[] = { "[mqtt]\n", "[state]\n",
-		"[apns]\n", "[log]\n" };
+		"[apns]\n", "[fcm]\n", "[webpush]\n", "[ntfy]\n", "[log]\n" };
 	struct buf text;
 
 	buf_init(&text, 8192);
@@ -420,6 +463,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(has_a_default_for_everything),
 		cmocka_unit_test(reads_every_key),
+		cmocka_unit_test(keeps_the_key_it_makes_below_the_state),
 		cmocka_unit_test(takes_what_people_write),
 		cmocka_unit_test(takes_the_limits_of_each_type),
 		cmocka_unit_test(names_the_line_of_what_is_wrong),

@@ -151,6 +151,48 @@ TEST(leaves_nothing_behind)
 #define SECRET_TEST(name) \
 	cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
+TEST(writes_a_file_that_only_its_owner_may_read)
+{
+	struct secret secret = { 0 };
+	struct fault fault = { "" };
+	struct stat info;
+	mode_t mask = umask(0);
+
+	assert_false(secret_exists(file));
+	assert_int_equal(secret_write(file, "key", 3, &fault), STATUS_OK);
+	(void)umask(mask);
+	assert_true(secret_exists(file));
+	assert_int_equal(stat(file, &info), 0);
+	assert_int_equal(info.st_mode & 0777, 0600);
+	assert_int_equal(secret_read(file, &secret, &fault), STATUS_OK);
+	assert_string_equal(secret.text, "key");
+	secret_finish(&secret);
+}
+
+TEST(never_writes_over_a_file)
+{
+	struct secret secret = { 0 };
+	struct fault fault = { "" };
+
+	write_file("old", 3, 0600);
+	assert_int_equal(secret_write(file, "new", 3, &fault), STATUS_IO);
+	assert_non_null(strstr(fault.text, "File exists"));
+	memset(&fault, 0, sizeof(fault));
+	assert_int_equal(secret_read(file, &secret, &fault), STATUS_OK);
+	assert_string_equal(secret.text, "old");
+	secret_finish(&secret);
+}
+
+TEST(says_where_it_could_not_write)
+{
+	struct fault fault = { "" };
+
+	assert_int_equal(secret_write("/nowhere/at/all/key", "new", 3, &fault),
+	    STATUS_IO);
+	assert_string_equal(fault.text,
+	    "cannot write /nowhere/at/all/key: No such file or directory");
+}
+
 int
 main(void)
 {
@@ -162,6 +204,9 @@ main(void)
 		SECRET_TEST(reads_an_empty_file_as_an_empty_text),
 		SECRET_TEST(takes_a_file_of_the_stated_size_and_no_larger),
 		SECRET_TEST(leaves_nothing_behind),
+		SECRET_TEST(writes_a_file_that_only_its_owner_may_read),
+		SECRET_TEST(never_writes_over_a_file),
+		SECRET_TEST(says_where_it_could_not_write),
 	};
 
 	return cmocka_run_group_tests_name("secret", tests, NULL, NULL);

@@ -327,6 +327,104 @@ TEST(refuses_garbage)
 		assert_refused(texts[i], NO_KEY);
 }
 
+/* RFC 7515 A.2, the key; as PEM. */
+#define RSA_PEM                                                              \
+	"-----BEGIN PRIVATE KEY-----\n"                                      \
+	"MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQCh+BYK4uPJtGXO\n" \
+	"jS1lYmM2K5J9vinh8CR3/BYlzJChNuOL2TSXxbbqY913EeZ8dCn5VrD7io8ImtxL\n" \
+	"aYk8wTM/U+3QGbh3hCUv7JFP5IV3aVlL6kKA0ywPVb9ilE8TA5a8bpvfbr3SvaNn\n" \
+	"juygxmj3AbONv/s4yDQs4v5tJ/reSlpIdJed1LnPmt7Ex1sFhSwsD174pcF1A5L5\n" \
+	"ROjtZMEQxrZHYJqkeDrrnGya11UxMFBji4NmXG9veoKjlnAqH2QbgtPr8jkiGUkf\n" \
+	"toaHLFcW9Qr4NY2ai50Xw0Byj3+H2JoY2PyrZ62EWQwuz3WTOTY8BwNNb2BvniHg\n" \
+	"VFbK5emhAgMBAAECggEAEq5xpGnNCivDflJsRQBXHx1hdR1k6Ulwe2JZD50LpXyW\n" \
+	"PEAeP88vLNO97IjlA7/GQ5sLKMgvfTeXZx9SE+7YwVol2NXOoAJe46sui395IW/G\n" \
+	"O+pWJ1O0BkTGoVEn2bKVRUCgu+GjBVaYLU6f3l9kJfFNS3E0QbVdxzubSu3Mkqzj\n" \
+	"kn439X0M/V51gfpRLI9JYanrC4D4qAdGcopV/0ZHHzQlBjudU2QvXt4ehNYTCBr6\n" \
+	"XCLQUShb1juUO1ZdiYoFaFQT5Tw8bGUl/x/jTj3ccPDVZFD9pIuhLhBOneufuBiB\n" \
+	"4cS98l2SR/RQyGWSeWjnczT0QU91p1DhOVRuOopznQKBgQDgHMQQ60imZV1URk0K\n" \
+	"pLttoLhyt3SmqdEf/kgHePDdtzEafpAu+cS191R2JiuoF2yzWXnwFDcqGigp5BNr\n" \
+	"0AHQfD8/Lk8l1Mk09jxxCfui5nYooNyac8YFjm3vItzVCVDnEd3BbVWG8qf6deqE\n" \
+	"lMGAg+C2V0L4oNXnP7LZcPAZRwKBgQC5A8R+CZW2MvRTLLHzwZkUXV866cff7tx6\n" \
+	"kqa0finGG0KgeqlaZPxgCZnFp7AeAcCMtiynVlJ7vMVgePsLq6XtON4tB5kP9jAP\n" \
+	"rq3rbAOal78eUH5OcED6eNuCV8ixEu1eWcPNCS/l1OW1EnXUEoEHKl54Xrrz2uNw\n" \
+	"kgMTP1FZ1wKBgAcCn1dwJKufzBWQxWQp1vsM5fggqPN1qGb5y0MAk3g7/Ls5bkUp\n" \
+	"5u9SN0Ai3Ya6hNnvWJMb7sXQX6U/zyO2M/hTip7tUeh7CXgwo59dkpN75gJLVds2\n" \
+	"9+DAncu3KXU4f2Fa+7bLNrur53k8KwPOq2bbuTG69QtV7Jr5MR0AHWKNAoGBAIf/\n" \
+	"evpitUf+4JYbLpvNXWcY052Mpz22aR84mY3nh3F2LF2mjMJDpTg7FmuyPcVw6EcG\n" \
+	"yoAe9fa65iNqCq+jdw6PVNGo2hxfjSiZ8IIzHdsPXI89//pMjZcQK9r+CCoRjaZj\n" \
+	"OYiIDktVWZzmevJuv6WywUqd57LE3Zar3dLSIkx1AoGAIYd7DHOhrWvxkwPQsRM2\n" \
+	"tOgrjbcrfvtQJipd+DlcxyVuuM9sQLdgjVk2oy26F0EmpScGLq2MowX7fhd/QJQ3\n" \
+	"ydy5cY7YIBi87w93IKLEdfnbJtoOPLUW0ITrJReOgo1cq9SbsxYawBgfp/gh6A56\n" \
+	"03k2+ZQwVK0JKSHuLFkuQ3U=\n"                                         \
+	"-----END PRIVATE KEY-----\n"
+#define RSA_SIGNATURE                                                            \
+	"cC4hiUPoj9Eetdgtv3hF80EGrhuB__dzERat0XF9g2VtQgr9PJbu3XOiZj5RZmh7AAuHIm" \
+	"4Bh-0Qc_lF5YKt_O8W2Fp5jujGbds9uJdbF9CUAr7t1dnZcAcQjbKBYNX4BAynRFdiuB--" \
+	"f_nZLgrnbyTyWzO75vRK5h6xBArLIARNPvkSjtQBMHlb1L07Qe7K0GarZRmB_eSN9383Lc" \
+	"OLn6_dO--xi12jzDwusC-eOkHWEsqtFZESc6BfI7noOPqvhJ1phCnvWh6IeYI2w9QOYEUi" \
+	"pUTI8np6LbgGY9Fs98rqVt5AXLIhWkWywlVmtVrBp0igcN_IoypGlUPQGe77Rw"
+
+TEST(makes_the_rs256_token_of_the_rfc)
+{
+	struct buf token;
+
+	buf_init(&token, TOKEN_MAX);
+	assert_int_equal(jwt_sign_rs256("{\"alg\":\"RS256\"}",
+	                     "{\"iss\":\"joe\",\r\n \"exp\":1300819380,\r\n "
+	                     "\"http://example.com/is_root\":true}",
+	                     RSA_PEM, &token),
+	    STATUS_OK);
+	assert_string_equal(strrchr(buf_text(&token), '.') + 1, RSA_SIGNATURE);
+	buf_finish(&token);
+}
+
+TEST(keeps_the_two_kinds_of_key_apart)
+{
+	static const char rsa[] = RSA_PEM;
+	struct fault fault = { "" };
+	struct buf token;
+	struct buf ec;
+
+	buf_init(&token, TOKEN_MAX);
+	buf_init(&ec, TOKEN_MAX);
+	assert_int_equal(jwt_make_es256(&ec), STATUS_OK);
+	assert_int_equal(jwt_check_rs256(rsa, &fault), STATUS_OK);
+	assert_int_equal(jwt_check_rs256(buf_text(&ec), &fault),
+	    STATUS_BAD_INPUT);
+	assert_int_equal(jwt_sign_rs256("{}", "{}", buf_text(&ec), &token),
+	    STATUS_BAD_INPUT);
+	assert_int_equal(jwt_sign_es256("{}", "{}", rsa, &token),
+	    STATUS_BAD_INPUT);
+	assert_int_equal(jwt_add_public(rsa, &token), STATUS_BAD_INPUT);
+	assert_int_equal(token.len, 0);
+	buf_finish(&token);
+	buf_finish(&ec);
+}
+
+TEST(makes_a_key_and_tells_its_public_half)
+{
+	struct fault fault = { "" };
+	uint8_t point[65];
+	struct buf one;
+	struct buf other;
+	struct buf text;
+
+	buf_init(&one, TOKEN_MAX);
+	buf_init(&other, TOKEN_MAX);
+	buf_init(&text, TOKEN_MAX);
+	assert_int_equal(jwt_make_es256(&one), STATUS_OK);
+	assert_int_equal(jwt_make_es256(&other), STATUS_OK);
+	assert_string_not_equal(buf_text(&one), buf_text(&other));
+	assert_int_equal(jwt_check_es256(buf_text(&one), &fault), STATUS_OK);
+	assert_int_equal(jwt_add_public(buf_text(&one), &text), STATUS_OK);
+	assert_int_equal(text.len, 87);
+	assert_int_equal(decode(buf_text(&text), text.len, point), 65);
+	assert_int_equal(point[0], 4);
+	buf_finish(&one);
+	buf_finish(&other);
+	buf_finish(&text);
+}
+
 int
 main(void)
 {
@@ -342,6 +440,9 @@ main(void)
 		cmocka_unit_test(refuses_a_key_behind_a_pass_phrase),
 		cmocka_unit_test(refuses_half_a_key),
 		cmocka_unit_test(refuses_garbage),
+		cmocka_unit_test(makes_the_rs256_token_of_the_rfc),
+		cmocka_unit_test(keeps_the_two_kinds_of_key_apart),
+		cmocka_unit_test(makes_a_key_and_tells_its_public_half),
 	};
 
 	return cmocka_run_group_tests_name("jwt", tests, NULL, NULL);
