@@ -12,9 +12,11 @@
 static const struct command *const commands[] = {
 	&run_command,
 	&check_command,
+	&doctor_command,
 	&send_command,
 	&watch_command,
 	&explain_command,
+	&keys_command,
 };
 
 static void

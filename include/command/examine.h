@@ -1,0 +1,50 @@
+/* examine.h - what 'nudge doctor' looks at, one line for each finding.
+ */
+#ifndef COMMAND_EXAMINE_H
+#define COMMAND_EXAMINE_H
+
+#include "base/attr.h"
+#include "core/device.h"
+#include "core/settings.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define EXAMINE_DEVICES_MAX 256
+#define EXAMINE_NAME_MAX 132 /* bytes of "user/device" with the NUL */
+
+enum grade {
+	GRADE_OK,
+	GRADE_WARN, /* it works, but not as it should */
+	GRADE_FAIL,
+};
+
+/* A registration, as the broker has it. */
+struct patient {
+	char name[EXAMINE_NAME_MAX];
+	struct device device;
+};
+
+struct examination {
+	const struct settings *settings;
+	bool as_json;
+	enum grade worst;
+	size_t said;              /* findings */
+	struct patient *patients; /* owned, patient_count long */
+	size_t patient_count;
+};
+
+/* Print one finding. */
+void examine_say(struct examination *examination, enum grade grade,
+    const char *what, const char *format, ...) PRINTF_LIKE(4, 5);
+
+/* The broker, what it lets us do, and what it has of the bridge and the devices,
+ * which go into patients. */
+void examine_broker(struct examination *examination);
+
+/* The clock, the keys, the services behind them, and the devices. */
+void examine_clock(struct examination *examination);
+void examine_keys(struct examination *examination);
+void examine_services(struct examination *examination);
+
+#endif
