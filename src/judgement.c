@@ -112,9 +112,8 @@ static void
 pause_service(struct service *service, const struct response *response,
     const struct verdict *verdict)
 {
-	int32_t wait_s = response->retry_after_s > verdict->wait_s
-	    ? response->retry_after_s
-	    : verdict->wait_s;
+	int32_t wait_s = response->retry_after_s > 0 ? response->retry_after_s
+	                                             : verdict->wait_s;
 
 	service_pause(service, (int64_t)wait_s * 1000);
 }

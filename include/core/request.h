@@ -23,6 +23,7 @@ struct request {
 	const char *ca_file;   /* borrowed; "" = the system's authorities */
 	bool fresh_connection; /* do not trust the one that is open */
 	bool allows_http;      /* without TLS */
+	bool needs_words;      /* a refusal without a body says too little */
 	bool is_public;        /* refuse to connect to a private address */
 };
 

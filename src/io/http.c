@@ -23,6 +23,7 @@ struct exchange {
 	struct buf body;     /* of the request: libcurl reads it as it sends */
 	struct buf received; /* of the answer */
 	void *tag;
+	bool needs_words;
 	bool is_private; /* a connection was refused: its address is private */
 };
 
@@ -282,6 +283,7 @@ http_start(struct http *http, const struct request *request, void *tag)
 		return STATUS_NO_MEMORY;
 	exchange->tag = tag;
 	exchange->is_private = false;
+	exchange->needs_words = request->needs_words;
 	buf_init(&exchange->body, request->body.max);
 	buf_add(&exchange->body, buf_text(&request->body), request->body.len);
 	if (buf_status(&exchange->body) != STATUS_OK ||
@@ -319,8 +321,8 @@ is_cut(const struct exchange *exchange, long status)
 	(void)curl_easy_getinfo(exchange->easy,
 	    CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &len);
 	(void)curl_easy_getinfo(exchange->easy, CURLINFO_CONTENT_TYPE, &type);
-	return status >= 400 && type != NULL && len < 0 &&
-	    exchange->received.len == 0;
+	return exchange->needs_words && status >= 400 && type != NULL &&
+	    len < 0 && exchange->received.len == 0;
 }
 
 static void

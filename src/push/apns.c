@@ -261,6 +261,7 @@ encode(const struct job *job, const struct push_env *env,
 
 	request_init(&draft, DRAFT_MAX);
 	draft.ca_file = env->settings->apns.ca_file;
+	draft.needs_words = true;
 	add_url(&draft, job, env->origin);
 	status = add_headers(&draft, job, env);
 	if (status == STATUS_OK)

@@ -366,6 +366,7 @@ encode(const struct job *job, const struct push_env *env,
 		return STATUS_BAD_INPUT;
 	request_init(&draft, DRAFT_MAX);
 	draft.ca_file = env->settings->fcm.ca_file;
+	draft.needs_words = true;
 	buf_addf(&draft.url, "%s/v1/projects/%.*s/messages:send", env->origin,
 	    (int)project_len, env->authorization);
 	buf_addf(&draft.headers, "authorization: Bearer %s\n",

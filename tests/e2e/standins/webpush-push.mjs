@@ -68,20 +68,26 @@ export async function makeSender(test) {
   return { webpush, keys, subscription, makeMessage };
 }
 
+/** A key pair for one message. */
+export function makeSenderKey() {
+  const privateKey = createECDH('prime256v1');
+  privateKey.generateKeys();
+  return privateKey;
+}
+
 /**
  * @param {import('../support/webpush.mjs').Subscription} subscription
  * @param {string} text
  * @param {number} [recordSize]
+ * @param {{ privateKey?: import('node:crypto').ECDH, salt?: Buffer }} [once] default: new ones
  */
-function encrypt({ keys }, text, recordSize = 4096) {
-  const privateKey = createECDH('prime256v1');
-  privateKey.generateKeys();
+export function encrypt({ keys }, text, recordSize = 4096, once = {}) {
   return ece.encrypt(Buffer.from(text), {
     version: 'aes128gcm',
-    privateKey,
+    privateKey: once.privateKey ?? makeSenderKey(),
     dh: keys.p256dh,
     authSecret: base64urlBytes(keys.auth),
-    salt: randomBytes(16),
+    salt: once.salt ?? randomBytes(16),
     rs: recordSize,
   });
 }

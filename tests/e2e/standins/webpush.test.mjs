@@ -1,11 +1,12 @@
 // The stand-in for Web Push takes what the RFCs and the services take, and refuses the rest.
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import https from 'node:https';
 import { describe, test } from 'node:test';
 import webPush from 'web-push';
 import { openH2 } from '../support/h2.mjs';
-import { makeSender } from './webpush-push.mjs';
+import { encrypt, makeSender, makeSenderKey } from './webpush-push.mjs';
 
 /** @typedef {import('./webpush-push.mjs').Broken} Broken */
 
@@ -102,11 +103,15 @@ describe('a Web Push service refuses a message with', () => {
   }
 
   test('the salt and key of an earlier one: 400 BadWebPushRequest', async (test) => {
-    const { webpush, makeMessage } = await makeSender(test);
+    const { webpush, makeMessage, subscription } = await makeSender(test);
     const h2 = await openH2(test, webpush);
-    const { path, headers, body } = makeMessage();
-    assert.equal((await h2.post(path, headers, body)).status, 201);
-    assert.equal((await h2.post(path, headers, body)).status, 400);
+    const { path, headers } = makeMessage();
+    const once = { privateKey: makeSenderKey(), salt: randomBytes(16) };
+    const first = encrypt(subscription, 'first', 4096, once);
+    assert.equal((await h2.post(path, headers, first)).status, 201);
+    assert.equal((await h2.post(path, headers, first)).status, 201, 'the same again is no other');
+    const second = encrypt(subscription, 'second', 4096, once);
+    assert.equal((await h2.post(path, headers, second)).status, 400);
   });
 });
 

@@ -23,6 +23,9 @@ const ERRORS = /** @type {const} */ ({
 
 /** @typedef {keyof typeof ERRORS} Trouble */
 
+/** What is noted when somebody only asks whether the server is well. */
+const HEALTH = { topic: '', message: null, removed: '' };
+
 /**
  * @typedef {object} Noted
  * @property {string} topic
@@ -42,6 +45,8 @@ const ERRORS = /** @type {const} */ ({
 export async function startNtfy({ dir, access }) {
   /** @type {import('./standin.mjs').Service<Noted>['judge']} */
   const judge = (request) => {
+    if (request.method === 'GET' && request.path === '/v1/health')
+      return { broken: null, note: HEALTH, answer: jsonAnswer(200, { healthy: true }) };
     const note = noteOf(request);
     const broken =
       requestFault(request, note) ??

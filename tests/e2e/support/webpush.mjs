@@ -57,8 +57,8 @@ const STATUS = new Map([
 export async function startWebPush({ dir, now = Date.now }) {
   /** @type {Map<string, Subscriber | null>} by path; null: gone */
   const subscribers = new Map();
-  /** @type {Set<string>} salts and sender keys: each may be used only once */
-  const used = new Set();
+  /** @type {Map<string, Buffer>} salts and sender keys, each with the one body it was used for */
+  const used = new Map();
 
   /** @type {import('./standin.mjs').Service<Noted>['judge']} */
   const judge = (request) => {
@@ -121,11 +121,12 @@ function firstBroken({ method, headers, repeated }, subscriber) {
 }
 
 /**
- * RFC 8291 wants one record; a second message under the same salt and key would betray both.
+ * RFC 8291 wants one record; a second message under the same salt and key would betray both. The very
+ * same bytes again are no second message: a client repeats them when a connection ends under it.
  *
  * @param {Buffer} body
  * @param {Buffer | null} text
- * @param {Set<string>} used
+ * @param {Map<string, Buffer>} used
  * @returns {string | null}
  */
 function bodyFault(body, text, used) {
@@ -134,8 +135,8 @@ function bodyFault(body, text, used) {
   if (body.length - HEADER_BYTES > body.readUInt32BE(16)) return 'BadWebPushRequest';
   const parts = [body.subarray(0, 16), body.subarray(21, HEADER_BYTES)];
   const once = parts.map((part) => part.toString('hex'));
-  if (once.some((value) => used.has(value))) return 'BadWebPushRequest';
-  for (const value of once) used.add(value);
+  if (once.some((value) => !(used.get(value) ?? body).equals(body))) return 'BadWebPushRequest';
+  for (const value of once) used.set(value, body);
   return null;
 }
 

@@ -1,0 +1,214 @@
+// What FCM, Web Push and ntfy may answer in place of a yes, and that each push has a known end.
+// (What may go wrong between the bridge and APNs is in delivery.test.mjs.)
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { setServices } from './support/services.mjs';
+
+/** @type {import('./support/services.mjs').Services} */
+let services;
+/** @type {(() => any)[]} */
+const endings = [];
+before(async () => {
+  services = await setServices({ after: (end) => endings.unshift(end) });
+});
+after(async () => {
+  for (const end of endings) await end();
+});
+
+const NOTE = { kind: 'note', body: 'hello', ttl_s: 600 };
+let devices = 0;
+
+/**
+ * A device at a service, the stand-in behind it, and which requests are for it.
+ *
+ * @typedef {object} Target
+ * @property {object} registration
+ * @property {any} standIn
+ * @property {(request: import('./support/exchange.mjs').Request) => boolean} when
+ */
+
+/** @type {Record<string, () => Promise<Target>>} */
+const targets = {
+  async fcm() {
+    const token = `fcm-token-${++devices}-end`;
+    services.fcm.devices.set(token, null);
+    return {
+      registration: { platform: 'fcm', token },
+      standIn: services.fcm,
+      when: ({ body }) => body.includes(token),
+    };
+  },
+  async webpush() {
+    const { vapid_public_key } = await services.info();
+    const subscription = services.webpush.subscribe(vapid_public_key);
+    return {
+      registration: { platform: 'webpush', ...subscription },
+      standIn: services.webpush,
+      when: ({ path }) => subscription.endpoint.endsWith(path),
+    };
+  },
+  async ntfy() {
+    const topic = `topic-${++devices}-end`;
+    return {
+      registration: { platform: 'ntfy', url: `${services.ntfy.url}/${topic}` },
+      standIn: services.ntfy,
+      when: ({ body }) => body.includes(topic),
+    };
+  },
+};
+
+/** @param {string} platform */
+function targetOf(platform) {
+  const make = targets[platform];
+  if (!make) throw new Error(`no ${platform}`);
+  return make();
+}
+
+/**
+ * @param {string} platform
+ * @param {Omit<import('./support/faults.mjs').Fault, 'when'>} fault
+ */
+async function faultFor(platform, fault) {
+  const target = await targetOf(platform);
+  const person = await services.addPerson(target.registration);
+  target.standIn.script([{ ...fault, when: target.when }]);
+  const event = await person.tell(NOTE);
+  return { person, event, receipt: await person.receipt(event) };
+}
+
+const MISMATCH = JSON.stringify({ reason: 'VapidPkHashMismatch' });
+
+describe('a push is delivered in the end', { concurrency: true }, () => {
+  /** @type {[string, string, Omit<import('./support/faults.mjs').Fault, 'when'>][]} */
+  const faults = [
+    ['fcm', 'says that it is unavailable', { status: 503, reason: 'UNAVAILABLE' }],
+    ['fcm', 'says how long to wait', { status: 429, headers: { 'retry-after': '1' } }],
+    ['fcm', 'hides behind a broken proxy', { status: 502, body: '<html>' }],
+    ['webpush', 'breaks down', { status: 500, reason: 'InternalServerError' }],
+    ['webpush', 'has nobody who listens', { status: 507 }],
+    ['webpush', 'says how long to wait', { status: 429, headers: { 'retry-after': '1' } }],
+    ['webpush', 'resets the stream', { reset: 'INTERNAL_ERROR' }],
+    ['webpush', 'says good-bye', { goaway: 'now' }],
+    ['ntfy', 'breaks down', { status: 500 }],
+    ['ntfy', 'says how long to wait', { status: 429, headers: { 'retry-after': '1' } }],
+    ['ntfy', 'cuts the connection', { drop: true }],
+  ];
+  for (const [platform, what, fault] of faults)
+    test(`when ${platform} ${what}`, async () => {
+      const { receipt } = await faultFor(platform, fault);
+      assert.equal(receipt.state, 'pushed', JSON.stringify(receipt));
+    });
+});
+
+describe(
+  'a push is refused, its reason is told, and the device stays',
+  { concurrency: true },
+  () => {
+    /** @type {[string, Omit<import('./support/faults.mjs').Fault, 'when'>, string, RegExp?][]} */
+    const faults = [
+      ['fcm', { status: 400, reason: 'INVALID_ARGUMENT' }, 'INVALID_ARGUMENT', /register again/],
+      ['fcm', { status: 401, reason: 'THIRD_PARTY_AUTH_ERROR' }, 'THIRD_PARTY_AUTH_ERROR', /cred/],
+      ['fcm', { status: 403, reason: 'SENDER_ID_MISMATCH' }, 'SENDER_ID_MISMATCH', /project/],
+      ['fcm', { status: 403 }, 'PERMISSION_DENIED', /role/],
+      ['fcm', { status: 404 }, 'NOT_FOUND', /project/],
+      ['fcm', { status: 302, headers: { location: 'https://localhost/' } }, 'UNKNOWN'],
+      ['webpush', { status: 400, reason: 'BadTtl' }, 'BadTtl'],
+      ['webpush', { status: 403, reason: 'BadJwtToken' }, 'BadJwtToken', /subject/],
+      ['webpush', { status: 413, body: '' }, 'status 413'],
+      [
+        'webpush',
+        { status: 307, headers: { location: 'http://127.0.0.1/' }, body: '' },
+        'status 307',
+      ],
+      ['ntfy', { status: 400, reason: 'topic invalid' }, 'topic invalid'],
+      ['ntfy', { status: 401, reason: 'unauthorized' }, 'unauthorized', /auth/],
+      ['ntfy', { status: 403, reason: 'forbidden' }, 'forbidden', /auth/],
+      ['ntfy', { status: 413, reason: 'too large' }, 'request entity too large'],
+      [
+        'ntfy',
+        { status: 301, headers: { location: 'https://localhost/' }, body: '' },
+        'status 301',
+      ],
+    ];
+    for (const [platform, fault, reason, detail] of faults)
+      test(`by ${platform} with ${fault.status} ${reason}`, async () => {
+        const { receipt, person } = await faultFor(platform, fault);
+        assert.deepEqual([receipt.state, receipt.reason], ['failed', reason]);
+        if (detail) assert.match(String(receipt.detail), detail);
+        const next = await person.tell(NOTE);
+        assert.equal((await person.receipt(next)).state, 'pushed');
+      });
+  },
+);
+
+describe('a device is removed', { concurrency: true }, () => {
+  /** @type {[string, Omit<import('./support/faults.mjs').Fault, 'when'>, string][]} */
+  const faults = [
+    ['fcm', { status: 404, reason: 'UNREGISTERED' }, 'UNREGISTERED'],
+    ['webpush', { status: 404, body: '' }, 'status 404'],
+    ['webpush', { status: 410, body: '' }, 'status 410'],
+    ['webpush', { status: 400, body: MISMATCH }, 'VapidPkHashMismatch'],
+  ];
+  for (const [platform, fault, reason] of faults)
+    test(`when ${platform} says ${reason}`, async () => {
+      const { receipt, person } = await faultFor(platform, fault);
+      assert.deepEqual([receipt.state, receipt.reason], ['failed', reason]);
+      const next = await person.tell(NOTE);
+      assert.equal((await person.receipt(next)).reason, 'no-device');
+      const { warnings } = await services.info(({ warnings }) =>
+        warnings.some((/** @type {any} */ { device }) => device === `${person.name}/phone`),
+      );
+      assert.ok(warnings.find((/** @type {any} */ { gone }) => gone));
+    });
+});
+
+test('an outage of one host delays no other', async () => {
+  const held = await targetOf('webpush');
+  const other = await targetOf('ntfy');
+  const [slow, quick] = [
+    await services.addPerson(held.registration),
+    await services.addPerson(other.registration),
+  ];
+  let release = () => {};
+  const until = new Promise((resolve) => (release = () => resolve(undefined)));
+  held.standIn.script([{ until, when: held.when, times: Infinity }]);
+  const waiting = await slow.tell(NOTE);
+  const done = await quick.tell(NOTE);
+  assert.equal((await quick.receipt(done)).state, 'pushed');
+  release();
+  assert.equal((await slow.receipt(waiting)).state, 'pushed');
+  held.standIn.clearScript();
+});
+
+test('what Google grants is waited for, and nothing is lost meanwhile', async (t) => {
+  const services = await setServices(t);
+  const token = 'fcm-token-waits';
+  services.fcm.devices.set(token, null);
+  services.fcm.tokens.script([{ status: 400, reason: 'invalid_grant' }]);
+  const person = await services.addPerson({ platform: 'fcm', token });
+  const event = await person.tell(NOTE);
+  const { warnings } = await services.info(({ warnings }) => warnings.length > 0);
+  assert.equal(warnings[0].reason, 'invalid_grant');
+  assert.match(warnings[0].advice, /clock/);
+  assert.equal((await person.receipt(event)).state, 'pushed');
+  await services.info(({ warnings }) => warnings.length === 0);
+});
+
+describe('an address from outside', () => {
+  test('is refused where its host is unknown, or its scheme', async () => {
+    const { client } = services;
+    const receipts = await client.collect('nudge/stranger/receipt');
+    const { vapid_public_key } = await services.info();
+    const { keys } = services.webpush.subscribe(vapid_public_key);
+    for (const [endpoint, detail] of /** @type {const} */ ([
+      ['https://169.254.169.254/latest', /allow_hosts/],
+      ['http://localhost/x', /https/],
+      ['https://a@localhost/x', /no login/],
+    ])) {
+      const from = receipts.messages.length;
+      await client.publish('nudge/stranger/device/x', { platform: 'webpush', endpoint, keys });
+      const { json } = await receipts.waitFor(({ json }) => json.device === 'x', { from });
+      assert.match(json.detail, detail);
+    }
+  });
+});
