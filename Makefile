@@ -42,10 +42,12 @@ FUZZERS := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 C_FILES := $(SRC) $(wildcard include/*.h include/*/*.h tests/*.h tests/*/*.[ch] \
 	bench/*.c)
 PLUGIN  := plugin/dist/nudge.js
+SEAL    := $(BUILD)/tests/vectors/seal
 SCRIPTS := tests/run tests/lint/architecture packaging/install packaging/run \
 	.ci/run
 # The quick ones first: what is broken shows early.
 SUITES   = $(UNITS) $(sort $(wildcard plugin/test/*.test.mjs)) \
+	$(sort $(wildcard tests/vectors/*.test.mjs)) \
 	$(sort $(wildcard tests/e2e/standins/*.test.mjs)) \
 	$(sort $(wildcard tests/e2e/*.test.mjs))
 
@@ -79,9 +81,13 @@ plugin: ## plugin/dist/nudge.js, the OpenCode plugin in one file
 
 test: ## install what is missing, run every test; the last line is the verdict
 	$(Q)packaging/install build broker node test plugin tests
-	$(Q)$(MAKE) $(BUILD)/$(NAME) plugin
+	$(Q)$(MAKE) $(BUILD)/$(NAME) $(SEAL) plugin
 	$(Q)$(MAKE) units
 	$(Q)tests/run $(SUITES)
+
+vectors: $(SEAL) ## write tests/vectors/push.json again
+	$(Q)node tests/vectors/make.mjs $(SEAL) >$(BUILD)/push.json
+	$(Q)mv $(BUILD)/push.json tests/vectors/push.json
 
 KILLS ?= 500
 chaos: ## events at load while all is killed KILLS times; SEED= repeats a run
@@ -170,10 +176,12 @@ clean: ## remove what was built
 	rm -rf build plugin/dist
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-9s %s\n", $$1, $$2}' Makefile
 
 include bench/bench.mk
 
-.PHONY: run plugin test chaos soak compare unit units asan tsan fuzz fuzzers run-fuzzers \
+.PHONY: run plugin test vectors chaos soak compare unit units asan \
+	tsan fuzz fuzzers run-fuzzers \
 	bench lint format install clean help
--include $(OBJ:.o=.d) $(UNITS:=.d) $(FUZZERS:=.d) $(BENCHES:=.d)
+-include $(OBJ:.o=.d) $(UNITS:=.d) $(FUZZERS:=.d) $(BENCHES:=.d) \
+	$(SEAL).d
