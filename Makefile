@@ -44,7 +44,7 @@ C_FILES := $(SRC) $(wildcard include/*.h include/*/*.h tests/*.h tests/*/*.[ch] 
 PLUGIN  := plugin/dist/nudge.js
 SEAL    := $(BUILD)/tests/vectors/seal
 SCRIPTS := tests/run tests/lint/architecture packaging/install packaging/run \
-	.ci/run
+	.ci/run apps/test
 # The quick ones first: what is broken shows early.
 SUITES   = $(UNITS) $(sort $(wildcard plugin/test/*.test.mjs)) \
 	$(sort $(wildcard tests/vectors/*.test.mjs)) \
@@ -84,6 +84,10 @@ test: ## install what is missing, run every test; the last line is the verdict
 	$(Q)$(MAKE) $(BUILD)/$(NAME) $(SEAL) plugin
 	$(Q)$(MAKE) units
 	$(Q)tests/run $(SUITES)
+
+test-apps: ## what apps for Android and iOS copy: Kotlin here, Swift on a Mac
+	$(Q)packaging/install apps
+	$(Q)apps/test
 
 vectors: $(SEAL) ## write tests/vectors/push.json again
 	$(Q)node tests/vectors/make.mjs $(SEAL) >$(BUILD)/push.json
@@ -180,7 +184,7 @@ help: ## this list
 
 include bench/bench.mk
 
-.PHONY: run plugin test vectors chaos soak compare unit units asan \
+.PHONY: run plugin test test-apps vectors chaos soak compare unit units asan \
 	tsan fuzz fuzzers run-fuzzers \
 	bench lint format install clean help
 -include $(OBJ:.o=.d) $(UNITS:=.d) $(FUZZERS:=.d) $(BENCHES:=.d) \

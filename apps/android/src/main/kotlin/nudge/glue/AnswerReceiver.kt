@@ -1,0 +1,78 @@
+package nudge
+
+import android.app.RemoteInput
+import android.content.BroadcastReceiver
+import android.content.Context
+import android.content.Intent
+
+/** A notification's buttons, and its being swiped away. */
+class AnswerReceiver : BroadcastReceiver() {
+  override fun onReceive(context: Context, intent: Intent) {
+    val account = Nudge.host.account ?: return
+    val publication = publicationOf(account, intent) ?: return
+    val pending = goAsync()
+    Nudge.worker.execute {
+      val isDone = Nudge.host.publish(publication)
+      if (intent.action == ANSWER) settle(context, intent, isDone)
+      pending.finish()
+    }
+  }
+
+  private fun publicationOf(account: Account, intent: Intent): Publication? {
+    if (intent.action == SEEN) return intent.getStringExtra(EVENT)?.let(account::seen)
+    val request = Request.of(intent.getStringExtra(REQUEST), intent.getStringExtra(NONCE))
+    if (intent.action != ANSWER || request == null) return null
+    intent.getStringExtra(REPLY)?.let { return account.reply(request, it) }
+    val words = RemoteInput.getResultsFromIntent(intent)?.getCharSequence(WORDS)?.toString()
+    return words?.takeIf { it.isNotBlank() }?.let { account.answer(request, it) }
+  }
+
+  /** An answer that did not get through must not look as if it had. */
+  private fun settle(context: Context, intent: Intent, isDone: Boolean) {
+    val tag = intent.getStringExtra(TAG) ?: return
+    if (isDone) {
+      Screen(context).withdraw(tag)
+      return
+    }
+    Screen(context).show(
+      Message.Show(
+        tag = tag,
+        title = intent.getStringExtra(TITLE) ?: Message.neutral.title,
+        body = "Not answered: your broker is out of reach. Tap to answer in the app.",
+        level = "time-sensitive",
+        event = intent.getStringExtra(EVENT),
+        route = intent.getStringExtra(HREF)?.let(Route::of),
+      ),
+    )
+  }
+
+  internal companion object {
+    const val WORDS = "words"
+    private const val ANSWER = "nudge.ANSWER"
+    private const val SEEN = "nudge.SEEN"
+    private const val TAG = "tag"
+    private const val EVENT = "event"
+    private const val TITLE = "title"
+    private const val HREF = "href"
+    private const val REQUEST = "request"
+    private const val NONCE = "nonce"
+    private const val REPLY = "reply"
+
+    fun seen(context: Context, message: Message.Show): Intent =
+      intent(context, SEEN, message, "seen")
+
+    /** @param reply "once", "reject", or null for the person's own words */
+    fun answer(context: Context, message: Message.Show, reply: String?): Intent =
+      intent(context, ANSWER, message, reply ?: WORDS)
+        .putExtra(TITLE, message.title)
+        .putExtra(HREF, message.route?.href)
+        .putExtra(REQUEST, message.request?.id)
+        .putExtra(NONCE, message.request?.nonce)
+        .putExtra(REPLY, reply)
+
+    private fun intent(context: Context, action: String, message: Message.Show, what: String) =
+      Intent(action, Screen.unique(message.tag, what), context, AnswerReceiver::class.java)
+        .putExtra(TAG, message.tag)
+        .putExtra(EVENT, message.event)
+  }
+}

@@ -1,0 +1,110 @@
+package nudge
+
+import android.app.Notification
+import android.app.NotificationChannel
+import android.app.NotificationManager
+import android.app.PendingIntent
+import android.app.RemoteInput
+import android.content.Context
+import android.content.Intent
+import android.graphics.drawable.Icon
+import android.net.Uri
+import android.os.Build
+import android.util.Log
+
+/** Puts messages on the screen, and takes them away. */
+class Screen(private val context: Context) {
+  private val manager = context.getSystemService(NotificationManager::class.java)
+
+  /**
+   * What a push says, or the neutral text if it cannot be read: an urgent push that
+   * shows nothing is held against the app.
+   */
+  fun receive(read: () -> Message) {
+    val message = try {
+      read()
+    } catch (failure: Unreadable) {
+      Log.w("nudge", "a push that cannot be read: ${failure.message}")
+      Message.neutral
+    }
+    when (message) {
+      is Message.Show -> show(message)
+      is Message.Withdraw -> withdraw(message.tag)
+    }
+  }
+
+  /** The same tag and id as Firebase's own, so that each replaces the other's. */
+  fun withdraw(tag: String) = manager.cancel(tag, ID)
+
+  fun show(message: Message.Show) {
+    createChannels()
+    val open = Nudge.host.open(context, message.route).putExtra(Nudge.EXTRA_EVENT, message.event)
+    val shown = builder(message.level, message.title, message.body)
+      .setContentIntent(PendingIntent.getActivity(context, message.tag.hashCode(), open, FLAGS))
+      .setDeleteIntent(broadcast(AnswerReceiver.seen(context, message), FLAGS))
+      .setVisibility(Notification.VISIBILITY_PRIVATE)
+      .setPublicVersion(builder(message.level, Message.neutral.title, Message.neutral.body).build())
+    message.badge?.let(shown::setNumber)
+    actions(message).forEach { shown.addAction(it) }
+    manager.notify(message.tag, ID, shown.build())
+  }
+
+  private fun builder(channel: String, title: String, body: String) =
+    Notification.Builder(context, channel)
+      .setSmallIcon(Nudge.host.icon)
+      .setContentTitle(title)
+      .setContentText(body)
+      .setStyle(Notification.BigTextStyle().bigText(body))
+      .setAutoCancel(true)
+
+  private fun actions(message: Message.Show): List<Notification.Action> =
+    when (message.category.takeIf { message.request != null }) {
+      "NUDGE_PERMISSION" -> listOf(
+        reply(message, "Approve once", "once").build(),
+        reply(message, "Reject", "reject").build(),
+      )
+      "NUDGE_QUESTION" -> listOf(words(message))
+      else -> emptyList()
+    }
+
+  /** Who holds a locked phone may not let the agent do things. */
+  private fun reply(message: Message.Show, title: String, reply: String) =
+    action(title, broadcast(AnswerReceiver.answer(context, message, reply), FLAGS))
+
+  private fun words(message: Message.Show): Notification.Action {
+    val intent = AnswerReceiver.answer(context, message, null)
+    val mutable = if (Build.VERSION.SDK_INT >= 31) PendingIntent.FLAG_MUTABLE else 0
+    return action("Answer", broadcast(intent, PendingIntent.FLAG_UPDATE_CURRENT or mutable))
+      .addRemoteInput(RemoteInput.Builder(AnswerReceiver.WORDS).setLabel("Your answer").build())
+      .build()
+  }
+
+  private fun action(title: String, intent: PendingIntent) =
+    Notification.Action.Builder(Icon.createWithResource(context, Nudge.host.icon), title, intent)
+      .apply { if (Build.VERSION.SDK_INT >= 31) setAuthenticationRequired(true) }
+
+  private fun broadcast(intent: Intent, flags: Int) =
+    PendingIntent.getBroadcast(context, 0, intent, flags)
+
+  /** The person may change them in the phone's settings; what is there stays as it is. */
+  fun createChannels() {
+    manager.createNotificationChannels(
+      listOf(
+        channel("time-sensitive", "Waits for you", NotificationManager.IMPORTANCE_HIGH),
+        channel("active", "Finished or failed", NotificationManager.IMPORTANCE_DEFAULT),
+        channel("passive", "Quiet", NotificationManager.IMPORTANCE_LOW),
+      ),
+    )
+  }
+
+  private fun channel(level: String, name: String, importance: Int) =
+    NotificationChannel(level, name, importance)
+
+  internal companion object {
+    const val ID = 0
+    const val FLAGS = PendingIntent.FLAG_UPDATE_CURRENT or PendingIntent.FLAG_IMMUTABLE
+
+    /** Two intents are one to Android if only their extras differ. */
+    fun unique(tag: String, what: String): Uri = Uri.fromParts("nudge", tag, what)
+  }
+}

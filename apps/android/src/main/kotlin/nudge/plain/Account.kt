@@ -1,0 +1,86 @@
+package nudge
+
+import org.json.JSONArray
+import org.json.JSONObject
+
+/** One document for the broker, QoS 1. */
+data class Publication(val topic: String, val payload: String, val isRetained: Boolean = false)
+
+/** What an answer is for: the request, and the secret that came with it. */
+data class Request(val id: String, val nonce: String) {
+  companion object {
+    fun of(id: String?, nonce: String?): Request? =
+      if (id.isNullOrEmpty() || nonce.isNullOrEmpty()) null else Request(id, nonce)
+  }
+}
+
+/**
+ * What this device says, as DESIGN.md 2, 5, 6 and 7 have it.
+ * @property root the first level of all topics, "nudge"
+ * @property user and [device]: [A-Za-z0-9_-]{1,64}
+ */
+data class Account(val root: String, val user: String, val device: String) {
+  /**
+   * @param name for people
+   * @param servers host → the address under which this phone knows its OpenCode
+   */
+  fun registerFcm(token: String, keys: DeviceKeys, name: String, servers: Map<String, String>) =
+    register(
+      JSONObject()
+        .put("platform", "fcm")
+        .put("token", token)
+        .put("encrypt", JSONObject().put("p256dh", keys.p256dh).put("auth", keys.authText)),
+      name,
+      servers,
+    )
+
+  /** @param endpoint with [p256dh] and [auth] as UnifiedPush's connector gave them */
+  fun registerUnifiedPush(
+    endpoint: String,
+    p256dh: String,
+    auth: String,
+    name: String,
+    servers: Map<String, String>,
+  ) = register(
+    JSONObject()
+      .put("platform", "webpush")
+      .put("endpoint", endpoint)
+      .put("keys", JSONObject().put("p256dh", p256dh).put("auth", auth)),
+    name,
+    servers,
+  )
+
+  fun unregister() = Publication("$root/$user/device/$device", "", isRetained = true)
+
+  private fun register(document: JSONObject, name: String, servers: Map<String, String>): Publication {
+    document.put("name", name).put("acks", true)
+    if (servers.isNotEmpty()) document.put("servers", JSONObject(servers))
+    return Publication("$root/$user/device/$device", document.toString(), isRetained = true)
+  }
+
+  /** To be said again before [ttlS] seconds are over. */
+  fun foreground(ttlS: Int) =
+    presence(JSONObject().put("state", "foreground").put("ttl_s", ttlS).toString())
+
+  /** Also the Last Will of the app's connection. */
+  fun background() = presence("background")
+
+  private fun presence(payload: String) =
+    Publication("$root/$user/presence/$device", payload, isRetained = true)
+
+  /** The person has seen it: the same notification on other devices goes. */
+  fun seen(event: String) = Publication("$root/$user/ack", event)
+
+  /** @param reply "once", "always" or "reject" */
+  fun reply(request: Request, reply: String) =
+    answer(request, JSONObject().put("reply", reply))
+
+  /** One question, answered in the person's own words. */
+  fun answer(request: Request, words: String) =
+    answer(request, JSONObject().put("answers", JSONArray().put(JSONArray().put(words))))
+
+  private fun answer(request: Request, document: JSONObject): Publication {
+    document.put("request", request.id).put("nonce", request.nonce)
+    return Publication("$root/$user/reply", document.toString())
+  }
+}

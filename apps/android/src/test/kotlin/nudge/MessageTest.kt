@@ -1,0 +1,107 @@
+package nudge
+
+import kotlin.test.assertEquals
+import kotlin.test.assertFailsWith
+import kotlin.test.assertNull
+import kotlin.test.fail
+import org.json.JSONObject
+import org.junit.Test
+
+class MessageTest {
+  private fun shown(message: Message.Show) = mapOf(
+    "tag" to message.tag,
+    "title" to message.title,
+    "body" to message.body,
+    "level" to message.level,
+    "badge" to message.badge,
+    "category" to message.category,
+    "kind" to message.kind,
+    "event" to message.event,
+    "session" to message.session,
+    "href" to message.route?.href,
+    "request" to message.request?.let { mapOf("id" to it.id, "nonce" to it.nonce) },
+  ).filterValues { it != null }
+
+  private fun map(json: JSONObject): Map<String, Any> =
+    json.keys().asSequence().associateWith { name ->
+      json.get(name).let { if (it is JSONObject) map(it) else it }
+    }
+
+  private fun check(expected: JSONObject, read: () -> Message) {
+    val name = expected.getString("name")
+    if (expected.optBoolean("refused")) {
+      assertFailsWith<Unreadable>(name) { read() }
+      return
+    }
+    when (val message = read()) {
+      is Message.Withdraw -> assertEquals(expected.getString("withdraws"), message.tag, name)
+      is Message.Show -> assertEquals(map(expected.getJSONObject("shows")), shown(message), name)
+    }
+  }
+
+  @Test
+  fun `shows what the bridge sealed, as UnifiedPush and as FCM bring it`() {
+    val expected = Vectors.objects(Vectors.reading.getJSONArray("vectors"))
+    assertEquals(Vectors.messages.size, expected.size)
+    for (one in expected) {
+      val vector = Vectors.message(one.getString("name"))
+      check(one) { Message.ofBody(Vectors.bytes(vector.getString("body")), Vectors.keys) }
+      val data = Vectors.data(vector.getJSONObject("fcm_sealed"))
+      check(one) { Message.ofData(data, null, null) { Vectors.keys } }
+    }
+  }
+
+  /** There the badge and the silence are the system's own fields, not ours. */
+  @Test
+  fun `shows what FCM brings in the open`() {
+    for (one in Vectors.objects(Vectors.reading.getJSONArray("vectors"))) {
+      val fcm = Vectors.message(one.getString("name")).getJSONObject("fcm")
+      one.optJSONObject("shows")?.remove("badge")
+      if (one.getString("name") == "an error, silent") one.getJSONObject("shows").put("level", "active")
+      if (one.getString("name").contains("may not be told")) one.getJSONObject("shows").put("level", "active")
+      check(one) {
+        val data = Vectors.data(fcm)
+        Message.ofData(data, Vectors.shown(fcm, "title"), Vectors.shown(fcm, "body")) {
+          fail("asked for keys")
+        }
+      }
+    }
+  }
+
+  @Test
+  fun `takes what is well-formed, and refuses the rest`() {
+    for (one in Vectors.objects(Vectors.reading.getJSONArray("texts"))) {
+      check(one) { Message.ofText(one.getString("text").toByteArray()) }
+    }
+  }
+
+  @Test
+  fun `refuses what is not UTF-8, and what is nested without end`() {
+    val noText = "{\"notification\":{\"tag\":\"t1\",\"title\":\"?\"}}".toByteArray()
+    noText[noText.indexOf('?'.code.toByte())] = 0xff.toByte()
+    assertFailsWith<Unreadable> { Message.ofText(noText) }
+    assertFailsWith<Unreadable> { Message.ofText("[".repeat(100_000).toByteArray()) }
+  }
+
+  @Test
+  fun `refuses FCM data that nobody of us wrote`() {
+    for (data in listOf(mapOf(), mapOf("e" to "!"), mapOf("e" to "A".repeat(9000)), mapOf("withdraw" to ""))) {
+      assertFailsWith<Unreadable>("$data") { Message.ofData(data, "T", "B") { Vectors.keys } }
+    }
+  }
+
+  @Test
+  fun `follows an href only to a session`() {
+    for (one in Vectors.objects(Vectors.reading.getJSONArray("hrefs"))) {
+      val href = one.getString("href")
+      val route = Route.of(href)
+      if (one.optBoolean("refused")) {
+        assertNull(route, href)
+      } else {
+        assertEquals(one.opt("server"), route?.server, href)
+        assertEquals(one.opt("directory"), route?.directory, href)
+        assertEquals(one.getString("session"), route?.session, href)
+      }
+    }
+  }
+}

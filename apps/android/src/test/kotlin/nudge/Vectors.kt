@@ -1,0 +1,38 @@
+package nudge
+
+import java.io.File
+import java.util.Base64
+import org.json.JSONArray
+import org.json.JSONObject
+
+/** tests/vectors: what the bridge sends, and what must be refused. */
+object Vectors {
+  private val folder = File(System.getProperty("vectors"))
+  val push = JSONObject(folder.resolve("push.json").readText())
+  val reading = JSONObject(folder.resolve("reading.json").readText())
+
+  val messages = objects(push.getJSONArray("messages"))
+  val keys = keysOf(push.getJSONObject("device").getString("private"))
+  val otherKeys = keysOf(push.getString("another_private"))
+
+  fun message(name: String): JSONObject = messages.single { it.getString("name") == name }
+
+  fun objects(array: JSONArray): List<JSONObject> = List(array.length(), array::getJSONObject)
+
+  fun bytes(text: String): ByteArray = Base64.getUrlDecoder().decode(text)
+
+  /** As FCM hands a message over: its data and what it would show itself. */
+  fun data(fcm: JSONObject): Map<String, String> {
+    val data = fcm.getJSONObject("message").getJSONObject("data")
+    return data.keys().asSequence().associateWith(data::getString)
+  }
+
+  fun shown(fcm: JSONObject, name: String): String? =
+    fcm.getJSONObject("message").optJSONObject("notification")?.getString(name)
+
+  private fun keysOf(private: String): DeviceKeys {
+    val device = push.getJSONObject("device")
+    val all = bytes(private) + bytes(device.getString("p256dh")) + bytes(device.getString("auth"))
+    return checkNotNull(DeviceKeys.of(all))
+  }
+}
