@@ -58,6 +58,7 @@ struct event {
 	const char *session_title;
 	const char *session_parent;
 	const char *request_id;
+	const char *request_nonce; /* whoever has it may answer; a secret */
 	const char *title;
 	const char *body;
 };

@@ -77,6 +77,7 @@ read_context(const struct json_object *object, struct event *event)
 	event->session_title = json_line(&session, "title", EVENT_TITLE_MAX);
 	event->session_parent = json_id(&session, "parent");
 	event->request_id = json_id(&request, "id");
+	event->request_nonce = json_line(&request, "nonce", EVENT_TITLE_MAX);
 	event->title = json_line(object, "title", EVENT_TITLE_MAX);
 	event->body = json_text(object, "body", EVENT_BODY_MAX);
 }

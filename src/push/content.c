@@ -224,6 +224,9 @@ write_notification(const struct job *job, const struct notice *notice,
 	content_add_member(json, "category", content_category(job));
 	if (!content_is_secret(job))
 		content_add_route(json, job);
+	/* Here, where only the device reads it, and only if it may answer. */
+	if (content_category(job) != NULL)
+		content_add_member(json, "nonce", job->event->request_nonce);
 	buf_addf(json, "}}}");
 	return buf_status(json);
 }

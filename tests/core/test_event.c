@@ -134,6 +134,7 @@ TEST(reads_every_member)
 	assert_string_equal(event.session_title, "Fix login");
 	assert_string_equal(event.session_parent, "ses_0");
 	assert_string_equal(event.request_id, "per_1");
+	assert_string_equal(event.request_nonce, "n");
 	assert_string_equal(event.title, "Attention");
 	assert_string_equal(event.body, "rm\n-rf");
 	event_finish(&event);
@@ -333,6 +334,7 @@ static const struct {
 	{ "\"session\":{\"parent\":false}", "session.parent: must be text" },
 	{ "\"request\":[]", "request: must be an object" },
 	{ "\"request\":{\"id\":5}", "request.id: must be text" },
+	{ "\"request\":{\"nonce\":5}", "request.nonce: must be text" },
 	{ "\"title\":1", "title: must be text" },
 	{ "\"body\":{}", "body: must be text" },
 	{ "\"kind\":\"session.lost\"", "kind: 'session.lost' is unknown" },

@@ -53,6 +53,17 @@ test('APNs and FCM carry the same body in base64url', () => {
   }
 });
 
+test('what an answer needs travels only where the device alone reads it', () => {
+  const asked = vectors.messages.filter(({ text }) => text.includes('n0nce'));
+  assert.deepEqual(
+    asked.map(({ name }) => name),
+    ['a permission', 'a question'],
+  );
+  for (const { text: _text, ...carried } of vectors.messages) {
+    assert.ok(!JSON.stringify(carried).includes('n0nce'), carried.name);
+  }
+});
+
 /** http_ece takes several records, any length, and none at all. */
 const taken = new Set([
   'a header alone',
