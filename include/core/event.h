@@ -8,6 +8,7 @@
 #include "base/fault.h"
 #include "base/status.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -39,6 +40,10 @@ enum kind_class {
 
 const char *kind_str(enum kind kind); /* "permission.asked" */
 enum kind_class kind_class(enum kind kind);
+/* Neither a test nor a resolution has preferences of its own. */
+bool kind_has_wishes(enum kind kind);
+/* The kind of that name, or KIND_COUNT. */
+int kind_find(const char *name);
 
 struct cJSON;
 
@@ -50,6 +55,7 @@ struct event {
 	enum kind kind;
 	int64_t ts_ms;       /* when it happened, never after it arrived */
 	int64_t expires_ms;  /* worthless from then on */
+	bool says_expiry;    /* its sender says so; else its kind does */
 	int64_t duration_ms; /* of the turn, 0 = not said */
 	const char *host;
 	const char *project_name;

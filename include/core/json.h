@@ -37,15 +37,24 @@ enum status json_parse(const char *bytes, size_t len, struct fault *fault,
     struct cJSON **root, struct json_object *object);
 void json_free(struct cJSON *root);
 
-/* An array of objects, one after the other. */
+/* An array of objects or of texts, one after the other. */
 struct json_list {
 	struct cJSON *next;
+	int count; /* of all its elements */
+	int index; /* of the next one */
 	char path[JSON_PATH_MAX];
 	struct fault *fault;
 };
 
 struct json_list json_list(const struct json_object *object, const char *name);
 bool json_next(struct json_list *list, struct json_object *object);
+/* The next element as one line of 1 to max bytes; NULL at the end, and at
+ * anything else, which sets the fault. */
+const char *json_next_line(struct json_list *list, size_t max);
+
+/* Whether the member says something: null is not absent, and says nothing. */
+bool json_has(const struct json_object *object, const char *name);
+bool json_is_null(const struct json_object *object, const char *name);
 
 struct json_object json_member(const struct json_object *object,
     const char *name);

@@ -45,21 +45,35 @@ kind_class(enum kind kind)
 	return kinds[kind].class;
 }
 
+bool
+kind_has_wishes(enum kind kind)
+{
+	return kind != KIND_TEST && kinds[kind].class != CLASS_RESOLUTION;
+}
+
+int
+kind_find(const char *name)
+{
+	int kind = 0;
+
+	while (kind < KIND_COUNT && strcmp(kinds[kind].name, name) != 0)
+		kind++;
+	return kind;
+}
+
 static void
 read_kind(const struct json_object *object, struct event *event)
 {
 	const char *name = json_text(object, "kind", TEXT_ID_MAX);
 
-	for (size_t i = 0; name != NULL && i < KIND_COUNT; i++) {
-		if (strcmp(kinds[i].name, name) == 0) {
-			event->kind = (enum kind)i;
-			return;
-		}
-	}
+	int kind = name != NULL ? kind_find(name) : KIND_COUNT;
+
 	if (name == NULL)
 		fault_set(object->fault, "kind: is missing");
-	else
+	else if (kind == KIND_COUNT)
 		fault_set(object->fault, "kind: '%s' is unknown", name);
+	else
+		event->kind = (enum kind)kind;
 }
 
 static void
@@ -94,6 +108,7 @@ read_times(const struct json_object *object, const struct arrival *arrival,
 	if (event->ts_ms > arrival->at_ms)
 		event->ts_ms = arrival->at_ms;
 	event->expires_ms = event->ts_ms + ttl_s * 1000;
+	event->says_expiry = json_has(object, "ttl_s");
 	event->duration_ms = json_integer(object, "duration_ms", 0, TS_MAX, 0);
 }
 
@@ -173,8 +188,11 @@ event_parse(const struct arrival *arrival, struct event *event,
 		event_finish(event);
 		return status;
 	}
-	if (arrival->expires_ms > 0 && arrival->expires_ms < event->expires_ms)
-		event->expires_ms = arrival->expires_ms;
+	if (arrival->expires_ms > 0) {
+		event->says_expiry = true;
+		if (arrival->expires_ms < event->expires_ms)
+			event->expires_ms = arrival->expires_ms;
+	}
 	return STATUS_OK;
 }
 

@@ -116,32 +116,73 @@ json_list(const struct json_object *object, const char *name)
 	cJSON *node = find(object, name);
 	struct json_list list = { .fault = object->fault };
 
-	(void)snprintf(list.path, sizeof(list.path), "%.20s%.20s[].",
-	    object->path, name);
-	if (node != NULL && !cJSON_IsArray(node))
+	(void)snprintf(list.path, sizeof(list.path), "%.20s%.20s", object->path,
+	    name);
+	if (node != NULL && !cJSON_IsArray(node)) {
 		wrong(object, name, "a list");
-	else if (node != NULL)
+	} else if (node != NULL) {
 		list.next = node->child;
+		list.count = cJSON_GetArraySize(node);
+	}
 	return list;
+}
+
+static const cJSON *
+take_element(struct json_list *list)
+{
+	const cJSON *node = list->next;
+
+	list->next = node->next;
+	list->index++;
+	return node;
 }
 
 bool
 json_next(struct json_list *list, struct json_object *object)
 {
 	while (list->next != NULL && !cJSON_IsObject(list->next)) {
-		fault_set(list->fault, "%.*s: must hold objects",
-		    (int)strlen(list->path) - 1, list->path);
-		list->next = list->next->next;
+		fault_set(list->fault, "%s[%d]: must be an object", list->path,
+		    list->index);
+		(void)take_element(list);
 	}
 	if (list->next == NULL)
 		return false;
-	*object = (struct json_object){
-		.node = list->next,
-		.fault = list->fault,
-	};
-	memcpy(object->path, list->path, sizeof(object->path));
-	list->next = list->next->next;
+	*object = (struct json_object){ .fault = list->fault };
+	(void)snprintf(object->path, sizeof(object->path), "%.36s[%d].",
+	    list->path, list->index);
+	object->node = take_element(list);
 	return true;
+}
+
+const char *
+json_next_line(struct json_list *list, size_t max)
+{
+	const cJSON *node = list->next;
+	int index = list->index;
+
+	if (node == NULL)
+		return NULL;
+	(void)take_element(list);
+	if (cJSON_IsString(node) && *node->valuestring != '\0' &&
+	    strlen(node->valuestring) <= max && text_is_line(node->valuestring))
+		return node->valuestring;
+	fault_set(list->fault, "%s[%d]: must be a line of 1 to %zu bytes",
+	    list->path, index, max);
+	list->next = NULL;
+	return NULL;
+}
+
+bool
+json_is_null(const struct json_object *object, const char *name)
+{
+	return cJSON_IsNull(
+	    cJSON_GetObjectItemCaseSensitive(object->node, name));
+}
+
+bool
+json_has(const struct json_object *object, const char *name)
+{
+	return find(object, name) != NULL;
 }
 
 static char *

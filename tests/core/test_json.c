@@ -387,10 +387,10 @@ TEST(names_the_path_of_what_is_wrong_in_a_list)
 	} cases[] = {
 		{ "{\"l\":{}}", "l: must be a list" },
 		{ "{\"l\":\"\"}", "l: must be a list" },
-		{ "{\"l\":[{},7]}", "l[]: must hold objects" },
-		{ "{\"l\":[{},null,{}]}", "l[]: must hold objects" },
+		{ "{\"l\":[{},7]}", "l[1]: must be an object" },
+		{ "{\"l\":[{},null,{}]}", "l[1]: must be an object" },
 		{ "{\"l\":[{\"n\":\"1\"}]}",
-		    "l[].n: must be a whole number from 0 to 9" },
+		    "l[0].n: must be a whole number from 0 to 9" },
 	};
 
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
@@ -405,6 +405,41 @@ TEST(names_the_path_of_what_is_wrong_in_a_list)
 		assert_string_equal(reading.fault.text, cases[i].why);
 		finish(&reading);
 	}
+}
+
+TEST(reads_a_list_of_lines)
+{
+	struct json_list list;
+	struct reading reading;
+
+	begin(&reading, "{\"l\":[\"a\",\"bc\"],\"m\":[\"a\",7,\"c\"]}");
+	list = json_list(&reading.object, "l");
+	assert_int_equal(list.count, 2);
+	assert_string_equal(json_next_line(&list, 2), "a");
+	assert_string_equal(json_next_line(&list, 2), "bc");
+	assert_null(json_next_line(&list, 2));
+	assert_false(fault_is_set(&reading.fault));
+	list = json_list(&reading.object, "m");
+	assert_string_equal(json_next_line(&list, 2), "a");
+	assert_null(json_next_line(&list, 2));
+	assert_null(json_next_line(&list, 2));
+	assert_string_equal(reading.fault.text,
+	    "m[1]: must be a line of 1 to 2 bytes");
+	finish(&reading);
+}
+
+TEST(tells_null_from_absent)
+{
+	struct reading reading;
+
+	begin(&reading, "{\"n\":null,\"o\":0}");
+	assert_true(json_is_null(&reading.object, "n"));
+	assert_false(json_has(&reading.object, "n"));
+	assert_false(json_is_null(&reading.object, "o"));
+	assert_true(json_has(&reading.object, "o"));
+	assert_false(json_is_null(&reading.object, "p"));
+	assert_false(json_has(&reading.object, "p"));
+	finish(&reading);
 }
 
 TEST(keeps_the_first_fault_of_several)
@@ -451,6 +486,8 @@ main(void)
 		cmocka_unit_test(names_the_path_of_a_wrong_member),
 		cmocka_unit_test(reads_a_list_of_objects),
 		cmocka_unit_test(names_the_path_of_what_is_wrong_in_a_list),
+		cmocka_unit_test(reads_a_list_of_lines),
+		cmocka_unit_test(tells_null_from_absent),
 		cmocka_unit_test(keeps_the_first_fault_of_several),
 		cmocka_unit_test(reads_whole_numbers_exactly),
 	};
