@@ -1,0 +1,25 @@
+/* ack.h - somebody has seen an event, and perhaps where.
+ *
+ * Layer:   core. Pure.
+ * Source:  DESIGN.md section 2, nudge/<user>/ack.
+ */
+#ifndef CORE_ACK_H
+#define CORE_ACK_H
+
+#include "base/fault.h"
+#include "base/status.h"
+
+#include <stddef.h>
+
+struct ack {
+	char event[65];
+	char device[65]; /* "" = nobody says */
+};
+
+/* Read an event's id, or {"event": its id, "device": where it was seen}.
+ * Out:     ack  untouched unless STATUS_OK
+ * Returns: STATUS_BAD_INPUT with the fault set, STATUS_NO_MEMORY. */
+enum status ack_parse(const char *bytes, size_t len, struct ack *ack,
+    struct fault *fault);
+
+#endif

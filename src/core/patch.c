@@ -1,0 +1,86 @@
+#include "core/patch.h"
+
+#include "core/json.h"
+
+#include <cjson/cJSON.h>
+#include <string.h>
+
+static void
+take_away(struct cJSON *target, const char *name)
+{
+	cJSON_DeleteItemFromObjectCaseSensitive(target, name);
+}
+
+static bool
+set(struct cJSON *target, const char *name, struct cJSON *value)
+{
+	if (value == NULL)
+		return false;
+	take_away(target, name);
+	if (cJSON_AddItemToObject(target, name, value))
+		return true;
+	cJSON_Delete(value);
+	return false;
+}
+
+/* RFC 7396 2, for two objects, as deep as JSON may be nested. */
+static bool /* NOLINTNEXTLINE(misc-no-recursion): JSON_DEPTH_MAX */
+merge(struct cJSON *target, const struct cJSON *patch)
+{
+	const struct cJSON *item;
+
+	cJSON_ArrayForEach(item, patch)
+	{
+		struct cJSON *old =
+		    cJSON_GetObjectItemCaseSensitive(target, item->string);
+		bool is_merged = true;
+
+		if (cJSON_IsNull(item)) {
+			take_away(target, item->string);
+			continue;
+		}
+		if (!cJSON_IsObject(item)) {
+			is_merged = set(target, item->string,
+			    cJSON_Duplicate(item, true));
+		} else if (cJSON_IsObject(old)) {
+			is_merged = merge(old, item);
+		} else {
+			struct cJSON *fresh = cJSON_CreateObject();
+
+			is_merged = fresh != NULL && merge(fresh, item) &&
+			    set(target, item->string, fresh);
+		}
+		if (!is_merged)
+			return false;
+	}
+	return true;
+}
+
+enum status
+patch_merge(const char *document, const struct patch *patch, struct buf *merged,
+    struct fault *fault)
+{
+	struct json_object unused;
+	struct cJSON *target = NULL;
+	struct cJSON *change = NULL;
+	char *text = NULL;
+	enum status status =
+	    json_parse(document, strlen(document), fault, &target, &unused);
+
+	if (status == STATUS_OK)
+		status = json_parse(patch->bytes, patch->len, fault, &change,
+		    &unused);
+	if (status == STATUS_OK) {
+		status = STATUS_NO_MEMORY;
+		if (merge(target, change))
+			text = cJSON_PrintUnformatted(target);
+	}
+	if (text != NULL) {
+		buf_addf(merged, "%s", text);
+		status = buf_status(merged);
+	}
+	cJSON_free(text);
+	json_free(target);
+	json_free(change);
+	return status;
+}
