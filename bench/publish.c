@@ -219,7 +219,8 @@ publish_preferences(struct link *link, int64_t users)
 		    i);
 		publish(link, topic,
 		    "{\"delay_s\":{\"permission.asked\":0},"
-		    "\"presence\":\"ignore\"}",
+		    "\"presence\":\"ignore\","
+		    "\"rate\":{\"burst\":1000000,\"per_minute\":1000000}}",
 		    true);
 	}
 }

@@ -10,6 +10,7 @@
 #include "core/settings.h"
 #include "io/http.h"
 #include "io/outbox.h"
+#include "io/shelf.h"
 #include "post.h"
 #include "roster.h"
 #include "state.h"
@@ -20,6 +21,7 @@
 
 struct delivery {
 	struct outbox *outbox;
+	struct shelf *shelf;
 	struct http *http;
 	struct state *state;
 	struct post *post;

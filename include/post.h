@@ -24,9 +24,12 @@ struct receipt {
 	const char *state;  /* accepted pushed suppressed failed … */
 	const char *reason; /* the rule or the service's word */
 	const char *service;
-	const char *detail; /* what is wrong, for a person */
-	int status;         /* the service's, 0 = none */
-	int attempt;        /* 1 = the first, 0 = none */
+	const char *detail;     /* what is wrong, for a person */
+	const char *preference; /* that caused it, as a path: "kinds.note" */
+	const char *layer;      /* who said so: default, user, device */
+	int64_t until_ms; /* it waits until then at most; 0 = it does not */
+	int status;       /* the service's, 0 = none */
+	int attempt;      /* 1 = the first, 0 = none */
 	int64_t ts_ms;
 	int64_t latency_ms; /* from arrival to the answer; < 0 = none */
 };
@@ -52,6 +55,10 @@ void post_receipt(struct post *post, const struct receipt *receipt);
 void post_note(struct post *post, const struct receipt *receipt);
 /* A retained document; len 0 takes it away. */
 void post_document(struct post *post, const char *topic, const char *payload,
+    size_t len);
+
+/* The same without an answer of the broker: what is told again soon. */
+void post_state(struct post *post, const char *topic, const char *payload,
     size_t len);
 
 /* The response to a request, where its sender wants it. */

@@ -28,6 +28,8 @@ struct flight {
 	const char *given_up;  /* why nobody was asked; NULL = somebody was */
 	int32_t authorization; /* number of the one that was shown */
 	bool is_astray; /* nobody was asked: the device is elsewhere now */
+	bool withdraws; /* it takes away what was shown */
+	int reason;     /* enum reason: why it is pushed or withdrawn */
 	struct response response;
 	struct service *service;
 	int64_t arrived_ms;

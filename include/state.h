@@ -10,16 +10,31 @@
 #include "core/settings.h"
 #include "io/documents.h"
 #include "io/mqtt.h"
+#include "io/shelf.h"
 #include "post.h"
+#include "release.h"
+
+struct prefs_copy;
 
 struct state {
 	struct registry *registry;
+	const struct zone_source *zones;
+	struct shelf *shelf;
+	struct release *release;
+	struct prefs_copy *doubts;   /* documents older than our own copy */
+	struct prefs_copy *echoes;   /* of ours, that the broker will send us */
 	struct documents *documents; /* our own copy */
 	struct post *post;
 	const struct settings *settings;
 };
 
 void state_apply(struct state *state, const struct mqtt_message *message);
+
+/* Change a person's preferences by a JSON Merge Patch; one that is wrong is
+ * refused like a document.
+ * Returns: STATUS_OK, or STATUS_IO: the outbox failed. */
+enum status state_patch(struct state *state, const char *user,
+    const char *patch, size_t len);
 
 /* Begin with our own copy, before there is a broker.
  * Returns: STATUS_IO: the outbox failed. */
@@ -29,6 +44,8 @@ enum status state_load(struct state *state);
  * forgotten, unless the broker lost its memory: then it gets our copy.
  * Returns: the number of devices forgotten. */
 size_t state_complete(struct state *state, bool broker_forgot);
+
+void state_finish(struct state *state);
 
 /* The device was found at an origin that was not the first to be tried. */
 void state_note_reached(struct state *state, const char *user,

@@ -14,11 +14,17 @@
 #include "io/mqtt.h"
 #include "io/notify.h"
 #include "io/outbox.h"
+#include "io/people.h"
 #include "io/secret.h"
+#include "io/shelf.h"
 #include "io/signals.h"
+#include "io/zones.h"
 #include "link.h"
 #include "post.h"
+#include "release.h"
+#include "resolution.h"
 #include "state.h"
+#include "summary.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -28,6 +34,7 @@
 #define TURN_LONGEST_MS 60000
 #define PURGE_EVERY_MS 3600000
 #define STEP_LEAST_MS 60000  /* the clock is corrected by less all the time */
+#define STEP_HELD_MS 1000    /* what is held for seconds follows smaller ones */
 #define CALM_MS 1000         /* nothing to do for so long */
 #define CROWD 1000           /* messages that take memory worth giving back */
 #define LEAVE_WITHIN_MS 5000 /* for what is under way when we are stopped */
@@ -41,12 +48,19 @@ struct bridge {
 	struct registry *registry;
 	struct documents *documents;
 	struct decisions *decisions;
+	struct shelf *shelf;
+	struct people *people;
+	struct zones *zones;
+	struct zone_source zone_source;
 	struct answer answer;
 	struct http *http;
 	struct mqtt *mqtt;
 	struct post post;
 	struct intake intake;
 	struct state state;
+	struct resolution resolution;
+	struct release release;
+	struct summary summary;
 	struct dispatch dispatch;
 	struct delivery delivery;
 	struct info info;
@@ -54,6 +68,7 @@ struct bridge {
 	int64_t purge_ms;        /* monotonic */
 	int64_t alive_ms;        /* monotonic: the supervisor hears of us */
 	int64_t clock_offset_ms; /* of the clock to the monotonic one */
+	int64_t held_offset_ms;  /* the same, for what is held */
 	int64_t clock_seq;       /* the newest event when that was so */
 	int64_t taken;           /* messages since memory was given back */
 	bool is_ready;
@@ -160,6 +175,34 @@ open_mqtt(struct bridge *bridge, struct fault *fault)
 	return mqtt_create(&options, &bridge->mqtt, fault);
 }
 
+static void
+wire_waiting(struct bridge *bridge)
+{
+	bridge->resolution.shelf = bridge->shelf;
+	bridge->resolution.people = bridge->people;
+	bridge->resolution.registry = bridge->registry;
+	bridge->resolution.post = &bridge->post;
+	bridge->resolution.settings = bridge->settings;
+	bridge->release.outbox = bridge->outbox;
+	bridge->release.shelf = bridge->shelf;
+	bridge->release.registry = bridge->registry;
+	bridge->release.post = &bridge->post;
+	bridge->release.settings = bridge->settings;
+	bridge->summary.registry = bridge->registry;
+	bridge->summary.people = bridge->people;
+	bridge->summary.post = &bridge->post;
+	bridge->summary.settings = bridge->settings;
+	bridge->dispatch.people = bridge->people;
+	bridge->dispatch.resolution = &bridge->resolution;
+	bridge->dispatch.release = &bridge->release;
+	bridge->dispatch.state = &bridge->state;
+	bridge->dispatch.summary = &bridge->summary;
+	bridge->state.zones = &bridge->zone_source;
+	bridge->state.shelf = bridge->shelf;
+	bridge->state.release = &bridge->release;
+	bridge->delivery.shelf = bridge->shelf;
+}
+
 /* Give each part what it needs of the others. */
 static void
 wire(struct bridge *bridge)
@@ -192,6 +235,32 @@ wire(struct bridge *bridge)
 	bridge->link.settings = bridge->settings;
 }
 
+/* What keeps something in the outbox's file, and what is kept in memory. */
+static enum status
+create_parts(struct bridge *bridge)
+{
+	const struct settings *settings = bridge->settings;
+	struct db *db = outbox_db(bridge->outbox);
+	enum status status = registry_create(&bridge->registry);
+
+	if (status == STATUS_OK)
+		status = documents_create(db, &bridge->documents);
+	if (status == STATUS_OK)
+		status = decisions_create(db, settings->state.keep_decisions,
+		    &bridge->decisions);
+	if (status == STATUS_OK)
+		status = shelf_create(db, &bridge->shelf);
+	if (status == STATUS_OK)
+		status = people_create(db, &bridge->people);
+	if (status == STATUS_OK)
+		status = zones_create(&bridge->zones);
+	if (status != STATUS_OK)
+		return status;
+	bridge->zone_source = (struct zone_source){ zones_find, bridge->zones };
+	registry_use_zones(bridge->registry, &bridge->zone_source);
+	return STATUS_OK;
+}
+
 enum status
 bridge_create(const struct settings *settings, struct bridge **bridge,
     struct fault *fault)
@@ -204,13 +273,7 @@ bridge_create(const struct settings *settings, struct bridge **bridge,
 	fresh->settings = settings;
 	status = open_outbox(fresh, fault);
 	if (status == STATUS_OK)
-		status = registry_create(&fresh->registry);
-	if (status == STATUS_OK)
-		status = documents_create(outbox_db(fresh->outbox),
-		    &fresh->documents);
-	if (status == STATUS_OK)
-		status = decisions_create(outbox_db(fresh->outbox),
-		    settings->state.keep_decisions, &fresh->decisions);
+		status = create_parts(fresh);
 	if (status == STATUS_OK)
 		status = http_create(&fresh->http);
 	if (status == STATUS_OK)
@@ -218,8 +281,11 @@ bridge_create(const struct settings *settings, struct bridge **bridge,
 	if (status == STATUS_OK)
 		status = open_mqtt(fresh, fault);
 	wire(fresh);
+	wire_waiting(fresh);
 	if (status == STATUS_OK)
 		status = state_load(&fresh->state);
+	if (status == STATUS_OK)
+		status = summary_load(&fresh->summary);
 	if (status == STATUS_OK)
 		status = delivery_init(&fresh->delivery, fault);
 	if (status != STATUS_OK) {
@@ -228,6 +294,7 @@ bridge_create(const struct settings *settings, struct bridge **bridge,
 	}
 	link_init(&fresh->link);
 	fresh->clock_offset_ms = clock_offset_ms();
+	fresh->held_offset_ms = fresh->clock_offset_ms;
 	*bridge = fresh;
 	return STATUS_OK;
 }
@@ -242,9 +309,13 @@ bridge_destroy(struct bridge *bridge)
 	http_destroy(bridge->http);
 	delivery_finish(&bridge->delivery);
 	post_finish(&bridge->post);
+	state_finish(&bridge->state);
+	shelf_destroy(bridge->shelf);
+	people_destroy(bridge->people);
 	registry_destroy(bridge->registry);
 	documents_destroy(bridge->documents);
 	decisions_destroy(bridge->decisions);
+	zones_destroy(bridge->zones);
 	outbox_close(bridge->intake_outbox);
 	outbox_close(bridge->outbox);
 	secret_finish(&bridge->password);
@@ -262,6 +333,37 @@ purge(struct bridge *bridge)
 	return outbox_purge(bridge->outbox, clock_now_ms());
 }
 
+/* What is held waits by the monotonic clock, though it is written down by the
+ * other. */
+static enum status
+move_held(struct bridge *bridge)
+{
+	int64_t step_ms = clock_offset_ms() - bridge->held_offset_ms;
+
+	if (step_ms < STEP_HELD_MS && step_ms > -STEP_HELD_MS)
+		return STATUS_OK;
+	bridge->held_offset_ms += step_ms;
+	release_notice(&bridge->release, 0);
+	return outbox_move_held(bridge->outbox, step_ms);
+}
+
+static void
+shift_place(struct place *place, int64_t step_ms)
+{
+	place->full_us += step_ms * 1000;
+	place->overflow_ms += step_ms;
+}
+
+static void
+shift_person(void *context, struct person *person)
+{
+	const int64_t *step_ms = context;
+
+	for (struct place *place = person->places; place != NULL;
+	     place = place->next)
+		shift_place(place, *step_ms);
+}
+
 /* Somebody set the clock: nothing expires, waits or repeats for that. */
 static enum status
 follow_clock(struct bridge *bridge)
@@ -277,7 +379,12 @@ follow_clock(struct bridge *bridge)
 		status = outbox_follow_clock(bridge->outbox, step_ms,
 		    bridge->clock_seq);
 		delivery_follow_clock(&bridge->delivery, step_ms);
+		registry_visit(bridge->registry, shift_person, &step_ms);
+		summary_tell_again(&bridge->summary);
+		release_notice(&bridge->release, 0);
 	}
+	if (status == STATUS_OK)
+		status = move_held(bridge);
 	bridge->clock_seq = newest_seq;
 	return status;
 }
@@ -291,6 +398,8 @@ take_news(struct bridge *bridge)
 	enum status status = STATUS_OK;
 	struct mqtt_news news;
 
+	bool was_complete = bridge->link.is_complete;
+
 	while (status == STATUS_OK && mqtt_next(bridge->mqtt, &news)) {
 		if (news.kind == MQTT_MESSAGE && bridge->link.is_complete)
 			status =
@@ -300,6 +409,8 @@ take_news(struct bridge *bridge)
 		bridge->taken++;
 	}
 	link_run(&bridge->link);
+	if (bridge->link.is_complete && !was_complete)
+		summary_tell_again(&bridge->summary);
 	post_flush(&bridge->post);
 	if (status == STATUS_OK)
 		status = dispatch_run(&bridge->dispatch, last_seq,
@@ -312,12 +423,19 @@ static enum status
 turn(struct bridge *bridge)
 {
 	int64_t decided_seq = bridge->dispatch.decided_seq;
+	bool has_released = false;
 	enum status status = follow_clock(bridge);
 
 	if (status == STATUS_OK)
 		status = take_news(bridge);
 	bridge->taken += bridge->dispatch.decided_seq - decided_seq;
-	if (bridge->dispatch.decided_seq != decided_seq)
+	if (status == STATUS_OK)
+		status = release_run(&bridge->release, &has_released);
+	if (status == STATUS_OK)
+		status =
+		    summary_run(&bridge->summary, bridge->link.is_complete);
+	post_flush(&bridge->post);
+	if (bridge->dispatch.decided_seq != decided_seq || has_released)
 		delivery_notice_jobs(&bridge->delivery);
 	if (status == STATUS_OK)
 		status = delivery_start(&bridge->delivery);
@@ -361,6 +479,8 @@ wait_ms(const struct bridge *bridge)
 		limit_ms = (int)(bridge->alive_ms - clock_monotonic_ms());
 	if (limit_ms < 0)
 		return 0;
+	limit_ms = release_wait_ms(&bridge->release, limit_ms);
+	limit_ms = summary_wait_ms(&bridge->summary, limit_ms);
 	return delivery_wait_ms(&bridge->delivery, limit_ms);
 }
 

@@ -1,5 +1,7 @@
 #include "delivery.h"
 
+#include "core/decide.h"
+#include "core/digest.h"
 #include "io/clock.h"
 #include "io/log.h"
 
@@ -127,16 +129,41 @@ read_event(const struct outbox_job *stored, struct event *event)
 	return event_parse(&arrival, event, &fault);
 }
 
-static struct look
-look_of(const struct event *event)
+/* What a digest tells of; NULL if it is of one event alone. */
+static const char *
+write_digest(struct delivery *delivery, const struct outbox_job *stored,
+    struct buf *text)
 {
-	bool waits = kind_class(event->kind) == CLASS_ANSWER;
+	int32_t total = 0;
+	int32_t count = 1;
+
+	if (stored->reason != REASON_DIGEST || stored->withdraws)
+		return NULL;
+	for (int i = 0; count > 0; i++) {
+		int kind;
+
+		if (shelf_count(delivery->shelf, stored->id, i, &kind,
+		        &count) != STATUS_OK)
+			return NULL;
+		if (count > 0)
+			digest_add((enum kind)kind, count, text);
+		total += count;
+	}
+	return total > 1 ? buf_text(text) : NULL;
+}
+
+static struct look
+look_of(const struct event *event, const struct person *person,
+    const struct place *place)
+{
+	const struct preferences *wishes = registry_wishes(person, place);
 
 	return (struct look){
-		.level = waits ? LEVEL_TIME_SENSITIVE : LEVEL_ACTIVE,
-		.sound = "default",
-		.badge = LOOK_BADGE_UNKNOWN,
-		.names_host = true,
+		.privacy = wishes->privacy,
+		.level = wishes->level[event->kind],
+		.sound = wishes->sound,
+		.badge = person->waiting,
+		.names_host = person->has_several_hosts,
 	};
 }
 
@@ -175,10 +202,13 @@ start(struct delivery *delivery, struct flight *flight,
 		.device_name = stored->device,
 		.key = outbox_key(delivery->outbox),
 	};
+	struct buf digest;
 	enum status status;
 
-	if (place == NULL) {
-		give_up(flight, "no-device");
+	if (place == NULL || stored->cancelled != REASON_NONE) {
+		give_up(flight,
+		    reason_str(place == NULL ? REASON_NO_DEVICE
+		                             : (enum reason)stored->cancelled));
 		return;
 	}
 	if (!is_here(delivery, flight->service, &place->device)) {
@@ -190,14 +220,20 @@ start(struct delivery *delivery, struct flight *flight,
 		give_up(flight, status_str(status));
 		return;
 	}
-	look = look_of(&event);
+	buf_init(&digest, DIGEST_MAX);
+	look = look_of(&event,
+	    registry_person(delivery->state->registry, stored->user), place);
+	look.digest = write_digest(delivery, stored, &digest);
+	job.purpose = stored->withdraws ? PURPOSE_WITHDRAW : PURPOSE_SHOW;
 	job.device = &place->device;
 	flight->registered_ms = place->device.registered_ms;
-	flight->expires_ms = event.expires_ms;
-	if (event.expires_ms <= clock_now_ms())
-		give_up(flight, "expired");
+	flight->expires_ms =
+	    stored->expires_ms > 0 ? stored->expires_ms : event.expires_ms;
+	if (flight->expires_ms <= clock_now_ms())
+		give_up(flight, reason_str(REASON_EXPIRED));
 	else if ((status = send(delivery, flight, &job)) != STATUS_OK)
 		give_up(flight, status_str(status));
+	buf_finish(&digest);
 	event_finish(&event);
 }
 

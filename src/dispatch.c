@@ -1,5 +1,6 @@
 #include "dispatch.h"
 
+#include "core/ack.h"
 #include "core/decide.h"
 #include "core/topic.h"
 #include "io/clock.h"
@@ -41,9 +42,10 @@ read_event(const struct dispatch *dispatch, const struct outbox_event *stored,
 	    (uint64_t)stored->seq);
 	reading->is_valid =
 	    topic_parse(dispatch->settings->mqtt.root, stored->topic,
-	        &reading->topic, &reading->fault) == STATUS_OK &&
-	    event_parse(&arrival, &reading->event, &reading->fault) ==
-	        STATUS_OK;
+	        &reading->topic, &reading->fault) == STATUS_OK;
+	if (reading->is_valid && reading->topic.kind == TOPIC_EVENT)
+		reading->is_valid = event_parse(&arrival, &reading->event,
+		                        &reading->fault) == STATUS_OK;
 }
 
 static void
@@ -69,7 +71,7 @@ answer(struct dispatch *dispatch, const struct reading *reading)
 	if (reading->stored->seq <= dispatch->accepted_seq)
 		return;
 	dispatch->accepted_seq = reading->stored->seq;
-	if (!reading->is_valid)
+	if (!reading->is_valid || reading->topic.kind != TOPIC_EVENT)
 		return;
 	post_receipt(dispatch->post,
 	    &(struct receipt){
@@ -81,41 +83,144 @@ answer(struct dispatch *dispatch, const struct reading *reading)
 	    });
 }
 
+/* The session, or else the event itself. */
+static const char *
+thread_of(const struct event *event)
+{
+	return event->session_id != NULL ? event->session_id : event->id;
+}
+
+static void
+tell_decision(struct dispatch *dispatch, const struct reading *reading,
+    const char *device, const struct decision *decision)
+{
+	bool has_preference = decision->preference != DECIDE_NO_PREFERENCE;
+	struct buf path;
+	struct receipt receipt = {
+		.user = reading->topic.user,
+		.event = reading->event.id,
+		.device = device,
+		.state = "suppressed",
+		.reason = reason_str(decision->reason),
+		.layer = has_preference ? layer_str(decision->layer) : NULL,
+		.ts_ms = clock_now_ms(),
+		.latency_ms = -1,
+	};
+
+	buf_init(&path, PREFERENCES_PATH_MAX);
+	if (has_preference)
+		preferences_path(decision->preference, &path);
+	receipt.preference = buf_text(&path);
+	if (decision->action != ACTION_DROP) {
+		receipt.until_ms = decision->until_ms;
+		receipt.state =
+		    decision->action == ACTION_HOLD ? "held" : "deferred";
+	}
+	post_receipt(dispatch->post, &receipt);
+	buf_finish(&path);
+}
+
+static enum stage
+stage_of(const struct decision *decision)
+{
+	if (decision->action == ACTION_PUSH)
+		return STAGE_READY;
+	if (decision->action == ACTION_HOLD)
+		return decision->reason == REASON_PRESENCE ? STAGE_PRESENCE
+		                                           : STAGE_DELAY;
+	return decision->reason == REASON_QUIET ? STAGE_QUIET : STAGE_RATE;
+}
+
+static enum status
+add_job(struct dispatch *dispatch, const struct reading *reading,
+    const struct place *place, const struct decision *decision)
+{
+	const struct event *event = &reading->event;
+	enum stage stage = stage_of(decision);
+	char service[PUSH_SERVICE_MAX] = "";
+	struct outbox_order order = {
+		.seq = reading->stored->seq,
+		.user = reading->topic.user,
+		.device = place->name,
+		.stage = stage,
+		.service = service,
+		.due_ms =
+		    stage == STAGE_READY ? clock_now_ms() : decision->until_ms,
+		.kind = (int)event->kind,
+		.thread = thread_of(event),
+		.request = event->request_id != NULL ? event->request_id : "",
+	};
+
+	/* What is deferred outlives its kind's time, not its sender's wish. */
+	if (decision->action == ACTION_DEFER && event->says_expiry)
+		order.expires_ms = event->expires_ms;
+	if (stage == STAGE_READY)
+		provider_service(&place->device, dispatch->settings, service);
+	else
+		release_notice(dispatch->release, order.due_ms);
+	return outbox_add_job(dispatch->outbox, &order);
+}
+
 static enum status
 judge_device(struct dispatch *dispatch, const struct reading *reading,
-    const struct person *person, const struct place *place)
+    struct person *person, struct place *place)
 {
-	int64_t now_ms = clock_now_ms();
-	enum reason reason = decide(&reading->event, person, place, now_ms);
-	char service[PUSH_SERVICE_MAX];
+	const struct instant at = {
+		.now_ms = clock_now_ms(),
+		.monotonic_ms = clock_monotonic_ms(),
+	};
+	struct decision decision = decide(&reading->event, person, place, &at);
 
-	if (reason != REASON_NONE) {
-		tell(dispatch, reading, place->name, reason);
-		return STATUS_OK;
+	if (decision.full_us != place->full_us) {
+		place->full_us = decision.full_us;
+		place->is_bucket_new = true;
+		registry_touch(dispatch->registry, person);
 	}
-	provider_service(&place->device, dispatch->settings, service);
-	return outbox_add_job(dispatch->outbox,
-	    &(struct outbox_order){
-	        .seq = reading->stored->seq,
-	        .user = person->name,
-	        .device = place->name,
-	        .service = service,
-	        .due_ms = now_ms,
-	    });
+	if (decision.action == ACTION_DEFER && decision.reason == REASON_RATE)
+		place->overflow_ms = decision.until_ms;
+	if (decision.action != ACTION_PUSH)
+		tell_decision(dispatch, reading, place->name, &decision);
+	if (decision.action == ACTION_DROP)
+		return STATUS_OK;
+	return add_job(dispatch, reading, place, &decision);
+}
+
+/* What the summary tells of. */
+static enum status
+note(struct dispatch *dispatch, const struct reading *reading,
+    struct person *person)
+{
+	const struct event *event = &reading->event;
+	struct people_ask ask = {
+		.kind = (int)event->kind,
+		.expires_ms = event->expires_ms,
+	};
+
+	summary_note(person, event);
+	registry_touch(dispatch->registry, person);
+	if (kind_class(event->kind) != CLASS_ANSWER ||
+	    event->expires_ms <= clock_now_ms())
+		return STATUS_OK;
+	(void)snprintf(ask.event, sizeof(ask.event), "%s", event->id);
+	(void)snprintf(ask.thread, sizeof(ask.thread), "%s", thread_of(event));
+	if (event->request_id != NULL)
+		(void)snprintf(ask.request, sizeof(ask.request), "%s",
+		    event->request_id);
+	person->waiting_until_ms = 0;
+	return people_put_ask(dispatch->people, person->name, &ask);
 }
 
 static enum status
 judge_devices(struct dispatch *dispatch, const struct reading *reading)
 {
-	const struct person *person =
-	    registry_person(dispatch->registry, reading->topic.user);
-	const struct place *place = person != NULL ? person->places : NULL;
+	struct person *person =
+	    registry_find_person(dispatch->registry, reading->topic.user);
+	struct place *place = person != NULL ? person->places : NULL;
 	enum status status = STATUS_OK;
 	bool has_device = false;
 
-	/* What only cancels is told to nobody. */
-	if (kind_class(reading->event.kind) == CLASS_RESOLUTION)
-		return STATUS_OK;
+	if (person != NULL)
+		status = note(dispatch, reading, person);
 	for (; place != NULL && status == STATUS_OK; place = place->next) {
 		if (!place->registered)
 			continue;
@@ -127,28 +232,85 @@ judge_devices(struct dispatch *dispatch, const struct reading *reading)
 	return status;
 }
 
+/* What only cancels is told to nobody. */
 static enum status
-judge(struct dispatch *dispatch, const struct reading *reading)
+resolve(struct dispatch *dispatch, const struct reading *reading)
 {
-	int64_t seq = reading->stored->seq;
-	bool is_duplicate = false;
-	enum status status;
+	const char *user = reading->topic.user;
+	struct person *person = registry_find_person(dispatch->registry, user);
 
-	if (!reading->is_valid) {
-		log_warn("refused %s: %s", reading->stored->topic,
-		    reading->fault.text);
-		tell(dispatch, reading, NULL, REASON_INVALID);
-		return outbox_discard(dispatch->outbox, seq);
+	if (person != NULL) {
+		person->waiting_until_ms = 0;
+		registry_touch(dispatch->registry, person);
 	}
-	status = outbox_claim(dispatch->outbox, seq, reading->topic.user,
-	    reading->event.id, &is_duplicate);
+	return resolution_apply(dispatch->resolution, user, &reading->event);
+}
+
+static enum status
+refuse(struct dispatch *dispatch, const struct reading *reading)
+{
+	log_warn("refused %s: %s", reading->stored->topic, reading->fault.text);
+	tell(dispatch, reading, NULL, REASON_INVALID);
+	return outbox_discard(dispatch->outbox, reading->stored->seq);
+}
+
+static enum status
+judge_event(struct dispatch *dispatch, const struct reading *reading)
+{
+	const struct outbox_name name = {
+		.user = reading->topic.user,
+		.id = reading->event.id,
+		.thread = thread_of(&reading->event),
+	};
+	bool is_duplicate = false;
+	enum status status = outbox_claim(dispatch->outbox,
+	    reading->stored->seq, &name, &is_duplicate);
+
 	if (status != STATUS_OK)
 		return status;
 	if (is_duplicate) {
 		tell(dispatch, reading, NULL, REASON_DUPLICATE);
-		return outbox_discard(dispatch->outbox, seq);
+		return outbox_discard(dispatch->outbox, reading->stored->seq);
 	}
-	return judge_devices(dispatch, reading);
+	return kind_class(reading->event.kind) == CLASS_RESOLUTION
+	    ? resolve(dispatch, reading)
+	    : judge_devices(dispatch, reading);
+}
+
+/* An ack is an event's id, or JSON that also says on which device. */
+static enum status
+see(struct dispatch *dispatch, struct reading *reading)
+{
+	struct ack ack;
+	enum status status = ack_parse(reading->stored->payload,
+	    reading->stored->len, &ack, &reading->fault);
+
+	if (status != STATUS_OK)
+		return refuse(dispatch, reading);
+	status = resolution_see(dispatch->resolution, reading->topic.user,
+	    ack.event, *ack.device != '\0' ? ack.device : NULL);
+	if (status == STATUS_OK)
+		status = outbox_discard(dispatch->outbox, reading->stored->seq);
+	return status;
+}
+
+static enum status
+judge(struct dispatch *dispatch, struct reading *reading)
+{
+	const struct outbox_event *stored = reading->stored;
+	enum status status;
+
+	if (!reading->is_valid)
+		return refuse(dispatch, reading);
+	if (reading->topic.kind == TOPIC_ACK)
+		return see(dispatch, reading);
+	if (reading->topic.kind == TOPIC_EVENT)
+		return judge_event(dispatch, reading);
+	status = state_patch(dispatch->state, reading->topic.user,
+	    stored->payload, stored->len);
+	if (status == STATUS_OK)
+		status = outbox_discard(dispatch->outbox, stored->seq);
+	return status;
 }
 
 static int64_t
@@ -186,6 +348,8 @@ run_batch(struct dispatch *dispatch, int64_t last_seq, bool is_complete)
 	     cursor(dispatch, is_complete) < last_seq;
 	     i++)
 		status = run_one(dispatch, is_complete);
+	if (status == STATUS_OK)
+		status = summary_keep(dispatch->summary);
 	if (status == STATUS_OK)
 		status = outbox_commit(dispatch->outbox);
 	post_flush(dispatch->post);

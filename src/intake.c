@@ -31,7 +31,7 @@ intake_store(struct intake *intake, const struct mqtt_message *message)
 
 	if (topic_parse(intake->root, message->topic, &topic, &ignored) !=
 	        STATUS_OK ||
-	    topic.kind != TOPIC_EVENT)
+	    !topic_is_event(topic.kind))
 		return false;
 	if (!intake->is_open)
 		must(outbox_begin(intake->outbox));

@@ -60,9 +60,12 @@ subscribe_user(struct link *link, const char *user)
 		int qos;
 	} leaves[] = {
 		{ "event", 1 },
+		{ "ack", 1 },
+		{ "prefs/set", 1 },
 		{ "prefs", 0 },
 		{ "device/#", 0 },
 		{ "presence/#", 0 },
+		{ "agent/#", 0 },
 	};
 	struct mqtt_filter filters[COUNT_OF(leaves)];
 	char texts[COUNT_OF(leaves)][TOPIC_MAX];

@@ -13,6 +13,7 @@
 struct parcel {
 	struct parcel *next;
 	bool is_retained;
+	int qos;
 	struct buf topic;
 	struct buf payload;
 	struct buf correlation; /* of a response */
@@ -96,6 +97,10 @@ write_json(const struct receipt *receipt, struct buf *json)
 	add_text(json, "reason", receipt->reason);
 	add_text(json, "service", receipt->service);
 	add_text(json, "detail", receipt->detail);
+	add_text(json, "preference", receipt->preference);
+	add_text(json, "layer", receipt->layer);
+	if (receipt->until_ms > 0)
+		buf_addf(json, "\"until\":%" PRId64 ",", receipt->until_ms);
 	if (receipt->status > 0)
 		buf_addf(json, "\"status\":%d,", receipt->status);
 	if (receipt->attempt > 0)
@@ -169,9 +174,9 @@ post_response(struct post *post, const char *verb,
 	    request->correlation_len);
 }
 
-void
-post_document(struct post *post, const char *topic, const char *payload,
-    size_t len)
+static void
+retain(struct post *post, const char *topic, const char *payload, size_t len,
+    int qos)
 {
 	struct parcel *parcel = add_parcel(post);
 
@@ -180,6 +185,21 @@ post_document(struct post *post, const char *topic, const char *payload,
 	buf_addf(&parcel->topic, "%s", topic);
 	buf_add(&parcel->payload, payload, len);
 	parcel->is_retained = true;
+	parcel->qos = qos;
+}
+
+void
+post_document(struct post *post, const char *topic, const char *payload,
+    size_t len)
+{
+	retain(post, topic, payload, len, 1);
+}
+
+void
+post_state(struct post *post, const char *topic, const char *payload,
+    size_t len)
+{
+	retain(post, topic, payload, len, 0);
 }
 
 void
@@ -197,7 +217,7 @@ post_flush(struct post *post)
 			 * takes 20 at a time, and Paho looks for room only
 			 * once a second. A publisher that misses one sends
 			 * its event again, which is harmless. */
-			.qos = parcel->is_retained ? 1 : 0,
+			.qos = parcel->qos,
 			.is_retained = parcel->is_retained,
 			.correlation = buf_text(&parcel->correlation),
 			.correlation_len = parcel->correlation.len,

@@ -1,4 +1,5 @@
 /* settlement.c - story 3, second half: an answer settles its job. */
+#include "core/decide.h"
 #include "delivery.h"
 #include "io/clock.h"
 #include "io/log.h"
@@ -41,24 +42,55 @@ receipt_of(const struct flight *flight, const char *state, const char *reason)
 	};
 }
 
-static void
-tell(struct delivery *delivery, const struct flight *flight, const char *state,
-    const char *reason)
+/* The job is done, and with it those that its digest told of. */
+static enum status
+settle(struct delivery *delivery, const struct flight *flight,
+    const char *state, const char *reason, const char *detail)
 {
-	const struct receipt receipt = receipt_of(flight, state, reason);
+	struct receipt receipt = receipt_of(flight, state, reason);
+	struct shelf_job folded = { .id = 0 };
+	enum status status = STATUS_OK;
 
-	post_receipt(delivery->post, &receipt);
+	receipt.detail = detail;
+	/* Whether a withdrawal was given up interests nobody. */
+	if (!flight->withdraws)
+		post_receipt(delivery->post, &receipt);
+	while (status == STATUS_OK && flight->reason == REASON_DIGEST &&
+	    !flight->withdraws) {
+		status =
+		    shelf_next_folded(delivery->shelf, flight->job, &folded);
+		if (status != STATUS_OK || folded.id == 0)
+			break;
+		receipt.event = folded.event_id;
+		receipt.latency_ms = receipt.ts_ms - folded.arrived_ms;
+		post_receipt(delivery->post, &receipt);
+		status = shelf_remove(delivery->shelf, folded.id);
+	}
+	return status;
 }
 
-/* The same, with what a person can do about it. */
-static void
-tell_failure(struct delivery *delivery, const struct flight *flight,
+static enum status
+settle_for_good(struct delivery *delivery, const struct flight *flight,
+    const char *state, const char *reason)
+{
+	enum status status = settle(delivery, flight, state, reason, NULL);
+
+	if (status == STATUS_OK)
+		status = outbox_settle(delivery->outbox, flight->job);
+	return status;
+}
+
+/* The service refuses, and perhaps says what a person can do about it. */
+static enum status
+fail(struct delivery *delivery, const struct flight *flight,
     const struct verdict *verdict)
 {
-	struct receipt receipt = receipt_of(flight, "failed", verdict->reason);
+	enum status status = settle(delivery, flight, "failed", verdict->reason,
+	    verdict->advice);
 
-	receipt.detail = verdict->advice;
-	post_receipt(delivery->post, &receipt);
+	if (status == STATUS_OK)
+		status = outbox_settle(delivery->outbox, flight->job);
+	return status;
 }
 
 /* Forget a device, here and at the broker; what waits for it is settled. */
@@ -90,10 +122,8 @@ retry(struct delivery *delivery, const struct flight *flight,
 	    : retry_next(&flight->service->provider->retry, &history,
 	          clock_now_ms(), clock_jitter());
 
-	if (due_ms == RETRY_NEVER) {
-		tell(delivery, flight, "failed", "expired");
-		return outbox_settle(delivery->outbox, flight->job);
-	}
+	if (due_ms == RETRY_NEVER)
+		return settle_for_good(delivery, flight, "failed", "expired");
 	log_info("%s/%s: %s did not take %s (%s), again in %.1f s",
 	    flight->user, flight->device, flight->service->provider->name,
 	    flight->event_id, verdict->reason,
@@ -174,17 +204,55 @@ settle_gone(struct delivery *delivery, const struct flight *flight,
 	int64_t registered_ms =
 	    place != NULL ? place->device.registered_ms : flight->registered_ms;
 	char service[PUSH_SERVICE_MAX];
+	enum status status;
 
 	if (registered_ms != flight->registered_ms)
 		return retry(delivery, flight, verdict);
 	if (verdict->perhaps_elsewhere && place != NULL &&
 	    elsewhere(delivery, flight, &place->device, service))
 		return move(delivery, flight, service);
-	tell_failure(delivery, flight, verdict);
 	if (verdict->gone_ms > 0 && registered_ms > verdict->gone_ms)
-		return outbox_settle(delivery->outbox, flight->job);
+		return fail(delivery, flight, verdict);
+	status = settle(delivery, flight, "failed", verdict->reason,
+	    verdict->advice);
 	judgement_note_gone(flight, verdict, &delivery->trouble);
-	return forget_device(delivery, flight);
+	if (status == STATUS_OK)
+		status = forget_device(delivery, flight);
+	return status;
+}
+
+/* It is shown, and stays known for as long as it can be withdrawn. If it was
+ * answered or seen meanwhile, it is withdrawn at once. */
+static enum status
+settle_shown(struct delivery *delivery, struct flight *flight)
+{
+	int64_t now_ms = clock_now_ms();
+	int cancelled = 0;
+	enum status status = settle(delivery, flight, "pushed",
+	    flight->reason != REASON_NONE
+	        ? reason_str((enum reason)flight->reason)
+	        : NULL,
+	    NULL);
+
+	if (status == STATUS_OK)
+		status = outbox_show(delivery->outbox, flight->job,
+		    now_ms + OUTBOX_DEDUP_MS, &cancelled);
+	if (status != STATUS_OK || cancelled == REASON_NONE ||
+	    flight->service->provider->cannot_withdraw)
+		return status;
+	flight->service->has_due_jobs = true;
+	return shelf_withdraw(delivery->shelf, flight->job,
+	    flight->service->name, cancelled, now_ms);
+}
+
+static enum status
+settle_withdrawn(struct delivery *delivery, const struct flight *flight)
+{
+	const struct receipt receipt = receipt_of(flight, "withdrawn",
+	    reason_str((enum reason)flight->reason));
+
+	post_receipt(delivery->post, &receipt);
+	return outbox_settle(delivery->outbox, flight->job);
 }
 
 static enum status
@@ -195,8 +263,8 @@ settle_answered(struct delivery *delivery, struct flight *flight)
 	switch (verdict.outcome) {
 	case OUTCOME_DELIVERED:
 		note_reached(delivery, flight);
-		tell(delivery, flight, "pushed", NULL);
-		break;
+		return flight->withdraws ? settle_withdrawn(delivery, flight)
+		                         : settle_shown(delivery, flight);
 	case OUTCOME_RETRY:
 		return retry(delivery, flight, &verdict);
 	case OUTCOME_REJECTED:
@@ -205,12 +273,11 @@ settle_answered(struct delivery *delivery, struct flight *flight)
 		    flight->event_id, flight->response.status, verdict.reason,
 		    verdict.advice != NULL ? ": " : "",
 		    verdict.advice != NULL ? verdict.advice : "");
-		tell_failure(delivery, flight, &verdict);
 		break;
 	case OUTCOME_GONE:
 		return settle_gone(delivery, flight, &verdict);
 	}
-	return outbox_settle(delivery->outbox, flight->job);
+	return fail(delivery, flight, &verdict);
 }
 
 static enum status
@@ -218,14 +285,13 @@ settle_one(struct delivery *delivery, struct flight *flight)
 {
 	enum status status;
 
-	if (flight->is_astray) {
+	if (flight->is_astray)
 		status = settle_astray(delivery, flight);
-	} else if (flight->given_up == NULL) {
+	else if (flight->given_up == NULL)
 		status = settle_answered(delivery, flight);
-	} else {
-		tell(delivery, flight, "suppressed", flight->given_up);
-		status = outbox_settle(delivery->outbox, flight->job);
-	}
+	else
+		status = settle_for_good(delivery, flight, "suppressed",
+		    flight->given_up);
 	service_land(flight);
 	return status;
 }

@@ -1,8 +1,10 @@
 #include "state.h"
 
+#include "core/agent.h"
 #include "core/topic.h"
 #include "io/clock.h"
 #include "io/log.h"
+#include "prefs.h"
 #include "push/provider.h"
 
 #include <stdio.h>
@@ -64,19 +66,45 @@ static enum status
 apply_preferences(struct state *state, struct reading *reading)
 {
 	const struct mqtt_message *message = reading->message;
-	const char *user = reading->topic.user;
-	struct preferences preferences = preferences_default;
+	const struct prefs_document document = {
+		.topic = message->topic,
+		.user = reading->topic.user,
+		.payload = message->payload,
+		.len = message->len,
+		.is_retained = message->is_retained,
+	};
+
+	return reading->is_own_copy
+	    ? prefs_load(state, &document, &reading->fault)
+	    : prefs_take(state, &document, &reading->fault);
+}
+
+/* The wishes of a device changed, and with them perhaps what it waits for. */
+static void
+look_again(struct state *state, const char *user)
+{
+	(void)shelf_hurry(state->shelf, STAGE_QUIET, user, NULL,
+	    clock_now_ms());
+	release_notice(state->release, 0);
+}
+
+/* A device's own wishes, with their zones: nobody looked those up yet. */
+static enum status
+check_wishes(const struct state *state, const struct device *device,
+    struct fault *fault)
+{
+	struct preferences scratch = preferences_default;
+	struct fault inner = { "" };
 	enum status status = STATUS_OK;
 
-	/* An empty payload takes the document away. */
-	if (message->len > 0)
-		status = preferences_parse(message->payload, message->len,
-		    &preferences, &reading->fault);
-	if (status == STATUS_OK)
-		status = keep_copy(state, reading);
-	if (status == STATUS_OK)
-		status = registry_put_preferences(state->registry, user,
-		    message->len > 0 ? &preferences : NULL);
+	if (device->prefs_json != NULL)
+		status = preferences_parse(device->prefs_json,
+		    strlen(device->prefs_json),
+		    &(struct preferences_origin){ LAYER_DEVICE, state->zones },
+		    &scratch, &inner);
+	preferences_finish(&scratch);
+	if (status == STATUS_BAD_INPUT)
+		fault_set(fault, "prefs.%s", inner.text);
 	return status;
 }
 
@@ -141,6 +169,8 @@ apply_device(struct state *state, struct reading *reading)
 		return status;
 	status = check_service(state, &device, &reading->fault);
 	if (status == STATUS_OK)
+		status = check_wishes(state, &device, &reading->fault);
+	if (status == STATUS_OK)
 		status = keep_copy(state, reading);
 	device.registered_ms = reading->since_ms;
 	if (status == STATUS_OK)
@@ -148,11 +178,37 @@ apply_device(struct state *state, struct reading *reading)
 	if (status == STATUS_OK)
 		status = registry_put_device(state->registry, topic->user,
 		    topic->device, &device);
-	if (status != STATUS_OK)
+	if (status != STATUS_OK) {
 		device_finish(&device);
-	else if (!message->is_retained)
+		return status;
+	}
+	look_again(state, topic->user);
+	if (!message->is_retained)
 		log_info("%s/%s is registered", topic->user, topic->device);
-	return status;
+	return STATUS_OK;
+}
+
+/* Nobody looks any more: what was held for that is pushed at once, on the
+ * devices for which it counts. */
+static void
+push_held(struct state *state, const char *user)
+{
+	const struct person *person = registry_person(state->registry, user);
+	int64_t now_ms = clock_monotonic_ms();
+
+	for (const struct place *place = person->places; place != NULL;
+	     place = place->next) {
+		const struct preferences *wishes =
+		    registry_wishes(person, place);
+
+		if (!place->registered ||
+		    registry_is_present(person, place, wishes->presence_scope,
+		        now_ms))
+			continue;
+		(void)shelf_hurry(state->shelf, STAGE_PRESENCE, user,
+		    place->name, clock_now_ms());
+		release_notice(state->release, 0);
+	}
 }
 
 static enum status
@@ -165,10 +221,29 @@ apply_presence(struct state *state, struct reading *reading)
 
 	if (status != STATUS_OK)
 		return status;
-	return registry_put_presence(state->registry, reading->topic.user,
+	status = registry_put_presence(state->registry, reading->topic.user,
 	    reading->topic.device,
-	    ttl_s > 0 ? clock_now_ms() + ttl_s * 1000 : 0,
+	    ttl_s > 0 ? clock_monotonic_ms() + ttl_s * 1000 : 0,
 	    message->is_retained);
+	if (status == STATUS_OK && ttl_s == 0)
+		push_held(state, reading->topic.user);
+	return status;
+}
+
+static enum status
+apply_agent(struct state *state, struct reading *reading)
+{
+	const struct mqtt_message *message = reading->message;
+	int32_t running = -1;
+	enum status status = STATUS_OK;
+
+	if (message->len > 0)
+		status = agent_parse(message->payload, message->len, &running,
+		    &reading->fault);
+	if (status != STATUS_OK)
+		return status;
+	return registry_put_host(state->registry, reading->topic.user,
+	    reading->topic.device, running);
 }
 
 static enum status
@@ -186,7 +261,11 @@ apply(struct state *state, struct reading *reading)
 		return apply_device(state, reading);
 	case TOPIC_PRESENCE:
 		return apply_presence(state, reading);
+	case TOPIC_AGENT:
+		return apply_agent(state, reading);
 	case TOPIC_EVENT:
+	case TOPIC_ACK:
+	case TOPIC_PREFS_SET:
 		break; /* the intake keeps those */
 	}
 	return STATUS_OK;
@@ -202,6 +281,46 @@ state_apply(struct state *state, const struct mqtt_message *message)
 		return;
 	fault_set(&reading.fault, "%s", status_str(status));
 	refuse(state, &reading);
+}
+
+static void
+topic_of(const struct state *state, const char *user, const char *device,
+    char topic[TOPIC_MAX])
+{
+	(void)snprintf(topic, TOPIC_MAX, "%s/%s/%s%s",
+	    state->settings->mqtt.root, user,
+	    device != NULL ? "device/" : "prefs", device != NULL ? device : "");
+}
+
+enum status
+state_patch(struct state *state, const char *user, const char *patch,
+    size_t len)
+{
+	char topic[TOPIC_MAX];
+	char patch_topic[TOPIC_MAX + 4];
+	const struct mqtt_message message = { .topic = patch_topic };
+	const struct prefs_document document = { topic, user, patch, len,
+		false };
+	struct reading reading = { .message = &message };
+	enum status status;
+
+	topic_of(state, user, NULL, topic);
+	(void)snprintf(patch_topic, sizeof(patch_topic), "%s/set", topic);
+	(void)snprintf(reading.topic.user, sizeof(reading.topic.user), "%s",
+	    user);
+	status = prefs_patch(state, &document, &reading.fault);
+	if (status == STATUS_OK || status == STATUS_IO)
+		return status;
+	fault_set(&reading.fault, "%s", status_str(status));
+	reading.topic.kind = TOPIC_PREFS_SET;
+	refuse(state, &reading);
+	return STATUS_OK;
+}
+
+void
+state_finish(struct state *state)
+{
+	prefs_finish(state);
 }
 
 enum status
@@ -236,15 +355,6 @@ struct completion {
 	bool broker_forgot;
 };
 
-static void
-topic_of(const struct state *state, const char *user, const char *device,
-    char topic[TOPIC_MAX])
-{
-	(void)snprintf(topic, TOPIC_MAX, "%s/%s/%s%s",
-	    state->settings->mqtt.root, user,
-	    device != NULL ? "device/" : "prefs", device != NULL ? device : "");
-}
-
 static bool
 keep(void *context, const char *user, const char *device)
 {
@@ -271,6 +381,7 @@ state_complete(struct state *state, bool broker_forgot)
 {
 	struct completion completion = { state, broker_forgot };
 
+	prefs_settle_doubts(state, broker_forgot);
 	return registry_sweep(state->registry, keep, &completion);
 }
 

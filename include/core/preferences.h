@@ -1,16 +1,30 @@
 /* preferences.h - what a person wants to be told (DESIGN.md section 4).
  *
  * Layer:   core. Pure.
+ * Three layers lie on each other: the defaults, what the person said, what one
+ * device said. Each is a JSON Merge Patch (RFC 7396) on the one before.
  */
 #ifndef CORE_PREFERENCES_H
 #define CORE_PREFERENCES_H
 
+#include "base/buf.h"
 #include "base/fault.h"
 #include "base/status.h"
 #include "core/event.h"
+#include "core/json.h"
+#include "core/look.h"
+#include "core/muted.h"
+#include "core/quiet.h"
+#include "core/rate.h"
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+
+#define PREFERENCES_WAIT_MAX_S 3600  /* of delay_s and hold_s */
+#define PREFERENCES_TURN_MAX_S 86400 /* of min_duration_s */
+#define PREFERENCES_SOUND_LEN 63     /* bytes */
+#define PREFERENCES_PATH_MAX 64      /* bytes of "kinds.permission.asked" */
 
 enum presence_wish {
 	PRESENCE_HOLD,
@@ -23,27 +37,91 @@ enum presence_scope {
 	SCOPE_DEVICE,
 };
 
-struct preferences {
-	bool enabled;
-	bool kinds[KIND_COUNT];
-	enum presence_wish presence;
-	enum presence_scope presence_scope;
+/* Who said so. */
+enum layer {
+	LAYER_DEFAULT,
+	LAYER_USER,
+	LAYER_DEVICE,
 };
 
-struct json_object;
+const char *layer_str(enum layer layer); /* "default" */
 
-/* What holds for somebody who never said anything. */
+/* What can be said, each with the layer it comes from. The last three are said
+ * for each kind: add it. */
+enum preference {
+	PREFERENCE_ENABLED,
+	PREFERENCE_MIN_DURATION,
+	PREFERENCE_SUBAGENTS,
+	PREFERENCE_PRESENCE,
+	PREFERENCE_PRESENCE_SCOPE,
+	PREFERENCE_HOLD,
+	PREFERENCE_QUIET,
+	PREFERENCE_SNOOZE,
+	PREFERENCE_MUTE_SESSIONS,
+	PREFERENCE_MUTE_PROJECTS,
+	PREFERENCE_MUTE_HOSTS,
+	PREFERENCE_RATE,
+	PREFERENCE_PRIVACY,
+	PREFERENCE_SOUND,
+	PREFERENCE_KINDS,
+	PREFERENCE_DELAY = PREFERENCE_KINDS + KIND_COUNT,
+	PREFERENCE_LEVEL = PREFERENCE_DELAY + KIND_COUNT,
+	PREFERENCE_COUNT = PREFERENCE_LEVEL + KIND_COUNT,
+};
+
+struct preferences {
+	bool enabled;
+	bool subagents;
+	bool kinds[KIND_COUNT];
+	int32_t min_duration_s;
+	int32_t delay_s[KIND_COUNT];
+	enum presence_wish presence;
+	enum presence_scope presence_scope;
+	int32_t hold_s;
+	struct quiet quiet; /* its rules are owned */
+	int64_t snooze_until_ms;
+	struct muted muted_sessions;
+	struct muted muted_projects; /* names and directories */
+	struct muted muted_hosts;
+	struct rate rate;
+	enum privacy privacy;
+	enum level level[KIND_COUNT];
+	char sound[PREFERENCES_SOUND_LEN + 1]; /* "" = silent */
+	int64_t rev;
+	uint8_t layers[PREFERENCE_COUNT]; /* enum layer */
+};
+
+/* What holds for somebody who never said anything; it owns nothing. */
 extern const struct preferences preferences_default;
 
-/* Lay a document over preferences; null means the default again.
- * Out:     preferences  untouched unless STATUS_OK
+/* Who says a document, and where its zones are found. */
+struct preferences_origin {
+	enum layer layer;
+	const struct zone_source *zones; /* NULL = names are only looked at */
+};
+
+/* Out:     copy  preferences_finish() it; untouched unless STATUS_OK */
+enum status preferences_copy(const struct preferences *preferences,
+    struct preferences *copy);
+void preferences_finish(struct preferences *preferences); /* zeroed is fine */
+void preferences_free(struct preferences *preferences);   /* NULL is fine */
+
+/* Lay a document over preferences; null means the default again, but for
+ * sound, which null switches off.
+ * In/Out:  preferences  finished by the caller; untouched unless STATUS_OK
  * Returns: STATUS_BAD_INPUT with the fault set to the path of what is wrong.
  */
 enum status preferences_apply(const struct json_object *document,
-    struct preferences *preferences);
+    const struct preferences_origin *origin, struct preferences *preferences);
 
 /* The same from the bytes of a message. */
 enum status preferences_parse(const char *bytes, size_t len,
-    struct preferences *preferences, struct fault *fault);
+    const struct preferences_origin *origin, struct preferences *preferences,
+    struct fault *fault);
+
+/* Where a preference stands in a document: "kinds.note".
+ * In:      number  enum preference, with its kind
+ * Out:     path    appended */
+void preferences_path(int number, struct buf *path);
 
 #endif

@@ -17,33 +17,61 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct person;
+
 /* One device level of a person's topics: registered, present, or both. */
 struct place {
 	struct place *next;
 	bool registered;
-	int64_t present_until_ms; /* Unix; 0 = away */
-	uint32_t device_round;    /* when each was last heard of */
+	int64_t present_until_ms; /* monotonic; 0 = away */
+	int64_t full_us;          /* of its bucket: core/rate.h */
+	bool is_bucket_new;       /* nobody wrote it down yet */
+	int64_t overflow_ms;   /* Unix: the next digest of what was too much */
+	uint32_t device_round; /* when each was last heard of */
 	uint32_t presence_round;
 	struct device device; /* zeroed unless registered */
 	char name[];          /* the device level */
 };
 
+/* An OpenCode host, as it tells of itself. */
+struct host {
+	struct host *next;
+	int32_t running; /* sessions at work */
+	uint32_t round;
+	char name[];
+};
+
 struct person {
-	struct preferences preferences;
-	bool has_preferences; /* said, not the default */
+	struct preferences *preferences; /* owned; NULL = never said any */
 	uint32_t prefs_round;
-	struct place *places; /* in order of appearance */
+	struct host *hosts;     /* that are online */
+	bool has_several_hosts; /* some time in this life of ours */
+	bool is_touched;        /* in the list of registry_take_touched() */
+	struct person *next_touched;
+	int32_t waiting;          /* events that wait for an answer */
+	int64_t waiting_until_ms; /* Unix: then one of them expires */
+	char *last;               /* owned; the last event, JSON; NULL = none */
+	bool is_last_new;         /* nobody wrote it down yet */
+	char *summary;            /* owned; as it was told last */
+	int64_t summary_ms;       /* monotonic: when that was */
+	int64_t summary_due_ms;   /* monotonic: time alone may change it then */
+	struct place *places;     /* in order of appearance */
 	char name[];
 };
 
 struct registry;
 
 enum status registry_create(struct registry **registry);
+/* In:  zones  borrowed for the registry's life; for the devices' wishes */
+void registry_use_zones(struct registry *registry,
+    const struct zone_source *zones);
 void registry_destroy(struct registry *registry); /* NULL is fine */
 
 /* Borrowed until the next call that changes the registry. */
 const struct person *registry_person(const struct registry *registry,
     const char *user);
+struct person *registry_find_person(const struct registry *registry,
+    const char *user); /* to change what is known of her */
 const struct place *registry_device(const struct registry *registry,
     const char *user, const char *name);
 
@@ -59,15 +87,36 @@ enum status registry_note_reached(struct registry *registry, const char *user,
  * In:  name  "" = the preferences */
 void registry_mention(struct registry *registry, const char *user,
     const char *name);
-/* In:  preferences  NULL = the person takes them back */
+/* In:  preferences  copied; NULL = the person takes them back */
 enum status registry_put_preferences(struct registry *registry,
     const char *user, const struct preferences *preferences);
 
-/* In:  until_ms   0 = away
+/* In:  until_ms   monotonic; 0 = away
  *      is_replay  the broker repeats an old message: a known presence must not
  *                 be prolonged by it */
 enum status registry_put_presence(struct registry *registry, const char *user,
     const char *name, int64_t until_ms, bool is_replay);
+
+/* In:  running  of an OpenCode host; < 0 = it is offline */
+enum status registry_put_host(struct registry *registry, const char *user,
+    const char *name, int32_t running);
+
+/* The person, made if need be, and a device level of hers; NULL = no memory.
+ * For what is learned of them elsewhere. */
+struct person *registry_make_person(struct registry *registry,
+    const char *user);
+struct place *registry_find_place(const struct registry *registry,
+    const char *user, const char *name); /* NULL = unknown */
+/* Something of the person changed, of which others want to know; the registry
+ * says so of its own changes itself. */
+void registry_touch(struct registry *registry, struct person *person);
+/* Such people, by their next_touched. */
+struct person *registry_first_touched(const struct registry *registry);
+/* The next such person, once; NULL = no more. */
+struct person *registry_take_touched(struct registry *registry);
+/* Each person in turn. */
+void registry_visit(struct registry *registry,
+    void (*visit)(void *context, struct person *person), void *context);
 
 /* A new connection begins; the retained messages will be told again. */
 void registry_begin_round(struct registry *registry);
@@ -85,7 +134,9 @@ size_t registry_device_count(const struct registry *registry);
 /* What holds for this device: its own wishes over the person's. */
 const struct preferences *registry_wishes(const struct person *person,
     const struct place *place);
-/* Somebody looks at the app, on any device or on that of place. */
+const struct preferences *registry_person_wishes(const struct person *person);
+/* Somebody looks at the app, on any device or on that of place.
+ * In:  now_ms  monotonic */
 bool registry_is_present(const struct person *person, const struct place *place,
     enum presence_scope scope, int64_t now_ms);
 

@@ -8,18 +8,27 @@
 #include "base/fault.h"
 #include "base/status.h"
 
+#include <stdbool.h>
+
 enum topic_kind {
 	TOPIC_EVENT,
+	TOPIC_ACK,
 	TOPIC_PREFS,
+	TOPIC_PREFS_SET,
 	TOPIC_DEVICE,
 	TOPIC_PRESENCE,
+	TOPIC_AGENT,
 };
 
 struct topic {
 	enum topic_kind kind;
 	char user[65];
-	char device[65]; /* "" unless the topic has one */
+	char device[65]; /* or host; "" unless the topic has one */
 };
+
+/* Whether a message there happens once, and must not be lost: an event, an ack,
+ * a change. The others tell a state, which is told again. */
+bool topic_is_event(enum topic_kind kind);
 
 /* Read a topic below root.
  * Out:     topic  its user is set as soon as that level is good, so that a

@@ -35,15 +35,37 @@ struct outbox_event {
 	size_t len;
 };
 
+/* Where a job stands. */
+enum stage {
+	STAGE_READY,    /* its service gets it when it is due */
+	STAGE_DELAY,    /* held until it is due */
+	STAGE_PRESENCE, /* held because somebody is looking */
+	STAGE_QUIET,    /* deferred to the end of quiet hours */
+	STAGE_RATE,     /* deferred because it was too much */
+	STAGE_FOLDED,   /* part of the digest of another job */
+	STAGE_SHOWN,    /* it can be withdrawn until it is due */
+};
+
 /* One event for one device. */
 struct outbox_job {
 	int64_t id;
 	int64_t due_ms;
 	int32_t attempts;
+	int64_t expires_ms; /* 0 = as the event says */
+	bool withdraws;     /* what was shown */
+	int reason;         /* enum reason: why it is pushed or withdrawn */
+	int cancelled;      /* enum reason: why it is not; 0 = it is */
 	const char *user;
 	const char *device;
 	const char *event_id;
 	struct outbox_event event;
+};
+
+/* What an event is called, for good. */
+struct outbox_name {
+	const char *user;
+	const char *id;
+	const char *thread; /* its session, or else its id */
 };
 
 /* Who is to be told about an event. */
@@ -51,8 +73,14 @@ struct outbox_order {
 	int64_t seq;
 	const char *user;
 	const char *device;
-	const char *service; /* as provider_service() names it */
+	enum stage stage;
+	const char
+	    *service; /* as provider_service() names it; "" unless ready */
 	int64_t due_ms;
+	int64_t expires_ms; /* 0 = as the event says */
+	int kind;           /* enum kind */
+	const char *thread;
+	const char *request; /* "" = none */
 };
 
 /* In:      is_intake  the handle that outbox_store() uses; open it second
@@ -89,8 +117,8 @@ enum status outbox_event_after(struct outbox *outbox, int64_t seq,
 
 /* Mark an event as decided under its user and id.
  * Out:     is_duplicate  another event of this user has the id already */
-enum status outbox_claim(struct outbox *outbox, int64_t seq, const char *user,
-    const char *id, bool *is_duplicate);
+enum status outbox_claim(struct outbox *outbox, int64_t seq,
+    const struct outbox_name *name, bool *is_duplicate);
 /* Mark an event as decided that is none, or a duplicate. */
 enum status outbox_discard(struct outbox *outbox, int64_t seq);
 
@@ -118,17 +146,26 @@ enum status outbox_postpone(struct outbox *outbox, int64_t job, int64_t due_ms,
 /* Give a job to another service, as if it had never been tried. */
 enum status outbox_move(struct outbox *outbox, int64_t job, const char *service,
     int64_t due_ms);
+/* The service took a job. It can be withdrawn until until_ms, unless a later one
+ * took its place on the device.
+ * Out:     cancelled  enum reason: it must be withdrawn at once; 0 = not */
+enum status outbox_show(struct outbox *outbox, int64_t job, int64_t until_ms,
+    int *cancelled);
 /* Settle every job of a device that is gone. */
 enum status outbox_settle_device(struct outbox *outbox, const char *user,
     const char *device);
 
-/* The clock was set: what is known by its old reading moves with it, and every
- * job is due.
+/* The clock was set: what is known by its old reading moves with it, and what is
+ * ready or in quiet hours is due.
  * In:      last_seq  the last event that was stored by the old reading */
 enum status outbox_follow_clock(struct outbox *outbox, int64_t step_ms,
     int64_t last_seq);
 
-/* Forget events older than a day that no job needs. */
+/* The same for what is held alone, after a smaller step. */
+enum status outbox_move_held(struct outbox *outbox, int64_t step_ms);
+
+/* Forget events older than a day that no job needs, and what can no longer be
+ * withdrawn. */
 enum status outbox_purge(struct outbox *outbox, int64_t now_ms);
 
 #endif

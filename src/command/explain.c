@@ -6,6 +6,7 @@
 #include "command/command.h"
 #include "command/configuration.h"
 #include "core/json.h"
+#include "core/preferences.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -33,7 +34,18 @@ static const struct {
 	{ "invalid", "it broke a rule of the topics or payloads" },
 	{ "disabled", "the preference 'enabled' is false" },
 	{ "kind", "the preference 'kinds' switches this kind off" },
+	{ "subagent", "a sub-agent's end counts only with 'subagents'" },
+	{ "short", "the turn was shorter than 'min_duration_s'" },
+	{ "muted", "its session, project or host is muted" },
+	{ "snoozed", "it came before 'snooze_until'" },
+	{ "quiet", "quiet hours" },
+	{ "rate", "it was too much at once" },
+	{ "delay", "perhaps it would be answered at once" },
+	{ "presence", "somebody was looking at the app" },
 	{ "foreground", "somebody was looking at the app" },
+	{ "resolved", "it was answered" },
+	{ "seen", "somebody had seen it" },
+	{ "digest", "together with others that waited" },
 };
 
 static const char *
@@ -47,7 +59,7 @@ meaning_of(const char *reason)
 }
 
 static void
-show_time(int64_t ts_ms)
+print_time(int64_t ts_ms)
 {
 	time_t ts = (time_t)(ts_ms / 1000);
 	char text[32] = "";
@@ -55,7 +67,33 @@ show_time(int64_t ts_ms)
 
 	if (localtime_r(&ts, &parts) != NULL)
 		(void)strftime(text, sizeof(text), "%F %T", &parts);
-	(void)printf("%s.%03d  ", text, (int)(ts_ms % 1000));
+	(void)printf("%s", text);
+}
+
+/* "because hold_s (default); at the latest at 2026-01-05 07:00:00" */
+static void
+show_cause(const struct json_object *receipt)
+{
+	const char *preference =
+	    json_line(receipt, "preference", PREFERENCES_PATH_MAX);
+	const char *layer = json_line(receipt, "layer", TEXT_ID_MAX);
+	int64_t until_ms =
+	    json_integer(receipt, "until", 0, INT64_C(1) << 52, 0);
+
+	if (preference != NULL && layer != NULL)
+		(void)printf(", by '%s' of the %s", preference,
+		    strcmp(layer, "default") == 0 ? "defaults" : layer);
+	if (until_ms > 0) {
+		(void)printf(", until ");
+		print_time(until_ms);
+	}
+}
+
+static void
+show_time(int64_t ts_ms)
+{
+	print_time(ts_ms);
+	(void)printf(".%03d  ", (int)(ts_ms % 1000));
 }
 
 static void
@@ -81,6 +119,7 @@ show_receipt(const struct json_object *receipt, const char *user)
 		(void)printf(": %s", reason);
 	if (meaning != NULL)
 		(void)printf(" (%s)", meaning);
+	show_cause(receipt);
 	if (latency_ms >= 0)
 		(void)printf(", %lld ms after it arrived",
 		    (long long)latency_ms);

@@ -140,6 +140,14 @@ print_part(const char *before, const char *text)
 		(void)printf("%s%s", before, text);
 }
 
+/* The other states are not the last one. */
+static bool
+is_settled(const char *state)
+{
+	return strcmp(state, "pushed") == 0 || strcmp(state, "failed") == 0 ||
+	    strcmp(state, "suppressed") == 0;
+}
+
 /* Print a receipt of ours, and count what it settles. */
 static void
 show_receipt(struct sending *sending, const struct json_object *receipt,
@@ -155,7 +163,7 @@ show_receipt(struct sending *sending, const struct json_object *receipt,
 	    strcmp(event, sending->client.id) != 0)
 		return;
 	/* One that names no device speaks for all of them. */
-	if (strcmp(state, "accepted") != 0)
+	if (is_settled(state))
 		sending->settled += device != NULL ? 1 : sending->devices + 1;
 	if (sending->options->as_json) {
 		(void)printf("%.*s\n", (int)message->len, message->payload);

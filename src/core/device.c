@@ -96,8 +96,11 @@ read_preferences(const struct json_object *registration, struct device *device)
 
 	if (prefs.node == NULL)
 		return STATUS_OK;
-	if (preferences_apply(&prefs, &scratch) != STATUS_OK)
+	if (preferences_apply(&prefs,
+	        &(struct preferences_origin){ LAYER_DEVICE, NULL },
+	        &scratch) != STATUS_OK)
 		return STATUS_BAD_INPUT;
+	preferences_finish(&scratch);
 	device->prefs_json = cJSON_PrintUnformatted(prefs.node);
 	return device->prefs_json != NULL ? STATUS_OK : STATUS_NO_MEMORY;
 }
@@ -165,7 +168,7 @@ device_finish(struct device *device)
 	free(device->url);
 	free(device->auth);
 	free(device->reached_at);
-	free(device->preferences);
+	preferences_free(device->preferences);
 	free(device->prefs_json);
 	memset(device, 0, sizeof(*device));
 }

@@ -10,6 +10,8 @@ struct registry {
 	void *people; /* tree of struct person, by name */
 	size_t device_count;
 	uint32_t round;
+	const struct zone_source *zones;
+	struct person *touched;
 };
 
 /* tsearch(3) compares nodes; a name alone is found through this. */
@@ -45,6 +47,12 @@ registry_create(struct registry **registry)
 	return STATUS_OK;
 }
 
+void
+registry_use_zones(struct registry *registry, const struct zone_source *zones)
+{
+	registry->zones = zones;
+}
+
 static void
 free_place(struct place *place)
 {
@@ -63,6 +71,15 @@ free_person(void *node)
 		person->places = place->next;
 		free_place(place);
 	}
+	while (person->hosts != NULL) {
+		struct host *host = person->hosts;
+
+		person->hosts = host->next;
+		free(host);
+	}
+	preferences_free(person->preferences);
+	free(person->last);
+	free(person->summary);
 	free(person);
 }
 
@@ -75,8 +92,8 @@ registry_destroy(struct registry *registry)
 	free(registry);
 }
 
-static struct person *
-find_person(const struct registry *registry, const char *user)
+struct person *
+registry_find_person(const struct registry *registry, const char *user)
 {
 	const struct key key = { .name = user };
 	struct person *const *node =
@@ -88,13 +105,41 @@ find_person(const struct registry *registry, const char *user)
 const struct person *
 registry_person(const struct registry *registry, const char *user)
 {
-	return find_person(registry, user);
+	return registry_find_person(registry, user);
 }
 
-static struct person *
-make_person(struct registry *registry, const char *user)
+void
+registry_touch(struct registry *registry, struct person *person)
 {
-	struct person *person = find_person(registry, user);
+	if (person->is_touched)
+		return;
+	person->is_touched = true;
+	person->next_touched = registry->touched;
+	registry->touched = person;
+}
+
+struct person *
+registry_first_touched(const struct registry *registry)
+{
+	return registry->touched;
+}
+
+struct person *
+registry_take_touched(struct registry *registry)
+{
+	struct person *person = registry->touched;
+
+	if (person == NULL)
+		return NULL;
+	registry->touched = person->next_touched;
+	person->is_touched = false;
+	return person;
+}
+
+struct person *
+registry_make_person(struct registry *registry, const char *user)
+{
+	struct person *person = registry_find_person(registry, user);
 	size_t size = strlen(user) + 1;
 
 	if (person != NULL)
@@ -103,11 +148,11 @@ make_person(struct registry *registry, const char *user)
 	if (person == NULL)
 		return NULL;
 	memcpy(person->name, user, size);
-	person->preferences = preferences_default;
 	if (tsearch(person, &registry->people, compare_people) == NULL) {
 		free(person);
 		return NULL;
 	}
+	registry_touch(registry, person);
 	return person;
 }
 
@@ -125,7 +170,7 @@ const struct place *
 registry_device(const struct registry *registry, const char *user,
     const char *name)
 {
-	const struct person *person = find_person(registry, user);
+	const struct person *person = registry_find_person(registry, user);
 	const struct place *place =
 	    person != NULL ? find_place(person, name) : NULL;
 
@@ -152,21 +197,31 @@ make_place(struct person *person, const char *name)
 
 /* A device's wishes hang on the person's: lay them over again. */
 static enum status
-combine(const struct person *person, struct device *device)
+combine(const struct registry *registry, const struct person *person,
+    struct device *device)
 {
-	struct preferences combined = person->preferences;
+	struct preferences *combined;
 	struct fault fault = { "" };
+	enum status status;
 
 	if (device->prefs_json == NULL)
 		return STATUS_OK;
-	if (preferences_parse(device->prefs_json, strlen(device->prefs_json),
-	        &combined, &fault) != STATUS_OK)
-		return STATUS_BAD_INPUT;
-	if (device->preferences == NULL)
-		device->preferences = malloc(sizeof(*device->preferences));
-	if (device->preferences == NULL)
+	combined = calloc(1, sizeof(*combined));
+	if (combined == NULL)
 		return STATUS_NO_MEMORY;
-	*device->preferences = combined;
+	status = preferences_copy(registry_person_wishes(person), combined);
+	if (status == STATUS_OK)
+		status = preferences_parse(device->prefs_json,
+		    strlen(device->prefs_json),
+		    &(struct preferences_origin){ LAYER_DEVICE,
+		        registry->zones },
+		    combined, &fault);
+	if (status != STATUS_OK) {
+		preferences_free(combined);
+		return status;
+	}
+	preferences_free(device->preferences);
+	device->preferences = combined;
 	return STATUS_OK;
 }
 
@@ -174,17 +229,18 @@ enum status
 registry_put_device(struct registry *registry, const char *user,
     const char *name, struct device *device)
 {
-	struct person *person = make_person(registry, user);
+	struct person *person = registry_make_person(registry, user);
 	struct place *place = person != NULL ? make_place(person, name) : NULL;
 	enum status status;
 
 	if (place == NULL)
 		return STATUS_NO_MEMORY;
-	status = combine(person, device);
+	status = combine(registry, person, device);
 	if (status != STATUS_OK)
 		return status;
 	if (!place->registered)
 		registry->device_count++;
+	registry_touch(registry, person);
 	device_finish(&place->device);
 	place->device = *device;
 	place->registered = true;
@@ -206,18 +262,20 @@ void
 registry_remove_device(struct registry *registry, const char *user,
     const char *name)
 {
-	struct person *person = find_person(registry, user);
+	struct person *person = registry_find_person(registry, user);
 	struct place *place = person != NULL ? find_place(person, name) : NULL;
 
-	if (place != NULL)
-		unregister(registry, place);
+	if (place == NULL)
+		return;
+	unregister(registry, place);
+	registry_touch(registry, person);
 }
 
 enum status
 registry_note_reached(struct registry *registry, const char *user,
     const char *name, const char *origin)
 {
-	struct person *person = find_person(registry, user);
+	struct person *person = registry_find_person(registry, user);
 	struct place *place = person != NULL ? find_place(person, name) : NULL;
 	char *copy;
 
@@ -234,7 +292,7 @@ registry_note_reached(struct registry *registry, const char *user,
 void
 registry_mention(struct registry *registry, const char *user, const char *name)
 {
-	struct person *person = find_person(registry, user);
+	struct person *person = registry_find_person(registry, user);
 	struct place *place = person != NULL ? find_place(person, name) : NULL;
 
 	if (place != NULL)
@@ -243,16 +301,43 @@ registry_mention(struct registry *registry, const char *user, const char *name)
 		person->prefs_round = registry->round;
 }
 
+/* Out: copy  owned; NULL if there is nothing to copy */
 static enum status
-set_preferences(struct person *person, const struct preferences *preferences)
+copy_preferences(const struct preferences *preferences,
+    struct preferences **copy)
 {
-	enum status status = STATUS_OK;
+	enum status status;
 
-	person->preferences = *preferences;
+	*copy = NULL;
+	if (preferences == NULL)
+		return STATUS_OK;
+	*copy = calloc(1, sizeof(**copy));
+	if (*copy == NULL)
+		return STATUS_NO_MEMORY;
+	status = preferences_copy(preferences, *copy);
+	if (status != STATUS_OK) {
+		free(*copy);
+		*copy = NULL;
+	}
+	return status;
+}
+
+static enum status
+set_preferences(struct registry *registry, struct person *person,
+    const struct preferences *preferences)
+{
+	struct preferences *copy;
+	enum status status = copy_preferences(preferences, &copy);
+
+	if (status != STATUS_OK)
+		return status;
+	preferences_free(person->preferences);
+	person->preferences = copy;
+	registry_touch(registry, person);
 	for (struct place *place = person->places; place != NULL;
 	     place = place->next) {
 		if (place->registered && status == STATUS_OK)
-			status = combine(person, &place->device);
+			status = combine(registry, person, &place->device);
 	}
 	return status;
 }
@@ -261,21 +346,19 @@ enum status
 registry_put_preferences(struct registry *registry, const char *user,
     const struct preferences *preferences)
 {
-	struct person *person = make_person(registry, user);
+	struct person *person = registry_make_person(registry, user);
 
 	if (person == NULL)
 		return STATUS_NO_MEMORY;
 	person->prefs_round = registry->round;
-	person->has_preferences = preferences != NULL;
-	return set_preferences(person,
-	    preferences != NULL ? preferences : &preferences_default);
+	return set_preferences(registry, person, preferences);
 }
 
 enum status
 registry_put_presence(struct registry *registry, const char *user,
     const char *name, int64_t until_ms, bool is_replay)
 {
-	struct person *person = make_person(registry, user);
+	struct person *person = registry_make_person(registry, user);
 	struct place *place = person != NULL ? make_place(person, name) : NULL;
 
 	if (place == NULL)
@@ -284,7 +367,59 @@ registry_put_presence(struct registry *registry, const char *user,
 	if (!is_replay || until_ms == 0 || place->presence_round == 0)
 		place->present_until_ms = until_ms;
 	place->presence_round = registry->round;
+	registry_touch(registry, person);
 	return STATUS_OK;
+}
+
+static void
+drop_host(struct host **link)
+{
+	struct host *host = *link;
+
+	*link = host->next;
+	free(host);
+}
+
+enum status
+registry_put_host(struct registry *registry, const char *user, const char *name,
+    int32_t running)
+{
+	struct person *person = registry_make_person(registry, user);
+	size_t size = strlen(name) + 1;
+	struct host **link;
+
+	if (person == NULL)
+		return STATUS_NO_MEMORY;
+	link = &person->hosts;
+	while (*link != NULL && strcmp((*link)->name, name) != 0)
+		link = &(*link)->next;
+	registry_touch(registry, person);
+	if (running < 0) {
+		if (*link != NULL)
+			drop_host(link);
+		return STATUS_OK;
+	}
+	if (*link == NULL) {
+		struct host *host = calloc(1, sizeof(*host) + size);
+
+		if (host == NULL)
+			return STATUS_NO_MEMORY;
+		memcpy(host->name, name, size);
+		person->has_several_hosts |= person->hosts != NULL;
+		*link = host;
+	}
+	(*link)->running = running;
+	(*link)->round = registry->round;
+	return STATUS_OK;
+}
+
+struct place *
+registry_find_place(const struct registry *registry, const char *user,
+    const char *name)
+{
+	const struct person *person = registry_find_person(registry, user);
+
+	return person != NULL ? find_place(person, name) : NULL;
 }
 
 void
@@ -309,12 +444,11 @@ is_kept(const struct sweep *sweep, const char *user, const char *device)
 static void
 sweep_preferences(struct person *person, const struct sweep *sweep)
 {
-	if (!person->has_preferences ||
+	if (person->preferences == NULL ||
 	    person->prefs_round == sweep->registry->round ||
 	    is_kept(sweep, person->name, NULL))
 		return;
-	person->has_preferences = false;
-	(void)set_preferences(person, &preferences_default);
+	(void)set_preferences(sweep->registry, person, NULL);
 }
 
 static void
@@ -334,8 +468,16 @@ sweep_person(struct person *person, struct sweep *sweep)
 {
 	uint32_t round = sweep->registry->round;
 	struct place **link = &person->places;
+	struct host **host = &person->hosts;
 
+	registry_touch(sweep->registry, person);
 	sweep_preferences(person, sweep);
+	while (*host != NULL) {
+		if ((*host)->round == round)
+			host = &(*host)->next;
+		else
+			drop_host(host);
+	}
 	while (*link != NULL) {
 		struct place *place = *link;
 
@@ -379,11 +521,42 @@ registry_device_count(const struct registry *registry)
 	return registry->device_count;
 }
 
+struct visit {
+	void (*visit)(void *context, struct person *person);
+	void *context;
+};
+
+static void
+visit_node(const void *node, VISIT visit, void *closure)
+{
+	const struct visit *visitor = closure;
+
+	if (visit == postorder || visit == leaf)
+		visitor->visit(visitor->context, *(struct person *const *)node);
+}
+
+void
+registry_visit(struct registry *registry,
+    void (*visit)(void *context, struct person *person), void *context)
+{
+	struct visit visitor = { visit, context };
+
+	twalk_r(registry->people, visit_node, &visitor);
+}
+
+const struct preferences *
+registry_person_wishes(const struct person *person)
+{
+	return person->preferences != NULL ? person->preferences
+	                                   : &preferences_default;
+}
+
 const struct preferences *
 registry_wishes(const struct person *person, const struct place *place)
 {
-	return place->device.preferences != NULL ? place->device.preferences
-	                                         : &person->preferences;
+	return place->device.preferences != NULL
+	    ? place->device.preferences
+	    : registry_person_wishes(person);
 }
 
 bool

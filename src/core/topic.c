@@ -3,7 +3,6 @@
 #include "base/attr.h"
 #include "base/text.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 static const struct {
@@ -12,10 +11,19 @@ static const struct {
 	enum topic_kind kind;
 } leaves[] = {
 	{ "event", false, TOPIC_EVENT },
+	{ "ack", false, TOPIC_ACK },
 	{ "prefs", false, TOPIC_PREFS },
 	{ "device", true, TOPIC_DEVICE },
 	{ "presence", true, TOPIC_PRESENCE },
+	{ "agent", true, TOPIC_AGENT },
 };
+
+bool
+topic_is_event(enum topic_kind kind)
+{
+	return kind == TOPIC_EVENT || kind == TOPIC_ACK ||
+	    kind == TOPIC_PREFS_SET;
+}
 
 /* Copy one level, up to the next slash, if it is a good name. */
 static enum status
@@ -43,8 +51,8 @@ static enum status
 unknown(struct fault *fault)
 {
 	fault_set(fault,
-	    "topic: is none of event, prefs, device/<device>, "
-	    "presence/<device>");
+	    "topic: is none of event, ack, prefs, prefs/set, "
+	    "device/<device>, presence/<device>, agent/<host>");
 	return STATUS_BAD_INPUT;
 }
 
@@ -79,9 +87,13 @@ topic_parse(const char *root, const char *text, struct topic *topic,
 		fault_set(fault, "topic: a device name has no '/'");
 		return STATUS_BAD_INPUT;
 	}
+	topic->kind = leaves[i].kind;
+	if (topic->kind == TOPIC_PREFS && strcmp(text, "set") == 0) {
+		topic->kind = TOPIC_PREFS_SET;
+		return STATUS_OK;
+	}
 	/* A slash at the end begins one more level, an empty one. */
 	if (*text != '\0' || text[-1] == '/')
 		return unknown(fault);
-	topic->kind = leaves[i].kind;
 	return STATUS_OK;
 }

@@ -1,5 +1,6 @@
 #include "io/outbox.h"
 
+#include "core/decide.h"
 #include "io/clock.h"
 #include "io/db.h"
 #include "io/store.h"
@@ -24,9 +25,16 @@ enum statement {
 	SQL_SETTLE,
 	SQL_POSTPONE,
 	SQL_MOVE,
+	SQL_SHOW,
+	SQL_REPLACE,
 	SQL_SETTLE_DEVICE,
 	SQL_SHIFT,
+	SQL_SHIFT_JOBS,
+	SQL_SHIFT_HELD,
+	SQL_SHIFT_BUCKETS,
 	SQL_ALL_DUE,
+	SQL_PURGE_SHOWN,
+	SQL_PURGE_ASKS,
 	SQL_PURGE,
 	SQL_COUNT,
 };
@@ -44,37 +52,64 @@ static const char *const statements[SQL_COUNT] = {
 	[SQL_EVENT_AFTER] =
 	    "SELECT seq, arrived_ms, expires_ms, topic, payload FROM event"
 	    " WHERE seq > ?1 ORDER BY seq LIMIT 1",
-	[SQL_CLAIM] = "UPDATE OR IGNORE event SET user = ?2, id = ?3"
-	              " WHERE seq = ?1",
+	[SQL_CLAIM] = "UPDATE OR IGNORE event SET user = ?2, id = ?3,"
+	              " thread = ?4 WHERE seq = ?1",
 	[SQL_RELEASE_OLD] =
 	    "UPDATE event SET id = NULL WHERE user = ?1 AND id = ?2"
 	    " AND arrived_ms < ?3",
 	[SQL_DISCARD] = "UPDATE event SET user = '' WHERE seq = ?1",
 	[SQL_ADD_JOB] =
-	    "INSERT INTO job(service, due_ms, attempts, seq, device)"
-	    " VALUES(?1, ?2, 0, ?3, ?4)",
+	    "INSERT INTO job(stage, service, due_ms, attempts, seq, user,"
+	    " thread, request, device, kind, expires_ms, withdraws, reason,"
+	    " cancelled, carrier)"
+	    " VALUES(?1, ?2, ?3, 0, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 0, 0, 0, 0)",
 	[SQL_DUE] =
-	    "SELECT job.id, job.due_ms, job.attempts, event.user, job.device,"
-	    "  event.id, event.seq, event.arrived_ms, event.expires_ms,"
+	    "SELECT job.id, job.due_ms, job.attempts, job.user, job.device,"
+	    "  event.id, job.expires_ms, job.withdraws, job.reason,"
+	    "  job.cancelled, event.seq, event.arrived_ms, event.expires_ms,"
 	    "  event.topic, event.payload"
 	    " FROM job JOIN event ON event.seq = job.seq"
-	    " WHERE job.service = ?1 AND job.due_ms <= ?2"
+	    " WHERE job.stage = 0 AND job.service = ?1 AND job.due_ms <= ?2"
 	    " ORDER BY job.due_ms, job.id",
-	[SQL_NEXT_DUE] = "SELECT due_ms FROM job WHERE service = ?1"
-	                 " AND due_ms > ?2 ORDER BY due_ms LIMIT 1",
-	[SQL_SERVICE_AFTER] = "SELECT service FROM job WHERE service > ?1"
-	                      " ORDER BY service LIMIT 1",
+	[SQL_NEXT_DUE] = "SELECT due_ms FROM job WHERE stage = 0"
+	                 " AND service = ?1 AND due_ms > ?2"
+	                 " ORDER BY due_ms LIMIT 1",
 	[SQL_SETTLE] = "DELETE FROM job WHERE id = ?1",
 	[SQL_POSTPONE] = "UPDATE job SET due_ms = ?2, attempts = ?3"
 	                 " WHERE id = ?1",
+	[SQL_SERVICE_AFTER] = "SELECT service FROM job WHERE stage = 0"
+	                      " AND service > ?1 ORDER BY service LIMIT 1",
 	[SQL_MOVE] = "UPDATE job SET service = ?2, due_ms = ?3, attempts = 0"
 	             " WHERE id = ?1",
-	[SQL_SETTLE_DEVICE] = "DELETE FROM job WHERE device = ?2 AND seq IN"
-	                      " (SELECT seq FROM event WHERE user = ?1)",
+	/* A digest stands for several: it is no session's, but a note. */
+	[SQL_SHOW] = "UPDATE job SET stage = 6, service = '', due_ms = ?2,"
+	             " kind = iif(reason = ?3, ?4, kind)"
+	             " WHERE id = ?1"
+	             " RETURNING cancelled, user, thread, request, device,"
+	             "  kind",
+	/* What has the same identity, by push/opaque.h, is no longer there,
+	 * and must not be withdrawn in its place. The first two kinds are those
+	 * that need an answer. */
+	[SQL_REPLACE] = "DELETE FROM job WHERE user = ?2 AND thread = ?3"
+	                " AND request = ?4 AND device = ?5"
+	                " AND (stage = 6 OR withdraws) AND id <> ?1"
+	                " AND (kind < 2) = (?6 < 2)",
+	[SQL_SETTLE_DEVICE] = "DELETE FROM job WHERE user = ?1"
+	                      " AND device = ?2",
 	[SQL_SHIFT] = "UPDATE event SET arrived_ms = arrived_ms + ?1,"
 	              "  expires_ms = expires_ms + iif(expires_ms > 0, ?1, 0)"
 	              " WHERE seq <= ?2",
-	[SQL_ALL_DUE] = "UPDATE job SET due_ms = min(due_ms, ?1)",
+	[SQL_SHIFT_JOBS] =
+	    "UPDATE job SET due_ms = due_ms + iif(stage IN (4, 6), ?1, 0),"
+	    " expires_ms = expires_ms + iif(expires_ms > 0, ?1, 0)",
+	[SQL_SHIFT_HELD] = "UPDATE job SET due_ms = due_ms + ?1"
+	                   " WHERE stage IN (1, 2)",
+	[SQL_SHIFT_BUCKETS] = "UPDATE bucket SET full_us = full_us + ?1 * 1000",
+	[SQL_ALL_DUE] = "UPDATE job SET due_ms = min(due_ms, ?1)"
+	                " WHERE stage IN (0, 3)",
+	[SQL_PURGE_SHOWN] = "DELETE FROM job WHERE stage = 6"
+	                    " AND service = '' AND due_ms < ?1",
+	[SQL_PURGE_ASKS] = "DELETE FROM ask WHERE expires_ms < ?1",
 	[SQL_PURGE] = "DELETE FROM event WHERE arrived_ms < ?1"
 	              " AND user IS NOT NULL"
 	              " AND seq < (SELECT max(seq) FROM event)"
@@ -213,35 +248,36 @@ outbox_event_after(struct outbox *outbox, int64_t seq,
 
 /* Whether the id was free. */
 static enum status
-try_claim(struct outbox *outbox, int64_t seq, const char *user, const char *id,
+try_claim(struct outbox *outbox, int64_t seq, const struct outbox_name *name,
     bool *is_free)
 {
 	struct sqlite3_stmt *statement = use(outbox, SQL_CLAIM);
 	enum status status;
 
 	db_bind_int(statement, 1, seq);
-	db_bind_text(statement, 2, user);
-	db_bind_text(statement, 3, id);
+	db_bind_text(statement, 2, name->user);
+	db_bind_text(statement, 3, name->id);
+	db_bind_text(statement, 4, name->thread);
 	status = run(outbox, statement);
 	*is_free = db_changes(outbox->store.db) > 0;
 	return status;
 }
 
 enum status
-outbox_claim(struct outbox *outbox, int64_t seq, const char *user,
-    const char *id, bool *is_duplicate)
+outbox_claim(struct outbox *outbox, int64_t seq, const struct outbox_name *name,
+    bool *is_duplicate)
 {
 	struct sqlite3_stmt *statement = use(outbox, SQL_RELEASE_OLD);
 	bool is_free = false;
-	enum status status = try_claim(outbox, seq, user, id, &is_free);
+	enum status status = try_claim(outbox, seq, name, &is_free);
 
 	if (status == STATUS_OK && !is_free) {
-		db_bind_text(statement, 1, user);
-		db_bind_text(statement, 2, id);
+		db_bind_text(statement, 1, name->user);
+		db_bind_text(statement, 2, name->id);
 		db_bind_int(statement, 3, clock_now_ms() - OUTBOX_DEDUP_MS);
 		status = run(outbox, statement);
 		if (status == STATUS_OK && db_changes(outbox->store.db) > 0)
-			status = try_claim(outbox, seq, user, id, &is_free);
+			status = try_claim(outbox, seq, name, &is_free);
 	}
 	*is_duplicate = !is_free;
 	return status;
@@ -261,10 +297,16 @@ outbox_add_job(struct outbox *outbox, const struct outbox_order *order)
 {
 	struct sqlite3_stmt *statement = use(outbox, SQL_ADD_JOB);
 
-	db_bind_text(statement, 1, order->service);
-	db_bind_int(statement, 2, order->due_ms);
-	db_bind_int(statement, 3, order->seq);
-	db_bind_text(statement, 4, order->device);
+	db_bind_int(statement, 1, (int)order->stage);
+	db_bind_text(statement, 2, order->service);
+	db_bind_int(statement, 3, order->due_ms);
+	db_bind_int(statement, 4, order->seq);
+	db_bind_text(statement, 5, order->user);
+	db_bind_text(statement, 6, order->thread);
+	db_bind_text(statement, 7, order->request);
+	db_bind_text(statement, 8, order->device);
+	db_bind_int(statement, 9, order->kind);
+	db_bind_int(statement, 10, order->expires_ms);
 	return run(outbox, statement);
 }
 
@@ -294,7 +336,11 @@ outbox_due_next(struct outbox *outbox, struct outbox_job *job)
 	job->user = db_text(statement, 3);
 	job->device = db_text(statement, 4);
 	job->event_id = db_text(statement, 5);
-	read_event(statement, 6, &job->event);
+	job->expires_ms = db_int(statement, 6);
+	job->withdraws = db_int(statement, 7) != 0;
+	job->reason = (int)db_int(statement, 8);
+	job->cancelled = (int)db_int(statement, 9);
+	read_event(statement, 10, &job->event);
 	return STATUS_OK;
 }
 
@@ -357,6 +403,39 @@ outbox_postpone(struct outbox *outbox, int64_t job, int64_t due_ms,
 	return run(outbox, statement);
 }
 
+static void
+bind_shown(struct sqlite3_stmt *replace, struct sqlite3_stmt *shown)
+{
+	for (int i = 1; i <= 4; i++)
+		db_bind_text(replace, i + 1, db_text(shown, i));
+	db_bind_int(replace, 6, db_int(shown, 5));
+}
+
+enum status
+outbox_show(struct outbox *outbox, int64_t job, int64_t until_ms,
+    int *cancelled)
+{
+	struct sqlite3_stmt *show = use(outbox, SQL_SHOW);
+	struct sqlite3_stmt *replace = use(outbox, SQL_REPLACE);
+	bool has_row = false;
+	enum status status;
+
+	db_bind_int(show, 1, job);
+	db_bind_int(show, 2, until_ms);
+	db_bind_int(show, 3, REASON_DIGEST);
+	db_bind_int(show, 4, KIND_NOTE);
+	status = db_step(outbox->store.db, show, &has_row);
+	*cancelled = 0;
+	if (!has_row)
+		return status;
+	*cancelled = (int)db_int(show, 0);
+	db_bind_int(replace, 1, job);
+	bind_shown(replace, show);
+	status = run(outbox, replace);
+	db_reset(show);
+	return status;
+}
+
 enum status
 outbox_move(struct outbox *outbox, int64_t job, const char *service,
     int64_t due_ms)
@@ -380,30 +459,50 @@ outbox_settle_device(struct outbox *outbox, const char *user,
 	return run(outbox, statement);
 }
 
+static enum status
+run_with(struct outbox *outbox, enum statement number, int64_t value)
+{
+	struct sqlite3_stmt *statement = use(outbox, number);
+
+	db_bind_int(statement, 1, value);
+	return run(outbox, statement);
+}
+
 enum status
 outbox_follow_clock(struct outbox *outbox, int64_t step_ms, int64_t last_seq)
 {
 	struct sqlite3_stmt *shift = use(outbox, SQL_SHIFT);
-	struct sqlite3_stmt *all_due = use(outbox, SQL_ALL_DUE);
 	enum status status = outbox_begin(outbox);
 
 	db_bind_int(shift, 1, step_ms);
 	db_bind_int(shift, 2, last_seq);
-	db_bind_int(all_due, 1, clock_now_ms());
 	if (status == STATUS_OK)
 		status = run(outbox, shift);
 	if (status == STATUS_OK)
-		status = run(outbox, all_due);
+		status = run_with(outbox, SQL_SHIFT_JOBS, step_ms);
+	if (status == STATUS_OK)
+		status = run_with(outbox, SQL_SHIFT_BUCKETS, step_ms);
+	if (status == STATUS_OK)
+		status = run_with(outbox, SQL_ALL_DUE, clock_now_ms());
 	if (status == STATUS_OK)
 		status = outbox_commit(outbox);
 	return status;
 }
 
 enum status
+outbox_move_held(struct outbox *outbox, int64_t step_ms)
+{
+	return run_with(outbox, SQL_SHIFT_HELD, step_ms);
+}
+
+enum status
 outbox_purge(struct outbox *outbox, int64_t now_ms)
 {
-	struct sqlite3_stmt *statement = use(outbox, SQL_PURGE);
+	enum status status = run_with(outbox, SQL_PURGE_SHOWN, now_ms);
 
-	db_bind_int(statement, 1, now_ms - OUTBOX_DEDUP_MS);
-	return run(outbox, statement);
+	if (status == STATUS_OK)
+		status = run_with(outbox, SQL_PURGE_ASKS, now_ms);
+	if (status == STATUS_OK)
+		status = run_with(outbox, SQL_PURGE, now_ms - OUTBOX_DEDUP_MS);
+	return status;
 }

@@ -26,19 +26,50 @@ static const char schema[] =
     "  topic TEXT NOT NULL,"
     "  payload BLOB NOT NULL,"
     "  user TEXT," /* NULL = not decided, '' = discarded */
-    "  id TEXT"
+    "  id TEXT,"
+    "  thread TEXT" /* as in job */
     ");"
     "CREATE UNIQUE INDEX IF NOT EXISTS event_id ON event(user, id)"
     "  WHERE id IS NOT NULL;"
     "CREATE TABLE IF NOT EXISTS job("
     "  id INTEGER PRIMARY KEY,"
-    "  service TEXT NOT NULL,"
+    "  stage INTEGER NOT NULL," /* enum stage, io/outbox.h */
+    "  service TEXT NOT NULL,"  /* '' unless it is ready */
     "  due_ms INTEGER NOT NULL,"
     "  attempts INTEGER NOT NULL,"
     "  seq INTEGER NOT NULL REFERENCES event,"
-    "  device TEXT NOT NULL"
+    "  user TEXT NOT NULL,"
+    "  thread TEXT NOT NULL," /* the session, or else the event's id */
+    "  request TEXT NOT NULL,"
+    "  device TEXT NOT NULL,"
+    "  kind INTEGER NOT NULL,"
+    "  expires_ms INTEGER NOT NULL," /* 0 = as the event says */
+    "  withdraws INTEGER NOT NULL,"
+    "  reason INTEGER NOT NULL,"    /* why it is pushed or withdrawn */
+    "  cancelled INTEGER NOT NULL," /* why it is not; 0 = it is */
+    "  carrier INTEGER NOT NULL"    /* the job of the digest it is in */
     ");"
-    "CREATE INDEX IF NOT EXISTS job_due ON job(service, due_ms);"
+    "CREATE INDEX IF NOT EXISTS job_due ON job(stage, service, due_ms);"
+    "CREATE INDEX IF NOT EXISTS job_thread ON job(user, thread, request);"
+    "CREATE TABLE IF NOT EXISTS ask("
+    "  user TEXT NOT NULL,"
+    "  event TEXT NOT NULL,"
+    "  kind INTEGER NOT NULL,"
+    "  thread TEXT NOT NULL,"
+    "  request TEXT NOT NULL,"
+    "  expires_ms INTEGER NOT NULL,"
+    "  PRIMARY KEY(user, event)"
+    ") WITHOUT ROWID;"
+    "CREATE TABLE IF NOT EXISTS bucket("
+    "  user TEXT NOT NULL,"
+    "  device TEXT NOT NULL,"
+    "  full_us INTEGER NOT NULL,"
+    "  PRIMARY KEY(user, device)"
+    ") WITHOUT ROWID;"
+    "CREATE TABLE IF NOT EXISTS last("
+    "  user TEXT PRIMARY KEY,"
+    "  event TEXT NOT NULL"
+    ") WITHOUT ROWID;"
     "CREATE TABLE IF NOT EXISTS document("
     "  topic TEXT PRIMARY KEY,"
     "  payload BLOB NOT NULL,"
@@ -56,7 +87,15 @@ static const char schema[] =
     "  user TEXT NOT NULL,"
     "  receipt TEXT NOT NULL"
     ");"
-    "PRAGMA user_version = 1;";
+    "PRAGMA user_version = 2;";
+
+#define SCHEMA_VERSION 2
+
+/* What had jobs is judged again. */
+static const char migration[] = "ALTER TABLE event ADD COLUMN thread TEXT;"
+                                "UPDATE event SET user = NULL, id = NULL"
+                                "  WHERE seq IN (SELECT seq FROM job);"
+                                "DROP TABLE job;";
 
 /* Two bridges on one outbox would push everything twice. */
 static enum status
@@ -111,6 +150,43 @@ read_key(struct store *store, struct fault *fault)
 	return status;
 }
 
+static enum status
+read_version(struct store *store, int64_t *version)
+{
+	struct sqlite3_stmt *slot = NULL;
+	struct sqlite3_stmt *statement =
+	    db_use(store->db, &slot, "PRAGMA user_version");
+	bool has_row = false;
+	enum status status = db_step(store->db, statement, &has_row);
+
+	*version = has_row ? db_int(statement, 0) : 0;
+	db_drop(&slot, 1);
+	return status;
+}
+
+/* Bring the file to the schema of this program. */
+static enum status
+make_tables(struct store *store, struct fault *fault)
+{
+	int64_t version = 0;
+	enum status status = read_version(store, &version);
+
+	if (status == STATUS_OK && version > SCHEMA_VERSION) {
+		fault_set(fault, "it is of a newer nudge (version %" PRId64 ")",
+		    version);
+		return STATUS_IO;
+	}
+	if (status == STATUS_OK)
+		status = db_execute(store->db, "BEGIN", fault);
+	if (status == STATUS_OK && version == 1)
+		status = db_execute(store->db, migration, fault);
+	if (status == STATUS_OK)
+		status = db_execute(store->db, schema, fault);
+	if (status == STATUS_OK)
+		status = db_execute(store->db, "COMMIT", fault);
+	return status;
+}
+
 /* Only what the intake commits must reach the disk before the broker is
  * answered. A lost decision is made again from the event, and a lost "done"
  * costs one repeat with the same identity: neither needs its own fsync. */
@@ -123,7 +199,7 @@ open_file(const struct settings *settings, const char *path, bool is_intake,
 	enum status status = db_open(path, must_sync, &store->db, fault);
 
 	if (status == STATUS_OK && !is_intake)
-		status = db_execute(store->db, schema, fault);
+		status = make_tables(store, fault);
 	if (status == STATUS_OK && !is_intake && !db_is_sound(store->db)) {
 		fault_set(fault, "the file is damaged");
 		status = STATUS_BAD_INPUT;

@@ -7,6 +7,7 @@ import { writeSettings } from '../e2e/support/bridge.mjs';
 import { startBroker } from '../e2e/support/broker.mjs';
 import { connect } from '../e2e/support/mqtt.mjs';
 import { startProcess } from '../e2e/support/process.mjs';
+import { NO_LIMIT } from '../e2e/support/scene.mjs';
 import { Line } from './proxy.mjs';
 
 const NUDGE =
@@ -90,7 +91,8 @@ export class World {
     for (const [user, devices] of Object.entries(PEOPLE))
       for (const [at, device] of devices.entries()) {
         const token = TOKENS.get(user)?.[at] ?? '';
-        const document = { platform: 'apns', name: device, token, topic: TOPIC };
+        const where = { platform: 'apns', token, topic: TOPIC };
+        const document = { ...where, name: device, prefs: NO_LIMIT };
         this.apns.devices.set(token, { topic: TOPIC });
         await client.publish(`nudge/${user}/device/${device}`, document, { retain: true });
         await this.bridge.waitForLine(new RegExp(`${user}/${device} is registered`));

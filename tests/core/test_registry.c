@@ -43,11 +43,19 @@ prefer(struct registry *registry, const char *user, const char *text)
 	struct preferences preferences = preferences_default;
 	struct fault fault = { "" };
 
-	assert_int_equal(preferences_parse(text, strlen(text), &preferences,
-	                     &fault),
+	assert_int_equal(preferences_parse(text, strlen(text),
+	                     &(struct preferences_origin){ LAYER_USER, NULL },
+	                     &preferences, &fault),
 	    STATUS_OK);
 	assert_int_equal(registry_put_preferences(registry, user, &preferences),
 	    STATUS_OK);
+	preferences_finish(&preferences);
+}
+
+static bool
+wants(const struct registry *registry, const char *user)
+{
+	return registry_person_wishes(registry_person(registry, user))->enabled;
 }
 
 static void
@@ -170,8 +178,8 @@ sweeps_preferences_a_round_did_not_mention(void **state)
 	registry_begin_round(*state);
 	prefer(*state, "bob", "{\"enabled\":false}");
 	(void)registry_sweep(*state, NULL, NULL);
-	assert_true(registry_person(*state, "alice")->preferences.enabled);
-	assert_false(registry_person(*state, "bob")->preferences.enabled);
+	assert_true(wants(*state, "alice"));
+	assert_false(wants(*state, "bob"));
 }
 
 static void
@@ -216,8 +224,8 @@ sweeps_nothing_that_the_caller_keeps(void **state)
 	assert_int_equal(questions, 4);
 	assert_non_null(registry_device(*state, "alice", "phone"));
 	assert_null(registry_device(*state, "alice", "tablet"));
-	assert_true(registry_person(*state, "alice")->preferences.enabled);
-	assert_false(registry_person(*state, "bob")->preferences.enabled);
+	assert_true(wants(*state, "alice"));
+	assert_false(wants(*state, "bob"));
 }
 
 static void
@@ -235,7 +243,7 @@ keeps_what_is_known_when_a_round_tells_something_refused(void **state)
 	assert_non_null(registry_device(*state, "alice", "phone"));
 	assert_null(registry_device(*state, "alice", "tablet"));
 	assert_null(registry_device(*state, "alice", "unknown"));
-	assert_false(registry_person(*state, "alice")->preferences.enabled);
+	assert_false(wants(*state, "alice"));
 }
 
 static void
@@ -244,7 +252,7 @@ shows_the_defaults_when_preferences_are_taken_back(void **state)
 	prefer(*state, "alice", "{\"enabled\":false}");
 	assert_int_equal(registry_put_preferences(*state, "alice", NULL),
 	    STATUS_OK);
-	assert_true(registry_person(*state, "alice")->preferences.enabled);
+	assert_true(wants(*state, "alice"));
 }
 
 static void

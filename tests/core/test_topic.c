@@ -7,8 +7,9 @@
 	"0123456789012345678901234567890123456789012345678901234567890123"
 #define LEVEL_FORM \
 	"topic: a level must be 1 to 64 of the characters A-Z a-z 0-9 _ -"
-#define NONE_OF \
-	"topic: is none of event, prefs, device/<device>, presence/<device>"
+#define NONE_OF                                                             \
+	"topic: is none of event, ack, prefs, prefs/set, device/<device>, " \
+	"presence/<device>, agent/<host>"
 #define NO_SLASH "topic: a device name has no '/'"
 
 TEST(reads_each_topic_we_subscribe_to)
@@ -20,6 +21,11 @@ TEST(reads_each_topic_we_subscribe_to)
 	} cases[] = {
 		{ "nudge", "nudge/alice/event", { TOPIC_EVENT, "alice", "" } },
 		{ "nudge", "nudge/alice/prefs", { TOPIC_PREFS, "alice", "" } },
+		{ "nudge", "nudge/alice/ack", { TOPIC_ACK, "alice", "" } },
+		{ "nudge", "nudge/alice/prefs/set",
+		    { TOPIC_PREFS_SET, "alice", "" } },
+		{ "nudge", "nudge/bob/agent/work-1",
+		    { TOPIC_AGENT, "bob", "work-1" } },
 		{ "nudge", "nudge/bob/device/phone",
 		    { TOPIC_DEVICE, "bob", "phone" } },
 		{ "nudge", "nudge/bob/presence/p-1",
@@ -72,6 +78,9 @@ static const struct {
 	{ "nudge/alice/prefs/", "alice", NONE_OF },
 	{ "nudge/alice/event/x", "alice", NONE_OF },
 	{ "nudge/alice/prefs/x", "alice", NONE_OF },
+	{ "nudge/alice/prefs/set/", "alice", NONE_OF },
+	{ "nudge/alice/ack/x", "alice", NONE_OF },
+	{ "nudge/alice/agent", "alice", LEVEL_FORM },
 	{ "nudge/alice/device", "alice", LEVEL_FORM },
 	{ "nudge/alice/device/", "alice", LEVEL_FORM },
 	{ "nudge/alice/device/a/b", "alice", NO_SLASH },
@@ -79,6 +88,17 @@ static const struct {
 	{ "nudge/alice/presence/a b", "alice", LEVEL_FORM },
 	{ "nudge/alice/presence/" NAME_64 "x", "alice", LEVEL_FORM },
 };
+
+TEST(tells_what_happens_once_from_a_state)
+{
+	assert_true(topic_is_event(TOPIC_EVENT));
+	assert_true(topic_is_event(TOPIC_ACK));
+	assert_true(topic_is_event(TOPIC_PREFS_SET));
+	assert_false(topic_is_event(TOPIC_PREFS));
+	assert_false(topic_is_event(TOPIC_DEVICE));
+	assert_false(topic_is_event(TOPIC_PRESENCE));
+	assert_false(topic_is_event(TOPIC_AGENT));
+}
 
 TEST(refuses_every_other_topic)
 {
@@ -99,6 +119,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_each_topic_we_subscribe_to),
+		cmocka_unit_test(tells_what_happens_once_from_a_state),
 		cmocka_unit_test(refuses_every_other_topic),
 	};
 

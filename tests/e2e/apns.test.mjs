@@ -150,6 +150,7 @@ describe('a push', () => {
     const id = 'evt_again';
     for (let times = 0; times < 3; times++) await user.tell({ ...permission, id });
     await user.receipt(({ event, reason }) => event === id && reason === 'duplicate');
+    await user.receipt(({ event, state }) => event === id && state === 'pushed');
     await pushOf(user, { kind: 'note' });
     const events = user.pushes().map(({ payload }) => payload.event_id);
     assert.deepEqual(events, [id, `evt_${user.name}_4`]);

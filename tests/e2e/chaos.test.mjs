@@ -16,7 +16,7 @@ import { startBridge, writeSettings } from './support/bridge.mjs';
 import { startBroker } from './support/broker.mjs';
 import { connect } from './support/mqtt.mjs';
 import { startProcess } from './support/process.mjs';
-import { setScene } from './support/scene.mjs';
+import { NO_LIMIT, setScene } from './support/scene.mjs';
 import { scratchDirectory } from './support/scratch.mjs';
 
 const NUDGE = fileURLToPath(new URL('../../build/nudge', import.meta.url));
@@ -199,7 +199,7 @@ async function clockScene(t) {
   });
   await client.publish(
     'nudge/me/device/phone',
-    { platform: 'apns', token: TOKEN },
+    { platform: 'apns', token: TOKEN, prefs: NO_LIMIT },
     { retain: true },
   );
   await bridge.waitForLine(/me\/phone is registered/);

@@ -271,7 +271,7 @@ describe('nudge watch and nudge explain', () => {
     const two = await runNudge(['explain', '-c', settings, 'two']);
     assert.match(
       two.lines.join('\n'),
-      /suppressed: disabled \(the preference 'enabled' is false\)$/,
+      /suppressed: disabled \(the preference 'enabled' is false\), by 'enabled' of the user$/,
     );
     const json = await runNudge(['explain', '-c', settings, '--json', 'two']);
     assert.equal(JSON.parse(json.lines[0] ?? '').decisions[0].receipt.reason, 'disabled');

@@ -10,10 +10,10 @@ import { startBroker } from './support/broker.mjs';
 import { connect } from './support/mqtt.mjs';
 import { freePort, runProcess, startProcess } from './support/process.mjs';
 import { scratchDirectory } from './support/scratch.mjs';
-import { setScene } from './support/scene.mjs';
+import { NO_LIMIT, setScene } from './support/scene.mjs';
 
 const NUDGE = fileURLToPath(new URL('../../build/nudge', import.meta.url));
-const LOG_DEVICE = { platform: 'log' };
+const LOG_DEVICE = { platform: 'log', prefs: NO_LIMIT };
 
 /**
  * @param {import('node:test').TestContext} t

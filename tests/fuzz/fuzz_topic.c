@@ -13,13 +13,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 static void
 check_topic(const struct topic *topic, const char *text)
 {
-	static const char *const leaves[] = { "event", "prefs", "device",
-		"presence" };
-	bool has_device =
-	    topic->kind == TOPIC_DEVICE || topic->kind == TOPIC_PRESENCE;
+	static const char *const leaves[] = { "event", "ack", "prefs",
+		"prefs/set", "device", "presence", "agent" };
+	bool has_device = topic->kind == TOPIC_DEVICE ||
+	    topic->kind == TOPIC_PRESENCE || topic->kind == TOPIC_AGENT;
 	char again[256];
 
-	assert(topic->kind <= TOPIC_PRESENCE);
+	assert(topic->kind <= TOPIC_AGENT);
 	assert(text_is_id(topic->user) && strcmp(topic->user, "bridge") != 0);
 	assert(
 	    has_device ? text_is_id(topic->device) : topic->device[0] == '\0');

@@ -102,25 +102,36 @@ store(const char *payload, int64_t arrived_ms)
 static bool
 claim(int64_t seq, const char *user, const char *id)
 {
+	const struct outbox_name name = { user, id, id };
 	bool is_duplicate = false;
 
-	assert_int_equal(outbox_claim(outbox, seq, user, id, &is_duplicate),
+	assert_int_equal(outbox_claim(outbox, seq, &name, &is_duplicate),
 	    STATUS_OK);
 	return is_duplicate;
 }
 
 static void
-add_job(int64_t seq, const char *device, const char *service, int64_t due_ms)
+add_job_of(const char *user, int64_t seq, const char *device,
+    const char *service, int64_t due_ms)
 {
 	const struct outbox_order order = {
 		.seq = seq,
-		.user = "alice",
+		.user = user,
 		.device = device,
 		.service = service,
 		.due_ms = due_ms,
+		.kind = 4,
+		.thread = "e1",
+		.request = "",
 	};
 
 	assert_int_equal(outbox_add_job(outbox, &order), STATUS_OK);
+}
+
+static void
+add_job(int64_t seq, const char *device, const char *service, int64_t due_ms)
+{
+	add_job_of("alice", seq, device, service, due_ms);
 }
 
 /* An event of alice's with a job for her phone. */
@@ -418,7 +429,7 @@ TEST(settles_what_waits_for_a_device_that_is_gone)
 	add_job(alices, "phone", "log", 1);
 	add_job(alices, "phone", "apns", 2);
 	add_job(alices, "tablet", "log", 3);
-	add_job(bobs, "phone", "log", 4);
+	add_job_of("bob", bobs, "phone", "log", 4);
 	assert_int_equal(outbox_settle_device(outbox, "alice", "phone"),
 	    STATUS_OK);
 	assert_string_equal(due("apns", INT64_MAX, list), "");

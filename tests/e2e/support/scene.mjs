@@ -11,6 +11,9 @@ import { scratchDirectory } from './scratch.mjs';
 const TEAM = 'TEAM123456';
 export const TOPIC = 'dev.example.app';
 
+/** For a test that sends more than a person wants to get. */
+export const NO_LIMIT = { rate: { burst: 1_000_000, per_minute: 1_000_000 } };
+
 /**
  * @typedef {object} Receipt
  * @property {string} event
@@ -70,7 +73,8 @@ export class Scene {
   async addUser(registration = {}) {
     const name = `user${++this.#users}`;
     const token = String(this.#users).padStart(4, '0').repeat(16);
-    const document = { platform: 'apns', name: 'A phone', token, topic: TOPIC, ...registration };
+    const usual = { platform: 'apns', name: 'A phone', token, topic: TOPIC, prefs: NO_LIMIT };
+    const document = { ...usual, ...registration };
     this.apns.devices.set(document.token, { topic: document.topic });
     const user = this.#user(name, document.token);
     const heard = this.bridge.waitForLine(new RegExp(`${name}/phone is registered`));

@@ -1,0 +1,58 @@
+/* people.h - what the bridge itself knows of people, and must know after a
+ * restart: which events wait for an answer, how full each bucket is, what
+ * happened last.
+ *
+ * Layer:   io. Main thread.
+ */
+#ifndef IO_PEOPLE_H
+#define IO_PEOPLE_H
+
+#include "base/status.h"
+
+#include <stdint.h>
+
+struct db;
+struct people;
+
+/* An event that waits for an answer. */
+struct people_ask {
+	char event[65]; /* "" = there is none */
+	int kind;       /* enum kind */
+	char thread[65];
+	char request[65]; /* "" = none */
+	int64_t expires_ms;
+};
+
+/* In:      db  borrowed for its life */
+enum status people_create(struct db *db, struct people **people);
+void people_destroy(struct people *people); /* NULL is fine */
+
+enum status people_put_ask(struct people *people, const char *user,
+    const struct people_ask *ask);
+/* The next one after ask->event, "" = the first. */
+enum status people_next_ask(struct people *people, const char *user,
+    struct people_ask *ask);
+enum status people_remove_ask(struct people *people, const char *user,
+    const char *event);
+/* How many there are now.
+ * Out:     until_ms  when the first of them expires; INT64_MAX = none */
+enum status people_count_asks(struct people *people, const char *user,
+    int64_t now_ms, int32_t *count, int64_t *until_ms);
+
+enum status people_put_bucket(struct people *people, const char *user,
+    const char *device, int64_t full_us);
+enum status people_put_last(struct people *people, const char *user,
+    const char *event);
+
+/* Each bucket and each last event, once. Texts are borrowed for the call, which
+ * must not change the file. */
+struct people_visitor {
+	void (*bucket)(void *context, const char *user, const char *device,
+	    int64_t full_us);
+	void (*last)(void *context, const char *user, const char *event);
+	void *context;
+};
+enum status people_visit(struct people *people,
+    const struct people_visitor *visitor);
+
+#endif

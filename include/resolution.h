@@ -1,0 +1,34 @@
+/* resolution.h - an event is over: answered, or seen. What waits for it is
+ * settled, what was shown is withdrawn.
+ *
+ * Main thread, within a transaction of the outbox.
+ */
+#ifndef RESOLUTION_H
+#define RESOLUTION_H
+
+#include "core/event.h"
+#include "core/registry.h"
+#include "core/settings.h"
+#include "io/people.h"
+#include "io/shelf.h"
+#include "post.h"
+
+struct resolution {
+	struct shelf *shelf;
+	struct people *people;
+	struct registry *registry;
+	struct post *post;
+	const struct settings *settings;
+};
+
+/* Somebody answered, or the session went on: on every device.
+ * In:      event  of the resolution class */
+enum status resolution_apply(struct resolution *resolution, const char *user,
+    const struct event *event);
+
+/* Somebody saw an event: on every device but that which says so.
+ * In:      device  NULL = nobody says which one */
+enum status resolution_see(struct resolution *resolution, const char *user,
+    const char *event, const char *device);
+
+#endif

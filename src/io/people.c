@@ -1,0 +1,184 @@
+#include "io/people.h"
+
+#include "io/db.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum statement {
+	SQL_PUT_ASK,
+	SQL_NEXT_ASK,
+	SQL_REMOVE_ASK,
+	SQL_COUNT_ASKS,
+	SQL_PUT_BUCKET,
+	SQL_PUT_LAST,
+	SQL_BUCKETS,
+	SQL_LASTS,
+	SQL_COUNT,
+};
+
+static const char *const statements[SQL_COUNT] = {
+	[SQL_PUT_ASK] = "INSERT OR REPLACE INTO ask(user, event, kind, thread,"
+	                " request, expires_ms) VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
+	[SQL_NEXT_ASK] = "SELECT event, kind, thread, request, expires_ms"
+	                 " FROM ask WHERE user = ?1 AND event > ?2"
+	                 " ORDER BY event LIMIT 1",
+	[SQL_REMOVE_ASK] = "DELETE FROM ask WHERE user = ?1 AND event = ?2",
+	[SQL_COUNT_ASKS] = "SELECT count(*), coalesce(min(expires_ms), 0)"
+	                   " FROM ask WHERE user = ?1 AND expires_ms > ?2",
+	[SQL_PUT_BUCKET] = "INSERT OR REPLACE INTO bucket(user, device,"
+	                   " full_us) VALUES(?1, ?2, ?3)",
+	[SQL_PUT_LAST] = "INSERT OR REPLACE INTO last(user, event)"
+	                 " VALUES(?1, ?2)",
+	[SQL_BUCKETS] = "SELECT user, device, full_us FROM bucket",
+	[SQL_LASTS] = "SELECT user, event FROM last",
+};
+
+struct people {
+	struct db *db;
+	struct sqlite3_stmt *prepared[SQL_COUNT];
+};
+
+enum status
+people_create(struct db *db, struct people **people)
+{
+	struct people *fresh = calloc(1, sizeof(*fresh));
+
+	if (fresh == NULL)
+		return STATUS_NO_MEMORY;
+	fresh->db = db;
+	*people = fresh;
+	return STATUS_OK;
+}
+
+void
+people_destroy(struct people *people)
+{
+	if (people == NULL)
+		return;
+	db_drop(people->prepared, SQL_COUNT);
+	free(people);
+}
+
+static struct sqlite3_stmt *
+use(struct people *people, enum statement number)
+{
+	return db_use(people->db, &people->prepared[number],
+	    statements[number]);
+}
+
+enum status
+people_put_ask(struct people *people, const char *user,
+    const struct people_ask *ask)
+{
+	struct sqlite3_stmt *statement = use(people, SQL_PUT_ASK);
+
+	db_bind_text(statement, 1, user);
+	db_bind_text(statement, 2, ask->event);
+	db_bind_int(statement, 3, ask->kind);
+	db_bind_text(statement, 4, ask->thread);
+	db_bind_text(statement, 5, ask->request);
+	db_bind_int(statement, 6, ask->expires_ms);
+	return db_run(people->db, statement);
+}
+
+static void
+copy_text(struct sqlite3_stmt *statement, int number, char text[65])
+{
+	(void)snprintf(text, 65, "%s", db_text(statement, number));
+}
+
+enum status
+people_next_ask(struct people *people, const char *user, struct people_ask *ask)
+{
+	struct sqlite3_stmt *statement = use(people, SQL_NEXT_ASK);
+	bool has_row = false;
+	enum status status;
+
+	db_bind_text(statement, 1, user);
+	db_bind_text(statement, 2, ask->event);
+	status = db_step(people->db, statement, &has_row);
+	ask->event[0] = '\0';
+	if (has_row) {
+		copy_text(statement, 0, ask->event);
+		ask->kind = (int)db_int(statement, 1);
+		copy_text(statement, 2, ask->thread);
+		copy_text(statement, 3, ask->request);
+		ask->expires_ms = db_int(statement, 4);
+	}
+	db_reset(statement);
+	return status;
+}
+
+enum status
+people_remove_ask(struct people *people, const char *user, const char *event)
+{
+	struct sqlite3_stmt *statement = use(people, SQL_REMOVE_ASK);
+
+	db_bind_text(statement, 1, user);
+	db_bind_text(statement, 2, event);
+	return db_run(people->db, statement);
+}
+
+enum status
+people_count_asks(struct people *people, const char *user, int64_t now_ms,
+    int32_t *count, int64_t *until_ms)
+{
+	struct sqlite3_stmt *statement = use(people, SQL_COUNT_ASKS);
+	bool has_row = false;
+	enum status status;
+
+	db_bind_text(statement, 1, user);
+	db_bind_int(statement, 2, now_ms);
+	status = db_step(people->db, statement, &has_row);
+	*count = has_row ? (int32_t)db_int(statement, 0) : 0;
+	*until_ms = *count > 0 ? db_int(statement, 1) : INT64_MAX;
+	db_reset(statement);
+	return status;
+}
+
+enum status
+people_put_bucket(struct people *people, const char *user, const char *device,
+    int64_t full_us)
+{
+	struct sqlite3_stmt *statement = use(people, SQL_PUT_BUCKET);
+
+	db_bind_text(statement, 1, user);
+	db_bind_text(statement, 2, device);
+	db_bind_int(statement, 3, full_us);
+	return db_run(people->db, statement);
+}
+
+enum status
+people_put_last(struct people *people, const char *user, const char *event)
+{
+	struct sqlite3_stmt *statement = use(people, SQL_PUT_LAST);
+
+	db_bind_text(statement, 1, user);
+	db_bind_text(statement, 2, event);
+	return db_run(people->db, statement);
+}
+
+enum status
+people_visit(struct people *people, const struct people_visitor *visitor)
+{
+	struct sqlite3_stmt *buckets = use(people, SQL_BUCKETS);
+	struct sqlite3_stmt *lasts = use(people, SQL_LASTS);
+	bool has_row = true;
+	enum status status = STATUS_OK;
+
+	while (status == STATUS_OK && has_row) {
+		status = db_step(people->db, buckets, &has_row);
+		if (has_row)
+			visitor->bucket(visitor->context, db_text(buckets, 0),
+			    db_text(buckets, 1), db_int(buckets, 2));
+	}
+	has_row = true;
+	while (status == STATUS_OK && has_row) {
+		status = db_step(people->db, lasts, &has_row);
+		if (has_row)
+			visitor->last(visitor->context, db_text(lasts, 0),
+			    db_text(lasts, 1));
+	}
+	return status;
+}

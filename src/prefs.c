@@ -1,0 +1,342 @@
+#include "prefs.h"
+
+#include "core/canonical.h"
+#include "core/patch.h"
+#include "io/clock.h"
+#include "io/log.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define DOCUMENT_MAX 131072 /* bytes; what is too long is refused */
+
+struct prefs_copy {
+	struct prefs_copy *next;
+	struct prefs_document document; /* points behind itself */
+	char bytes[];
+};
+
+/* Our copy of a document, owned; "" = we have none. */
+static enum status
+read_copy(struct state *state, const char *topic, struct buf *copy)
+{
+	struct document known;
+	enum status status = documents_find(state->documents, topic, &known);
+
+	if (status == STATUS_OK && known.topic != NULL) {
+		buf_add(copy, known.payload, known.len);
+		status = buf_status(copy);
+	}
+	return status;
+}
+
+/* A copy of a document at the end of a list.
+ * Returns: false = no memory. */
+static bool
+append(struct prefs_copy **list, const struct prefs_document *document)
+{
+	size_t topic_size = strlen(document->topic) + 1;
+	size_t user_size = strlen(document->user) + 1;
+	struct prefs_copy *doubt =
+	    malloc(sizeof(*doubt) + topic_size + user_size + document->len);
+	char *end;
+
+	if (doubt == NULL)
+		return false;
+	end = doubt->bytes;
+	doubt->next = NULL;
+	doubt->document = *document;
+	doubt->document.topic = memcpy(end, document->topic, topic_size);
+	end += topic_size;
+	doubt->document.user = memcpy(end, document->user, user_size);
+	end += user_size;
+	doubt->document.payload = memcpy(end, document->payload, document->len);
+	doubt->document.is_retained = false;
+	while (*list != NULL)
+		list = &(*list)->next;
+	*list = doubt;
+	return true;
+}
+
+static struct prefs_copy *
+take_first(struct prefs_copy **list)
+{
+	struct prefs_copy *doubt = *list;
+
+	if (doubt != NULL)
+		*list = doubt->next;
+	return doubt;
+}
+
+static void
+drop_all(struct prefs_copy **list)
+{
+	struct prefs_copy *doubt;
+
+	while ((doubt = take_first(list)) != NULL)
+		free(doubt);
+}
+
+/* What we publish comes back to us, perhaps after the next change: then it would
+ * look like one that takes the other back. */
+static void
+publish(struct state *state, const struct prefs_document *document,
+    const struct buf *json)
+{
+	struct prefs_document echo = *document;
+
+	echo.payload = buf_text(json);
+	echo.len = json->len;
+	post_document(state->post, echo.topic, echo.payload, echo.len);
+	(void)append(&state->echoes, &echo);
+}
+
+static bool
+is_same_document(const struct prefs_document *a, const struct prefs_document *b)
+{
+	return a->len == b->len && strcmp(a->topic, b->topic) == 0 &&
+	    memcmp(a->payload, b->payload, a->len) == 0;
+}
+
+static bool
+is_echo(struct state *state, const struct prefs_document *document)
+{
+	struct prefs_copy **link = &state->echoes;
+	struct prefs_copy *echo;
+
+	while (*link != NULL && !is_same_document(&(*link)->document, document))
+		link = &(*link)->next;
+	echo = *link;
+	if (echo == NULL)
+		return false;
+	*link = echo->next;
+	free(echo);
+	return true;
+}
+
+static int64_t
+known_rev(const struct state *state, const char *user)
+{
+	const struct person *person = registry_person(state->registry, user);
+
+	return person != NULL ? registry_person_wishes(person)->rev : 0;
+}
+
+static enum status
+parse(const struct state *state, const struct prefs_document *document,
+    struct preferences *preferences, struct fault *fault)
+{
+	*preferences = preferences_default;
+	return preferences_parse(document->payload, document->len,
+	    &(struct preferences_origin){ LAYER_USER, state->zones },
+	    preferences, fault);
+}
+
+/* What waits for the end of quiet hours may wait for something else now. */
+static enum status
+put(struct state *state, const struct prefs_document *document,
+    const struct preferences *preferences)
+{
+	enum status status = registry_put_preferences(state->registry,
+	    document->user, preferences);
+
+	if (status == STATUS_OK)
+		status = shelf_hurry(state->shelf, STAGE_QUIET, document->user,
+		    NULL, clock_now_ms());
+	release_notice(state->release, 0);
+	return status;
+}
+
+enum status
+prefs_load(struct state *state, const struct prefs_document *document,
+    struct fault *fault)
+{
+	struct preferences preferences;
+	enum status status = parse(state, document, &preferences, fault);
+
+	if (status == STATUS_OK)
+		status = put(state, document, &preferences);
+	preferences_finish(&preferences);
+	return status;
+}
+
+static enum status
+take_away(struct state *state, const struct prefs_document *document)
+{
+	enum status status =
+	    documents_remove(state->documents, document->topic);
+
+	if (status == STATUS_OK)
+		status = put(state, document, NULL);
+	return status;
+}
+
+/* A change: it gets the next number, is kept, and is published as it is kept. */
+static enum status
+accept(struct state *state, const struct prefs_document *document,
+    struct preferences *preferences, struct fault *fault)
+{
+	struct document copy = {
+		.topic = document->topic,
+		.since_ms = clock_now_ms(),
+	};
+	struct buf json;
+	int64_t since_ms;
+	int64_t rev = known_rev(state, document->user);
+	enum status status;
+
+	/* Without a copy of ours the number it has goes on. */
+	preferences->rev =
+	    rev == 0 && preferences->rev > 0 ? preferences->rev : rev + 1;
+	buf_init(&json, DOCUMENT_MAX);
+	status = canonical_write(document->payload, document->len,
+	    preferences->rev, &json, fault);
+	copy.payload = buf_text(&json);
+	copy.len = json.len;
+	if (status == STATUS_OK)
+		status = documents_put(state->documents, &copy, &since_ms);
+	if (status == STATUS_OK)
+		status = put(state, document, preferences);
+	if (status == STATUS_OK)
+		publish(state, document, &json);
+	buf_finish(&json);
+	return status;
+}
+
+/* Whether a document says what our copy says, whatever its form. */
+static enum status
+compare(struct state *state, const struct prefs_document *document,
+    const struct buf *copy, struct fault *fault, bool *is_same)
+{
+	struct buf json;
+	enum status status;
+
+	*is_same = false;
+	if (copy->len == 0)
+		return STATUS_OK;
+	buf_init(&json, DOCUMENT_MAX);
+	status = canonical_write(document->payload, document->len,
+	    known_rev(state, document->user), &json, fault);
+	*is_same = status == STATUS_OK && json.len == copy->len &&
+	    memcmp(json.data, copy->data, copy->len) == 0;
+	buf_finish(&json);
+	return status;
+}
+
+/* It is good; is it new? */
+static enum status
+consider(struct state *state, const struct prefs_document *document,
+    struct preferences *preferences, struct fault *fault)
+{
+	struct buf copy;
+	bool is_same = false;
+	enum status status;
+
+	buf_init(&copy, DOCUMENT_MAX);
+	status = read_copy(state, document->topic, &copy);
+	if (status == STATUS_OK)
+		status = compare(state, document, &copy, fault, &is_same);
+	if (status == STATUS_OK)
+		registry_mention(state->registry, document->user, "");
+	if (status != STATUS_OK) {
+		/* Nothing changes. */
+	} else if (is_same) {
+		if (document->len != copy.len ||
+		    memcmp(document->payload, copy.data, copy.len) != 0)
+			publish(state, document, &copy);
+	} else if (document->is_retained && preferences->rev > 0 &&
+	    preferences->rev < known_rev(state, document->user)) {
+		status = append(&state->doubts, document) ? STATUS_OK
+		                                          : STATUS_NO_MEMORY;
+	} else {
+		status = accept(state, document, preferences, fault);
+	}
+	buf_finish(&copy);
+	return status;
+}
+
+enum status
+prefs_take(struct state *state, const struct prefs_document *document,
+    struct fault *fault)
+{
+	struct preferences preferences;
+	enum status status;
+
+	if (document->len == 0)
+		return take_away(state, document);
+	if (!document->is_retained && is_echo(state, document)) {
+		registry_mention(state->registry, document->user, "");
+		return STATUS_OK;
+	}
+	status = parse(state, document, &preferences, fault);
+	if (status == STATUS_OK)
+		status = consider(state, document, &preferences, fault);
+	preferences_finish(&preferences);
+	return status;
+}
+
+static void
+settle(struct state *state, const struct prefs_document *document,
+    bool broker_forgot)
+{
+	struct fault fault = { "" };
+	struct buf copy;
+
+	buf_init(&copy, DOCUMENT_MAX);
+	if (!broker_forgot) {
+		(void)prefs_take(state, document, &fault);
+	} else if (read_copy(state, document->topic, &copy) == STATUS_OK &&
+	    copy.len > 0) {
+		log_info("%s is given back to the broker, which has an older "
+		         "one",
+		    document->topic);
+		publish(state, document, &copy);
+	}
+	buf_finish(&copy);
+}
+
+void
+prefs_settle_doubts(struct state *state, bool broker_forgot)
+{
+	struct prefs_copy *doubt;
+
+	/* Of another connection: they will not come. */
+	drop_all(&state->echoes);
+	while ((doubt = take_first(&state->doubts)) != NULL) {
+		settle(state, &doubt->document, broker_forgot);
+		free(doubt);
+	}
+}
+
+void
+prefs_finish(struct state *state)
+{
+	drop_all(&state->echoes);
+	drop_all(&state->doubts);
+}
+
+enum status
+prefs_patch(struct state *state, const struct prefs_document *document,
+    struct fault *fault)
+{
+	const struct patch patch = { document->payload, document->len };
+	struct prefs_document changed = *document;
+	struct buf copy;
+	struct buf merged;
+	enum status status;
+
+	buf_init(&copy, DOCUMENT_MAX);
+	buf_init(&merged, DOCUMENT_MAX);
+	status = read_copy(state, document->topic, &copy);
+	if (status == STATUS_OK)
+		status = patch_merge(copy.len > 0 ? copy.data : "{}", &patch,
+		    &merged, fault);
+	changed.payload = buf_text(&merged);
+	changed.len = merged.len;
+	changed.is_retained = false;
+	if (status == STATUS_OK)
+		status = prefs_take(state, &changed, fault);
+	buf_finish(&copy);
+	buf_finish(&merged);
+	return status;
+}

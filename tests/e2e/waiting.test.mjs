@@ -1,0 +1,354 @@
+// What waits survives whatever happens, preferences are counted and given back, and the summary is
+// right.
+import assert from 'node:assert/strict';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { runNudge, startBridge, writeSettings } from './support/bridge.mjs';
+import { startBroker } from './support/broker.mjs';
+import { connect } from './support/mqtt.mjs';
+import { NO_LIMIT, setScene } from './support/scene.mjs';
+import { scratchDirectory } from './support/scratch.mjs';
+
+const ALWAYS_QUIET = { quiet: [{ from: '00:00', to: '24:00', tz: 'UTC' }] };
+const FOR_EVER = { delay_s: { note: 3600, 'permission.asked': 3600 } };
+
+/** A user with a phone that writes to the bridge's log. */
+class Scene {
+  /** @param {import('node:test').TestContext} t */
+  static async open(t) {
+    const scene = new Scene();
+    scene.dir = await scratchDirectory(t);
+    scene.broker = await startBroker({ dir: join(scene.dir, 'broker') });
+    scene.settings = await writeSettings(scene.dir, { mqtt: { url: scene.broker.url } });
+    scene.bridge = await startBridge({ settings: scene.settings });
+    await scene.connect();
+    t.after(async () => {
+      await scene.client.end();
+      await scene.bridge.stop();
+      await scene.broker.stop();
+    });
+    await scene.say('device/phone', { platform: 'log' }, true);
+    await scene.bridge.waitForLine(/me\/phone is registered/);
+    return scene;
+  }
+
+  dir = '';
+  settings = '';
+  /** @type {import('./support/broker.mjs').Broker} */
+  broker = /** @type {any} */ (null);
+  /** @type {import('./support/process.mjs').Started} */
+  bridge = /** @type {any} */ (null);
+  /** @type {import('./support/mqtt.mjs').Client} */
+  client = /** @type {any} */ (null);
+  /** @type {import('./support/mqtt.mjs').Collection} */
+  receipts = /** @type {any} */ (null);
+  /** @type {import('./support/mqtt.mjs').Collection} */
+  states = /** @type {any} */ (null);
+  /** @type {import('./support/mqtt.mjs').Collection} */
+  prefs = /** @type {any} */ (null);
+
+  async connect() {
+    this.client = await connect(this.broker.url);
+    this.receipts = await this.client.collect('nudge/me/receipt');
+    this.states = await this.client.collect('nudge/me/state');
+    this.prefs = await this.client.collect('nudge/me/prefs');
+  }
+
+  /** @param {string} leaf @param {string | object} payload @param {boolean} [retain] */
+  async say(leaf, payload, retain = false) {
+    await this.client.publish(`nudge/me/${leaf}`, payload, { retain });
+  }
+
+  /** @param {string} id @param {string} state @param {string} [reason] */
+  async becomes(id, state, reason) {
+    const isIt = (/** @type {any} */ { json }) =>
+      json?.event === id && json.state === state && (!reason || json.reason === reason);
+    return (await this.receipts.waitFor(isIt)).json;
+  }
+
+  async killBridge() {
+    await this.bridge.kill();
+    this.bridge = await startBridge({ settings: this.settings });
+  }
+
+  /** @param {Record<string, unknown>} expected */
+  summary(expected) {
+    return this.states.waitFor(({ json }) =>
+      Object.entries(expected).every(([name, value]) => json?.[name] === value),
+    );
+  }
+}
+
+describe('what waits', () => {
+  test('for the end of quiet hours survives a kill, and comes as one digest', async (t) => {
+    const scene = await Scene.open(t);
+    await scene.say('prefs', ALWAYS_QUIET, true);
+    for (const [id, kind] of [
+      ['one', 'session.idle'],
+      ['two', 'session.error'],
+      ['three', 'session.idle'],
+    ])
+      await scene.say('event', { id, kind });
+    const { until } = await scene.becomes('three', 'deferred', 'quiet');
+    assert.ok(until > Date.now());
+    await scene.killBridge();
+    await scene.say('prefs', {}, true);
+    for (const id of ['one', 'two', 'three']) await scene.becomes(id, 'pushed', 'digest');
+    const shown = scene.bridge.lines.filter((line) => line.includes(' notify '));
+    assert.equal(shown.length, 1, shown.join('\n'));
+  });
+
+  test('for its delay survives a kill, and is pushed once', async (t) => {
+    const scene = await Scene.open(t);
+    await scene.say('prefs', { delay_s: { note: 2 } }, true);
+    await scene.say('event', { id: 'one', kind: 'note' });
+    await scene.becomes('one', 'held', 'delay');
+    await scene.killBridge();
+    await scene.becomes('one', 'pushed');
+    await scene.say('event', { id: 'two', kind: 'test' });
+    await scene.becomes('two', 'pushed');
+    const pushed = scene.receipts.messages.filter(({ json }) => json.state === 'pushed');
+    assert.equal(pushed.length, 2);
+  });
+
+  test('for its delay is answered after a kill as before', async (t) => {
+    const scene = await Scene.open(t);
+    await scene.say('prefs', FOR_EVER, true);
+    for (const number of [1, 2])
+      await scene.say('event', {
+        id: `ask${number}`,
+        kind: 'permission.asked',
+        session: { id: 'ses_1' },
+        request: { id: `per_${number}` },
+      });
+    await scene.becomes('ask2', 'held', 'delay');
+    await scene.killBridge();
+    await scene.say('event', { kind: 'permission.replied', request: { id: 'per_1' } });
+    await scene.becomes('ask1', 'suppressed', 'resolved');
+    await scene.say('ack', 'ask2');
+    await scene.becomes('ask2', 'suppressed', 'seen');
+    const ends = scene.receipts.messages.filter(({ json }) => json.state === 'suppressed');
+    assert.equal(ends.length, 2);
+  });
+
+  test('as too much does so after a kill as well', async (t) => {
+    const scene = await Scene.open(t);
+    await scene.say('prefs', { rate: { burst: 1, per_minute: 1 } }, true);
+    await scene.say('event', { id: 'one', kind: 'note' });
+    await scene.becomes('one', 'pushed');
+    await scene.killBridge();
+    await scene.say('event', { id: 'two', kind: 'note' });
+    await scene.becomes('two', 'deferred', 'rate');
+  });
+
+  test('is not pushed to a device that is removed', async (t) => {
+    const scene = await Scene.open(t);
+    await scene.say('prefs', { delay_s: { note: 1 } }, true);
+    await scene.say('event', { id: 'one', kind: 'note' });
+    await scene.becomes('one', 'held');
+    await scene.say('device/phone', '', true);
+    await scene.becomes('one', 'suppressed', 'no-device');
+  });
+
+  test('goes at once to each device for which nobody looks any more', async (t) => {
+    const scene = await Scene.open(t);
+    await scene.say('prefs', { hold_s: 600 }, true);
+    await scene.say('device/desk', { platform: 'log', prefs: { presence_scope: 'device' } }, true);
+    await scene.bridge.waitForLine(/me\/desk is registered/);
+    for (const device of ['phone', 'desk']) await scene.say(`presence/${device}`, 'foreground');
+    await scene.say('event', { id: 'one', kind: 'note' });
+    await scene.becomes('one', 'held', 'presence');
+    await scene.say('presence/desk', 'background');
+    assert.equal((await scene.becomes('one', 'pushed')).device, 'desk');
+    await scene.say('presence/phone', 'background');
+    await scene.receipts.waitFor(({ json }) => json.state === 'pushed' && json.device === 'phone');
+  });
+});
+
+describe('what was shown', () => {
+  const session = { id: 'ses_1', title: 'Fix login' };
+
+  test('is withdrawn on every device when its session goes on', async (t) => {
+    const scene = await setScene(t);
+    const user = await scene.addUser();
+    const id = await user.tell({ kind: 'session.idle', session });
+    await user.receipt(({ event, state }) => event === id && state === 'pushed');
+    await user.tell({ kind: 'session.busy', session });
+    const { reason } = await user.receipt(
+      ({ event, state }) => event === id && state === 'withdrawn',
+    );
+    assert.equal(reason, 'resolved');
+    const [shown, withdrawn] = user.pushes();
+    assert.equal(withdrawn.headers['apns-push-type'], 'background');
+    assert.notEqual(shown.headers['apns-push-type'], 'background');
+    assert.deepEqual(scene.apns.refused, []);
+  });
+
+  test('is withdrawn where it was not seen, and there only', async (t) => {
+    const scene = await setScene(t);
+    const user = await scene.addUser();
+    const id = await user.tell({ kind: 'note' });
+    await user.receipt(({ event, state }) => event === id && state === 'pushed');
+    await user.say('ack', { event: id, device: 'phone' });
+    const second = await user.tell({ kind: 'note' });
+    await user.receipt(({ event, state }) => event === second && state === 'pushed');
+    assert.equal(user.pushes().length, 2);
+    await user.say('ack', { event: id, device: 'tablet' });
+    await user.receipt(({ event, state }) => event === id && state === 'withdrawn');
+  });
+
+  test('while it was answered is withdrawn as soon as the service took it', async (t) => {
+    const scene = await setScene(t);
+    const user = await scene.addUser({
+      prefs: { ...NO_LIMIT, delay_s: { 'permission.asked': 0 } },
+    });
+    let answer = (/** @type {unknown} */ _) => {};
+    let note = (/** @type {unknown} */ _) => {};
+    const asked = new Promise((resolve) => (note = resolve));
+    const until = new Promise((resolve) => (answer = resolve));
+    scene.apns.script([{ when: () => (note(null), true), until }]);
+    const request = { id: 'per_1' };
+    const id = await user.tell({ kind: 'permission.asked', session, request });
+    await asked;
+    const reply = await user.tell({ kind: 'permission.replied', session, request });
+    await user.receipt(({ event }) => event === reply);
+    answer(null);
+    await user.receipt(({ event, state }) => event === id && state === 'withdrawn');
+  });
+});
+
+describe('preferences', () => {
+  test('are published again in their one form, and counted', async (t) => {
+    const scene = await Scene.open(t);
+    const comes = (/** @type {string} */ text) =>
+      scene.prefs.waitFor((message) => message.text === text);
+    await scene.say('prefs', '{ "hold_s": 5, "x": 1, "enabled": true }', true);
+    await comes('{"enabled":true,"hold_s":5,"rev":1}');
+    await scene.say('prefs/set', { hold_s: null, kinds: { note: false } });
+    await comes('{"enabled":true,"kinds":{"note":false},"rev":2}');
+    await scene.say('prefs/set', { kinds: { note: true } });
+    await comes('{"enabled":true,"kinds":{"note":true},"rev":3}');
+    // The same in another form is no change.
+    await scene.say('prefs', '{"kinds":{"note":true},"enabled":true}', true);
+    await scene.prefs.waitForCount(6);
+    assert.equal(scene.prefs.messages.at(-1)?.json.rev, 3);
+  });
+
+  test('that are wrong change nothing, and the receipt names the place', async (t) => {
+    const scene = await Scene.open(t);
+    const rules = [{ from: '22:00', to: '07:00', tz: 'Europe/Atlantis' }];
+    await scene.say('prefs/set', { enabled: false, quiet: rules });
+    const { json } = await scene.receipts.waitFor((message) => message.json.state === 'failed');
+    assert.match(json.detail, /^quiet\[0\]\.tz: 'Europe\/Atlantis' is no zone/);
+    await scene.say('event', { id: 'one', kind: 'note' });
+    await scene.becomes('one', 'pushed');
+  });
+
+  test('of a device with a zone that there is not are refused', async (t) => {
+    const scene = await Scene.open(t);
+    const prefs = { quiet: [{ from: '22:00', to: '07:00', tz: '../../etc/passwd' }] };
+    await scene.say('device/desk', { platform: 'log', prefs }, true);
+    const { json } = await scene.receipts.waitFor((message) => message.json.state === 'failed');
+    assert.match(json.detail, /^prefs\.quiet\[0\]\.tz: /);
+  });
+
+  test('that a broker remembers in an older form are replaced by ours', async (t) => {
+    const scene = await Scene.open(t);
+    await scene.say('prefs', { kinds: { note: false } }, true);
+    await scene.say('prefs/set', { hold_s: 1 });
+    await scene.prefs.waitFor(({ json }) => json.rev === 2);
+    await scene.client.end();
+    await scene.bridge.stop();
+    await scene.broker.kill();
+    await rm(join(scene.broker.dir, 'mosquitto.db'), { force: true });
+    await scene.broker.restart();
+    await scene.connect();
+    // As a broker that saved this, and not what followed.
+    await scene.say('prefs', { kinds: { note: true }, rev: 1 }, true);
+    scene.bridge = await startBridge({ settings: scene.settings });
+    const given = await scene.prefs.waitFor(({ json }) => json.rev === 2);
+    assert.deepEqual(given.json, { kinds: { note: false }, hold_s: 1, rev: 2 });
+  });
+
+  test('that somebody changed while the bridge was away are a change like any other', async (t) => {
+    const scene = await Scene.open(t);
+    for (const hold_s of [1, 2]) await scene.say('prefs/set', { hold_s });
+    await scene.prefs.waitFor(({ json }) => json.rev === 2);
+    await scene.bridge.stop();
+    await scene.say('prefs', { kinds: { note: false }, rev: 1 }, true);
+    scene.bridge = await startBridge({ settings: scene.settings });
+    const taken = await scene.prefs.waitFor(({ json }) => json.rev === 3);
+    assert.deepEqual(taken.json, { kinds: { note: false }, rev: 3 });
+  });
+
+  test('changed while the bridge was away are changed when it is back', async (t) => {
+    const scene = await Scene.open(t);
+    await scene.say('prefs', { hold_s: 1 }, true);
+    await scene.prefs.waitFor(({ json }) => json.rev === 1);
+    await scene.bridge.stop();
+    await scene.say('prefs/set', { kinds: { note: false } });
+    scene.bridge = await startBridge({ settings: scene.settings });
+    const taken = await scene.prefs.waitFor(({ json }) => json.rev === 2);
+    assert.deepEqual(taken.json, { kinds: { note: false }, hold_s: 1, rev: 2 });
+  });
+});
+
+describe('the summary', () => {
+  test('tells of all that is going on, and the same after a kill', async (t) => {
+    const scene = await Scene.open(t);
+    await scene.summary({ devices: 1, waiting: 0, running: 0, present: false, quiet: false });
+    await scene.say('agent/work', { state: 'online', running: 2 }, true);
+    await scene.summary({ running: 2 });
+    const session = { id: 'ses_1', title: 'Fix login' };
+    const request = { id: 'per_1' };
+    await scene.say('event', { id: 'ask', kind: 'permission.asked', session, request });
+    await scene.summary({ waiting: 1 });
+    await scene.say('presence/phone', 'foreground', true);
+    await scene.summary({ present: true });
+    await scene.say('prefs/set', { ...ALWAYS_QUIET, snooze_until: 4102444800000 });
+    const { json } = await scene.summary({ quiet: true, snooze_until: 4102444800000 });
+    assert.equal(json.last.kind, 'permission.asked');
+    assert.equal(json.last.title, 'Fix login');
+    const told = scene.states.messages.length;
+    await scene.killBridge();
+    const again = await scene.states.waitFor(() => true, { from: told });
+    assert.deepEqual(again.json, json);
+    await scene.say('event', { kind: 'permission.replied', request });
+    await scene.summary({ waiting: 0, running: 2 });
+    await scene.say('agent/work', { state: 'offline' }, true);
+    await scene.summary({ waiting: 0, running: 0 });
+  });
+
+  test('changes when a presence runs out', async (t) => {
+    const scene = await Scene.open(t);
+    await scene.say('presence/phone', { state: 'foreground', ttl_s: 1 });
+    await scene.summary({ present: true });
+    const from = scene.states.messages.length;
+    await scene.states.waitFor(({ json }) => json.present === false, { from });
+  });
+
+  test('forgets a question when it expires', async (t) => {
+    const scene = await Scene.open(t);
+    await scene.say('event', { id: 'ask', kind: 'question.asked', ttl_s: 1 });
+    await scene.summary({ waiting: 1 });
+    const from = scene.states.messages.length;
+    await scene.states.waitFor(({ json }) => json.waiting === 0, { from });
+  });
+});
+
+test('nudge explain names the rule, the preference and who said it', async (t) => {
+  const scene = await Scene.open(t);
+  await scene.say('device/desk', { platform: 'log', prefs: { ...NO_LIMIT, enabled: false } }, true);
+  await scene.bridge.waitForLine(/me\/desk is registered/);
+  await scene.say('event', { id: 'ask', kind: 'permission.asked' });
+  await scene.becomes('ask', 'pushed');
+  const { lines } = await runNudge(['explain', '-c', scene.settings, 'ask']);
+  const shown = lines.join('\n');
+  assert.match(shown, /me\/desk .*suppressed: disabled .*, by 'enabled' of the device/);
+  assert.match(
+    shown,
+    /me\/phone .*held: delay .*, by 'delay_s\.permission\.asked' of the defaults, until \d{4}-/,
+  );
+  assert.match(shown, /me\/phone .*pushed by log/);
+});
