@@ -43,7 +43,8 @@ C_FILES := $(SRC) $(wildcard include/*.h include/*/*.h tests/*.h tests/*/*.[ch] 
 	bench/*.c)
 PLUGIN  := plugin/dist/nudge.js
 SEAL    := $(BUILD)/tests/vectors/seal
-SCRIPTS := tests/run tests/lint/architecture packaging/install packaging/run \
+SCRIPTS := tests/run tests/coverage tests/lint/architecture \
+	packaging/install packaging/run \
 	.ci/run apps/test
 # The quick ones first: what is broken shows early.
 SUITES   = $(UNITS) $(sort $(wildcard plugin/test/*.test.mjs)) \
@@ -134,6 +135,20 @@ sanitized: units $(BUILD)/$(NAME)
 		apns apns-burst bad-input durability)
 	$(Q)! cat $(REPORT).* 2>/dev/null
 
+# What decides: who should know, when, and why.
+DECISION := decide quiet rate resolve digest
+COVERED  := $(sort $(wildcard tests/core/test_*.c))
+
+coverage: ## branch coverage of the decision core; fails below 98 %
+	$(Q)packaging/install build test
+	$(Q)rm -rf build/coverage
+	$(Q)$(MAKE) BUILD=build/coverage CFLAGS='-O0 -g --coverage' HARDEN= covered
+
+covered: EXTRA_LIBS = $(shell pkg-config --libs cmocka)
+covered: $(COVERED:%.c=$(BUILD)/%)
+	$(Q)tests/run $(COVERED:%.c=$(BUILD)/%) | tail -n 1
+	$(Q)tests/coverage 98 $(DECISION:%=$(BUILD)/core/%.o)
+
 FUZZ_S ?= 30
 fuzz: ## each fuzzer for FUZZ_S seconds
 	$(Q)packaging/install build lint
@@ -185,7 +200,7 @@ help: ## this list
 include bench/bench.mk
 
 .PHONY: run plugin test test-apps vectors chaos soak compare unit units asan \
-	tsan fuzz fuzzers run-fuzzers \
+	tsan coverage covered fuzz fuzzers run-fuzzers \
 	bench lint format install clean help
 -include $(OBJ:.o=.d) $(UNITS:=.d) $(FUZZERS:=.d) $(BENCHES:=.d) \
 	$(SEAL).d
