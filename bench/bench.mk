@@ -8,6 +8,12 @@ $(BUILD)/bench/loop: bench_libs = $(shell pkg-config --libs libcurl)
 $(BUILD)/bench/sink: bench_libs = $(shell pkg-config --libs libnghttp2) \
 	-lssl -lcrypto
 
+# decide is the pure core alone.
+DECIDERS := $(patsubst src/%.c,$(BUILD)/%.o,$(wildcard src/base/*.c \
+	src/core/*.c))
+$(BUILD)/bench/decide: $(DECIDERS)
+$(BUILD)/bench/decide: bench_libs = $(DECIDERS) $(ldlibs)
+
 $(BUILD)/bench/%: bench/%.c
 	$(call say,BENCH,$<)
 	$(Q)mkdir -p $(@D)

@@ -1,5 +1,6 @@
 // make bench: measures the bridge against named references, one load at a time, and writes
 // docs/bench/. Usage: node bench/run.mjs [measurement...]; QUICK=1 measures less of each.
+import { decide } from './measure/decide.mjs';
 import { disk } from './measure/disk.mjs';
 import { flow } from './measure/flow.mjs';
 import { rivals } from './measure/rivals.mjs';
@@ -7,7 +8,7 @@ import { crowd, outage, rest } from './measure/size.mjs';
 import { faraway, power, speed } from './measure/speed.mjs';
 import { line, report } from './support/report.mjs';
 
-const measurements = { speed, power, faraway, flow, rest, outage, crowd, disk, rivals };
+const measurements = { decide, speed, power, faraway, flow, rest, outage, crowd, disk, rivals };
 
 /**
  * @typedef {object} Row
