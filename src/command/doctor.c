@@ -9,7 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define LINE_MAX_LEN 1024 /* bytes */
+#define LINE_MAX_LEN 1024  /* bytes */
+#define JSON_LINE_MAX 8192 /* bytes of the same in JSON */
 
 static const char *const grades[] = {
 	[GRADE_OK] = "ok",
@@ -23,7 +24,7 @@ print_json(const struct examination *examination, enum grade grade,
 {
 	struct buf json;
 
-	buf_init(&json, 8 * LINE_MAX_LEN);
+	buf_init(&json, JSON_LINE_MAX);
 	buf_addf(&json, "%s{\"check\":", examination->said > 0 ? "," : "[");
 	buf_add_json(&json, what);
 	buf_addf(&json, ",\"status\":\"%s\",\"detail\":", grades[grade]);

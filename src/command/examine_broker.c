@@ -15,6 +15,7 @@
 #define ANSWER_WITHIN_MS 10000
 #define SETTLE_MS 500  /* for retained messages after our own came back */
 #define TOPIC_MAX 640  /* bytes; three names and a word */
+#define ADVICE_MAX 320 /* bytes */
 #define WORD_MAX 160   /* bytes */
 #define BAD_LOGIN 0x86 /* MQTT 5.0 3.2.2.2 */
 #define NOT_AUTHORIZED 0x87
@@ -34,8 +35,9 @@ struct visit {
 	bool has_info;
 	bool has_echo;
 	int64_t dropped;
-	int reason;          /* of the last failure */
-	char text[WORD_MAX]; /* the same in words */
+	enum mqtt_news_kind came; /* last */
+	int reason;               /* of the last failure */
+	char text[WORD_MAX];      /* the same in words */
 };
 
 static bool
@@ -83,7 +85,7 @@ show_warning(struct visit *visit, const struct json_object *warning)
 	const char *service = json_line(warning, "service", WORD_MAX);
 	const char *device = json_line(warning, "device", WORD_MAX);
 	const char *reason = json_line(warning, "reason", WORD_MAX);
-	const char *advice = json_line(warning, "advice", 2 * WORD_MAX);
+	const char *advice = json_line(warning, "advice", ADVICE_MAX);
 	int64_t at_ms = json_integer(warning, "ts", 0, INT64_MAX / 2, 0);
 	time_t at_s = (time_t)(at_ms / 1000);
 	struct tm tm;
@@ -172,38 +174,56 @@ take(struct visit *visit, const struct mqtt_message *message)
 		visit->has_echo = true;
 }
 
-/* Until news of that kind, or for so long; what else comes is taken in.
+/* Take one piece of news in.
+ * Returns: whether the wait for that kind is over. */
+static bool
+take_news(struct visit *visit, enum mqtt_news_kind kind, struct mqtt_news *news)
+{
+	if (news->kind == MQTT_MESSAGE)
+		take(visit, &news->message);
+	visit->came = news->kind;
+	visit->reason = news->reason;
+	(void)snprintf(visit->text, sizeof(visit->text), "%s", news->text);
+	return news->kind == kind || news->kind == MQTT_LOST ||
+	    news->kind == MQTT_NOT_SUBSCRIBED;
+}
+
+/* Until news of that kind comes, the connection is lost, or for so long; what
+ * else comes is taken in.
  * Returns: whether it came, and was good. */
 static bool
 wait_for(struct visit *visit, enum mqtt_news_kind kind, int within_ms)
 {
 	int64_t until_ms = clock_monotonic_ms() + within_ms;
+	bool is_over = false;
 	int64_t left_ms;
 	struct mqtt_news news;
 
-	visit->reason = 0;
-	(void)snprintf(visit->text, sizeof(visit->text), "no answer in time");
-	while ((left_ms = until_ms - clock_monotonic_ms()) > 0) {
+	while (!is_over && (left_ms = until_ms - clock_monotonic_ms()) > 0) {
 		mqtt_wait(visit->mqtt, (int)left_ms);
-		while (mqtt_next(visit->mqtt, &news)) {
-			enum mqtt_news_kind came = news.kind;
-
-			if (came == MQTT_MESSAGE)
-				take(visit, &news.message);
-			visit->reason = news.reason;
-			(void)snprintf(visit->text, sizeof(visit->text), "%s",
-			    news.text != NULL ? news.text : "");
+		while (!is_over && mqtt_next(visit->mqtt, &news)) {
+			is_over = take_news(visit, kind, &news);
 			mqtt_news_finish(&news);
-			if (came == kind || came == MQTT_LOST ||
-			    came == MQTT_NOT_SUBSCRIBED)
-				return came == kind &&
-				    (kind != MQTT_SETTLED ||
-				        visit->reason < FIRST_FAILURE);
-			if (visit->has_echo && kind == MQTT_MESSAGE)
-				return true;
 		}
 	}
-	return false;
+	if (!is_over) {
+		visit->reason = 0;
+		(void)snprintf(visit->text, sizeof(visit->text),
+		    "no answer in time");
+	}
+	return is_over && visit->came == kind && visit->reason < FIRST_FAILURE;
+}
+
+/* What we publish below our own topic returns. */
+static bool
+wait_for_echo(struct visit *visit)
+{
+	int64_t until_ms = clock_monotonic_ms() + ANSWER_WITHIN_MS;
+
+	while (!visit->has_echo && clock_monotonic_ms() < until_ms &&
+	    wait_for(visit, MQTT_MESSAGE, ANSWER_WITHIN_MS))
+		continue;
+	return visit->has_echo;
 }
 
 static bool
@@ -268,8 +288,7 @@ examine_access(struct visit *visit)
 	else if (!publish(visit, echo, visit->id))
 		examine_say(examination, GRADE_FAIL, "acl",
 		    "publishing below %s: %s", visit->own, visit->text);
-	else if (!visit->has_echo &&
-	    !wait_for(visit, MQTT_MESSAGE, ANSWER_WITHIN_MS))
+	else if (!wait_for_echo(visit))
 		examine_say(examination, GRADE_FAIL, "acl",
 		    "what is published below %s does not come back: let this "
 		    "login read it",
@@ -354,7 +373,7 @@ examine_broker(struct examination *examination)
 {
 	const struct settings *settings = examination->settings;
 	struct visit visit = { .examination = examination };
-	struct secret password = { NULL };
+	struct secret password = { .text = NULL };
 	struct fault fault = { "" };
 
 	if (*settings->mqtt.password_file != '\0' &&

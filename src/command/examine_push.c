@@ -50,7 +50,7 @@ static void
 examine_key(struct examination *examination, const struct provider *provider)
 {
 	const struct settings *settings = examination->settings;
-	struct secret secret = { NULL };
+	struct secret secret = { .text = NULL };
 	struct fault fault = { "" };
 
 	if (!provider_is_on(provider, settings))
@@ -117,10 +117,10 @@ complain(struct probe *probe, const struct response *response,
 	if (*word == '\0' && response->status == 0)
 		word = response->is_private ? "its address is private"
 		                            : http_error_str(response->error);
+	/* What is busy or broken may be well the next minute. */
 	examine_say(probe->examination,
-	    verdict->outcome == OUTCOME_RETRY && response->status != 0
-	        ? GRADE_WARN
-	        : GRADE_FAIL,
+	    response->status == 429 || response->status >= 500 ? GRADE_WARN
+	                                                       : GRADE_FAIL,
 	    probe->provider->name, "%s: %d %s%s%s", probe->origin,
 	    response->status, word, verdict->advice != NULL ? ": " : "",
 	    verdict->advice != NULL      ? verdict->advice

@@ -12,7 +12,7 @@
 static enum status
 read_public(const char *path, struct buf *key, struct fault *fault)
 {
-	struct secret secret = { NULL };
+	struct secret secret = { .text = NULL };
 	enum status status = roster_make_key(&webpush_provider, path, fault);
 
 	if (status == STATUS_OK)

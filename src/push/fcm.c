@@ -97,7 +97,7 @@ read_account(const char *text, struct account *account, struct fault *fault)
 static enum status
 check_key(const char *text, struct fault *fault)
 {
-	struct account account = { NULL };
+	struct account account = { .root = NULL };
 	enum status status = read_account(text, &account, fault);
 
 	if (status == STATUS_OK)
@@ -159,7 +159,7 @@ add_assertion(const struct account *account, int64_t now_s, struct buf *body)
 static enum status
 ask(const struct push_env *env, const char *secret, struct request *request)
 {
-	struct account account = { NULL };
+	struct account account = { .root = NULL };
 	struct fault ignored = { "" };
 	struct request draft;
 	enum status status = read_account(secret, &account, &ignored);
@@ -196,7 +196,7 @@ read_grant(const struct json_object *object, const char *secret,
     struct grant *grant)
 {
 	const char *token = json_text(object, "access_token", JSON_MAX);
-	struct account account = { NULL };
+	struct account account = { .root = NULL };
 	struct fault ignored = { "" };
 
 	grant->lifetime_s = (int32_t)json_integer(object, "expires_in", 1,

@@ -26,6 +26,10 @@ check_device(const struct device *device)
 	check_line(device->name, DEVICE_NAME_MAX);
 	check_line(device->token, DEVICE_TOKEN_MAX);
 	check_line(device->topic, 256);
+	check_line(device->fid, DEVICE_TOKEN_MAX);
+	check_line(device->endpoint, DEVICE_URL_MAX);
+	check_line(device->url, DEVICE_URL_MAX);
+	check_line(device->auth, DEVICE_AUTH_MAX);
 	check_line(device->environment, TEXT_ID_MAX);
 	assert(device->server_count <= DEVICE_SERVERS_MAX);
 	for (size_t i = 0; i < device->server_count; i++) {
@@ -34,29 +38,68 @@ check_device(const struct device *device)
 	}
 }
 
-/* What check() lets through can be pushed to. */
 static void
-check_push(const struct device *device)
+push(const struct provider *provider, const struct device *device,
+    const struct settings *settings, enum purpose purpose)
 {
 	static const uint8_t key[OPAQUE_KEY_LEN];
-	static const struct settings settings;
+	static const uint8_t dice[PUSH_DICE_LEN];
 	const struct event event = {
 		.id = "evt_1",
 		.kind = KIND_NOTE,
 		.session_id = "ses_1",
 		.host = "workstation",
+		.project_directory = "/home/a",
 	};
-	const struct push_env env = { .settings = &settings,
-		.authorization = "" };
-	const struct job job = { &event, device, "alice", "phone", key };
-	struct fault fault = { "" };
+	const struct look look = { .sound = "default", .names_host = true };
+	char origin[PUSH_ORIGIN_MAX] = "";
+	const struct push_env env = {
+		.settings = settings,
+		.origin = origin,
+		.authorization = "project token",
+		.dice = dice,
+	};
+	const struct job job = {
+		.purpose = purpose,
+		.look = &look,
+		.event = &event,
+		.device = device,
+		.user = "alice",
+		.device_name = "phone",
+		.key = key,
+	};
 	struct request request;
 
-	if (apns_provider.check(device, &settings, &fault) != STATUS_OK)
-		return;
-	assert(apns_provider.encode(&job, &env, &request) == STATUS_OK);
+	if (provider->origin != NULL)
+		provider->origin(device, settings, origin);
+	assert(provider->encode(&job, &env, &request) == STATUS_OK);
 	assert(text_is_line(buf_text(&request.url)));
+	assert(strncmp(buf_text(&request.url), origin, strlen(origin)) == 0);
 	request_finish(&request);
+}
+
+/* What check() lets through can be pushed to, with what is shown and with its
+ * withdrawal. */
+static void
+check_push(const struct device *device)
+{
+	static struct settings settings = {
+		.webpush = { .allow_hosts = "*.a, localhost" },
+		.ntfy = { .allow_hosts = "*.a, localhost" },
+		.fcm = { .url = "https://fcm" },
+	};
+
+	for (size_t i = 0; i < provider_count(); i++) {
+		const struct provider *provider = provider_at(i);
+		struct fault fault = { "" };
+
+		if (provider->check != NULL &&
+		    provider->check(device, &settings, &fault) != STATUS_OK)
+			continue;
+		push(provider, device, &settings, PURPOSE_SHOW);
+		if (!provider->cannot_withdraw)
+			push(provider, device, &settings, PURPOSE_WITHDRAW);
+	}
 }
 
 static void

@@ -72,9 +72,20 @@ check_push(const struct event *event)
 	static const struct settings settings;
 	char token[] = "00ff";
 	const struct device device = { .token = token, .topic = token };
-	const struct push_env env = { .settings = &settings,
-		.authorization = "" };
-	const struct job job = { event, &device, "alice", "phone", key };
+	const struct push_env env = {
+		.settings = &settings,
+		.origin = "",
+		.authorization = "",
+	};
+	const struct look look = { .sound = "", .names_host = true };
+	const struct job job = {
+		.look = &look,
+		.event = event,
+		.device = &device,
+		.user = "alice",
+		.device_name = "phone",
+		.key = key,
+	};
 	struct request request;
 	cJSON *body;
 
