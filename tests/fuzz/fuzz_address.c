@@ -3,6 +3,7 @@
 #include "push/address.h"
 
 #include <assert.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
