@@ -22,7 +22,7 @@ verdict_read_reason(const struct response *response, struct verdict *verdict)
 	struct cJSON *root;
 
 	/* An error page in place of JSON says nothing beyond its status. */
-	if (response->body == NULL ||
+	if (response->status == 0 || response->body == NULL ||
 	    json_parse(response->body, strlen(response->body), &ignored, &root,
 	        &object) != STATUS_OK)
 		return;
@@ -48,7 +48,8 @@ void
 verdict_apply(const struct verdict_word *words, size_t count,
     const struct response *response, struct verdict *verdict)
 {
-	for (size_t i = 0; i < count; i++) {
+	/* Half an answer is none. */
+	for (size_t i = 0; response->status != 0 && i < count; i++) {
 		const struct verdict_word *word = &words[i];
 
 		if (!says(response, verdict, word))

@@ -208,6 +208,9 @@ TEST(knows_each_answer)
 		    "InternalServerError", NULL },
 		{ 507, "", OUTCOME_RETRY, "", NULL },
 		{ 0, NULL, OUTCOME_RETRY, "", NULL },
+		/* The connection broke before the answer was whole. */
+		{ 0, "{\"reason\":\"VapidPkHashMismatch\"}", OUTCOME_RETRY, "",
+		    NULL },
 	};
 
 	sample_judge(&webpush_provider, rows, COUNT_OF(rows));
