@@ -134,6 +134,8 @@ judgement_make(struct flight *flight, struct trouble *trouble)
 		pause_service(service, response, &verdict);
 	if (verdict.outcome == OUTCOME_DELIVERED) {
 		service->is_doubted = false;
+		if (trouble->count == 0)
+			return verdict;
 		name_device(flight, device);
 		trouble_end(trouble, service->provider->name, device);
 	} else if (verdict.outcome != OUTCOME_GONE && verdict.advice != NULL) {

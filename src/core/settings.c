@@ -73,7 +73,7 @@ static const struct entry entries[] = {
 	{ "fcm", "service_account_file", TYPE_SECRET, AT(fcm.service_account_file), "", NULL, 0, 0, "the JSON file from the Firebase console", true },
 	{ "fcm", "url", TYPE_HTTPS, AT(fcm.url), "https://fcm.googleapis.com", NULL, 0, 0, "a relay or test server instead", false },
 	{ "fcm", "ca_file", TYPE_FILE, AT(fcm.ca_file), "", NULL, 0, 0, "who signed that server's certificate", false },
-	{ "webpush", "subject", TYPE_CONTACT, AT(webpush.subject), "", NULL, 0, 0, "mailto: or https: where you are reached; turns it on", false },
+	{ "webpush", "subject", TYPE_CONTACT, AT(webpush.subject), "", NULL, 0, 0, "mailto: or https: where you are reached; turns it on", true },
 	{ "webpush", "key_file", TYPE_SECRET, AT(webpush.key_file), "", NULL, 0, 0, "our VAPID key, made on first run (webpush.pem in the state)", true },
 	{ "webpush", "allow_hosts", TYPE_HOSTS, AT(webpush.allow_hosts), "", NULL, 0, 0, "hosts beside the known push services, between commas", false },
 	{ "webpush", "allow_http", TYPE_CHOICE, AT(webpush.allow_http), "no", switches, 0, 0, "http:// too, for those hosts", false },

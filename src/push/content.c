@@ -188,7 +188,8 @@ add_navigate(struct buf *json, const struct job *job)
 	struct buf page;
 
 	buf_init(&page, REQUEST_URL_MAX);
-	content_add_page(&page, job);
+	if (!content_is_secret(job))
+		content_add_page(&page, job);
 	content_add_member(json, "navigate",
 	    page.len > 0 ? buf_text(&page) : "/");
 	buf_finish(&page);
@@ -231,14 +232,33 @@ write_notification(const struct job *job, const struct notice *notice,
 	return buf_status(json);
 }
 
+/* Without the long way to the session: what is left always fits. */
+static enum status
+fit_without_page(const struct job *job, size_t max, struct buf *json)
+{
+	struct event event = *job->event;
+	struct device device = *job->device;
+	struct job brief = *job;
+
+	event.project_directory = NULL;
+	device.server_count = 0;
+	brief.event = &event;
+	brief.device = &device;
+	return content_fit(&brief, max, write_notification, json);
+}
+
 enum status
 content_message(const struct job *job, size_t max, struct buf *json)
 {
 	char collapse[OPAQUE_ID_LEN + 1];
 	enum status status;
 
-	if (job->purpose == PURPOSE_SHOW)
-		return content_fit(job, max, write_notification, json);
+	if (job->purpose == PURPOSE_SHOW) {
+		status = content_fit(job, max, write_notification, json);
+		return status == STATUS_TOO_LARGE
+		    ? fit_without_page(job, max, json)
+		    : status;
+	}
 	status = opaque_collapse_id(job, collapse);
 	if (status != STATUS_OK)
 		return status;

@@ -1,6 +1,8 @@
 #include "push/jwt.h"
 #include "sample.h"
 
+#include <stdio.h>
+
 #define KEYS                                                                \
 	"\"keys\":{\"p256dh\":\"" SAMPLE_POINT "\",\"auth\":\"" SAMPLE_AUTH \
 	"\"}"
@@ -78,6 +80,44 @@ TEST(never_needs_more_than_the_smallest_service_takes)
 	memset(text, '\n', EVENT_BODY_MAX);
 	text[EVENT_BODY_MAX] = '\0';
 	event.body = text;
+	request = sample_encode(&webpush_provider, &sample);
+	assert_int_equal(request.body.len, 2048 + 103);
+	request_finish(&request);
+}
+
+TEST(fits_an_event_whose_every_text_is_as_long_as_may_be)
+{
+	static char body[EVENT_BODY_MAX + 1];
+	static char text[EVENT_TITLE_MAX + 1];
+	static char directory[1024 + 1];
+	static char id[64 + 1];
+	char registration[2048];
+	struct event event = sample_asked;
+	struct look look = sample_look;
+	const struct sample sample = {
+		.device = registration,
+		.authorization = "",
+		.event = &event,
+		.look = &look,
+	};
+	struct request request;
+
+	memset(body, '"', sizeof(body) - 1);
+	memset(text, '\\', sizeof(text) - 1);
+	memset(directory, '/', 512);
+	memset(id, 'i', sizeof(id) - 1);
+	memcpy(event.id, id, sizeof(id));
+	event.session_id = event.request_id = event.host = id;
+	event.session_title = event.project_name = text;
+	event.request_nonce = text;
+	event.project_directory = directory;
+	event.body = body;
+	look.badge = 1000000;
+	look.sound = id;
+	(void)snprintf(registration, sizeof(registration),
+	    "{\"platform\":\"webpush\",\"endpoint\":\"https://ntfy.sh/up\","
+	    "\"servers\":{\"%s\":\"http://%.*s\"}," KEYS "}",
+	    id, 240, directory);
 	request = sample_encode(&webpush_provider, &sample);
 	assert_int_equal(request.body.len, 2048 + 103);
 	request_finish(&request);
@@ -224,6 +264,8 @@ main(void)
 		cmocka_unit_test(is_as_urgent_as_it_is_told_to_be),
 		cmocka_unit_test(
 		    never_needs_more_than_the_smallest_service_takes),
+		cmocka_unit_test(
+		    fits_an_event_whose_every_text_is_as_long_as_may_be),
 		cmocka_unit_test(checks_the_subscription),
 		cmocka_unit_test(signs_for_the_origin_alone),
 		cmocka_unit_test(is_one_service_for_each_host),
