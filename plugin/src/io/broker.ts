@@ -156,7 +156,8 @@ export class Broker {
 
   #subscribe(topics: string[], how: { nl?: boolean } = {}): void {
     this.#client.subscribe(topics, { qos: 1, ...how }, (error) => {
-      if (error) this.#warn(trouble.subscribeTrouble(this.#settings, topics, error));
+      if (!trouble.isRefusal(error)) return;
+      this.#warn(trouble.subscribeTrouble(this.#settings, topics, error));
     });
   }
 
@@ -247,7 +248,7 @@ export class Broker {
     const topic = `${this.#settings.base}/event`;
     this.#client.publish(topic, entry.letter.payload, { qos: 1 }, (error) => {
       entry.progress = 'sent';
-      if (error) this.#warn(trouble.publishTrouble(this.#settings, error));
+      if (trouble.isRefusal(error)) this.#warn(trouble.publishTrouble(this.#settings, error));
       this.#pump();
       this.#changed();
     });

@@ -51,6 +51,12 @@ export function anonymousTrouble({ url }: Settings): string {
   );
 }
 
+/** The broker said no; anything else is a connection that ended. */
+export function isRefusal(error: unknown): boolean {
+  const code = codeOf(error);
+  return typeof code === 'number' && code >= 0x80;
+}
+
 export function isUnheard(reasonCode: unknown): boolean {
   return reasonCode === NO_MATCHING_SUBSCRIBERS;
 }
