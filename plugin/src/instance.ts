@@ -44,13 +44,12 @@ export class Instance implements Hooks {
     const read = readEvent(event);
     if (!read || !this.#tracker.matters(read)) return;
     const nowMs = Date.now();
-    // One bad event must not stop the next.
-    this.#queue = this.#queue.then(() => this.#handle(read, nowMs)).catch(() => undefined);
+    this.#enqueue(() => this.#handle(read, nowMs));
   }
 
   /** OpenCode asks for it, or a signal does; perhaps both. */
   dispose(): Promise<void> {
-    this.#end ??= this.#close();
+    this.#end ??= this.#close().catch(() => undefined);
     return this.#end;
   }
 
@@ -61,7 +60,12 @@ export class Instance implements Hooks {
     await within(DISPOSE_MAX_MS, this.#queue);
     this.#publish(this.#tracker.close({ nowMs: Date.now(), nonce: '' }));
     const leftMs = Math.max(0, deadlineMs - Date.now());
-    await this.#lease?.release(leftMs).catch(() => undefined);
+    await this.#lease?.release(leftMs);
+  }
+
+  /** One that fails must not stop the next. */
+  #enqueue(work: () => Promise<void> | void): void {
+    this.#queue = this.#queue.then(work).catch(() => undefined);
   }
 
   async #handle(event: HookEvent, nowMs: number): Promise<void> {
@@ -115,7 +119,8 @@ export class Instance implements Hooks {
       this.#publish(this.#tracker.tick(Date.now()));
       this.#setTimer();
     };
-    this.#timer = setTimeout(tick, Math.max(0, next - Date.now())).unref();
+    const waitMs = Math.max(0, next - Date.now());
+    this.#timer = setTimeout(() => this.#enqueue(tick), waitMs).unref();
   }
 }
 

@@ -11,6 +11,7 @@ import { startScene, warningsIn } from './support/opencode-scene.mjs';
 import { run } from './support/opencode.mjs';
 import { freePort } from './support/process.mjs';
 import { scratchDirectory } from './support/scratch.mjs';
+import { kept } from './support/spool.mjs';
 
 /** @type {import('./support/opencode-scene.mjs').Scene} */
 let scene;
@@ -64,7 +65,7 @@ async function turn(name, options) {
   const { code, lines } = await run(home, 'go');
   assert.equal(code, 0, lines.join('\n'));
   assert.ok(lines.includes('Done.'), lines.join('\n'));
-  return { warnings: warningsIn(lines), project: home.project };
+  return { warnings: warningsIn(lines), home };
 }
 
 describe('an event reaches the broker', () => {
@@ -75,10 +76,10 @@ describe('an event reaches the broker', () => {
   ]))
     it(`by ${scheme}`, async () => {
       const options = { url: urls[scheme], ...(isSecret && { ca_file }) };
-      const { warnings, project } = await turn(scheme, options);
+      const { warnings, home } = await turn(scheme, options);
       assert.deepEqual(warnings, []);
       await scene.events.waitFor(
-        ({ json }) => json.project.directory === project && json.kind === 'session.idle',
+        ({ json }) => json.project.directory === home.project && json.kind === 'session.idle',
       );
     });
 });
@@ -127,10 +128,12 @@ describe('trouble on the way is one warning, and OpenCode ends as ever', () => {
     warnsOnce('closed', { root: 'closed' }, /the broker refused closed\/me\/event: check its ACL/));
 });
 
-it('a broker that never answers does not keep opencode run', async (test) => {
+it('a broker that never answers keeps neither opencode run nor the event', async (test) => {
   const server = createServer((socket) => void socket.on('error', () => {})).listen(0, '127.0.0.1');
   await once(server, 'listening');
   test.after(() => server.close());
   const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
-  await turn('silent', { url: `mqtt://127.0.0.1:${port}` });
+  const { home } = await turn('silent', { url: `mqtt://127.0.0.1:${port}` });
+  const kinds = kept(home).map(({ kind }) => kind);
+  assert.deepEqual(kinds.sort(), ['session.busy', 'session.idle']);
 });

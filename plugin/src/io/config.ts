@@ -1,7 +1,15 @@
 // OpenCode's own settings on disk, and the plugin's bundle where they name it.
 
-import { readFileSync, realpathSync, renameSync, statSync, writeFileSync } from 'node:fs';
-import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findEntry, Unreadable, type Entry } from '../core/entry';
