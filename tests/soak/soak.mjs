@@ -14,8 +14,8 @@ import { makeHome, serve } from '../e2e/support/opencode.mjs';
 import { KINDS, notification } from './turns.mjs';
 
 const USER = 'bob';
-const CALM_MS = [200, 2_000]; // between two blows
-const AWAY_MS = [0, 1_500]; // how long something stays down
+const CALM_MS = /** @type {const} */ ([200, 2_000]); // between two blows
+const AWAY_MS = /** @type {const} */ ([0, 1_500]); // how long something stays down
 const PATIENCE_MS = 90_000; // longer than any pause between two attempts to connect
 const PREFERENCES = {
   // Everything is shown, and at once: what was held would depend on the machine's speed.
@@ -75,6 +75,17 @@ const BLOWS = {
       await world.startBroker();
     },
   },
+  // What the broker alone had then, it acknowledged and forgot.
+  'both killed, the memory of the broker lost': {
+    weight: 3,
+    async strike(world, random) {
+      await world.killBridge();
+      await pause(AWAY_MS[1] + away(random));
+      await world.killBroker({ forgets: true });
+      await world.startBroker();
+      world.startBridge();
+    },
+  },
 };
 
 /**
@@ -103,20 +114,26 @@ export async function soak({ dir, seed, turns, onTurn = () => {} }) {
   };
   /** @type {string[]} */
   const wanted = [];
+  const shows = (/** @type {string} */ one) =>
+    phone.shows(one).catch(() => {
+      if (!outcome.missing.includes(one)) outcome.missing.push(one);
+      return null;
+    });
   const blows = new Blows(world, new Random(seed + 1), outcome.blows);
   try {
     blows.begin();
     const kinds = deck(KINDS, new Random(seed));
-    for (let i = 1; i <= turns; i++) {
+    // One that did not come took all patience; the others need not.
+    for (let i = 1; i <= turns && outcome.missing.length === 0; i++) {
       const [name = '', { play }] = kinds.next().value;
-      const stage = { server, model, pushed: (/** @type {string} */ what) => phone.shows(what) };
+      const stage = { server, model, pushed: (/** @type {string} */ what) => shows(what) };
       wanted.push(...(await play(stage, await server.newSession(), `turn ${i}`)));
       outcome.turns[name] = (outcome.turns[name] ?? 0) + 1;
       outcome.wanted = wanted.length;
       onTurn(outcome);
     }
     await blows.end();
-    for (const one of wanted) await phone.shows(one).catch(() => outcome.missing.push(one));
+    await Promise.all(wanted.map((one) => phone.shows(one).catch(() => outcome.missing.push(one))));
     await settle(world, phone);
     outcome.surplus = phone.all.filter((one) => ![...wanted, END].includes(one));
     outcome.complaints = complaintsOf(world, phone, await kept(home), server.lines);
@@ -255,9 +272,7 @@ class Blows {
   async #run() {
     const { signal } = this.#calm;
     for (const [name, { strike }] of deck(BLOWS, this.#random)) {
-      await pause(this.#random.between(CALM_MS[0] ?? 0, CALM_MS[1] ?? 0), null, { signal }).catch(
-        () => {},
-      );
+      await pause(this.#random.between(...CALM_MS), null, { signal }).catch(() => {});
       if (this.#isEnding) return;
       await strike(this.#world, this.#random);
       this.#counts[name] = (this.#counts[name] ?? 0) + 1;
@@ -267,7 +282,7 @@ class Blows {
 
 /** @param {Random} random */
 function away(random) {
-  return random.between(AWAY_MS[0] ?? 0, AWAY_MS[1] ?? 0);
+  return random.between(...AWAY_MS);
 }
 
 /**

@@ -6,7 +6,8 @@ import { calls, fails, hangs, says } from '../e2e/support/model.mjs';
  * @typedef {object} Stage
  * @property {import('../e2e/support/opencode.mjs').Server} server
  * @property {import('../e2e/support/model.mjs').Model} model
- * @property {(notification: string) => Promise<any>} pushed its payload, once it is on the phone
+ * @property {(notification: string) => Promise<any>} pushed its payload, once it is on the phone;
+ *   null: it did not come
  *
  * @typedef {object} Kind
  * @property {number} weight
@@ -51,8 +52,8 @@ const choice = (name) =>
  */
 async function ask({ server, pushed }, session, asked, answer) {
   const turn = server.turn(session, 'go');
-  const { request_id } = await pushed(asked);
-  const [path, body = {}] = answer(request_id);
+  const payload = await pushed(asked);
+  const [path, body = {}] = payload ? answer(payload.request_id) : [`/session/${session}/abort`];
   await server.call('POST', path, body);
   await turn;
 }
