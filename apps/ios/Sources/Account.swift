@@ -1,0 +1,82 @@
+import Foundation
+
+/// One document for the broker, QoS 1.
+struct Publication: Equatable {
+  let topic: String
+  let payload: String
+  var isRetained = false
+}
+
+/// What this device says, as DESIGN.md 2, 5, 6 and 7 have it.
+struct Account: Equatable {
+  /// The first level of all topics.
+  var root = "nudge"
+  /// [A-Za-z0-9_-]{1,64}, as `device`.
+  let user: String
+  let device: String
+
+  /// `token` as APNs gave it; `name` for people; `topic` the app's bundle id;
+  /// `servers` maps a host to the address under which this phone knows its
+  /// OpenCode. The environment stays unsaid: the bridge finds it out, and is
+  /// right where a build's flags are not.
+  func register(
+    token: Data, topic: String, keys: DeviceKeys, name: String, servers: [String: String]
+  ) -> Publication {
+    var document: [String: Any] = [
+      "platform": "apns",
+      "token": token.map { String(format: "%02x", $0) }.joined(),
+      "topic": topic,
+      "encrypt": keys.registration,
+      "name": name,
+      "acks": true,
+    ]
+    if !servers.isEmpty { document["servers"] = servers }
+    return Publication(topic: registration, payload: Self.json(document), isRetained: true)
+  }
+
+  /// This device gets nothing any more.
+  func unregister() -> Publication {
+    Publication(topic: registration, payload: "", isRetained: true)
+  }
+
+  /// To be said again before `seconds` are over.
+  func foreground(for seconds: Int) -> Publication {
+    presence(Self.json(["state": "foreground", "ttl_s": seconds]))
+  }
+
+  /// Also the Last Will of the app's connection.
+  func background() -> Publication { presence("background") }
+
+  /// The person has seen it: the same notification on other devices goes.
+  func seen(_ event: String) -> Publication {
+    Publication(topic: "\(root)/\(user)/ack", payload: event)
+  }
+
+  /// `reply` is "once", "always" or "reject".
+  func reply(_ reply: String, to request: Request) -> Publication {
+    answer(["reply": reply], to: request)
+  }
+
+  /// One question, answered in the person's own words.
+  func answer(_ words: String, to request: Request) -> Publication {
+    answer(["answers": [[words]]], to: request)
+  }
+
+  private var registration: String { "\(root)/\(user)/device/\(device)" }
+
+  private func presence(_ payload: String) -> Publication {
+    Publication(topic: "\(root)/\(user)/presence/\(device)", payload: payload, isRetained: true)
+  }
+
+  private func answer(_ document: [String: Any], to request: Request) -> Publication {
+    let both = document.merging(["request": request.id, "nonce": request.nonce]) { $1 }
+    return Publication(topic: "\(root)/\(user)/reply", payload: Self.json(both))
+  }
+
+  /// Of texts, numbers, arrays and objects alone, which is always JSON.
+  private static func json(_ document: [String: Any]) -> String {
+    let options: JSONSerialization.WritingOptions = [.sortedKeys, .withoutEscapingSlashes]
+    let data = try? JSONSerialization.data(withJSONObject: document, options: options)
+    return String(decoding: data ?? Data("{}".utf8), as: UTF8.self)
+  }
+}

@@ -1,0 +1,51 @@
+import XCTest
+
+@testable import Nudge
+
+/// The documents of DESIGN.md 2, 5, 6 and 7.
+final class AccountTests: XCTestCase {
+  private let account = Account(user: "alice", device: "phone")
+
+  func testRegistersSealed() {
+    let said = account.register(
+      token: Data([0x00, 0xff]), topic: "dev.example.app", keys: Vectors.keys, name: "iPhone",
+      servers: ["workstation": "http://10.0.0.5:4096"])
+    let p256dh = Vectors.device["p256dh"] as! String
+    XCTAssertEqual(
+      said,
+      Publication(
+        topic: "nudge/alice/device/phone",
+        payload: #"{"acks":true,"encrypt":{"auth":"BTBZMqHH6r4Tts7J_aSIgg","p256dh":"\#(p256dh)"},"#
+          + #""name":"iPhone","platform":"apns","servers":{"workstation":"http://10.0.0.5:4096"},"#
+          + #""token":"00ff","topic":"dev.example.app"}"#,
+        isRetained: true))
+  }
+
+  func testSaysWhetherSomebodyLooks() {
+    XCTAssertEqual(
+      account.foreground(for: 90),
+      Publication(
+        topic: "nudge/alice/presence/phone", payload: #"{"state":"foreground","ttl_s":90}"#,
+        isRetained: true))
+    XCTAssertEqual(account.background().payload, "background")
+    XCTAssertTrue(account.background().isRetained)
+  }
+
+  func testAnswersWithTheNonceOfTheRequest() {
+    let request = Request(id: "per_1", nonce: "n0nce")!
+    XCTAssertEqual(
+      account.reply("once", to: request),
+      Publication(
+        topic: "nudge/alice/reply", payload: #"{"nonce":"n0nce","reply":"once","request":"per_1"}"#))
+    XCTAssertEqual(
+      account.answer(#"SQLite, "for now""#, to: request).payload,
+      #"{"answers":[["SQLite, \"for now\""]],"nonce":"n0nce","request":"per_1"}"#)
+  }
+
+  func testTakesItsRegistrationBackAndSaysWhatWasSeen() {
+    XCTAssertEqual(
+      account.unregister(),
+      Publication(topic: "nudge/alice/device/phone", payload: "", isRetained: true))
+    XCTAssertEqual(account.seen("evt_1"), Publication(topic: "nudge/alice/ack", payload: "evt_1"))
+  }
+}
