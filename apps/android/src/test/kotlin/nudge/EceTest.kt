@@ -59,6 +59,18 @@ class EceTest {
     }
   }
 
+  /** Sealed to such a point, a body would be refused for its tag, but too late. */
+  @Test
+  fun `takes no key that is not on the curve, before it touches ours`() {
+    val point = Vectors.keys.point
+    Ece.publicKey(point)
+    for (at in point.indices) {
+      val other = point.copyOf().also { it[at] = (it[at].toInt() xor 1).toByte() }
+      assertFailsWith<Unreadable>("byte $at") { Ece.publicKey(other) }
+    }
+    assertFailsWith<Unreadable> { Ece.publicKey(ByteArray(65) { if (it == 0) 4 else -1 }) }
+  }
+
   @Test
   fun `throws nothing else for noise of any length`() {
     val random = SecureRandom.getInstance("SHA1PRNG").apply { setSeed(1) }

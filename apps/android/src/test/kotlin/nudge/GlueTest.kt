@@ -209,6 +209,14 @@ class GlueTest {
   }
 
   @Test
+  fun `no words are no answer`() {
+    show(asked.copy(category = "NUDGE_QUESTION", request = Request("que_1", "n0nce")))
+    press(only().notification.actions.single().actionIntent)
+    assertTrue(said.isEmpty())
+    assertTrue(text(only().notification, Notification.EXTRA_TEXT)!!.startsWith("Not answered"))
+  }
+
+  @Test
   fun `two notifications keep their buttons apart`() {
     show(asked)
     show(asked.copy(tag = "t2", request = Request("per_2", "other")))

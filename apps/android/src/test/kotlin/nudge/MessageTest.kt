@@ -1,5 +1,6 @@
 package nudge
 
+import kotlin.random.Random
 import kotlin.test.assertEquals
 import kotlin.test.assertFailsWith
 import kotlin.test.assertNull
@@ -83,6 +84,22 @@ class MessageTest {
     noText[noText.indexOf('?'.code.toByte())] = 0xff.toByte()
     assertFailsWith<Unreadable> { Message.ofText(noText) }
     assertFailsWith<Unreadable> { Message.ofText("[".repeat(100_000).toByteArray()) }
+  }
+
+  @Test
+  fun `throws nothing else for text that was tampered with`() {
+    val random = Random(1)
+    for (vector in Vectors.messages) {
+      val text = vector.getString("text").toByteArray()
+      repeat(2000) {
+        val other = text.copyOf(random.nextInt(text.size + 1))
+        repeat(random.nextInt(4)) { if (other.isNotEmpty()) other[random.nextInt(other.size)] = random.nextInt().toByte() }
+        try {
+          Message.ofText(other)
+        } catch (_: Unreadable) {
+        }
+      }
+    }
   }
 
   @Test

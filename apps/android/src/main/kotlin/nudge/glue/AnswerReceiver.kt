@@ -8,11 +8,10 @@ import android.content.Intent
 /** A notification's buttons, and its being swiped away. */
 class AnswerReceiver : BroadcastReceiver() {
   override fun onReceive(context: Context, intent: Intent) {
-    val account = Nudge.host.account ?: return
-    val publication = publicationOf(account, intent) ?: return
+    val publication = Nudge.host.account?.let { publicationOf(it, intent) }
     val pending = goAsync()
     Nudge.worker.execute {
-      val isDone = Nudge.host.publish(publication)
+      val isDone = publication != null && Nudge.host.publish(publication)
       if (intent.action == ANSWER) settle(context, intent, isDone)
       pending.finish()
     }
@@ -38,7 +37,7 @@ class AnswerReceiver : BroadcastReceiver() {
       Message.Show(
         tag = tag,
         title = intent.getStringExtra(TITLE) ?: Message.neutral.title,
-        body = "Not answered: your broker is out of reach. Tap to answer in the app.",
+        body = "Not answered. Tap to answer in the app.",
         level = "time-sensitive",
         event = intent.getStringExtra(EVENT),
         route = intent.getStringExtra(HREF)?.let(Route::of),
