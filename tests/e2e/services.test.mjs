@@ -104,7 +104,7 @@ describe('FCM', () => {
     const { notification, android, data } = push.message;
     assert.deepEqual(notification, {
       title: 'Permission needed: Fix login',
-      body: 'rm -rf build\nwebshop · workstation',
+      body: 'rm -rf build\nwebshop',
     });
     const { tag, ...route } = data;
     assert.match(tag, /^[\w-]{22}$/);
@@ -120,7 +120,10 @@ describe('FCM', () => {
     });
     assert.equal(android.priority, 'HIGH');
     assert.match(android.ttl, /^3(600|59\d)s$/);
-    assert.deepEqual(android.notification, { tag, channel_id: 'time-sensitive', sound: 'default' });
+    assert.deepEqual(android.notification, {
+      ...{ tag, channel_id: 'time-sensitive', sound: 'default' },
+      notification_count: 1,
+    });
   });
 
   test('asks for one access token, whatever it pushes', async () => {
@@ -160,7 +163,8 @@ describe('Web Push', () => {
     const { tag, data, ...shown } = notification;
     assert.deepEqual(shown, {
       title: 'Permission needed: Fix login',
-      body: 'rm -rf build\nwebshop · workstation',
+      body: 'rm -rf build\nwebshop',
+      app_badge: 1,
       navigate: `${SERVER}/${base64url('/home/a/webshop')}/session/ses_1`,
     });
     const { thread, ...route } = data;
@@ -173,6 +177,7 @@ describe('Web Push', () => {
       event_id: id,
       session_id: 'ses_1',
       request_id: 'per_1',
+      nonce: 'secret',
       host: 'workstation',
       href: `/server/${base64url(SERVER)}/session/ses_1`,
     });
@@ -213,7 +218,7 @@ describe('ntfy', () => {
     assert.match(sequence_id, /^[\w-]{22}$/);
     assert.deepEqual(message, {
       title: 'Permission needed: Fix login',
-      message: 'rm -rf build\nwebshop · workstation',
+      message: 'rm -rf build\nwebshop',
       priority: 4,
       tags: ['key'],
       click: page,

@@ -8,11 +8,15 @@ import { startFcm } from './fcm.mjs';
 import { writeServiceAccount } from './google-tokens.mjs';
 import { connect } from './mqtt.mjs';
 import { startNtfy } from './ntfy.mjs';
+import { NO_LIMIT } from './scene.mjs';
 import { scratchDirectory } from './scratch.mjs';
 import { startWebPush } from './webpush.mjs';
 
 const TEAM = 'TEAM123456';
 export const TOPIC = 'dev.example.app';
+
+/** Whatever is said is pushed, and at once. */
+const AT_ONCE = { ...NO_LIMIT, delay_s: { 'permission.asked': 0, 'question.asked': 0 } };
 
 /**
  * @typedef {import('./scene.mjs').Receipt & { detail?: string }} Receipt
@@ -112,7 +116,7 @@ function makePerson(name, client, receipts, bridge) {
     },
     async register(registration) {
       const heard = bridge().waitForLine(new RegExp(`${name}/phone is registered`));
-      await person.say('device/phone', registration, true);
+      await person.say('device/phone', { prefs: AT_ONCE, ...registration }, true);
       await heard;
     },
     async tell(event) {
