@@ -114,7 +114,8 @@ describe('the state directory', () => {
     const full = startProcess('env', [...small, NUDGE, 'run', '-c', settings]);
     t.after(() => full.stop());
     await full.waitForLine(/ready/);
-    await client.publish('nudge/me/device/phone', { platform: 'log' }, { retain: true });
+    const phone = { platform: 'log', prefs: NO_LIMIT };
+    await client.publish('nudge/me/device/phone', phone, { retain: true });
     await full.waitForLine(/me\/phone is registered/);
 
     const count = 2000;
