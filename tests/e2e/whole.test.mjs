@@ -61,7 +61,7 @@ describe('what the real OpenCode does', () => {
     assert.equal(code, 0, lines.join('\n'));
     const { payload } = await pushed(user, 'session.idle');
     assert.equal(payload.aps.alert.title, 'Finished: Fix login');
-    assert.equal(payload.aps.alert.subtitle, 'webshop · workstation');
+    assert.equal(payload.aps.alert.subtitle, 'webshop');
     assert.equal(payload.aps.alert.body, 'The login works again.');
     assert.equal(user.pushes().length, 1);
   });
