@@ -237,7 +237,7 @@ take_dropped(struct link *link, const struct mqtt_message *message)
 		return;
 	log_warn("the broker dropped %" PRId64
 	         " messages, perhaps of ours: set "
-	         "its max_queued_messages to 0; asking for everything again",
+	         "its max_queued_messages to 1000000; asking for everything again",
 	    link->dropped - known);
 	link->resync_ms = now_ms + RESYNC_EVERY_MS;
 	link->is_complete = false;

@@ -61,7 +61,7 @@ export class Scene {
         `persistence_location ${DIR}/broker/`,
         `user ${(await run('id', ['-un'])).trim()}`,
         'autosave_interval 1800', // a save in the middle would be measured too
-        'max_queued_messages 0',
+        'max_queued_messages 1000000',
         'set_tcp_nodelay true',
         '',
       ].join('\n'),

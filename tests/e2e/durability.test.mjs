@@ -214,5 +214,10 @@ describe('the bridge', () => {
     const bridge = startProcess(NUDGE, ['run', '-c', settings]);
     t.after(() => bridge.stop());
     await bridge.waitForLine(/the broker refuses what we publish: not authorised: check .* ACL/);
+    const client = await connect(broker.url);
+    t.after(() => client.end());
+    await assert.rejects(client.publish('nudge/me/event', 'hello'), /Not authorized/);
+    assert.ok(client.client.connected); // a broker may disconnect whom it refuses something
+    assert.ok(!bridge.lines.some((line) => /no connection/.test(line)));
   });
 });

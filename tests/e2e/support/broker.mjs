@@ -52,7 +52,7 @@ export async function startBroker({ dir, users = {}, extra = [], ...options }) {
     ...(hasUsers ? [`password_file ${passwordFile}`] : []),
     'persistence true',
     `persistence_location ${dir}/`,
-    'max_queued_messages 0',
+    'max_queued_messages 1000000',
     'set_tcp_nodelay true',
     'log_dest stderr',
     ...extra,
