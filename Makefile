@@ -49,6 +49,7 @@ SCRIPTS := tests/run tests/coverage tests/lint/architecture \
 # The quick ones first: what is broken shows early.
 SUITES   = $(UNITS) $(sort $(wildcard plugin/test/*.test.mjs)) \
 	$(sort $(wildcard tests/vectors/*.test.mjs)) \
+	$(sort $(wildcard tests/contract/*.test.mjs)) \
 	$(sort $(wildcard tests/e2e/standins/*.test.mjs)) \
 	$(sort $(wildcard tests/e2e/*.test.mjs))
 
