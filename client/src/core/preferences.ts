@@ -1,0 +1,95 @@
+// Preferences in three layers: the defaults, what the person said, what one device said. Each is a JSON
+// Merge Patch (RFC 7396) on the one before. Pure.
+
+import type { Level, Preferences, PreferencesPatch, Quiet, WishKind } from '../messages';
+
+type ByKind<T> = Record<WishKind, T>;
+
+/** Preferences with nothing left open. */
+export interface Wishes {
+  enabled: boolean;
+  kinds: ByKind<boolean>;
+  min_duration_s: number;
+  subagents: boolean;
+  delay_s: ByKind<number>;
+  presence: 'hold' | 'suppress' | 'ignore';
+  presence_scope: 'user' | 'device';
+  hold_s: number;
+  quiet: Quiet[];
+  snooze_until: number;
+  mute: { sessions: string[]; projects: string[]; hosts: string[] };
+  rate: { burst: number; per_minute: number };
+  privacy: 'full' | 'title' | 'none';
+  level: ByKind<Level>;
+  sound: string | null;
+}
+
+export const KINDS: readonly WishKind[] = [
+  'permission.asked',
+  'question.asked',
+  'session.error',
+  'session.idle',
+  'note',
+];
+
+const everyKind = <T>(value: T): ByKind<T> => ({
+  'permission.asked': value,
+  'question.asked': value,
+  'session.error': value,
+  'session.idle': value,
+  note: value,
+});
+
+/** DESIGN.md section 4. */
+export const DEFAULTS: Wishes = {
+  enabled: true,
+  kinds: everyKind(true),
+  min_duration_s: 0,
+  subagents: false,
+  delay_s: { ...everyKind(0), 'permission.asked': 1, 'question.asked': 1 },
+  presence: 'hold',
+  presence_scope: 'user',
+  hold_s: 3,
+  quiet: [],
+  snooze_until: 0,
+  mute: { sessions: [], projects: [], hosts: [] },
+  rate: { burst: 10, per_minute: 6 },
+  privacy: 'full',
+  level: {
+    ...everyKind<Level>('active'),
+    'permission.asked': 'time-sensitive',
+    'question.asked': 'time-sensitive',
+  },
+  sound: 'default',
+};
+
+/** What holds: the defaults, and each layer over it. */
+export function wishesOf(...layers: (Preferences | PreferencesPatch)[]): Wishes {
+  // Null says the default again; only a sound may be null itself.
+  return layers.reduce<Wishes>(
+    (below, layer) => merge(below, layer, DEFAULTS) as unknown as Wishes,
+    DEFAULTS,
+  );
+}
+
+type Fields = Record<string, unknown>;
+
+const isFields = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** What is retained may be what the bridge refused. */
+const isLike = (value: unknown, preset: unknown) =>
+  typeof value === typeof preset && Array.isArray(value) === Array.isArray(preset);
+
+function merge(below: unknown, above: unknown, presets: unknown): Fields {
+  const merged: Fields = isFields(below) ? { ...below } : {};
+  if (!isFields(above)) return merged;
+  const preset = isFields(presets) ? presets : {};
+  for (const [name, value] of Object.entries(above)) {
+    if (name === 'rev') continue;
+    if (value === null) merged[name] = name === 'sound' ? null : preset[name];
+    else if (isFields(preset[name])) merged[name] = merge(merged[name], value, preset[name]);
+    else if (isLike(value, preset[name])) merged[name] = value;
+  }
+  return merged;
+}

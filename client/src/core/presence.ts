@@ -1,0 +1,19 @@
+// Presence in its two forms, the plain word and JSON (DESIGN.md section 6). Pure.
+
+import { readObject } from './bytes';
+import type { Presence } from '../messages';
+
+/** How long a foreground counts; it is said again well before. */
+export const PRESENCE_TTL_S = 90;
+export const HEARTBEAT_MS = 40_000;
+
+export function encodePresence(isForeground: boolean, session: string | null): string {
+  if (!isForeground) return 'background';
+  const presence: Presence = { state: 'foreground', ttl_s: PRESENCE_TTL_S };
+  return JSON.stringify({ ...presence, ...(session && { session }) });
+}
+
+export function decodePresence(payload: string): Presence['state'] | null {
+  if (payload === 'foreground' || payload === 'background') return payload;
+  return readObject<Presence>(payload)?.state ?? null;
+}

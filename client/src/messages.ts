@@ -1,0 +1,456 @@
+// Made from docs/schema by `npm run types`; change those files, not this one.
+
+/**
+ * nudge/<user>/ack: the bare id of an event that the person has seen; as a schema, a string.
+ */
+export type Ack = string;
+/**
+ * A topic level, an id.
+ */
+export type Id = string;
+/**
+ * What happened.
+ */
+export type Kind =
+  | 'permission.asked'
+  | 'question.asked'
+  | 'session.error'
+  | 'session.idle'
+  | 'note'
+  | 'test'
+  | 'permission.replied'
+  | 'question.replied'
+  | 'question.rejected'
+  | 'session.busy'
+  | 'session.deleted';
+/**
+ * The kinds one can wish for.
+ */
+export type WishKind =
+  'permission.asked' | 'question.asked' | 'session.error' | 'session.idle' | 'note';
+export type Level = 'passive' | 'active' | 'time-sensitive';
+
+/**
+ * nudge/<user>/agent/<host>, retained and Last Will: what the OpenCode of a host is doing.
+ */
+export interface Agent {
+  state: 'online' | 'offline';
+  running?: number;
+  waiting?: number;
+  /**
+   * The most pressing and the newest first.
+   */
+  sessions?: {
+    id: string;
+    title: string | null;
+    project: string;
+    state: 'busy' | 'waiting' | 'idle' | 'error';
+    since: number;
+  }[];
+}
+/**
+ * Whom to encrypt to, as a browser gives it (RFC 8291).
+ */
+export interface Keys {
+  /**
+   * A P-256 point, 65 bytes in base64url.
+   */
+  p256dh: string;
+  /**
+   * 16 bytes in base64url.
+   */
+  auth: string;
+}
+/**
+ * One span of silence each week.
+ */
+export interface Quiet {
+  /**
+   * The days on which it begins.
+   */
+  days?: ('mon' | 'tue' | 'wed' | 'thu' | 'fri' | 'sat' | 'sun')[];
+  from: string;
+  to: string;
+  /**
+   * An IANA zone.
+   */
+  tz?: string;
+  /**
+   * Kinds that come all the same.
+   */
+  allow?: WishKind[];
+  /**
+   * Tell at its end what was missed.
+   */
+  digest?: boolean;
+}
+/**
+ * nudge/<user>/device/<device>, retained: how this device is reached. An empty payload removes it.
+ */
+export interface Device {
+  platform: 'apns' | 'fcm' | 'webpush' | 'ntfy' | 'log';
+  /**
+   * For people.
+   */
+  name?: string | null;
+  /**
+   * apns: hex; fcm.
+   */
+  token?: string | null;
+  /**
+   * apns: the app's bundle id.
+   */
+  topic?: string | null;
+  /**
+   * apns
+   */
+  environment?: 'production' | 'sandbox' | null;
+  /**
+   * webpush
+   */
+  endpoint?: string | null;
+  keys?: Keys | null;
+  /**
+   * Part of what a browser gives; not used.
+   */
+  expirationTime?: number | null;
+  /**
+   * ntfy: of the topic.
+   */
+  url?: string | null;
+  /**
+   * ntfy: a token, or user:password.
+   */
+  auth?: string | null;
+  /**
+   * apns, fcm: end-to-end encryption.
+   */
+  encrypt?: Keys | null;
+  /**
+   * This app acknowledges what it shows.
+   */
+  acks?: boolean | null;
+  /**
+   * Host to the address under which this device knows it.
+   */
+  servers?: {
+    [k: string]: string;
+  } | null;
+  /**
+   * preferences-patch, for this device.
+   */
+  prefs?: {} | null;
+}
+/**
+ * nudge/<user>/event: something happened. A payload that is no JSON object is a note.
+ */
+export interface Event {
+  v?: 1 | null;
+  /**
+   * The same id within 24 h is a duplicate; random if absent.
+   */
+  id?: string | null;
+  /**
+   * Milliseconds since 1970; the arrival if absent.
+   */
+  ts?: number | null;
+  kind: Kind;
+  /**
+   * Where the agent runs.
+   */
+  host?: string | null;
+  project?: {
+    name?: string | null;
+    directory?: string | null;
+  } | null;
+  session?: {
+    id?: string | null;
+    title?: string | null;
+    /**
+     * The session that started this one.
+     */
+    parent?: string | null;
+  } | null;
+  /**
+   * What waits for an answer.
+   */
+  request?: {
+    id?: string | null;
+    /**
+     * An answer must repeat it.
+     */
+    nonce?: string | null;
+  } | null;
+  title?: string | null;
+  body?: string | null;
+  /**
+   * How long the turn took.
+   */
+  duration_ms?: number | null;
+  /**
+   * Worthless after so many seconds; by kind if absent.
+   */
+  ttl_s?: number | null;
+}
+/**
+ * nudge/bridge/<id>/info, retained: what this bridge can do.
+ */
+export interface Info {
+  version?: string;
+  /**
+   * Those that are switched on.
+   */
+  services?: string[];
+  /**
+   * For a browser's subscription: a P-256 point in base64url.
+   */
+  vapid_public_key?: string | null;
+  warnings?: string[];
+}
+/**
+ * nudge/<user>/prefs/set: a JSON Merge Patch (RFC 7396) on the preferences; null means the default again.
+ */
+export interface PreferencesPatch {
+  /**
+   * The main switch.
+   */
+  enabled?: boolean | null;
+  /**
+   * What to be told of.
+   */
+  kinds?: {
+    'session.idle'?: boolean | null;
+    'session.error'?: boolean | null;
+    'permission.asked'?: boolean | null;
+    'question.asked'?: boolean | null;
+    note?: boolean | null;
+  } | null;
+  /**
+   * Say nothing of turns that were shorter.
+   */
+  min_duration_s?: number | null;
+  /**
+   * Tell of sub-agents' ends and errors too.
+   */
+  subagents?: boolean | null;
+  /**
+   * Wait so long: it may be answered meanwhile.
+   */
+  delay_s?: {
+    'session.idle'?: number | null;
+    'session.error'?: number | null;
+    'permission.asked'?: number | null;
+    'question.asked'?: number | null;
+    note?: number | null;
+  } | null;
+  /**
+   * What to do while somebody looks at the app.
+   */
+  presence?: 'hold' | 'suppress' | 'ignore' | null;
+  /**
+   * Whether looking at any device counts, or at this one.
+   */
+  presence_scope?: 'user' | 'device' | null;
+  /**
+   * How long to hold for somebody who looks.
+   */
+  hold_s?: number | null;
+  /**
+   * Hours of silence.
+   */
+  quiet?: Quiet[] | null;
+  /**
+   * Silence until then; milliseconds since 1970, 0 is none.
+   */
+  snooze_until?: number | null;
+  mute?: {
+    sessions?: string[] | null;
+    /**
+     * Names or directories.
+     */
+    projects?: string[] | null;
+    hosts?: string[] | null;
+  } | null;
+  rate?: {
+    burst?: number | null;
+    per_minute?: number | null;
+  } | null;
+  /**
+   * How much a notification shows.
+   */
+  privacy?: 'full' | 'title' | 'none' | null;
+  /**
+   * How pressing.
+   */
+  level?: {
+    'session.idle'?: Level | null;
+    'session.error'?: Level | null;
+    'permission.asked'?: Level | null;
+    'question.asked'?: Level | null;
+    note?: Level | null;
+  } | null;
+  /**
+   * Its name; empty or null is silence.
+   */
+  sound?: string | null;
+}
+/**
+ * nudge/<user>/prefs, retained: what differs from the defaults. The same form in a registration says it for one device.
+ */
+export interface Preferences {
+  /**
+   * The main switch.
+   */
+  enabled?: boolean;
+  /**
+   * What to be told of.
+   */
+  kinds?: {
+    'session.idle'?: boolean;
+    'session.error'?: boolean;
+    'permission.asked'?: boolean;
+    'question.asked'?: boolean;
+    note?: boolean;
+  };
+  /**
+   * Say nothing of turns that were shorter.
+   */
+  min_duration_s?: number;
+  /**
+   * Tell of sub-agents' ends and errors too.
+   */
+  subagents?: boolean;
+  /**
+   * Wait so long: it may be answered meanwhile.
+   */
+  delay_s?: {
+    'session.idle'?: number;
+    'session.error'?: number;
+    'permission.asked'?: number;
+    'question.asked'?: number;
+    note?: number;
+  };
+  /**
+   * What to do while somebody looks at the app.
+   */
+  presence?: 'hold' | 'suppress' | 'ignore';
+  /**
+   * Whether looking at any device counts, or at this one.
+   */
+  presence_scope?: 'user' | 'device';
+  /**
+   * How long to hold for somebody who looks.
+   */
+  hold_s?: number;
+  /**
+   * Hours of silence.
+   */
+  quiet?: Quiet[];
+  /**
+   * Silence until then; milliseconds since 1970, 0 is none.
+   */
+  snooze_until?: number;
+  mute?: {
+    sessions?: string[];
+    /**
+     * Names or directories.
+     */
+    projects?: string[];
+    hosts?: string[];
+  };
+  rate?: {
+    burst?: number;
+    per_minute?: number;
+  };
+  /**
+   * How much a notification shows.
+   */
+  privacy?: 'full' | 'title' | 'none';
+  /**
+   * How pressing.
+   */
+  level?: {
+    'session.idle'?: Level;
+    'session.error'?: Level;
+    'permission.asked'?: Level;
+    'question.asked'?: Level;
+    note?: Level;
+  };
+  /**
+   * Its name; empty or null is silence.
+   */
+  sound?: string | null;
+  /**
+   * The bridge's count of accepted changes.
+   */
+  rev?: number;
+}
+/**
+ * nudge/<user>/presence/<device>, retained and Last Will: whether somebody looks at the app. The plain texts foreground and background are the same as these.
+ */
+export interface Presence {
+  state: 'foreground' | 'background';
+  /**
+   * The session that is open.
+   */
+  session?: string | null;
+  /**
+   * For so long; else the message's expiry, else 120 s.
+   */
+  ttl_s?: number | null;
+}
+/**
+ * nudge/<user>/receipt: what became of an event, for one device; or what was wrong with a document, then without an event.
+ */
+export interface Receipt {
+  event?: string;
+  device?: string;
+  state: 'accepted' | 'pushed' | 'held' | 'suppressed' | 'deferred' | 'failed' | 'withdrawn';
+  /**
+   * The rule, or the word of the service.
+   */
+  reason?: string;
+  /**
+   * For invalid: the path of the fault, and what it is.
+   */
+  detail?: string;
+  service?: string;
+  status?: number;
+  attempt?: number;
+  ts: number;
+  latency_ms?: number;
+}
+/**
+ * nudge/<user>/reply: the answer to a permission or a question.
+ */
+export interface Reply {
+  request: string;
+  nonce: string;
+  reply?: 'once' | 'always' | 'reject';
+  /**
+   * For the model.
+   */
+  message?: string;
+  /**
+   * For each question the labels chosen.
+   *
+   * @minItems 1
+   */
+  answers?: string[][];
+}
+/**
+ * nudge/<user>/state, retained: a summary by the bridge.
+ */
+export interface State {
+  waiting?: number;
+  running?: number;
+  present?: boolean;
+  quiet?: boolean;
+  snooze_until?: number;
+  devices?: number;
+  last?: {
+    kind?: Kind;
+    title?: string | null;
+    ts?: number;
+  } | null;
+}

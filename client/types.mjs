@@ -1,0 +1,42 @@
+// Writes src/messages.ts from docs/schema. With --check it only says whether that file is up to date.
+import { compile } from 'json-schema-to-typescript';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+
+const folder = new URL('../docs/schema/', import.meta.url);
+const target = new URL('src/messages.ts', import.meta.url);
+
+/** One schema of all, so that what they share has one name. */
+async function everything() {
+  /** @type {Record<string, object>} */
+  const all = {};
+  for (const file of (await readdir(folder)).sort()) {
+    const text = await readFile(new URL(file, folder), 'utf8');
+    const schema = JSON.parse(text.replaceAll('common.schema.json#/', '#/'));
+    if (schema.title === 'Common') Object.assign(all, schema.$defs);
+    else all[schema.title] = { ...schema, $id: undefined, $schema: undefined, title: undefined };
+  }
+  return JSON.parse(JSON.stringify({ title: 'Messages', type: 'object', $defs: all }));
+}
+
+const text = await compile(await everything(), 'Messages', {
+  additionalProperties: false,
+  bannerComment: '// Made from docs/schema by `npm run types`; change those files, not this one.',
+  style: { singleQuote: true, printWidth: 100 },
+  ignoreMinAndMaxItems: true,
+  unreachableDefinitions: true,
+});
+const wanted = text
+  .replace(/^export interface Messages \{\}\n/m, '')
+  .replace(/( \*\n)? \* This interface was referenced by [^/]*?\n \*\//g, ' */')
+  .replace(/\/\*\*\n \*\/\n/g, '');
+
+if (process.argv.includes('--check')) {
+  if (wanted !== (await readFile(target, 'utf8'))) {
+    console.error(
+      'client/src/messages.ts is not what docs/schema says: npm --prefix client run types',
+    );
+    process.exit(1);
+  }
+} else {
+  await writeFile(target, wanted);
+}
