@@ -1,0 +1,121 @@
+// The inputs of the preferences: each saves what it holds as soon as it is whole.
+
+import { useId } from 'preact/hooks';
+
+interface SwitchProps {
+  label: string;
+  hint?: string;
+  value: boolean;
+  set: (value: boolean) => void;
+}
+
+export function Switch({ label, hint, value, set }: SwitchProps) {
+  const id = useId();
+  return (
+    <div class="switch">
+      <input
+        id={id}
+        type="checkbox"
+        role="switch"
+        checked={value}
+        aria-describedby={hint && `${id}-hint`}
+        onChange={({ currentTarget }) => {
+          const wanted = currentTarget.checked;
+          // What shows is what the bridge has: it changes when the bridge has it.
+          currentTarget.checked = value;
+          set(wanted);
+        }}
+      />
+      <label for={id}>{label}</label>
+      {hint && (
+        <span id={`${id}-hint`} class="quiet-text">
+          {hint}
+        </span>
+      )}
+    </div>
+  );
+}
+
+interface ChoiceProps<T extends string> {
+  label: string;
+  /** What it belongs to, for whoever cannot see it. */
+  of?: string;
+  choices: Record<T, string>;
+  value: T;
+  set: (value: T) => void;
+}
+
+export function Choice<T extends string>({ label, of, choices, value, set }: ChoiceProps<T>) {
+  return (
+    <label>
+      <Label label={label} of={of} />
+      <select value={value} onChange={({ currentTarget }) => set(currentTarget.value as T)}>
+        {Object.entries<string>(choices).map(([name, words]) => (
+          <option key={name} value={name}>
+            {words}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+interface FieldProps {
+  label: string;
+  of?: string;
+  hint?: string;
+  type?: 'text' | 'number';
+  min?: number;
+  max?: number;
+  value: string | number;
+  set: (value: string) => void;
+}
+
+export function Field({ label, of, hint, type = 'text', min, max, value, set }: FieldProps) {
+  return (
+    <label>
+      <Label label={label} of={of} />
+      <input
+        type={type}
+        list={undefined}
+        min={min}
+        max={max}
+        value={value}
+        required
+        onChange={({ currentTarget }) => currentTarget.reportValidity() && set(currentTarget.value)}
+      />
+      {hint && <span class="quiet-text">{hint}</span>}
+    </label>
+  );
+}
+
+interface SecondsProps {
+  label: string;
+  of?: string;
+  max: number;
+  value: number;
+  set: (value: number) => void;
+}
+
+export function Seconds({ label, of, max, value, set }: SecondsProps) {
+  return (
+    <Field
+      label={`${label} (seconds)`}
+      of={of}
+      type="number"
+      min={0}
+      max={max}
+      value={value}
+      set={(text) => set(Number(text))}
+    />
+  );
+}
+
+function Label({ label, of }: { label: string; of?: string | undefined }) {
+  return (
+    <span>
+      {label}
+      {of && <span class="hidden">: {of}</span>}
+    </span>
+  );
+}

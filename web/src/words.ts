@@ -1,0 +1,132 @@
+// Everything in words a person understands. Pure.
+
+import type { Device, Entry, Event, Forecast, Receipt, WishKind } from 'nudge-client';
+
+const KIND: Record<string, string> = {
+  'permission.asked': 'Permission needed',
+  'question.asked': 'Question',
+  'session.error': 'Failed',
+  'session.idle': 'Finished',
+  note: 'Note',
+  test: 'Test',
+};
+
+const WISH: Record<WishKind, [string, string]> = {
+  'permission.asked': ['Permissions', 'An agent wants to run or change something.'],
+  'question.asked': ['Questions', 'An agent wants to know something.'],
+  'session.error': ['Errors', 'A turn failed.'],
+  'session.idle': ['Finished turns', 'An agent is done and waits for you.'],
+  note: ['Notes', 'Anything else: a doorbell, a backup.'],
+};
+
+const PLATFORM: Record<Device['platform'], string> = {
+  apns: 'iPhone or iPad',
+  fcm: 'Android',
+  webpush: 'Browser',
+  ntfy: 'ntfy',
+  log: "The bridge's log",
+};
+
+const REASON: Record<string, string> = {
+  disabled: 'notifications are switched off',
+  kind: 'you do not want this kind',
+  subagent: 'it is a sub-agent',
+  short: 'the turn was short',
+  muted: 'it is muted',
+  snoozed: 'you snoozed',
+  quiet: 'quiet hours',
+  rate: 'too many at once',
+  foreground: 'you were looking',
+  presence: 'you are looking',
+  delay: 'it may be answered meanwhile',
+  resolved: 'it was answered',
+  seen: 'you saw it',
+  expired: 'it was too old',
+  duplicate: 'it came twice',
+  invalid: 'it broke a rule',
+  'no-device': 'you have no device',
+  digest: 'in a digest',
+};
+
+export const kindWord = (kind: string) => KIND[kind] ?? kind;
+export const wishWords = (kind: WishKind) => WISH[kind];
+export const platformWord = (platform: string) =>
+  PLATFORM[platform as Device['platform']] ?? platform;
+export const reasonWords = (reason: string) => REASON[reason] ?? reason;
+
+export function titleOf({ title, session, kind, body }: Event): string {
+  const first = body?.split('\n')[0] ?? '';
+  return title ?? session?.title ?? (kind === 'note' ? first : '') ?? '';
+}
+
+export function placeOf({ project, host }: Event): string {
+  return [project?.name ?? project?.directory, host && `on ${host}`].filter(Boolean).join(' ');
+}
+
+const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
+const dated = new Intl.DateTimeFormat(undefined, {
+  ...{ weekday: 'short', hour: '2-digit', minute: '2-digit' },
+});
+
+/** "14:05", with the day if it is another one. */
+export function timeOf(atMs: number, nowMs = Date.now()): string {
+  const isToday = new Date(atMs).toDateString() === new Date(nowMs).toDateString();
+  return (isToday ? clock : dated).format(atMs);
+}
+
+export function ageOf(sinceMs: number, nowMs: number): string {
+  const minutes = Math.max(0, Math.round((nowMs - sinceMs) / 60_000));
+  if (minutes < 1) return 'just now';
+  if (minutes < 60) return `${minutes} min`;
+  if (minutes < 48 * 60) return `${Math.round(minutes / 60)} h`;
+  return `${Math.round(minutes / 1440)} days`;
+}
+
+/** What became of an event on one device. */
+export function receiptWords({ state, reason, detail, service, status }: Receipt): string {
+  const why = reason ? reasonWords(reason) : '';
+  switch (state) {
+    case 'accepted':
+      return 'The bridge has it';
+    case 'pushed':
+      return reason === 'digest' ? 'Pushed in a digest' : 'Pushed';
+    case 'held':
+      return `Held back: ${why}`;
+    case 'suppressed':
+      return `Not pushed: ${[why, detail].filter(Boolean).join(': ')}`;
+    case 'deferred':
+      return `Later: ${why}`;
+    case 'withdrawn':
+      return `Taken back: ${why || 'it is over'}`;
+    case 'failed':
+      return `${service ?? 'The service'} refused it: ${[why, detail, status].filter(Boolean).join(', ')}`;
+  }
+}
+
+/** One line for all devices. */
+export function fateOf({ receipts }: Entry, nameOf: (device: string) => string): string {
+  const last = new Map<string, Receipt>();
+  for (const receipt of receipts) if (receipt.device) last.set(receipt.device, receipt);
+  if (last.size === 0) {
+    const general = receipts.findLast(({ state }) => state !== 'accepted') ?? receipts.at(-1);
+    return general ? receiptWords(general) : 'No bridge has told what became of it';
+  }
+  return [...last]
+    .map(([device, receipt]) => `${nameOf(device)}: ${receiptWords(receipt)}`)
+    .join(' · ');
+}
+
+export function forecastWords({ fate, reason, untilMs, waitS }: Forecast): string {
+  const why = reason ? reasonWords(reason) : '';
+  const until = untilMs === null ? '' : ` until ${timeOf(untilMs)}`;
+  switch (fate) {
+    case 'pushed':
+      return 'Pushed at once';
+    case 'held':
+      return `Pushed after ${waitS} s, unless ${reason === 'presence' ? 'you see it here' : 'it is answered'}`;
+    case 'deferred':
+      return `Waits for the end of ${why}${until}`;
+    case 'suppressed':
+      return `Not pushed: ${why}${until}`;
+  }
+}

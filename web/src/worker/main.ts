@@ -1,0 +1,103 @@
+// The service worker: shows, replaces, groups and withdraws notifications, answers from their buttons,
+// opens the session, and keeps the page for when there is no network.
+
+import { ackEvent, answerRequest } from './answer';
+import { isOutdated, optionsOf, readPush, type Data, type Message } from './notify';
+
+const worker = self as unknown as ServiceWorkerGlobalScope;
+const { registration, clients, caches } = worker;
+
+const SHELL = 'nudge-shell';
+const FILES = ['./', 'page.js', 'style.css', 'icon.svg', 'nudge.webmanifest'];
+
+worker.addEventListener('install', (event) => {
+  void worker.skipWaiting();
+  event.waitUntil(caches.open(SHELL).then((shell) => shell.addAll(FILES)));
+});
+worker.addEventListener('activate', (event) => event.waitUntil(clients.claim()));
+
+/** The newest page if there is a network, else the last one. */
+worker.addEventListener('fetch', (event) => {
+  const { request } = event;
+  if (request.method !== 'GET' || !request.url.startsWith(registration.scope)) return;
+  event.respondWith(fresh(request).catch(() => kept(request)));
+});
+
+async function fresh(request: Request): Promise<Response> {
+  const response = await fetch(request);
+  if (response.ok) {
+    const shell = await caches.open(SHELL);
+    await shell.put(request, response.clone());
+  }
+  return response;
+}
+
+async function kept(request: Request): Promise<Response> {
+  return (await caches.match(request, { ignoreSearch: true })) ?? Response.error();
+}
+
+worker.addEventListener('push', (event) => event.waitUntil(take(event.data?.text() ?? '')));
+
+async function take(text: string): Promise<void> {
+  const push = readPush(text);
+  if (!push) return show({ title: 'nudge', body: 'There is news.', tag: 'nudge' });
+  if ('withdraw' in push) return withdraw(push.withdraw);
+  return show(push.show);
+}
+
+async function show(message: Message): Promise<void> {
+  for (const shown of await registration.getNotifications())
+    if (isOutdated(shown, message)) shown.close();
+  await registration.showNotification(message.title, optionsOf(message));
+  await setBadge(message.app_badge);
+}
+
+async function withdraw(tag: string): Promise<void> {
+  for (const shown of await registration.getNotifications({ tag })) shown.close();
+}
+
+async function setBadge(count: number | undefined): Promise<void> {
+  if (count === undefined || !('setAppBadge' in navigator)) return;
+  await navigator.setAppBadge(count).catch(() => {});
+}
+
+worker.addEventListener('notificationclick', (event) => {
+  const { notification, action } = event;
+  notification.close();
+  event.waitUntil(act(notification, action));
+});
+
+async function act(notification: Notification, action: string): Promise<void> {
+  const data = (notification.data ?? {}) as Data;
+  if ((action === 'once' || action === 'reject') && data.request_id)
+    return answer(data.request_id, action, notification);
+  await open(data);
+  // The open page acknowledges what it shows by itself.
+  if (data.event_id) await ackEvent(data.event_id).catch(() => {});
+}
+
+/** An answer that did not arrive is said aloud: the agent still waits. */
+async function answer(
+  request: string,
+  reply: 'once' | 'reject',
+  { title, tag, data }: Notification,
+) {
+  try {
+    await answerRequest(request, { reply });
+  } catch (error) {
+    const body = `Not answered: ${(error as Error).message} Tap to answer on the page.`;
+    await registration.showNotification(title, { body, tag, data, icon: 'icon.svg' });
+  }
+}
+
+/** The session's own page if this device knows its address, else this one. */
+async function open({ navigate }: Data): Promise<void> {
+  if (navigate && /^https?:\/\//.test(navigate)) {
+    await clients.openWindow(navigate);
+    return;
+  }
+  const pages = await clients.matchAll({ type: 'window' });
+  const page = pages.find(({ url }) => url.startsWith(registration.scope));
+  if (page) await page.focus();
+  else await clients.openWindow(`${registration.scope}#now`);
+}
