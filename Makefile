@@ -11,7 +11,7 @@ PREFIX  ?= /usr/local
 DESTDIR ?=
 BUILD   ?= build
 CC      ?= cc
-PKGS    := libcurl libcjson sqlite3 libssl libcrypto inih
+PKGS    := libcurl libcjson sqlite3 libssl libcrypto inih libqrencode
 
 # Yours to set; what the project needs is added below and cannot be lost.
 CFLAGS  ?= -O2 -g
@@ -49,9 +49,11 @@ SCRIPTS := tests/run tests/coverage tests/lint/architecture \
 # The quick ones first: what is broken shows early.
 SUITES   = $(UNITS) $(sort $(wildcard plugin/test/*.test.mjs)) \
 	$(sort $(wildcard tests/vectors/*.test.mjs)) \
+	$(sort $(wildcard client/test/*.test.mjs web/test/*.test.mjs)) \
 	$(sort $(wildcard tests/contract/*.test.mjs)) \
 	$(sort $(wildcard tests/e2e/standins/*.test.mjs)) \
-	$(sort $(wildcard tests/e2e/*.test.mjs))
+	$(sort $(wildcard tests/e2e/*.test.mjs)) \
+	$(sort $(wildcard tests/web/*.test.mjs))
 
 Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
@@ -71,19 +73,23 @@ $(BUILD)/tests/%: tests/%.c $(PARTS)
 	$(Q)$(CC) $(cppflags) -Itests $(cflags) -o $@ $< $(PARTS) $(ldflags) \
 		$(ldlibs) $(EXTRA_LIBS)
 
-run: ## install what is missing, start broker and bridge, say what to try
+run: ## install what is missing, start broker, bridge and page, say what to try
 	$(Q)packaging/install build broker
-	$(Q)$(MAKE) $(BUILD)/$(NAME)
-	$(Q)packaging/run $(BUILD)/$(NAME)
+	$(Q)$(MAKE) $(BUILD)/$(NAME) web
+	$(Q)packaging/run $(BUILD)/$(NAME) web
 
 plugin: ## plugin/dist/nudge.js, the OpenCode plugin in one file
 	$(Q)packaging/install node plugin
 	$(Q)npm --prefix plugin run --silent build
 	@printf '  %-7s %s\n' PLUGIN $(PLUGIN)
 
+web: ## web/dist, the page; any static server can serve it
+	$(Q)packaging/install node client web
+	$(Q)npm --prefix web run --silent build
+
 test: ## install what is missing, run every test; the last line is the verdict
-	$(Q)packaging/install build broker node test plugin tests
-	$(Q)$(MAKE) $(BUILD)/$(NAME) $(SEAL) plugin
+	$(Q)packaging/install build broker node test browser plugin tests
+	$(Q)$(MAKE) $(BUILD)/$(NAME) $(SEAL) plugin web
 	$(Q)$(MAKE) units
 	$(Q)tests/run $(SUITES)
 
@@ -172,7 +178,7 @@ bench: ## measure speed and size, into docs/bench/; QUICK=1 in two minutes
 	$(Q)QUICK=$(QUICK) BUILD=$(BUILD) node bench/run.mjs
 
 lint: ## format, layers, static analysis, shell, types
-	$(Q)packaging/install build broker node test lint plugin tests
+	$(Q)packaging/install build broker node test lint client plugin tests web
 	$(Q)$(MAKE) $(BUILD)/$(NAME)
 	$(Q)clang-format-14 --dry-run --Werror $(C_FILES)
 	$(Q)tests/lint/architecture $(BUILD)
@@ -183,7 +189,9 @@ lint: ## format, layers, static analysis, shell, types
 	$(Q)cppcheck --quiet --std=c11 --error-exitcode=1 --inline-suppr \
 		--enable=warning,performance,portability -Iinclude src
 	$(Q)shellcheck $(SCRIPTS)
+	$(Q)npm --prefix client run --silent lint
 	$(Q)npm --prefix plugin run --silent lint
+	$(Q)npm --prefix web run --silent lint
 	$(Q)npm --prefix tests run --silent lint
 
 format: ## rewrite the C files in house style
@@ -193,14 +201,14 @@ install: $(BUILD)/$(NAME) ## into $(DESTDIR)$(PREFIX)
 	install -Dm755 $(BUILD)/$(NAME) $(DESTDIR)$(PREFIX)/bin/$(NAME)
 
 clean: ## remove what was built
-	rm -rf build plugin/dist
+	rm -rf build plugin/dist web/dist
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-9s %s\n", $$1, $$2}' Makefile
 
 include bench/bench.mk
 
-.PHONY: run plugin test test-apps vectors chaos soak compare unit units asan \
+.PHONY: run plugin web test test-apps vectors chaos soak compare unit units asan \
 	tsan coverage covered fuzz fuzzers run-fuzzers \
 	bench lint format install clean help
 -include $(OBJ:.o=.d) $(UNITS:=.d) $(FUZZERS:=.d) $(BENCHES:=.d) \

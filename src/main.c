@@ -17,6 +17,7 @@ static const struct command *const commands[] = {
 	&watch_command,
 	&explain_command,
 	&keys_command,
+	&pair_command,
 };
 
 static void

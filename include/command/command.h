@@ -29,6 +29,7 @@ extern const struct command check_command;
 extern const struct command doctor_command;
 extern const struct command explain_command;
 extern const struct command keys_command;
+extern const struct command pair_command;
 extern const struct command run_command;
 extern const struct command send_command;
 extern const struct command watch_command;

@@ -41,7 +41,7 @@ describe('nudge', () => {
   });
 
   test('helps with each command', async () => {
-    for (const name of ['run', 'check', 'send', 'watch', 'explain']) {
+    for (const name of ['run', 'check', 'send', 'watch', 'explain', 'pair']) {
       const { code, lines } = await runNudge([name, '--help']);
       assert.equal(code, 0);
       assert.match(lines[0] ?? '', new RegExp(`^usage: nudge ${name} `));

@@ -29,9 +29,13 @@ async function checkout(t) {
  * @param {NodeJS.ProcessEnv} env
  */
 const start = (cwd, env) =>
-  startProcess('packaging/run', [join(ROOT, 'build/nudge')], { cwd, env });
+  startProcess('packaging/run', [join(ROOT, 'build/nudge'), join(ROOT, 'web')], { cwd, env });
 
-const ports = async () => ({ PORT: String(await freePort()), WS_PORT: String(await freePort()) });
+const ports = async () => ({
+  PORT: String(await freePort()),
+  WS_PORT: String(await freePort()),
+  WEB_PORT: String(await freePort()),
+});
 
 describe('make run', () => {
   test('shows what is published, as it says itself', async (t) => {
@@ -61,6 +65,39 @@ describe('make run', () => {
     await client.publish('nudge/me/event', 'from a page');
     await running.waitForLine(/me\/phone: Note: from a page/);
     await client.end();
+  });
+
+  test('serves the page at the address it prints, with how to connect', async (t) => {
+    const dir = await checkout(t);
+    const env = await ports();
+    const running = start(dir, env);
+    t.after(() => running.stop());
+    const line = (await running.waitForLine(/^ {2}http:/)).trim();
+    const ws = encodeURIComponent(`ws://127.0.0.1:${env.WS_PORT}`);
+    assert.equal(line, `http://127.0.0.1:${env.WEB_PORT}/#pair?user=me&ws=${ws}`);
+    for (const [file, type] of [
+      ['', 'text/html; charset=utf-8'],
+      ['page.js', 'text/javascript; charset=utf-8'],
+      ['nudge.webmanifest', 'application/manifest+json'],
+    ]) {
+      const answer = await fetch(new URL(file ?? '', line));
+      assert.equal(answer.status, 200);
+      assert.equal(answer.headers.get('content-type'), type);
+    }
+    assert.equal((await fetch(new URL('../package.json', line))).status, 404);
+  });
+
+  test('says in one line that the port of the page is taken', async (t) => {
+    const dir = await checkout(t);
+    const taken = createServer().listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    t.after(() => taken.close());
+    const { port } = /** @type {import('node:net').AddressInfo} */ (taken.address());
+    const running = start(dir, { ...(await ports()), WEB_PORT: String(port) });
+    assert.equal((await running.exited).code, 69);
+    const complaint = running.lines.filter((line) => line.startsWith('make run:'));
+    assert.equal(complaint.length, 1);
+    assert.match(complaint[0] ?? '', /port \d+: EADDRINUSE; choose another: make run WEB_PORT=/);
   });
 
   test('says in one line that it is running already', async (t) => {
