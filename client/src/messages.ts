@@ -204,8 +204,27 @@ export interface Info {
   /**
    * For a browser's subscription: a P-256 point in base64url.
    */
-  vapid_public_key?: string | null;
-  warnings?: string[];
+  vapid_public_key?: string;
+  /**
+   * What a person should know about the push services, the oldest first.
+   */
+  warnings?: {
+    /**
+     * When it was last seen; milliseconds since 1970.
+     */
+    ts: number;
+    service?: string;
+    /**
+     * user/device; all of them if absent.
+     */
+    device?: string;
+    reason?: string;
+    advice?: string;
+    /**
+     * The device was removed.
+     */
+    gone?: boolean;
+  }[];
 }
 /**
  * nudge/<user>/prefs/set: a JSON Merge Patch (RFC 7396) on the preferences; null means the default again.

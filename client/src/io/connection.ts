@@ -174,8 +174,8 @@ export class Connection {
       topics: subscriptions.map(({ filter, qos }) => [filter, qos | RETAIN_AS_PUBLISHED]),
     });
     this.#startPulse();
+    for (const waiting of this.#waiting) this.#sendWaiting(waiting);
     this.#setState('online', null);
-    for (const waiting of [...this.#waiting]) this.#sendWaiting(waiting);
   }
 
   #subscribed(answers: number[]): void {
