@@ -4,7 +4,7 @@ import { Nudge, webSocket, type LinkState } from 'nudge-client';
 import { SESSION_LOCK } from './lock';
 import { loadKnown, saveKnown, type Identity } from './store';
 
-const SAVE_EVERY_MS = 1_000;
+const SAVE_EVERY_MS = 200;
 
 export class Session {
   readonly nudge: Nudge;

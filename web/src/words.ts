@@ -1,6 +1,6 @@
 // Everything in words a person understands. Pure.
 
-import type { Device, Entry, Event, Forecast, Receipt, WishKind } from 'nudge-client';
+import type { Device, Entry, Event, Forecast, Info, Receipt, WishKind } from 'nudge-client';
 
 const KIND: Record<string, string> = {
   'permission.asked': 'Permission needed',
@@ -129,4 +129,15 @@ export function forecastWords({ fate, reason, untilMs, waitS }: Forecast): strin
     case 'suppressed':
       return `Not pushed: ${why}${until}`;
   }
+}
+
+type Warning = NonNullable<Info['warnings']>[number];
+
+/** What the bridge warns of. */
+export function warningWords({ ts, service, device, reason, advice, gone }: Warning): string {
+  const about = [service && platformWord(service), device && `(${device})`]
+    .filter(Boolean)
+    .join(' ');
+  const what = gone ? `removed, ${reason ?? 'it is gone'}` : (reason ?? 'trouble');
+  return `${timeOf(ts)} ${about}: ${what}${advice ? `; ${advice}` : ''}`;
 }

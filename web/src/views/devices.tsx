@@ -4,7 +4,7 @@ import { useState } from 'preact/hooks';
 import type { Device, Entry, Receipt } from 'nudge-client';
 import { isRegistered, pushObstacle, turnOff, turnOn } from '../push';
 import { forgetAll } from '../store';
-import { platformWord, receiptWords, timeOf } from '../words';
+import { platformWord, receiptWords, timeOf, warningWords } from '../words';
 import { Choice, Field } from './fields';
 import { Outcome, useAction, useSession, useView } from './hooks';
 
@@ -225,8 +225,8 @@ function Bridge() {
           </p>
         ))}
         {info?.warnings?.map((warning) => (
-          <p key={warning} class="fault">
-            {warning}
+          <p key={`${warning.service} ${warning.device} ${warning.reason}`} class="fault">
+            {warningWords(warning)}
           </p>
         ))}
       </div>

@@ -5,6 +5,7 @@ import { SESSION_LOCK } from '../lock';
 import { loadIdentity, loadKnown, saveKnown } from '../store';
 
 const WITHIN_MS = 15_000;
+const LOOK_EVERY_MS = 200;
 
 /** Fails with a sentence. */
 export async function answerRequest(request: string, answer: Answer): Promise<void> {
@@ -30,32 +31,37 @@ async function withNudge(keepsSession: boolean, work: (nudge: Nudge, find: Find)
   if (!identity) throw new Error('This browser is not paired.');
   const { pairing, password, device } = identity;
   const known = await loadKnown();
-  let changed = () => {};
   const nudge = new Nudge({
     ...{ pairing, password, device, keepsSession },
     open: webSocket(pairing.ws),
     ...(known && { known }),
-    onChange: () => changed(),
+    onChange: () => {},
   });
-  const find: Find = (request) =>
-    new Promise((found) => {
-      changed = () => {
-        const entry = entryOf(nudge.view, request);
-        if (entry) found(entry);
-      };
-      changed();
-    });
   nudge.start();
+  const over = new AbortController();
   try {
-    await within(WITHIN_MS, work(nudge, find));
+    await within(WITHIN_MS, work(nudge, findIn(nudge, over.signal)));
     if (keepsSession) await saveKnown(nudge.view);
   } finally {
+    over.abort();
     nudge.stop();
   }
 }
 
-const entryOf = (view: View, request: string) =>
-  waiting(view.feed, Date.now()).find(({ event }) => event.request?.id === request);
+/** What the broker kept for this device, or what an open page was told and wrote down. */
+function findIn(nudge: Nudge, over: AbortSignal): Find {
+  return async (request) => {
+    while (!over.aborted) {
+      const entry = entryOf(nudge.view, request) ?? entryOf(await loadKnown(), request);
+      if (entry) return entry;
+      await new Promise((again) => setTimeout(again, LOOK_EVERY_MS));
+    }
+    throw new Error('too late');
+  };
+}
+
+const entryOf = (view: View | undefined, request: string) =>
+  waiting(view?.feed ?? [], Date.now()).find(({ event }) => event.request?.id === request);
 
 async function within(limitMs: number, work: Promise<void>): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined;

@@ -71,9 +71,8 @@ async function act(notification: Notification, action: string): Promise<void> {
   const data = (notification.data ?? {}) as Data;
   if ((action === 'once' || action === 'reject') && data.request_id)
     return answer(data.request_id, action, notification);
-  await open(data);
-  // The open page acknowledges what it shows by itself.
-  if (data.event_id) await ackEvent(data.event_id).catch(() => {});
+  // Neither must keep the other from happening.
+  await Promise.allSettled([open(data), data.event_id && ackEvent(data.event_id)]);
 }
 
 /** An answer that did not arrive is said aloud: the agent still waits. */
