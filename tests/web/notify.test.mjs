@@ -1,0 +1,229 @@
+// Notifications: from an event over the real bridge and a strict push service to what is on the screen.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { actOn, notifications, pushInto } from './support/push-manager.mjs';
+import { setScene } from './support/scene.mjs';
+
+/**
+ * @typedef {import('./support/scene.mjs').Scene} Scene
+ * @typedef {import('./support/browser.mjs').Page} Page
+ */
+
+/** @type {Scene} */
+let scene;
+/** @type {(() => any)[]} */
+const endings = [];
+before(async () => {
+  scene = await setScene({ after: (end) => endings.unshift(end) });
+});
+after(async () => {
+  for (const end of endings) await end();
+});
+
+/**
+ * A person who turned notifications on.
+ *
+ * @param {import('node:test').TestContext} t
+ */
+async function notified(t) {
+  const user = scene.newUser();
+  const visit = await scene.visit(t, user);
+  await visit.page.getByRole('button', { name: 'Turn notifications on' }).click();
+  const { topic, json } = await scene.hear(user, 'device/');
+  await visit.page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
+  const deliver = await pushInto(visit.page);
+  const { endpoint } = json;
+  return {
+    ...{ ...visit, user, endpoint, device: topic.split('/').at(-1) ?? '' },
+    /** @param {(payload: any) => boolean} isIt */
+    receive: async (isIt) => {
+      const isOurs = (/** @type {any} */ push) => push.endpoint === endpoint && isIt(push.payload);
+      const [push] = await scene.push.waitForAccepted(isOurs);
+      await deliver(push?.text ?? '');
+      return push?.payload;
+    },
+    hide: async () => {
+      const other = await visit.browser.newPage();
+      await other.bringToFront();
+      await scene.hear(user, 'presence/', ({ text }) => text === 'background');
+      return other;
+    },
+  };
+}
+
+const permission = {
+  ...{ kind: 'permission.asked', body: 'rm -rf build' },
+  ...{ session: { id: 'ses_1', title: 'Fix login' }, request: { id: 'per_1', nonce: 'secret' } },
+};
+
+describe('a browser that is notified', () => {
+  test('registers with what its push service gave it', async (t) => {
+    const { user, endpoint, page, go } = await notified(t);
+    const { json, topic } = await scene.hear(user, 'device/');
+    assert.match(topic, /\/my-browser-[0-9a-f]{12}$/);
+    assert.deepEqual(Object.keys(json).sort(), ['acks', 'endpoint', 'keys', 'name', 'platform']);
+    assert.ok(endpoint.startsWith(scene.push.url));
+    await go('Devices');
+    await page.getByRole('button', { name: 'Turn notifications off' }).click();
+    await scene.hear(user, 'device/', ({ text }) => text === '');
+  });
+
+  test('shows a permission with its buttons', async (t) => {
+    const { page, user, receive, hide } = await notified(t);
+    await hide();
+    await scene.say(user, 'event', { id: `${user}_1`, ...permission });
+    const sent = await receive(({ notification }) => notification.data.kind === 'permission.asked');
+    const [shown] = await notifications(page, ({ length }) => length === 1);
+    assert.deepEqual(shown, {
+      title: sent.notification.title,
+      body: sent.notification.body,
+      tag: sent.notification.tag,
+      actions: ['once', 'reject'],
+    });
+    assert.match(shown?.title ?? '', /Fix login/);
+    assert.match(shown?.body ?? '', /rm -rf build/);
+  });
+
+  test('replaces a notification of the same session, and outdates its end', async (t) => {
+    const { page, user, receive, hide } = await notified(t);
+    await hide();
+    const session = { id: 'ses_1', title: 'Fix login' };
+    for (const body of ['first', 'second']) {
+      await scene.say(user, 'event', {
+        id: `${user}_${body}`,
+        kind: 'session.idle',
+        session,
+        body,
+      });
+      await receive(({ notification }) => notification.data.event_id === `${user}_${body}`);
+    }
+    const [idle] = await notifications(page, (all) => /second/.test(all[0]?.body ?? ''));
+    assert.ok(idle);
+
+    await scene.say(user, 'event', { id: `${user}_3`, ...permission });
+    await receive(({ notification }) => notification.data.event_id === `${user}_3`);
+    const isAlone = (/** @type {any[]} */ all) => all.length === 1 && all[0].actions.length === 2;
+    await notifications(page, isAlone);
+  });
+
+  test('closes what is withdrawn, and nothing else', async (t) => {
+    const { page } = await notified(t);
+    const deliver = await pushInto(page);
+    for (const tag of ['one', 'two'])
+      await deliver(JSON.stringify({ web_push: 8030, notification: { title: tag, tag } }));
+    await notifications(page, ({ length }) => length === 2);
+    await deliver(JSON.stringify({ withdraw: 'one' }));
+    const left = await notifications(page, ({ length }) => length === 1);
+    assert.equal(left[0]?.tag, 'two');
+  });
+
+  test('shows something for a push that it cannot read', async (t) => {
+    const { page } = await notified(t);
+    const deliver = await pushInto(page);
+    await deliver('{"notification":{}}');
+    const [shown] = await notifications(page, ({ length }) => length === 1);
+    assert.equal(shown?.title, 'nudge');
+  });
+
+  test('answers from the button while the page is open in the background', async (t) => {
+    const { user, page, receive, hide } = await notified(t);
+    await hide();
+    await scene.say(user, 'event', { id: `${user}_1`, ...permission });
+    await receive(({ notification }) => notification.data.request_id === 'per_1');
+    await notifications(page, ({ length }) => length === 1);
+    await page.getByText('rm -rf build').waitFor({ state: 'attached' });
+    await actOn(page, 'once');
+    const { json } = await scene.hear(user, 'reply');
+    assert.deepEqual(json, { request: 'per_1', nonce: 'secret', reply: 'once' });
+  });
+
+  test('answers from the button with no page at all', async (t) => {
+    const { user, page, receive, browser } = await notified(t);
+    const keeper = await browser.newPage();
+    await keeper.goto(new URL('icon.svg', scene.address).href);
+    await page.close();
+    await scene.hear(user, 'presence/', ({ text }) => text === 'background');
+    await scene.say(user, 'event', { id: `${user}_1`, ...permission });
+    const isOurs = (/** @type {any} */ { payload }) =>
+      payload?.notification?.data.event_id === `${user}_1`;
+    const [push] = await scene.push.waitForAccepted(isOurs);
+    await (
+      await pushInto(keeper)
+    )(push?.text ?? '');
+    await notifications(keeper, ({ length }) => length === 1);
+    await actOn(keeper, 'reject');
+    const { json } = await scene.hear(user, 'reply');
+    assert.deepEqual(json, { request: 'per_1', nonce: 'secret', reply: 'reject' });
+    assert.ok(receive);
+  });
+
+  test('acknowledges what is tapped, and comes to the front', async (t) => {
+    const { user, page, receive, hide } = await notified(t);
+    await hide();
+    await scene.say(user, 'event', { id: `${user}_1`, kind: 'note', body: 'The doorbell' });
+    await receive(({ notification }) => notification.data.event_id === `${user}_1`);
+    await notifications(page, ({ length }) => length === 1);
+    await actOn(page, '');
+    await scene.hear(user, 'ack', ({ text }) => text === `${user}_1`);
+  });
+
+  test('has a test button that says what became of it', async (t) => {
+    const { user, page, go } = await notified(t);
+    await go('Devices');
+    await page.getByRole('button', { name: 'Test My browser' }).click();
+    await page.getByText('Pushed', { exact: true }).waitFor();
+    assert.ok(await scene.hear(user, 'event', ({ json }) => json.kind === 'test'));
+    await page.getByText(/^Last push .+\.$/).waitFor();
+  });
+
+  test('is removed when its push service says that it is gone', async (t) => {
+    const { user, page, go, endpoint, hide } = await notified(t);
+    await go('Devices');
+    await hide();
+    scene.push.unsubscribe(/** @type {any} */ ({ endpoint }));
+    await scene.say(user, 'event', { id: `${user}_1`, kind: 'note', body: 'hello' });
+    await scene.hear(user, 'device/', ({ text }) => text === '');
+    await page.bringToFront();
+    await page.getByText('It is not notified yet.').waitFor();
+    await page.getByText(/removed/).waitFor();
+  });
+});
+
+describe('presence', () => {
+  test('follows whether the page is seen', async (t) => {
+    const { user, page, hide, device } = await notified(t);
+    const topic = `presence/${device}`;
+    await scene.hear(user, topic, ({ json }) => json?.state === 'foreground');
+    const other = await hide();
+    await other.close();
+    await page.bringToFront();
+    const isBack = () =>
+      scene.heard.messages.filter(
+        (message) => message.topic.endsWith(topic) && message.json?.state === 'foreground',
+      ).length === 2;
+    await scene.heard.waitFor(isBack);
+  });
+
+  test('is taken back by the Last Will when the browser dies', async (t) => {
+    const user = scene.newUser();
+    const { browser } = await scene.visit(t, user);
+    await scene.hear(user, 'presence/', ({ json }) => json?.state === 'foreground');
+    const devtools = await browser.browser()?.newBrowserCDPSession();
+    await devtools?.send('Browser.crash').catch(() => {});
+    await scene.hear(user, 'presence/', ({ text }) => text === 'background');
+  });
+
+  test('keeps quiet about what the page shows, and pushes once it is hidden', async (t) => {
+    const { user, hide, endpoint } = await notified(t);
+    await scene.say(user, 'event', { id: `${user}_1`, kind: 'note', body: 'You see it' });
+    await scene.hear(user, 'ack', ({ text }) => text === `${user}_1`);
+    await hide();
+    await scene.say(user, 'event', { id: `${user}_2`, kind: 'note', body: 'You do not' });
+    await scene.receipt(user, `${user}_2`, 'pushed');
+    const ours = scene.push.accepted.filter((push) => push.endpoint === endpoint);
+    assert.deepEqual(
+      ours.map(({ payload }) => payload.notification.data.event_id),
+      [`${user}_2`],
+    );
+  });
+});

@@ -1,0 +1,102 @@
+// The browser's subscription comes from the stand-in: headless Chromium reaches no push service of its own.
+// What the stand-in was sent goes to the service worker by the DevTools protocol.
+
+/**
+ * @typedef {import('./browser.mjs').Browser} Browser
+ * @typedef {import('./browser.mjs').Page} Page
+ * @typedef {import('../../e2e/support/webpush.mjs').WebPush} WebPush
+ */
+
+/**
+ * @param {Browser} browser
+ * @param {WebPush} push
+ */
+export async function playPushManager(browser, push) {
+  await browser.exposeFunction('standInSubscribe', (/** @type {string} */ key) =>
+    push.subscribe(key),
+  );
+  await browser.addInitScript(installPushManager);
+}
+
+/** Runs in the page. */
+function installPushManager() {
+  const STORE = 'stand-in-subscription';
+  const bytesOf = (/** @type {string} */ key) => {
+    const binary = atob(key.replaceAll('-', '+').replaceAll('_', '/'));
+    return Uint8Array.from(binary, (character) => character.charCodeAt(0)).buffer;
+  };
+  const subscriptionOf = (/** @type {any} */ { key, endpoint, keys }) => ({
+    endpoint,
+    options: { applicationServerKey: bytesOf(key), userVisibleOnly: true },
+    toJSON: () => ({ endpoint, expirationTime: null, keys }),
+    unsubscribe: async () => localStorage.removeItem(STORE) === undefined,
+  });
+  Object.assign(PushManager.prototype, {
+    subscribe: async (/** @type {any} */ { applicationServerKey: key, userVisibleOnly }) => {
+      if (!userVisibleOnly || typeof key !== 'string') throw new Error('not as a browser wants it');
+      const given = await /** @type {any} */ (window).standInSubscribe(key);
+      localStorage.setItem(STORE, JSON.stringify({ key, ...given }));
+      return subscriptionOf({ key, ...given });
+    },
+    getSubscription: async () => {
+      const stored = localStorage.getItem(STORE);
+      return stored ? subscriptionOf(JSON.parse(stored)) : null;
+    },
+  });
+}
+
+/**
+ * @param {Page} page of the origin
+ * @returns {Promise<(data: string) => Promise<void>>} delivers one message
+ */
+export async function pushInto(page) {
+  const devtools = await page.context().newCDPSession(page);
+  const origin = new URL(page.url()).origin;
+  const registrationId = await new Promise((found) => {
+    devtools.on('ServiceWorker.workerRegistrationUpdated', ({ registrations }) => {
+      const registration = registrations.find(({ scopeURL }) => scopeURL.startsWith(origin));
+      if (registration) found(registration.registrationId);
+    });
+    void devtools.send('ServiceWorker.enable');
+  });
+  return async (data) => {
+    await devtools.send('ServiceWorker.deliverPushMessage', { origin, registrationId, data });
+  };
+}
+
+/**
+ * What is shown once the predicate likes it.
+ *
+ * @param {Page} page
+ * @param {(shown: { title: string, body: string, tag: string, actions: string[] }[]) => boolean} predicate
+ */
+export async function notifications(page, predicate) {
+  for (;;) {
+    const shown = await page.evaluate(async () => {
+      const registration = await navigator.serviceWorker.ready;
+      return (await registration.getNotifications()).map((one) => ({
+        ...{ title: one.title, body: one.body, tag: one.tag },
+        actions: /** @type {any} */ (one).actions.map((/** @type {any} */ { action }) => action),
+      }));
+    });
+    if (predicate(shown)) return shown;
+    await page.waitForTimeout(50);
+  }
+}
+
+/**
+ * A person taps the one notification that is shown, or one of its buttons.
+ *
+ * @param {Page} page
+ * @param {string} action empty: the notification itself
+ */
+export async function actOn(page, action) {
+  const [worker] = page.context().serviceWorkers();
+  await worker?.evaluate(async (/** @type {string} */ action) => {
+    const scope = /** @type {any} */ (self);
+    const [notification] = await scope.registration.getNotifications();
+    // A made-up event may not be extended; what it starts runs all the same.
+    scope.onerror = () => true;
+    scope.dispatchEvent(new scope.NotificationEvent('notificationclick', { notification, action }));
+  }, action);
+}

@@ -1,0 +1,154 @@
+// The whole of nudge as a browser meets it: a broker, the bridge, the page from its server, and a strict
+// push service of which this browser's subscription comes.
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { startBridge, writeSettings } from '../../e2e/support/bridge.mjs';
+import { startBroker } from '../../e2e/support/broker.mjs';
+import { connect } from '../../e2e/support/mqtt.mjs';
+import { startProcess } from '../../e2e/support/process.mjs';
+import { scratchDirectory } from '../../e2e/support/scratch.mjs';
+import { startWebPush } from '../../e2e/support/webpush.mjs';
+import { openBrowser } from './browser.mjs';
+import { playPushManager } from './push-manager.mjs';
+
+const WEB = fileURLToPath(new URL('../../../web', import.meta.url));
+
+/**
+ * @typedef {import('../../e2e/support/mqtt.mjs').Message} Message
+ *
+ * @typedef {object} Visit
+ * @property {import('./browser.mjs').Browser} browser
+ * @property {import('./browser.mjs').Page} page
+ * @property {(view: 'Now' | 'Activity' | 'Preferences' | 'Devices') => Promise<void>} go
+ */
+
+export class Scene {
+  #users = 0;
+
+  /**
+   * @param {object} parts
+   * @param {import('../../e2e/support/broker.mjs').Broker} parts.broker
+   * @param {string} parts.settings
+   * @param {import('../../e2e/support/process.mjs').Started} parts.bridge
+   * @param {string} parts.address of the page
+   * @param {import('../../e2e/support/process.mjs').Started} parts.server of the page
+   * @param {import('../../e2e/support/webpush.mjs').WebPush} parts.push
+   * @param {import('../../e2e/support/mqtt.mjs').Client} parts.client
+   * @param {import('../../e2e/support/mqtt.mjs').Collection} parts.heard everything below nudge/
+   */
+  constructor({ broker, settings, bridge, address, server, push, client, heard }) {
+    this.broker = broker;
+    this.settings = settings;
+    this.bridge = bridge;
+    this.address = address;
+    this.server = server;
+    this.push = push;
+    this.client = client;
+    this.heard = heard;
+  }
+
+  async stopPage() {
+    await this.server.stop();
+  }
+
+  /** Each test takes a user of its own. */
+  newUser() {
+    return `user${++this.#users}`;
+  }
+
+  /** @param {string} user */
+  pairingAddress(user) {
+    const query = new URLSearchParams({ user, ws: this.broker.wsUrl });
+    return `${this.address}#pair?${query}`;
+  }
+
+  /**
+   * A person opens the page for the first time, and connects.
+   *
+   * @param {import('node:test').TestContext} test
+   * @param {string} user
+   * @param {import('./browser.mjs').BrowserOptions} [options]
+   * @returns {Promise<Visit>}
+   */
+  async visit(test, user, options) {
+    const { browser, page } = await openBrowser(test, options);
+    await playPushManager(browser, this.push);
+    await page.goto(this.pairingAddress(user));
+    await page.getByLabel("This device's name").fill('My browser');
+    await page.getByRole('button', { name: 'Connect' }).click();
+    await page.getByText('Connected', { exact: true }).waitFor();
+    const go = async (/** @type {string} */ view) => {
+      await page.getByRole('navigation').getByRole('link', { name: view }).click();
+      await page.getByRole('heading', { level: 1, name: view }).waitFor();
+    };
+    return { browser, page, go };
+  }
+
+  /**
+   * @param {string} user
+   * @param {string} leaf
+   * @param {string | object} payload
+   * @param {boolean} [retain]
+   */
+  say(user, leaf, payload, retain = false) {
+    return this.client.publish(`nudge/${user}/${leaf}`, payload, { retain });
+  }
+
+  /**
+   * The first message of a user on a topic that the predicate likes.
+   *
+   * @param {string} user
+   * @param {string} leaf a whole level, or a start of it that ends in /
+   * @param {(message: Message) => boolean} [predicate]
+   */
+  hear(user, leaf, predicate = () => true) {
+    const topic = `nudge/${user}/${leaf}`;
+    const isIt = (/** @type {Message} */ message) =>
+      leaf.endsWith('/') ? message.topic.startsWith(topic) : message.topic === topic;
+    return this.heard.waitFor((message) => isIt(message) && predicate(message), {
+      what: `a message on ${topic}`,
+    });
+  }
+
+  /**
+   * @param {string} user
+   * @param {string} event
+   * @param {string} state
+   */
+  async receipt(user, event, state) {
+    const isIt = (/** @type {Message} */ { json }) => json?.event === event && json.state === state;
+    return (await this.hear(user, 'receipt', isIt)).json;
+  }
+}
+
+/**
+ * @param {{ after: (fn: () => any) => void }} test
+ * @param {Partial<Parameters<typeof startBroker>[0]>} [brokerOptions]
+ * @returns {Promise<Scene>}
+ */
+export async function setScene(test, brokerOptions = {}) {
+  const dir = await scratchDirectory(test);
+  const push = await startWebPush({ dir: join(dir, 'push') });
+  const broker = await startBroker({ dir: join(dir, 'broker'), ...brokerOptions });
+  const settings = await writeSettings(dir, {
+    mqtt: { url: broker.url },
+    webpush: {
+      subject: 'mailto:nudge@example.org',
+      allow_hosts: 'localhost',
+      ca_file: push.caFile,
+    },
+  });
+  const server = startProcess('node', [join(WEB, 'serve.mjs'), join(WEB, 'dist'), '0']);
+  const line = await server.waitForLine(/listening on http/);
+  const address = /http:\S+/.exec(line)?.[0] ?? '';
+  const client = await connect(broker.url);
+  const heard = await client.collect('nudge/#');
+  const bridge = await startBridge({ settings });
+  const scene = new Scene({ broker, settings, bridge, address, server, push, client, heard });
+  test.after(async () => {
+    await client.end();
+    await Promise.all([scene.bridge.stop(), server.stop(), push.stop()]);
+    await broker.stop();
+  });
+  return scene;
+}
