@@ -10,5 +10,5 @@ export { DEFAULTS, KINDS, wishesOf, type Wishes } from './core/preferences';
 export { quietUntil, weekOf, type Stretch } from './core/quiet';
 export { type LinkState } from './io/connection';
 export { webSocket, type OpenWire, type Wire, type WireEvents } from './io/wire';
-export { Nudge, type Answer, type NudgeOptions } from './nudge';
+export { Nudge, type Answer, type NudgeOptions, type Asked } from './nudge';
 export { EMPTY, type View } from './view';

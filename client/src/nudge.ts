@@ -1,13 +1,13 @@
 // What an app does on nudge, and what it knows. Nothing here needs a page, or Node.
 
 import { encodePresence, HEARTBEAT_MS, PRESENCE_TTL_S } from './core/presence';
-import { isUnnamed, type Entry } from './core/feed';
+import { isUnnamed } from './core/feed';
 import { readReceipt } from './core/reading';
 import { Topics } from './core/topics';
 import type { Pairing } from './core/pairing';
 import { Connection, type LinkState, type Outgoing } from './io/connection';
 import type { OpenWire } from './io/wire';
-import type { Device, PreferencesPatch, Reply } from './messages';
+import type { Device, Event, PreferencesPatch, Reply } from './messages';
 import { EMPTY, forgetRetained, markSeen, take, type View } from './view';
 
 export interface NudgeOptions {
@@ -26,6 +26,9 @@ export interface NudgeOptions {
   onChange(): void;
   onLink?(state: LinkState): void;
 }
+
+/** What waits for an answer, as its event names it. */
+export type Asked = NonNullable<Event['request']>;
 
 /** An answer to a request, as a person gives it. */
 export type Answer = Pick<Reply, 'reply' | 'message' | 'answers'>;
@@ -147,8 +150,7 @@ export class Nudge {
   }
 
   /** Answer a permission or a question. */
-  async answer(entry: Entry, answer: Answer): Promise<void> {
-    const { id, nonce } = entry.event.request ?? {};
+  async answer({ id, nonce }: Asked, answer: Answer): Promise<void> {
     if (!id || !nonce) throw new Error('This request cannot be answered from here.');
     const reply: Reply = { request: id, nonce, ...answer };
     const payload = JSON.stringify(reply);

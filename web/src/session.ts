@@ -1,9 +1,10 @@
 // The page's life on nudge: one client, bound to whether somebody looks at the page.
 
 import { Nudge, webSocket, type LinkState } from 'nudge-client';
-import { SESSION_LOCK } from './lock';
 import { loadKnown, saveKnown, type Identity } from './store';
 
+/** Held by the one tab that owns this device's session at the broker. */
+const SESSION_LOCK = 'nudge-session';
 const SAVE_EVERY_MS = 200;
 
 export class Session {

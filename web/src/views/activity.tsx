@@ -36,7 +36,7 @@ function Line({ entry }: { entry: Entry }) {
         {kindWord(event.kind)}{' '}
         <time dateTime={new Date(entry.ts).toISOString()}>{timeOf(entry.ts)}</time>
       </p>
-      <h3>{titleOf(event) || placeOf(event) || kindWord(event.kind)}</h3>
+      <h2>{titleOf(event) || placeOf(event) || kindWord(event.kind)}</h2>
       <p class="fate">
         {entry.resolution ? 'Answered · ' : ''}
         {fateOf(entry, nameOf)}

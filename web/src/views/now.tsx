@@ -68,7 +68,7 @@ function Need({ entry, now }: { entry: Entry; now: number }) {
   const { run, ...action } = useAction();
   const { event } = entry;
   const send = (answer: Answer) =>
-    run(() => nudge.answer(entry, answer), 'Sent. Waiting for the agent…');
+    run(() => nudge.answer(event.request ?? {}, answer), 'Sent. Waiting for the agent…');
   const title = titleOf(event) || 'Untitled session';
   return (
     <article class="card need" aria-label={`${kindWord(event.kind)}: ${title}`}>
@@ -105,7 +105,7 @@ function Permission({ body, isBusy, send }: AnswerProps) {
           Allow once
         </button>
         <button disabled={isBusy} onClick={() => send({ reply: 'always' })}>
-          Always allow
+          Always
         </button>
         <button class="danger" disabled={isBusy} onClick={reject}>
           Reject

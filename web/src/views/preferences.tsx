@@ -195,7 +195,7 @@ const SCOPE = { user: 'on any of my devices', device: 'on the device itself' } a
 function Looking({ wishes, save }: Props) {
   return (
     <Section title="While I look at the app">
-      <div class="row">
+      <div class="row wide">
         <Choice
           label="Then"
           choices={PRESENCE}

@@ -1,6 +1,7 @@
 // The service worker: shows, replaces, groups and withdraws notifications, answers from their buttons,
 // opens the session, and keeps the page for when there is no network.
 
+import type { Asked } from 'nudge-client';
 import { ackEvent, answerRequest } from './answer';
 import { isOutdated, optionsOf, readPush, type Data, type Message } from './notify';
 
@@ -69,15 +70,15 @@ worker.addEventListener('notificationclick', (event) => {
 
 async function act(notification: Notification, action: string): Promise<void> {
   const data = (notification.data ?? {}) as Data;
-  if ((action === 'once' || action === 'reject') && data.request_id)
-    return answer(data.request_id, action, notification);
+  const request = { id: data.request_id ?? '', nonce: data.nonce ?? '' };
+  if (action === 'once' || action === 'reject') return answer(request, action, notification);
   // Neither must keep the other from happening.
   await Promise.allSettled([open(data), data.event_id && ackEvent(data.event_id)]);
 }
 
 /** An answer that did not arrive is said aloud: the agent still waits. */
 async function answer(
-  request: string,
+  request: Asked,
   reply: 'once' | 'reject',
   { title, tag, data }: Notification,
 ) {

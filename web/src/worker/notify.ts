@@ -20,6 +20,8 @@ export interface Data {
   event_id?: string;
   session_id?: string;
   request_id?: string;
+  /** With it the request is answered. */
+  nonce?: string;
   navigate?: string;
 }
 
