@@ -1,0 +1,198 @@
+// Every view at phone and desktop size, light and dark: without violations of accessibility, usable by
+// keyboard. With SCREENSHOTS=1 the pictures of docs/screenshots are taken again.
+import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { after, before, describe, it } from 'node:test';
+import { openBrowser } from './support/browser.mjs';
+import { setScene } from './support/scene.mjs';
+
+const AXE = createRequire(import.meta.url).resolve('axe-core');
+const SHOTS = fileURLToPath(new URL('../../docs/screenshots', import.meta.url));
+const VIEWS = /** @type {const} */ (['Now', 'Activity', 'Preferences', 'Devices']);
+const MINUTE_MS = 60_000;
+
+const LOOKS = /** @type {const} */ ([
+  ['phone-light', { colours: 'light', size: { width: 390, height: 844 } }],
+  ['phone-dark', { colours: 'dark', size: { width: 390, height: 844 } }],
+  ['desktop-light', { colours: 'light', size: { width: 1100, height: 800 } }],
+  ['desktop-dark', { colours: 'dark', size: { width: 1100, height: 800 } }],
+]);
+
+const KEPT = [
+  ...['phone-light-pair', 'phone-light-now', 'phone-light-activity', 'phone-light-preferences'],
+  ...['phone-light-quiet', 'phone-light-devices', 'phone-dark-now', 'phone-dark-activity'],
+  ...['desktop-light-now', 'desktop-light-preferences', 'desktop-dark-activity'],
+];
+
+/** @typedef {import('./support/browser.mjs').Page} Page */
+
+/** @type {(() => any)[]} */
+const endings = [];
+/** @type {import('./support/scene.mjs').Scene} */
+let scene;
+before(async () => {
+  scene = await setScene({ after: (end) => endings.unshift(end) });
+});
+after(async () => {
+  for (const end of endings) await end();
+});
+
+/**
+ * Something of everything.
+ *
+ * @param {string} user
+ */
+async function furnish(user) {
+  const now = Date.now();
+  const at = (/** @type {number} */ minutes) => now - minutes * MINUTE_MS;
+  const place = { host: 'workstation', project: { name: 'webshop', directory: '/home/a/webshop' } };
+  const session = (/** @type {string} */ id, /** @type {string} */ title) => ({ id, title });
+  await scene.say(user, 'device/terminal', { platform: 'log', name: 'The terminal' }, true);
+  await scene.say(
+    user,
+    'prefs',
+    {
+      ...{ mute: { projects: ['scratch'] }, rev: 3 },
+      quiet: [
+        {
+          days: ['mon', 'tue', 'wed', 'thu', 'fri'],
+          ...{ from: '22:00', to: '07:00', tz: 'Europe/Berlin' },
+          ...{ allow: ['permission.asked'], digest: true },
+        },
+      ],
+    },
+    true,
+  );
+  const agents = [
+    { id: 'ses_1', title: 'Fix login', project: 'webshop', state: 'waiting', since: at(2) },
+    { id: 'ses_2', title: 'Choose a database', project: 'webshop', state: 'waiting', since: at(1) },
+    { id: 'ses_3', title: 'Tidy the docs', project: 'handbook', state: 'busy', since: at(5) },
+  ];
+  const agent = { state: 'online', running: 1, waiting: 2, sessions: agents };
+  await scene.say(user, 'agent/workstation', agent, true);
+  for (const event of [
+    {
+      ...{ id: `${user}_1`, ts: at(30), kind: 'session.idle', duration_ms: 93_000 },
+      ...{ session: session('ses_4', 'Add a search box'), body: 'It finds products by name.' },
+    },
+    {
+      ...{ id: `${user}_2`, ts: at(12), kind: 'session.error', body: 'The provider answered 529.' },
+      session: session('ses_5', 'Upgrade the framework'),
+    },
+    { id: `${user}_3`, ts: at(4), kind: 'note', body: 'The backup of the NAS is done' },
+    {
+      ...{
+        id: `${user}_4`,
+        ts: at(2),
+        kind: 'permission.asked',
+        request: { id: 'per_1', nonce: 'n' },
+      },
+      ...{ session: session('ses_1', 'Fix login'), body: 'rm -rf build && npm ci' },
+    },
+    {
+      ...{
+        id: `${user}_5`,
+        ts: at(1),
+        kind: 'question.asked',
+        request: { id: 'que_1', nonce: 'n' },
+      },
+      session: session('ses_2', 'Choose a database'),
+      body: 'Which database shall I use?\n- SQLite\n- Postgres',
+    },
+  ])
+    await scene.say(user, 'event', { ...place, ...event });
+}
+
+/** @param {Page} page */
+async function violations(page) {
+  await page.addScriptTag({ path: AXE });
+  return page.evaluate(async () => {
+    const { axe } = /** @type {any} */ (window);
+    const { violations } = await axe.run(document, { resultTypes: ['violations'] });
+    return violations.map((/** @type {any} */ { id, nodes }) => `${id}: ${nodes[0].html}`);
+  });
+}
+
+/**
+ * @param {Page} page
+ * @param {string} name
+ */
+async function picture(page, name) {
+  if (process.env.SCREENSHOTS && KEPT.includes(name))
+    await page.screenshot({ path: `${SHOTS}/${name}.png` });
+}
+
+describe('the page', () => {
+  for (const [look, options] of LOOKS)
+    it(`is accessible in every view: ${look}`, async (t) => {
+      const user = scene.newUser();
+      const { page, go } = await scene.visit(t, user, options);
+      await furnish(user);
+      await page.getByText('Which database shall I use?').waitFor();
+      for (const view of VIEWS) {
+        await go(view);
+        // All that can be opened counts too.
+        await page.evaluate(() => {
+          for (const details of document.querySelectorAll('details')) details.open = true;
+        });
+        assert.deepEqual(await violations(page), [], view);
+      }
+      await page.reload();
+      await page.getByText('Connected', { exact: true }).waitFor();
+      for (const view of VIEWS) {
+        await go(view);
+        await page.evaluate(() => scrollTo(0, 0));
+        await picture(page, `${look}-${view.toLowerCase()}`);
+      }
+    });
+
+  it('shows its quiet hours', async (t) => {
+    const user = scene.newUser();
+    await furnish(user);
+    const { page, go } = await scene.visit(t, user);
+    await go('Preferences');
+    await page.getByRole('img', { name: /^Quiet hours\. Mon: 22:00 to 24:00/ }).waitFor();
+    await page.evaluate(() => document.querySelector('.week')?.scrollIntoView({ block: 'center' }));
+    await picture(page, 'phone-light-quiet');
+  });
+
+  for (const [look, options] of LOOKS)
+    it(`is accessible at the first visit: ${look}`, async (t) => {
+      const { page } = await openBrowser(t, options);
+      await page.goto(`${scene.pairingAddress('me')}&username=me`);
+      await page.getByLabel('Password of me').waitFor();
+      assert.deepEqual(await violations(page), []);
+      await picture(page, `${look}-pair`);
+    });
+
+  it('does with the keyboard alone', async (t) => {
+    const user = scene.newUser();
+    const { page } = await scene.visit(t, user);
+    await furnish(user);
+    await page.getByRole('button', { name: 'Allow once' }).waitFor();
+    await page.getByRole('link', { name: 'Now' }).focus();
+    const focused = () => page.evaluate(() => document.activeElement?.textContent?.trim() ?? '');
+    const seen = [];
+    for (let i = 0; i < 12 && seen.at(-1) !== 'Allow once'; i++) {
+      await page.keyboard.press('Tab');
+      seen.push(await focused());
+    }
+    assert.deepEqual(seen.slice(0, 3), ['Activity', 'Preferences', 'Devices']);
+    assert.equal(seen.at(-1), 'Allow once');
+    await page.keyboard.press('Enter');
+    await scene.hear(user, 'reply', ({ json }) => json.reply === 'once');
+    await page.getByText(/The agent does not take answers|Sent\. Waiting/).waitFor();
+  });
+
+  it('does not scroll sideways on a small phone', async (t) => {
+    const user = scene.newUser();
+    const { page, go } = await scene.visit(t, user, { size: { width: 320, height: 640 } });
+    await furnish(user);
+    for (const view of VIEWS) {
+      await go(view);
+      const width = await page.evaluate(() => document.documentElement.scrollWidth);
+      assert.ok(width <= 320, `${view} is ${width} wide`);
+    }
+  });
+});
