@@ -1,9 +1,14 @@
 // Made from docs/schema by `npm run types`; change those files, not this one.
 
 /**
- * nudge/<user>/ack: the bare id of an event that the person has seen; as a schema, a string.
+ * nudge/<user>/ack: the person has seen an event. The bare id, here a string; or an object, then it stays shown on the device that says so.
  */
-export type Ack = string;
+export type Ack =
+  | string
+  | {
+      event: Id;
+      device?: Id;
+    };
 /**
  * A topic level, an id.
  */
@@ -74,13 +79,13 @@ export interface Quiet {
   /**
    * An IANA zone.
    */
-  tz?: string;
+  tz: string;
   /**
    * Kinds that come all the same.
    */
   allow?: WishKind[];
   /**
-   * Tell at its end what was missed.
+   * Tell at its end what was missed (true); else it is dropped.
    */
   digest?: boolean;
 }
@@ -438,6 +443,18 @@ export interface Receipt {
   attempt?: number;
   ts: number;
   latency_ms?: number;
+  /**
+   * What caused it, as a path: kinds.note.
+   */
+  preference?: string;
+  /**
+   * Who said that.
+   */
+  layer?: 'default' | 'user' | 'device';
+  /**
+   * It waits until then at most; milliseconds since 1970.
+   */
+  until?: number;
 }
 /**
  * nudge/<user>/reply: the answer to a permission or a question.

@@ -7,7 +7,7 @@ import { Topics } from './core/topics';
 import type { Pairing } from './core/pairing';
 import { Connection, type LinkState, type Outgoing } from './io/connection';
 import type { OpenWire } from './io/wire';
-import type { Device, Event, PreferencesPatch, Reply } from './messages';
+import type { Ack, Device, Event, PreferencesPatch, Reply } from './messages';
 import { EMPTY, forgetRetained, markSeen, take, type View } from './view';
 
 export interface NudgeOptions {
@@ -246,9 +246,10 @@ export class Nudge {
     for (const { id } of unseen) void this.ack(id).catch(() => {});
   }
 
-  /** The person has seen this event. */
+  /** The person has seen this event here: it goes away elsewhere. */
   async ack(event: string): Promise<void> {
-    await this.#publish({ topic: this.topics.of('ack'), payload: event });
+    const ack: Ack = { event, device: this.device };
+    await this.#publish({ topic: this.topics.of('ack'), payload: JSON.stringify(ack) });
   }
 
   #changed(): void {

@@ -80,6 +80,7 @@ describe('quiet hours', () => {
     ['on a quarter', { tz: 'Asia/Kathmandu' }, '2026-01-14T17:00Z', '2026-01-15T01:15Z'],
     ['to the minute', { to: '07:10' }, '2026-01-15T07:05+01:00', '2026-01-15T07:10+01:00'],
     ['never in a zone that is none', { tz: 'Mars/Olympus' }, '2026-01-14T22:30+01:00', null],
+    ['never without a zone', { tz: undefined }, '2026-01-14T22:30+01:00', null],
     ['never without times', { from: 5 }, '2026-01-14T22:30+01:00', null],
   ];
   for (const [name, part, now, end] of cases)
@@ -126,6 +127,7 @@ describe('what would happen', () => {
     [{ snooze_until: now.ms + 1, quiet: [night] }, false, 'suppressed', 'snoozed'],
     [{ quiet: [night] }, true, 'suppressed', 'quiet'],
     [{ quiet: [{ ...night, digest: true }] }, false, 'deferred', 'quiet'],
+    [{ quiet: [{ ...night, digest: undefined }] }, false, 'deferred', 'quiet'],
     [{}, true, 'held', 'presence'],
     [{ presence: 'suppress' }, true, 'suppressed', 'foreground'],
     [{ presence: 'ignore' }, true, 'pushed', null],

@@ -56,17 +56,17 @@ export class Session {
 
   #bind(): void {
     const { signal } = this.#end;
-    const look = () => this.nudge.setForeground(document.visibilityState === 'visible');
+    const look = () => {
+      const isSeen = document.visibilityState === 'visible';
+      this.nudge.setForeground(isSeen);
+      if (isSeen) void closeNotifications();
+    };
     look();
     document.addEventListener('visibilitychange', look, { signal });
     addEventListener('online', () => this.nudge.wake(), { signal });
     const show = ({ persisted }: PageTransitionEvent) => persisted && this.nudge.start();
     window.addEventListener('pageshow', show, { signal });
-    const leave = () => {
-      void saveKnown(this.nudge.view);
-      this.nudge.stop();
-    };
-    addEventListener('pagehide', leave, { signal });
+    addEventListener('pagehide', () => this.nudge.stop(), { signal });
   }
 
   #changed(): void {
@@ -88,4 +88,10 @@ function takeLock(): Promise<(() => void) | null> {
       return new Promise<void>((release) => taken(release));
     });
   });
+}
+
+/** Whoever looks at the page sees what they told. */
+async function closeNotifications(): Promise<void> {
+  const registration = await navigator.serviceWorker?.getRegistration();
+  for (const shown of (await registration?.getNotifications()) ?? []) shown.close();
 }

@@ -82,8 +82,17 @@ export function ageOf(sinceMs: number, nowMs: number): string {
   return `${Math.round(minutes / 1440)} days`;
 }
 
+const LAYER = { default: 'as by default', user: 'your wish', device: "this device's own wish" };
+
+/** By which preference, and whose. */
+export function causeWords({ preference, layer }: Receipt): string {
+  if (!preference) return '';
+  return layer ? `${preference}, ${LAYER[layer]}` : preference;
+}
+
 /** What became of an event on one device. */
-export function receiptWords({ state, reason, detail, service, status }: Receipt): string {
+export function receiptWords(receipt: Receipt): string {
+  const { state, reason, detail, service, status, until } = receipt;
   const why = reason ? reasonWords(reason) : '';
   switch (state) {
     case 'accepted':
@@ -91,11 +100,11 @@ export function receiptWords({ state, reason, detail, service, status }: Receipt
     case 'pushed':
       return reason === 'digest' ? 'Pushed in a digest' : 'Pushed';
     case 'held':
-      return `Held back: ${why}`;
+      return `Held back${until ? ` until ${timeOf(until)}` : ''}: ${why}`;
     case 'suppressed':
       return `Not pushed: ${[why, detail].filter(Boolean).join(': ')}`;
     case 'deferred':
-      return `Later: ${why}`;
+      return `Later${until ? `, ${timeOf(until)}` : ''}: ${why}`;
     case 'withdrawn':
       return `Taken back: ${why || 'it is over'}`;
     case 'failed':

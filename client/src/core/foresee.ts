@@ -38,7 +38,7 @@ export function foresee(
 
 function duringQuiet(kind: WishKind, wishes: Wishes, nowMs: number, untilMs: number): Forecast {
   const hasDigest = wishes.quiet.some(
-    (rule) => rule.digest && quietUntil([rule], kind, nowMs) !== null,
+    ({ digest = true, ...rule }) => digest && quietUntil([rule], kind, nowMs) !== null,
   );
   return forecast(hasDigest ? 'deferred' : 'suppressed', 'quiet', { untilMs });
 }

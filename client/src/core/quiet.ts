@@ -49,7 +49,7 @@ function minuteOf(text: string): number {
 function isUsable({ from, to, tz }: Quiet): boolean {
   if (!/^\d\d:\d\d$/.test(from) || !/^\d\d:\d\d$/.test(to)) return false;
   try {
-    return clockOf(tz ?? 'UTC') !== undefined;
+    return clockOf(tz) !== undefined;
   } catch {
     return false;
   }
@@ -58,7 +58,7 @@ function isUsable({ from, to, tz }: Quiet): boolean {
 /** Over midnight if it ends before it begins; `days` names the day it begins. */
 export function isOn(rule: Quiet, atMs: number): boolean {
   if (!isUsable(rule)) return false;
-  const local = localOf(rule.tz ?? 'UTC', atMs);
+  const local = localOf(rule.tz, atMs);
   const from = minuteOf(rule.from);
   const to = minuteOf(rule.to);
   const begins = (day: number) => {

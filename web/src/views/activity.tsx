@@ -1,7 +1,16 @@
 // The live feed: each event, what became of it and why.
 
 import { sessionAddress, type Entry, type Event } from 'nudge-client';
-import { fateOf, kindWord, placeOf, platformWord, receiptWords, timeOf, titleOf } from '../words';
+import {
+  causeWords,
+  fateOf,
+  kindWord,
+  placeOf,
+  platformWord,
+  receiptWords,
+  timeOf,
+  titleOf,
+} from '../words';
 import { Outcome, useAction, useSession, useView } from './hooks';
 
 export function Activity() {
@@ -64,6 +73,7 @@ function Receipts({ entry }: { entry: Entry }) {
           <time>{timeOf(receipt.ts)}</time>{' '}
           {receipt.device ? `${nameOf(receipt.device)}${service(receipt.device)}: ` : ''}
           {receiptWords(receipt)}
+          {receipt.preference && ` (${causeWords(receipt)})`}
           {receipt.latency_ms !== undefined && ` after ${receipt.latency_ms} ms`}
         </li>
       ))}

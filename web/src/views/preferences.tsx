@@ -301,7 +301,7 @@ function Look({ wishes, save }: Props) {
       <Switch
         label="With a sound"
         value={wishes.sound !== null && wishes.sound !== ''}
-        set={(isOn) => save({ sound: isOn ? 'default' : null })}
+        set={(isOn) => save({ sound: isOn ? 'default' : '' })}
       />
       {wishes.sound && (
         <Field

@@ -79,7 +79,7 @@ function Rule({ number, rule, change, remove }: RuleProps) {
           Time zone
           <input
             list="zones"
-            value={rule.tz ?? 'UTC'}
+            value={rule.tz}
             onChange={({ currentTarget }) => set({ tz: currentTarget.value })}
           />
         </label>
@@ -100,7 +100,7 @@ function Rule({ number, rule, change, remove }: RuleProps) {
       <label class="choice">
         <input
           type="checkbox"
-          checked={rule.digest ?? false}
+          checked={rule.digest ?? true}
           onChange={({ currentTarget }) => set({ digest: currentTarget.checked })}
         />
         Tell me at their end what I missed
