@@ -164,7 +164,7 @@ describe('a browser that is notified', () => {
     await receive(({ notification }) => notification.data.event_id === `${user}_1`);
     await notifications(page, ({ length }) => length === 1);
     await actOn(page, '');
-    await scene.hear(user, 'ack', ({ text }) => text === `${user}_1`);
+    await scene.hear(user, 'ack', ({ json }) => json.event === `${user}_1`);
   });
 
   test('has a test button that says what became of it', async (t) => {
@@ -216,7 +216,7 @@ describe('presence', () => {
   test('keeps quiet about what the page shows, and pushes once it is hidden', async (t) => {
     const { user, hide, endpoint } = await notified(t);
     await scene.say(user, 'event', { id: `${user}_1`, kind: 'note', body: 'You see it' });
-    await scene.hear(user, 'ack', ({ text }) => text === `${user}_1`);
+    await scene.hear(user, 'ack', ({ json }) => json.event === `${user}_1`);
     await hide();
     await scene.say(user, 'event', { id: `${user}_2`, kind: 'note', body: 'You do not' });
     await scene.receipt(user, `${user}_2`, 'pushed');

@@ -86,17 +86,18 @@ describe('a first visit', () => {
  * @param {string} text
  */
 async function remembered(page, text) {
-  await page.waitForFunction(
-    (text) =>
-      new Promise((found) => {
-        const opening = indexedDB.open('keyval-store');
-        opening.onsuccess = () => {
-          const reading = opening.result.transaction('keyval').objectStore('keyval').get('known');
-          reading.onsuccess = () => found(JSON.stringify(reading.result ?? null).includes(text));
-        };
-      }),
-    text,
-  );
+  const known = () =>
+    page.evaluate(
+      () =>
+        new Promise((/** @type {(known: string) => void} */ found) => {
+          const opening = indexedDB.open('keyval-store');
+          opening.onsuccess = () => {
+            const reading = opening.result.transaction('keyval').objectStore('keyval').get('known');
+            reading.onsuccess = () => found(JSON.stringify(reading.result ?? null));
+          };
+        }),
+    );
+  while (!(await known()).includes(text)) await page.waitForTimeout(20);
 }
 
 describe('offline', () => {
