@@ -1,4 +1,3 @@
-import CryptoKit
 import XCTest
 
 @testable import Nudge
