@@ -235,9 +235,9 @@ take_dropped(struct link *link, const struct mqtt_message *message)
 	if (known < 0 || link->dropped <= known || !link->is_complete ||
 	    now_ms < link->resync_ms)
 		return;
-	log_warn("the broker dropped %" PRId64
-	         " messages, perhaps of ours: set "
-	         "its max_queued_messages to 1000000; asking for everything again",
+	log_warn(
+	    "the broker dropped %" PRId64 " messages, perhaps of ours: set "
+	    "its max_queued_messages to 1000000; asking for everything again",
 	    link->dropped - known);
 	link->resync_ms = now_ms + RESYNC_EVERY_MS;
 	link->is_complete = false;
