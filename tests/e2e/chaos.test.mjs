@@ -94,6 +94,7 @@ test('who hears that the bridge is online, and sends again, is heard', async (t)
   const settings = await writeSettings(dir, { mqtt: { url: broker.url } });
   const bridge = await startBridge({ settings });
   t.after(() => bridge.stop());
+  await broker.waitForLine(/Received PUBLISH from nudge .*bridge\/nudge\/state/);
   const at = (/** @type {RegExp} */ pattern) =>
     broker.lines.findIndex((line) => pattern.test(line));
   const listens = at(/Received SUBSCRIBE from nudge/);

@@ -14,6 +14,7 @@ const env = { PATH: `${process.env.PATH}:/usr/sbin:/usr/local/sbin` };
  * @property {string} wsUrl
  * @property {string} dir
  * @property {string[]} lines the log of the mosquitto that runs now
+ * @property {import('./process.mjs').Started['waitForLine']} waitForLine in that log
  * @property {() => Promise<void>} stop SIGTERM: it saves what it holds
  * @property {() => Promise<void>} kill SIGKILL: it forgets what it has not saved
  * @property {() => Promise<void>} restart again on the same port and directory; stops it first if it runs
@@ -74,6 +75,7 @@ export async function startBroker({ dir, users = {}, extra = [], ...options }) {
     get lines() {
       return child.lines;
     },
+    waitForLine: (pattern, options) => child.waitForLine(pattern, options),
     async stop() {
       await child.stop();
     },
