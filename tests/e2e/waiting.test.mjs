@@ -1,9 +1,11 @@
 // What waits survives whatever happens, preferences are counted and given back, and the summary is
 // right.
 import assert from 'node:assert/strict';
+import { randomInt } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { Random } from '../chaos/random.mjs';
 import { runNudge, startBridge, writeSettings } from './support/bridge.mjs';
 import { startBroker } from './support/broker.mjs';
 import { connect } from './support/mqtt.mjs';
@@ -110,6 +112,40 @@ describe('what waits', () => {
     await scene.becomes('two', 'pushed');
     const pushed = scene.receipts.messages.filter(({ json }) => json.state === 'pushed');
     assert.equal(pushed.length, 2);
+  });
+
+  test('ends in one way and no other, whatever happens to it', async (t) => {
+    const seed = Number(process.env.SEED ?? randomInt(2 ** 31));
+    t.diagnostic(`SEED=${seed}`);
+    const random = new Random(seed);
+    const scene = await Scene.open(t);
+    // A minute is longer than this test takes; two seconds pass in it.
+    await scene.say('prefs', { delay_s: { 'permission.asked': 60, 'question.asked': 2 } }, true);
+    const fates = ['pushed', 'expired', 'resolved', 'seen'];
+    const wanted = Array.from({ length: 60 }, (_, number) => ({
+      id: `ask${number}`,
+      fate: fates[random.between(0, 3)] ?? '',
+    }));
+    for (const { id, fate } of wanted)
+      await scene.say('event', {
+        ...{ id, request: { id }, ttl_s: fate === 'expired' ? 1 : 600 },
+        kind: ['pushed', 'expired'].includes(fate) ? 'question.asked' : 'permission.asked',
+      });
+    for (const { id } of wanted) await scene.becomes(id, 'held', 'delay');
+    for (const { id, fate } of random.shuffle(wanted)) {
+      const answer = { kind: 'permission.replied', request: { id } };
+      if (fate === 'resolved') await scene.say('event', answer);
+      if (fate === 'seen') await scene.say('ack', id);
+    }
+    for (const { id, fate } of wanted)
+      await (fate === 'pushed'
+        ? scene.becomes(id, 'pushed')
+        : scene.becomes(id, 'suppressed', fate));
+    const endings = scene.receipts.messages
+      .map(({ json }) => json)
+      .filter(({ state }) => state === 'pushed' || state === 'suppressed')
+      .map(({ event }) => event);
+    assert.deepEqual(endings.sort(), wanted.map(({ id }) => id).sort());
   });
 
   test('for its delay is answered after a kill as before', async (t) => {
