@@ -185,6 +185,17 @@ judge_device(struct dispatch *dispatch, const struct reading *reading,
 	return add_job(dispatch, reading, place, &decision);
 }
 
+/* One more waits. Where the count is old it is made anew later. */
+static void
+count_ask(struct person *person, const struct people_ask *ask)
+{
+	if (person->waiting_until_ms <= clock_now_ms())
+		return;
+	person->waiting++;
+	if (ask->expires_ms < person->waiting_until_ms)
+		person->waiting_until_ms = ask->expires_ms;
+}
+
 /* What the summary tells of. */
 static enum status
 note(struct dispatch *dispatch, const struct reading *reading,
@@ -206,7 +217,7 @@ note(struct dispatch *dispatch, const struct reading *reading,
 	if (event->request_id != NULL)
 		(void)snprintf(ask.request, sizeof(ask.request), "%s",
 		    event->request_id);
-	person->waiting_until_ms = 0;
+	count_ask(person, &ask);
 	return people_put_ask(dispatch->people, person->name, &ask);
 }
 

@@ -76,6 +76,7 @@ db_open(const char *path, bool must_sync, struct db **db, struct fault *fault)
 	if (status == STATUS_OK)
 		status = db_execute(fresh,
 		    "PRAGMA page_size = 1024; PRAGMA journal_mode = WAL;"
+		    "PRAGMA wal_autocheckpoint = 8000;"
 		    "PRAGMA cache_size = -512;",
 		    fault);
 	if (status == STATUS_OK)
