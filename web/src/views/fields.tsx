@@ -1,6 +1,6 @@
 // The inputs of the preferences: each saves what it holds as soon as it is whole.
 
-import { useId } from 'preact/hooks';
+import { useId, useState } from 'preact/hooks';
 
 interface SwitchProps {
   label: string;
@@ -72,6 +72,8 @@ interface FieldProps {
 }
 
 export function Field({ label, of, hint, type = 'text', min, max, value, set }: FieldProps) {
+  // What is being typed stays, though the bridge says something new meanwhile.
+  const [draft, setDraft] = useState<string | null>(null);
   return (
     <label>
       <Label label={label} of={of} />
@@ -80,9 +82,11 @@ export function Field({ label, of, hint, type = 'text', min, max, value, set }: 
         list={undefined}
         min={min}
         max={max}
-        value={value}
+        value={draft ?? value}
         required
+        onInput={({ currentTarget }) => setDraft(currentTarget.value)}
         onChange={({ currentTarget }) => currentTarget.reportValidity() && set(currentTarget.value)}
+        onBlur={() => setDraft(null)}
       />
       {hint && <span class="quiet-text">{hint}</span>}
     </label>
