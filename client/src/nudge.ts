@@ -237,10 +237,15 @@ export class Nudge {
     return { said, forget };
   }
 
-  /** Somebody looks: what is held need not be pushed, what is shown elsewhere can go. */
+  /**
+   * Somebody looks: what is held need not be pushed, what is shown elsewhere can go. Not a test, which
+   * is to show that a push arrives.
+   */
   #ackAll(): void {
     if (!this.#isForeground) return;
-    const unseen = this.#view.feed.filter(({ id, isSeen }) => !isSeen && !isUnnamed(id));
+    const unseen = this.#view.feed.filter(
+      ({ id, isSeen, event }) => !isSeen && !isUnnamed(id) && event?.kind !== 'test',
+    );
     if (unseen.length === 0) return;
     this.#view = markSeen(this.#view, new Set(unseen.map(({ id }) => id)));
     for (const { id } of unseen) void this.ack(id).catch(() => {});
