@@ -42,5 +42,11 @@ void request_init(struct request *request, size_t body_max);
 void request_finish(struct request *request); /* a zeroed one is fine */
 /* The first failure of its three buffers. */
 MUST_CHECK enum status request_status(const struct request *request);
+/* Hand a draft over, if it came about.
+ * In:      status  how writing it went
+ * Out:     request  untouched unless STATUS_OK; a draft that failed is finished
+ * Returns: status, or the first failure of the draft's buffers. */
+MUST_CHECK enum status request_hand_over(struct request *draft,
+    enum status status, struct request *request);
 
 #endif

@@ -31,3 +31,16 @@ request_status(const struct request *request)
 		status = buf_status(&request->body);
 	return status;
 }
+
+enum status
+request_hand_over(struct request *draft, enum status status,
+    struct request *request)
+{
+	if (status == STATUS_OK)
+		status = request_status(draft);
+	if (status == STATUS_OK)
+		*request = *draft;
+	else
+		request_finish(draft);
+	return status;
+}

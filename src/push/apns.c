@@ -266,13 +266,7 @@ encode(const struct job *job, const struct push_env *env,
 	status = add_headers(&draft, job, env);
 	if (status == STATUS_OK)
 		status = add_body(&draft, job, env);
-	if (status == STATUS_OK)
-		status = request_status(&draft);
-	if (status == STATUS_OK)
-		*request = draft;
-	else
-		request_finish(&draft);
-	return status;
+	return request_hand_over(&draft, status, request);
 }
 
 #define OTHER_ENVIRONMENT                                                      \

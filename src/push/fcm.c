@@ -173,14 +173,8 @@ ask(const struct push_env *env, const char *secret, struct request *request)
 	    "content-type: application/x-www-form-urlencoded\n");
 	buf_addf(&draft.body, "grant_type=%s&assertion=", GRANT);
 	status = add_assertion(&account, env->now_s, &draft.body);
-	if (status == STATUS_OK)
-		status = request_status(&draft);
 	json_free(account.root);
-	if (status == STATUS_OK)
-		*request = draft;
-	else
-		request_finish(&draft);
-	return status;
+	return request_hand_over(&draft, status, request);
 }
 
 /* A token that can be a header. */
@@ -373,13 +367,7 @@ encode(const struct job *job, const struct push_env *env,
 	    env->authorization + project_len + 1);
 	buf_addf(&draft.headers, "content-type: application/json\n");
 	status = add_body(&draft, job, env);
-	if (status == STATUS_OK)
-		status = request_status(&draft);
-	if (status == STATUS_OK)
-		*request = draft;
-	else
-		request_finish(&draft);
-	return status;
+	return request_hand_over(&draft, status, request);
 }
 
 /* FCM's own word, or Google's; only the first kind tells about a device. */

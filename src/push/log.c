@@ -15,7 +15,6 @@ log_encode(const struct job *job, const struct push_env *env,
 {
 	struct notice notice;
 	struct request draft;
-	enum status status;
 
 	(void)env;
 	notice_write(job->event, job->look, &notice);
@@ -27,12 +26,7 @@ log_encode(const struct job *job, const struct push_env *env,
 		buf_addf(&draft.body, " (%s)", notice.subtitle);
 	buf_addf(&draft.body, ": %s", notice.body);
 
-	status = request_status(&draft);
-	if (status == STATUS_OK)
-		*request = draft;
-	else
-		request_finish(&draft);
-	return status;
+	return request_hand_over(&draft, STATUS_OK, request);
 }
 
 static struct verdict

@@ -229,7 +229,7 @@ write_request(const struct job *job, const struct topic *topic,
 		    job->device->url);
 		status = add_message(&request->body, job, topic->name);
 	}
-	return status == STATUS_OK ? request_status(request) : status;
+	return status;
 }
 
 static enum status
@@ -250,11 +250,7 @@ encode(const struct job *job, const struct push_env *env,
 	draft.allows_http = topic.address.is_http;
 	draft.is_public = !topic.address.is_allowed;
 	status = write_request(job, &topic, &draft);
-	if (status == STATUS_OK)
-		*request = draft;
-	else
-		request_finish(&draft);
-	return status;
+	return request_hand_over(&draft, status, request);
 }
 
 static const char *

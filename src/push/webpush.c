@@ -157,13 +157,7 @@ encode(const struct job *job, const struct push_env *env,
 	if (status == STATUS_OK)
 		status =
 		    content_encrypt(job, env, &job->device->keys, &draft.body);
-	if (status == STATUS_OK)
-		status = request_status(&draft);
-	if (status == STATUS_OK)
-		*request = draft;
-	else
-		request_finish(&draft);
-	return status;
+	return request_hand_over(&draft, status, request);
 }
 
 #define OTHER_KEY                                                         \
