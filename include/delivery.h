@@ -43,10 +43,9 @@ void delivery_notice_jobs(struct delivery *delivery);
 /* The clock was set by step_ms, and the outbox has followed it. */
 void delivery_follow_clock(struct delivery *delivery, int64_t step_ms);
 
-/* Start what is due, and settle what was answered.
- * Returns: STATUS_IO: the outbox failed, end the process. */
-enum status delivery_start(struct delivery *delivery);
-enum status delivery_settle(struct delivery *delivery);
+/* Start what is due, and settle what was answered. */
+void delivery_start(struct delivery *delivery);
+void delivery_settle(struct delivery *delivery);
 
 /* Milliseconds until something becomes due, at most limit_ms. */
 int delivery_wait_ms(const struct delivery *delivery, int limit_ms);

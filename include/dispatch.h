@@ -34,10 +34,8 @@ struct dispatch {
 };
 
 /* Answer the events up to and with last_seq, and judge them if what is known is
- * complete.
- * Returns: STATUS_IO: the outbox failed, end the process.
- */
-enum status dispatch_run(struct dispatch *dispatch, int64_t last_seq,
+ * complete. */
+void dispatch_run(struct dispatch *dispatch, int64_t last_seq,
     bool is_complete);
 
 #endif

@@ -27,9 +27,8 @@ struct release {
 void release_notice(struct release *release, int64_t due_ms);
 
 /* Release what is due.
- * Out:     has_released  there are new jobs
- * Returns: STATUS_IO: the outbox failed, end the process. */
-enum status release_run(struct release *release, bool *has_released);
+ * Returns: whether there may be new jobs. */
+bool release_run(struct release *release);
 
 /* Milliseconds until something is due, at most limit_ms. */
 int release_wait_ms(const struct release *release, int limit_ms);

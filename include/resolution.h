@@ -23,12 +23,12 @@ struct resolution {
 
 /* Somebody answered, or the session went on: on every device.
  * In:      event  of the resolution class */
-enum status resolution_apply(struct resolution *resolution, const char *user,
+void resolution_apply(struct resolution *resolution, const char *user,
     const struct event *event);
 
 /* Somebody saw an event: on every device but that which says so.
  * In:      device  NULL = nobody says which one */
-enum status resolution_see(struct resolution *resolution, const char *user,
+void resolution_see(struct resolution *resolution, const char *user,
     const char *event, const char *device);
 
 #endif

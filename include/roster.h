@@ -38,8 +38,7 @@ const struct secret *roster_secret(const struct roster *roster,
     const struct provider *provider);
 
 /* The service of that name, made if it is new.
- * Out:     service  NULL if there is no room for it now, or no such provider */
-enum status roster_find(struct roster *roster, const char *name,
-    struct service **service);
+ * Returns: NULL if there is no room for it now, or no such provider. */
+struct service *roster_find(struct roster *roster, const char *name);
 
 #endif

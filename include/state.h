@@ -31,14 +31,12 @@ struct state {
 void state_apply(struct state *state, const struct mqtt_message *message);
 
 /* Change a person's preferences by a JSON Merge Patch; one that is wrong is
- * refused like a document.
- * Returns: STATUS_OK, or STATUS_IO: the outbox failed. */
-enum status state_patch(struct state *state, const char *user,
-    const char *patch, size_t len);
+ * refused like a document. */
+void state_patch(struct state *state, const char *user, const char *patch,
+    size_t len);
 
-/* Begin with our own copy, before there is a broker.
- * Returns: STATUS_IO: the outbox failed. */
-enum status state_load(struct state *state);
+/* Begin with our own copy, before there is a broker. */
+void state_load(struct state *state);
 
 /* The retained messages of this connection are complete. What they lack is
  * forgotten, unless the broker lost its memory: then it gets our copy.

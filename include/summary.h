@@ -27,16 +27,15 @@ struct summary {
 void summary_note(struct person *person, const struct event *event);
 
 /* Begin with what was known before a restart. */
-enum status summary_load(struct summary *summary);
+void summary_load(struct summary *summary);
 /* The broker may have forgotten all of them. */
 void summary_tell_again(struct summary *summary);
 
 /* Write down, with the events of a transaction, what must survive them. */
-enum status summary_keep(struct summary *summary);
+void summary_keep(struct summary *summary);
 /* Tell what changed.
- * In:      is_complete  what is known is what the broker knows
- * Returns: STATUS_IO: the outbox failed, end the process. */
-enum status summary_run(struct summary *summary, bool is_complete);
+ * In:      is_complete  what is known is what the broker knows */
+void summary_run(struct summary *summary, bool is_complete);
 
 /* Milliseconds until something may change by itself, at most limit_ms. */
 int summary_wait_ms(const struct summary *summary, int limit_ms);

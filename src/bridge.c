@@ -126,14 +126,15 @@ open_outbox(struct bridge *bridge, struct fault *fault)
 	if (status == STATUS_OK)
 		status = outbox_open(bridge->settings, true,
 		    &bridge->intake_outbox, fault);
-	if (status == STATUS_OK)
-		status = outbox_extent(bridge->outbox,
-		    &bridge->dispatch.decided_seq, &newest_seq);
+	if (status != STATUS_OK)
+		return status;
+	outbox_extent(bridge->outbox, &bridge->dispatch.decided_seq,
+	    &newest_seq);
 	bridge->dispatch.accepted_seq = bridge->dispatch.decided_seq;
 	bridge->intake.outbox = bridge->intake_outbox;
 	bridge->intake.root = bridge->settings->mqtt.root;
 	atomic_store(&bridge->intake.newest_seq, newest_seq);
-	return status;
+	return STATUS_OK;
 }
 
 static enum status
@@ -283,15 +284,13 @@ bridge_create(const struct settings *settings, struct bridge **bridge,
 	wire(fresh);
 	wire_waiting(fresh);
 	if (status == STATUS_OK)
-		status = state_load(&fresh->state);
-	if (status == STATUS_OK)
-		status = summary_load(&fresh->summary);
-	if (status == STATUS_OK)
 		status = delivery_init(&fresh->delivery, fault);
 	if (status != STATUS_OK) {
 		bridge_destroy(fresh);
 		return status;
 	}
+	state_load(&fresh->state);
+	summary_load(&fresh->summary);
 	link_init(&fresh->link);
 	fresh->clock_offset_ms = clock_offset_ms();
 	fresh->held_offset_ms = fresh->clock_offset_ms;
@@ -322,29 +321,29 @@ bridge_destroy(struct bridge *bridge)
 	free(bridge);
 }
 
-static enum status
+static void
 purge(struct bridge *bridge)
 {
 	int64_t now_ms = clock_monotonic_ms();
 
 	if (now_ms < bridge->purge_ms)
-		return STATUS_OK;
+		return;
 	bridge->purge_ms = now_ms + PURGE_EVERY_MS;
-	return outbox_purge(bridge->outbox, clock_now_ms());
+	outbox_purge(bridge->outbox, clock_now_ms());
 }
 
 /* What is held waits by the monotonic clock, though it is written down by the
  * other. */
-static enum status
+static void
 move_held(struct bridge *bridge)
 {
 	int64_t step_ms = clock_offset_ms() - bridge->held_offset_ms;
 
 	if (step_ms < STEP_HELD_MS && step_ms > -STEP_HELD_MS)
-		return STATUS_OK;
+		return;
 	bridge->held_offset_ms += step_ms;
 	release_notice(&bridge->release, 0);
-	return outbox_move_held(bridge->outbox, step_ms);
+	outbox_move_held(bridge->outbox, step_ms);
 }
 
 static void
@@ -365,45 +364,38 @@ shift_person(void *context, struct person *person)
 }
 
 /* Somebody set the clock: nothing expires, waits or repeats for that. */
-static enum status
+static void
 follow_clock(struct bridge *bridge)
 {
 	int64_t offset_ms = clock_offset_ms();
 	int64_t step_ms = offset_ms - bridge->clock_offset_ms;
 	int64_t newest_seq = atomic_load(&bridge->intake.newest_seq);
-	enum status status = STATUS_OK;
 
 	if (step_ms >= STEP_LEAST_MS || step_ms <= -STEP_LEAST_MS) {
 		log_info("the clock was set by %" PRId64 " s", step_ms / 1000);
 		bridge->clock_offset_ms = offset_ms;
-		status = outbox_follow_clock(bridge->outbox, step_ms,
-		    bridge->clock_seq);
+		outbox_follow_clock(bridge->outbox, step_ms, bridge->clock_seq);
 		delivery_follow_clock(&bridge->delivery, step_ms);
 		registry_visit(bridge->registry, shift_person, &step_ms);
 		summary_tell_again(&bridge->summary);
 		release_notice(&bridge->release, 0);
 	}
-	if (status == STATUS_OK)
-		status = move_held(bridge);
+	move_held(bridge);
 	bridge->clock_seq = newest_seq;
-	return status;
 }
 
 /* What was said before an event is known when it is judged, and what was said
  * after it is not. */
-static enum status
+static void
 take_news(struct bridge *bridge)
 {
 	int64_t last_seq = atomic_load(&bridge->intake.newest_seq);
-	enum status status = STATUS_OK;
+	bool was_complete = bridge->link.is_complete;
 	struct mqtt_news news;
 
-	bool was_complete = bridge->link.is_complete;
-
-	while (status == STATUS_OK && mqtt_next(bridge->mqtt, &news)) {
+	while (mqtt_next(bridge->mqtt, &news)) {
 		if (news.kind == MQTT_MESSAGE && bridge->link.is_complete)
-			status =
-			    dispatch_run(&bridge->dispatch, news.mark, true);
+			dispatch_run(&bridge->dispatch, news.mark, true);
 		link_take(&bridge->link, &news);
 		mqtt_news_finish(&news);
 		bridge->taken++;
@@ -412,38 +404,27 @@ take_news(struct bridge *bridge)
 	if (bridge->link.is_complete && !was_complete)
 		summary_tell_again(&bridge->summary);
 	post_flush(&bridge->post);
-	if (status == STATUS_OK)
-		status = dispatch_run(&bridge->dispatch, last_seq,
-		    bridge->link.is_complete);
-	return status;
+	dispatch_run(&bridge->dispatch, last_seq, bridge->link.is_complete);
 }
 
 /* A message arrives, is decided, is stored, is delivered. */
-static enum status
+static void
 turn(struct bridge *bridge)
 {
 	int64_t decided_seq = bridge->dispatch.decided_seq;
-	bool has_released = false;
-	enum status status = follow_clock(bridge);
+	bool has_released;
 
-	if (status == STATUS_OK)
-		status = take_news(bridge);
+	follow_clock(bridge);
+	take_news(bridge);
 	bridge->taken += bridge->dispatch.decided_seq - decided_seq;
-	if (status == STATUS_OK)
-		status = release_run(&bridge->release, &has_released);
-	if (status == STATUS_OK)
-		status =
-		    summary_run(&bridge->summary, bridge->link.is_complete);
+	has_released = release_run(&bridge->release);
+	summary_run(&bridge->summary, bridge->link.is_complete);
 	post_flush(&bridge->post);
 	if (bridge->dispatch.decided_seq != decided_seq || has_released)
 		delivery_notice_jobs(&bridge->delivery);
-	if (status == STATUS_OK)
-		status = delivery_start(&bridge->delivery);
-	if (status == STATUS_OK)
-		status = delivery_settle(&bridge->delivery);
-	if (status == STATUS_OK)
-		status = purge(bridge);
-	return status;
+	delivery_start(&bridge->delivery);
+	delivery_settle(&bridge->delivery);
+	purge(bridge);
 }
 
 /* The supervisor's share. */
@@ -499,46 +480,40 @@ rest(struct bridge *bridge, int signals)
 }
 
 /* Let what is under way come to its end. */
-static enum status
+static void
 leave(struct bridge *bridge)
 {
 	int64_t until_ms = clock_monotonic_ms() + LEAVE_WITHIN_MS;
-	enum status status = STATUS_OK;
 
 	notify_stopping();
 	log_info("stopping");
-	while (status == STATUS_OK && !delivery_is_idle(&bridge->delivery) &&
+	while (!delivery_is_idle(&bridge->delivery) &&
 	    clock_monotonic_ms() < until_ms) {
 		http_wait(bridge->http, -1, 100);
-		status = delivery_settle(&bridge->delivery);
+		delivery_settle(&bridge->delivery);
 	}
 	link_close(&bridge->link);
 	log_info("stopped");
-	return status;
 }
 
 enum status
 bridge_run(struct bridge *bridge, void (*reload)(void *context), void *context)
 {
 	int signals = signals_open();
-	enum status status = signals >= 0 ? STATUS_OK : STATUS_IO;
+	enum signals_wish wish;
 
+	if (signals < 0)
+		return STATUS_IO;
 	bridge->answer.reload = reload;
 	bridge->answer.context = context;
-	while (status == STATUS_OK) {
-		enum signals_wish wish = signals_take(signals);
-
-		if (wish == SIGNALS_STOP)
-			break;
+	while ((wish = signals_take(signals)) != SIGNALS_STOP) {
 		if (wish == SIGNALS_RELOAD)
 			reload(context);
-		status = turn(bridge);
+		turn(bridge);
 		report(bridge);
-		if (status == STATUS_OK)
-			rest(bridge, signals);
+		rest(bridge, signals);
 	}
-	if (status == STATUS_OK)
-		status = leave(bridge);
+	leave(bridge);
 	signals_close(signals);
-	return status;
+	return STATUS_OK;
 }

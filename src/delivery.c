@@ -29,24 +29,17 @@ delivery_notice_jobs(struct delivery *delivery)
 }
 
 /* The services that jobs name come to life. */
-static enum status
+static void
 find_services(struct delivery *delivery)
 {
 	char name[PUSH_SERVICE_MAX] = "";
-	enum status status;
 
 	delivery->has_new_jobs = false;
 	delivery->is_crowded = false;
-	for (;;) {
-		struct service *service;
+	while (
+	    outbox_service_after(delivery->outbox, name, name, sizeof(name))) {
+		struct service *service = roster_find(&delivery->roster, name);
 
-		status = outbox_service_after(delivery->outbox, name, name,
-		    sizeof(name));
-		if (status != STATUS_OK || *name == '\0')
-			return status;
-		status = roster_find(&delivery->roster, name, &service);
-		if (status != STATUS_OK)
-			return status;
 		if (service != NULL)
 			service->has_due_jobs = true;
 		else
@@ -142,9 +135,7 @@ write_digest(struct delivery *delivery, const struct outbox_job *stored,
 	for (int i = 0; count > 0; i++) {
 		int kind;
 
-		if (shelf_count(delivery->shelf, stored->id, i, &kind,
-		        &count) != STATUS_OK)
-			return NULL;
+		count = shelf_count(delivery->shelf, stored->id, i, &kind);
 		if (count > 0)
 			digest_add((enum kind)kind, count, text);
 		total += count;
@@ -238,7 +229,7 @@ start(struct delivery *delivery, struct flight *flight,
 }
 
 /* Who we are has to be asked for before anything can be pushed. */
-static enum status
+static void
 ask(struct delivery *delivery, struct service *service)
 {
 	const struct push_env env = {
@@ -262,26 +253,20 @@ ask(struct delivery *delivery, struct service *service)
 		service_pause(service, ASK_AGAIN_MS);
 	}
 	request_finish(&request);
-	return STATUS_OK;
 }
 
 /* Start due jobs of one service while there is room. */
-static enum status
+static void
 start_service(struct delivery *delivery, struct service *service)
 {
 	int64_t now_ms = clock_now_ms();
 	int32_t room = service_room(service);
 	struct outbox_job job = { 0 };
-	enum status status =
-	    outbox_due_begin(delivery->outbox, service->name, now_ms);
 
-	while (status == STATUS_OK && room > 0) {
-		struct flight *flight;
+	outbox_due_begin(delivery->outbox, service->name, now_ms);
+	while (room > 0 && outbox_due_next(delivery->outbox, &job)) {
+		struct flight *flight = service_take_off(service, &job);
 
-		status = outbox_due_next(delivery->outbox, &job);
-		if (status != STATUS_OK || job.id == 0)
-			break;
-		flight = service_take_off(service, &job);
 		if (flight == NULL)
 			continue;
 		start(delivery, flight, &job);
@@ -289,32 +274,25 @@ start_service(struct delivery *delivery, struct service *service)
 	}
 	outbox_due_end(delivery->outbox);
 	service->has_due_jobs = room == 0;
-	if (status == STATUS_OK)
-		status = outbox_next_due(delivery->outbox, service->name,
-		    now_ms, &service->next_due_ms);
-	return status;
+	service->next_due_ms =
+	    outbox_next_due(delivery->outbox, service->name, now_ms);
 }
 
-enum status
+void
 delivery_start(struct delivery *delivery)
 {
-	enum status status = STATUS_OK;
-
 	if (delivery->has_new_jobs)
-		status = find_services(delivery);
+		find_services(delivery);
 	for (size_t i = 0; i < delivery->roster.count; i++) {
 		struct service *service = delivery->roster.services[i];
 
 		if (service->next_due_ms <= clock_now_ms())
 			service->has_due_jobs = true;
-		if (status == STATUS_OK && service->has_due_jobs &&
-		    service_must_ask(service))
-			status = ask(delivery, service);
-		if (status == STATUS_OK && service->has_due_jobs &&
-		    service_has_room(service))
-			status = start_service(delivery, service);
+		if (service->has_due_jobs && service_must_ask(service))
+			ask(delivery, service);
+		if (service->has_due_jobs && service_has_room(service))
+			start_service(delivery, service);
 	}
-	return status;
 }
 
 int

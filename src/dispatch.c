@@ -131,7 +131,7 @@ stage_of(const struct decision *decision)
 	return decision->reason == REASON_QUIET ? STAGE_QUIET : STAGE_RATE;
 }
 
-static enum status
+static void
 add_job(struct dispatch *dispatch, const struct reading *reading,
     const struct place *place, const struct decision *decision)
 {
@@ -158,10 +158,10 @@ add_job(struct dispatch *dispatch, const struct reading *reading,
 		provider_service(&place->device, dispatch->settings, service);
 	else
 		release_notice(dispatch->release, order.due_ms);
-	return outbox_add_job(dispatch->outbox, &order);
+	outbox_add_job(dispatch->outbox, &order);
 }
 
-static enum status
+static void
 judge_device(struct dispatch *dispatch, const struct reading *reading,
     struct person *person, struct place *place)
 {
@@ -180,9 +180,8 @@ judge_device(struct dispatch *dispatch, const struct reading *reading,
 		place->overflow_ms = decision.until_ms;
 	if (decision.action != ACTION_PUSH)
 		tell_decision(dispatch, reading, place->name, &decision);
-	if (decision.action == ACTION_DROP)
-		return STATUS_OK;
-	return add_job(dispatch, reading, place, &decision);
+	if (decision.action != ACTION_DROP)
+		add_job(dispatch, reading, place, &decision);
 }
 
 /* One more waits. Where the count is old it is made anew later. */
@@ -197,7 +196,7 @@ count_ask(struct person *person, const struct people_ask *ask)
 }
 
 /* What the summary tells of. */
-static enum status
+static void
 note(struct dispatch *dispatch, const struct reading *reading,
     struct person *person)
 {
@@ -211,40 +210,38 @@ note(struct dispatch *dispatch, const struct reading *reading,
 	registry_touch(dispatch->registry, person);
 	if (kind_class(event->kind) != CLASS_ANSWER ||
 	    event->expires_ms <= clock_now_ms())
-		return STATUS_OK;
+		return;
 	(void)snprintf(ask.event, sizeof(ask.event), "%s", event->id);
 	(void)snprintf(ask.thread, sizeof(ask.thread), "%s", thread_of(event));
 	if (event->request_id != NULL)
 		(void)snprintf(ask.request, sizeof(ask.request), "%s",
 		    event->request_id);
 	count_ask(person, &ask);
-	return people_put_ask(dispatch->people, person->name, &ask);
+	people_put_ask(dispatch->people, person->name, &ask);
 }
 
-static enum status
+static void
 judge_devices(struct dispatch *dispatch, const struct reading *reading)
 {
 	struct person *person =
 	    registry_find_person(dispatch->registry, reading->topic.user);
 	struct place *place = person != NULL ? person->places : NULL;
-	enum status status = STATUS_OK;
 	bool has_device = false;
 
 	if (person != NULL)
-		status = note(dispatch, reading, person);
-	for (; place != NULL && status == STATUS_OK; place = place->next) {
+		note(dispatch, reading, person);
+	for (; place != NULL; place = place->next) {
 		if (!place->registered)
 			continue;
 		has_device = true;
-		status = judge_device(dispatch, reading, person, place);
+		judge_device(dispatch, reading, person, place);
 	}
 	if (!has_device)
 		tell(dispatch, reading, NULL, REASON_NO_DEVICE);
-	return status;
 }
 
 /* What only cancels is told to nobody. */
-static enum status
+static void
 resolve(struct dispatch *dispatch, const struct reading *reading)
 {
 	const char *user = reading->topic.user;
@@ -254,18 +251,18 @@ resolve(struct dispatch *dispatch, const struct reading *reading)
 		person->waiting_until_ms = 0;
 		registry_touch(dispatch->registry, person);
 	}
-	return resolution_apply(dispatch->resolution, user, &reading->event);
+	resolution_apply(dispatch->resolution, user, &reading->event);
 }
 
-static enum status
+static void
 refuse(struct dispatch *dispatch, const struct reading *reading)
 {
 	log_warn("refused %s: %s", reading->stored->topic, reading->fault.text);
 	tell(dispatch, reading, NULL, REASON_INVALID);
-	return outbox_discard(dispatch->outbox, reading->stored->seq);
+	outbox_discard(dispatch->outbox, reading->stored->seq);
 }
 
-static enum status
+static void
 judge_event(struct dispatch *dispatch, const struct reading *reading)
 {
 	const struct outbox_name name = {
@@ -273,55 +270,49 @@ judge_event(struct dispatch *dispatch, const struct reading *reading)
 		.id = reading->event.id,
 		.thread = thread_of(&reading->event),
 	};
-	bool is_duplicate = false;
-	enum status status = outbox_claim(dispatch->outbox,
-	    reading->stored->seq, &name, &is_duplicate);
 
-	if (status != STATUS_OK)
-		return status;
-	if (is_duplicate) {
+	if (!outbox_claim(dispatch->outbox, reading->stored->seq, &name)) {
 		tell(dispatch, reading, NULL, REASON_DUPLICATE);
-		return outbox_discard(dispatch->outbox, reading->stored->seq);
+		outbox_discard(dispatch->outbox, reading->stored->seq);
+	} else if (kind_class(reading->event.kind) == CLASS_RESOLUTION) {
+		resolve(dispatch, reading);
+	} else {
+		judge_devices(dispatch, reading);
 	}
-	return kind_class(reading->event.kind) == CLASS_RESOLUTION
-	    ? resolve(dispatch, reading)
-	    : judge_devices(dispatch, reading);
 }
 
 /* An ack is an event's id, or JSON that also says on which device. */
-static enum status
+static void
 see(struct dispatch *dispatch, struct reading *reading)
 {
 	struct ack ack;
-	enum status status = ack_parse(reading->stored->payload,
-	    reading->stored->len, &ack, &reading->fault);
 
-	if (status != STATUS_OK)
-		return refuse(dispatch, reading);
-	status = resolution_see(dispatch->resolution, reading->topic.user,
-	    ack.event, *ack.device != '\0' ? ack.device : NULL);
-	if (status == STATUS_OK)
-		status = outbox_discard(dispatch->outbox, reading->stored->seq);
-	return status;
+	if (ack_parse(reading->stored->payload, reading->stored->len, &ack,
+	        &reading->fault) != STATUS_OK) {
+		refuse(dispatch, reading);
+		return;
+	}
+	resolution_see(dispatch->resolution, reading->topic.user, ack.event,
+	    *ack.device != '\0' ? ack.device : NULL);
+	outbox_discard(dispatch->outbox, reading->stored->seq);
 }
 
-static enum status
+static void
 judge(struct dispatch *dispatch, struct reading *reading)
 {
 	const struct outbox_event *stored = reading->stored;
-	enum status status;
 
-	if (!reading->is_valid)
-		return refuse(dispatch, reading);
-	if (reading->topic.kind == TOPIC_ACK)
-		return see(dispatch, reading);
-	if (reading->topic.kind == TOPIC_EVENT)
-		return judge_event(dispatch, reading);
-	status = state_patch(dispatch->state, reading->topic.user,
-	    stored->payload, stored->len);
-	if (status == STATUS_OK)
-		status = outbox_discard(dispatch->outbox, stored->seq);
-	return status;
+	if (!reading->is_valid) {
+		refuse(dispatch, reading);
+	} else if (reading->topic.kind == TOPIC_ACK) {
+		see(dispatch, reading);
+	} else if (reading->topic.kind == TOPIC_EVENT) {
+		judge_event(dispatch, reading);
+	} else {
+		state_patch(dispatch->state, reading->topic.user,
+		    stored->payload, stored->len);
+		outbox_discard(dispatch->outbox, stored->seq);
+	}
 }
 
 static int64_t
@@ -330,49 +321,39 @@ cursor(const struct dispatch *dispatch, bool is_complete)
 	return is_complete ? dispatch->decided_seq : dispatch->accepted_seq;
 }
 
-static enum status
+static void
 run_one(struct dispatch *dispatch, bool is_complete)
 {
 	struct outbox_event stored;
 	struct reading reading = { 0 };
-	enum status status = outbox_event_after(dispatch->outbox,
-	    cursor(dispatch, is_complete), &stored);
 
-	if (status != STATUS_OK || stored.seq == 0)
-		return status;
+	if (!outbox_event_after(dispatch->outbox, cursor(dispatch, is_complete),
+	        &stored))
+		return;
 	read_event(dispatch, &stored, &reading);
 	answer(dispatch, &reading);
 	if (is_complete) {
-		status = judge(dispatch, &reading);
+		judge(dispatch, &reading);
 		dispatch->decided_seq = stored.seq;
 	}
 	event_finish(&reading.event);
-	return status;
 }
 
-static enum status
+static void
 run_batch(struct dispatch *dispatch, int64_t last_seq, bool is_complete)
 {
-	enum status status = outbox_begin(dispatch->outbox);
-
-	for (int i = 0; status == STATUS_OK && i < BATCH_MAX &&
-	     cursor(dispatch, is_complete) < last_seq;
-	     i++)
-		status = run_one(dispatch, is_complete);
-	if (status == STATUS_OK)
-		status = summary_keep(dispatch->summary);
-	if (status == STATUS_OK)
-		status = outbox_commit(dispatch->outbox);
+	outbox_begin(dispatch->outbox);
+	for (int i = 0;
+	     i < BATCH_MAX && cursor(dispatch, is_complete) < last_seq; i++)
+		run_one(dispatch, is_complete);
+	summary_keep(dispatch->summary);
+	outbox_commit(dispatch->outbox);
 	post_flush(dispatch->post);
-	return status;
 }
 
-enum status
+void
 dispatch_run(struct dispatch *dispatch, int64_t last_seq, bool is_complete)
 {
-	enum status status = STATUS_OK;
-
-	while (status == STATUS_OK && cursor(dispatch, is_complete) < last_seq)
-		status = run_batch(dispatch, last_seq, is_complete);
-	return status;
+	while (cursor(dispatch, is_complete) < last_seq)
+		run_batch(dispatch, last_seq, is_complete);
 }

@@ -3,16 +3,6 @@
 #include "core/topic.h"
 #include "io/clock.h"
 
-#include <unistd.h>
-
-/* Why not is told where it failed. We end before the broker is answered. */
-static void
-must(enum status status)
-{
-	if (status != STATUS_OK)
-		_exit(1);
-}
-
 bool
 intake_store(struct intake *intake, const struct mqtt_message *message)
 {
@@ -34,9 +24,9 @@ intake_store(struct intake *intake, const struct mqtt_message *message)
 	    !topic_is_event(topic.kind))
 		return false;
 	if (!intake->is_open)
-		must(outbox_begin(intake->outbox));
+		outbox_begin(intake->outbox);
 	intake->is_open = true;
-	must(outbox_store(intake->outbox, &event, &intake->stored_seq));
+	intake->stored_seq = outbox_store(intake->outbox, &event);
 	return true;
 }
 
@@ -45,7 +35,7 @@ intake_commit(struct intake *intake)
 {
 	if (!intake->is_open)
 		return false;
-	must(outbox_commit(intake->outbox));
+	outbox_commit(intake->outbox);
 	intake->is_open = false;
 	atomic_store(&intake->newest_seq, intake->stored_seq);
 	return true;

@@ -111,14 +111,14 @@ write_json(const struct receipt *receipt, struct buf *json)
 	buf_addf(json, "\"ts\":%" PRId64 "}", receipt->ts_ms);
 }
 
-/* Kept whatever the broker does; a failure shows at the next commit. */
+/* Kept whatever the broker does. */
 static void
 keep(struct post *post, const struct receipt *receipt, const struct buf *json)
 {
 	if (receipt->event != NULL && *receipt->event != '\0' &&
 	    strcmp(receipt->state, "accepted") != 0)
-		(void)decisions_add(post->decisions, receipt->user,
-		    receipt->event, buf_text(json));
+		decisions_add(post->decisions, receipt->user, receipt->event,
+		    buf_text(json));
 }
 
 void

@@ -44,15 +44,15 @@ tell(struct release *release, const struct shelf_job *job, const char *state,
 	buf_finish(&preference);
 }
 
-static enum status
+static void
 drop(struct release *release, const struct shelf_job *job,
     const struct decision *decision)
 {
 	tell(release, job, "suppressed", decision);
-	return shelf_remove(release->shelf, job->id);
+	shelf_remove(release->shelf, job->id);
 }
 
-static enum status
+static void
 drop_for(struct release *release, const struct shelf_job *job,
     enum reason reason)
 {
@@ -62,21 +62,22 @@ drop_for(struct release *release, const struct shelf_job *job,
 		.preference = DECIDE_NO_PREFERENCE,
 	};
 
-	return drop(release, job, &decision);
+	drop(release, job, &decision);
 }
 
-static enum status
+static void
 release_held(struct release *release, const struct shelf_job *job)
 {
 	const struct place *place =
 	    registry_device(release->registry, job->user, job->device);
-
 	char service[PUSH_SERVICE_MAX];
 
-	if (place == NULL)
-		return drop_for(release, job, REASON_NO_DEVICE);
+	if (place == NULL) {
+		drop_for(release, job, REASON_NO_DEVICE);
+		return;
+	}
 	provider_service(&place->device, release->settings, service);
-	return shelf_release(release->shelf, job->id, service, clock_now_ms());
+	shelf_release(release->shelf, job->id, service, clock_now_ms());
 }
 
 /* The deferred jobs of one device that are due. */
@@ -88,51 +89,58 @@ struct digest {
 };
 
 /* Whether it is still to be told of: the wishes may have changed. */
-static enum status
+static void
 look_again(struct release *release, struct digest *digest,
     const struct shelf_job *job)
 {
 	struct decision decision;
 
-	if (digest->place == NULL)
-		return drop_for(release, job, REASON_NO_DEVICE);
-	if (job->expires_ms > 0 && job->expires_ms <= digest->now_ms)
-		return drop_for(release, job, REASON_EXPIRED);
+	if (digest->place == NULL) {
+		drop_for(release, job, REASON_NO_DEVICE);
+		return;
+	}
+	if (job->expires_ms > 0 && job->expires_ms <= digest->now_ms) {
+		drop_for(release, job, REASON_EXPIRED);
+		return;
+	}
 	decision = decide_deferred((enum kind)job->kind, digest->person,
 	    digest->place, digest->now_ms);
 	switch (decision.action) {
 	case ACTION_DROP:
-		return drop(release, job, &decision);
+		drop(release, job, &decision);
+		return;
 	case ACTION_DEFER:
 		tell(release, job, "deferred", &decision);
-		return shelf_defer(release->shelf, job->id, decision.until_ms);
+		shelf_defer(release->shelf, job->id, decision.until_ms);
+		return;
 	case ACTION_PUSH:
 	case ACTION_HOLD:
 		break;
 	}
 	if (digest->carrier.id == 0 || job->seq > digest->carrier.seq)
 		digest->carrier = *job;
-	return STATUS_OK;
 }
 
-static enum status
+static void
 fold(struct release *release, const struct digest *digest,
     const struct shelf_job *job)
 {
 	int64_t expires_ms = job->expires_ms;
 	char service[PUSH_SERVICE_MAX];
 
-	if (job->id != digest->carrier.id)
-		return shelf_fold(release->shelf, job->id, digest->carrier.id);
+	if (job->id != digest->carrier.id) {
+		shelf_fold(release->shelf, job->id, digest->carrier.id);
+		return;
+	}
 	if (expires_ms == 0)
 		expires_ms = digest->now_ms + DIGEST_TTL_MS;
 	provider_service(&digest->place->device, release->settings, service);
-	return shelf_release_digest(release->shelf, job->id, service,
-	    digest->now_ms, expires_ms);
+	shelf_release_digest(release->shelf, job->id, service, digest->now_ms,
+	    expires_ms);
 }
 
 /* Twice over the jobs: the first time finds out which one carries the rest. */
-static enum status
+static void
 release_digest(struct release *release, const struct shelf_job *first)
 {
 	struct digest digest = {
@@ -142,64 +150,46 @@ release_digest(struct release *release, const struct shelf_job *first)
 		.now_ms = clock_now_ms(),
 	};
 	struct shelf_job job = *first;
-	enum status status;
 
-	for (job.id = 0;;) {
-		status =
-		    shelf_next_deferred(release->shelf, digest.now_ms, &job);
-		if (status != STATUS_OK || job.id == 0)
-			break;
-		status = look_again(release, &digest, &job);
-		if (status != STATUS_OK)
-			return status;
-	}
-	for (job = *first, job.id = 0; status == STATUS_OK;) {
-		status =
-		    shelf_next_deferred(release->shelf, digest.now_ms, &job);
-		if (status != STATUS_OK || job.id == 0)
-			break;
-		status = fold(release, &digest, &job);
-	}
-	return status;
+	job.id = 0;
+	while (shelf_next_deferred(release->shelf, digest.now_ms, &job))
+		look_again(release, &digest, &job);
+	job = *first;
+	job.id = 0;
+	while (shelf_next_deferred(release->shelf, digest.now_ms, &job))
+		fold(release, &digest, &job);
 }
 
-static enum status
+static void
 release_stage(struct release *release, enum stage stage)
 {
-	enum status status = STATUS_OK;
+	struct shelf_job job;
 
-	for (int i = 0; status == STATUS_OK && i < BATCH_MAX; i++) {
-		struct shelf_job job;
-
-		status = shelf_due(release->shelf, stage, clock_now_ms(), &job);
-		if (status != STATUS_OK || job.id == 0)
-			break;
-		status = stage == STAGE_DELAY || stage == STAGE_PRESENCE
-		    ? release_held(release, &job)
-		    : release_digest(release, &job);
+	for (int i = 0; i < BATCH_MAX &&
+	     shelf_due(release->shelf, stage, clock_now_ms(), &job);
+	     i++) {
+		if (stage == STAGE_DELAY || stage == STAGE_PRESENCE)
+			release_held(release, &job);
+		else
+			release_digest(release, &job);
 	}
-	return status;
 }
 
-enum status
-release_run(struct release *release, bool *has_released)
+bool
+release_run(struct release *release)
 {
 	static const enum stage stages[] = { STAGE_DELAY, STAGE_PRESENCE,
 		STAGE_QUIET, STAGE_RATE };
-	enum status status;
 
 	if (release->next_due_ms > clock_now_ms())
-		return STATUS_OK;
-	*has_released = true;
-	status = outbox_begin(release->outbox);
-	for (size_t i = 0; status == STATUS_OK && i < COUNT_OF(stages); i++)
-		status = release_stage(release, stages[i]);
-	if (status == STATUS_OK)
-		status = shelf_next_due(release->shelf, &release->next_due_ms);
-	if (status == STATUS_OK)
-		status = outbox_commit(release->outbox);
+		return false;
+	outbox_begin(release->outbox);
+	for (size_t i = 0; i < COUNT_OF(stages); i++)
+		release_stage(release, stages[i]);
+	release->next_due_ms = shelf_next_due(release->shelf);
+	outbox_commit(release->outbox);
 	post_flush(release->post);
-	return status;
+	return true;
 }
 
 int

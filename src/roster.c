@@ -96,30 +96,26 @@ make_room(struct roster *roster)
 	return oldest;
 }
 
-enum status
-roster_find(struct roster *roster, const char *name, struct service **service)
+struct service *
+roster_find(struct roster *roster, const char *name)
 {
 	struct service **place;
 	struct service *fresh = NULL;
 	const char *origin;
-	enum status status;
 
-	*service = NULL;
 	for (size_t i = 0; i < roster->count; i++) {
-		if (strcmp(roster->services[i]->name, name) == 0) {
-			*service = roster->services[i];
-			return STATUS_OK;
-		}
+		if (strcmp(roster->services[i]->name, name) == 0)
+			return roster->services[i];
 	}
-	status = service_create(name,
-	    roster_secret(roster, provider_of_service(name, &origin)), &fresh);
-	if (status != STATUS_OK)
-		return status == STATUS_BAD_INPUT ? STATUS_OK : status;
+	if (service_create(name,
+	        roster_secret(roster, provider_of_service(name, &origin)),
+	        &fresh) != STATUS_OK)
+		return NULL;
 	place = make_room(roster);
 	if (place == NULL) {
 		service_destroy(fresh);
-		return STATUS_OK;
+		return NULL;
 	}
-	*place = *service = fresh;
-	return STATUS_OK;
+	*place = fresh;
+	return fresh;
 }

@@ -44,7 +44,7 @@ refuse(struct state *state, const struct reading *reading)
 }
 
 /* Our own copy, made when the document is good. */
-static enum status
+static void
 keep_copy(struct state *state, struct reading *reading)
 {
 	const struct mqtt_message *message = reading->message;
@@ -56,10 +56,11 @@ keep_copy(struct state *state, struct reading *reading)
 	};
 
 	if (reading->is_own_copy)
-		return STATUS_OK;
+		return;
 	if (message->len == 0)
-		return documents_remove(state->documents, message->topic);
-	return documents_put(state->documents, &document, &reading->since_ms);
+		documents_remove(state->documents, message->topic);
+	else
+		reading->since_ms = documents_put(state->documents, &document);
 }
 
 static enum status
@@ -83,8 +84,7 @@ apply_preferences(struct state *state, struct reading *reading)
 static void
 look_again(struct state *state, const char *user)
 {
-	(void)shelf_hurry(state->shelf, STAGE_QUIET, user, NULL,
-	    clock_now_ms());
+	shelf_hurry(state->shelf, STAGE_QUIET, user, NULL, clock_now_ms());
 	release_notice(state->release, 0);
 }
 
@@ -129,14 +129,14 @@ check_service(const struct state *state, const struct device *device,
 	    : STATUS_OK;
 }
 
-static enum status
+static void
 remove_device(struct state *state, struct reading *reading)
 {
 	const struct topic *topic = &reading->topic;
 
 	log_info("%s/%s is removed", topic->user, topic->device);
 	registry_remove_device(state->registry, topic->user, topic->device);
-	return keep_copy(state, reading);
+	keep_copy(state, reading);
 }
 
 /* The same registration is found where it was found before. */
@@ -144,11 +144,10 @@ static enum status
 recall_reached(struct state *state, const char *topic, struct device *device)
 {
 	struct document document;
-	enum status status = documents_find(state->documents, topic, &document);
 
-	if (status != STATUS_OK || document.topic == NULL ||
+	if (!documents_find(state->documents, topic, &document) ||
 	    *document.reached_at == '\0')
-		return status;
+		return STATUS_OK;
 	device->reached_at = strdup(document.reached_at);
 	return device->reached_at != NULL ? STATUS_OK : STATUS_NO_MEMORY;
 }
@@ -161,8 +160,10 @@ apply_device(struct state *state, struct reading *reading)
 	struct device device;
 	enum status status;
 
-	if (message->len == 0)
-		return remove_device(state, reading);
+	if (message->len == 0) {
+		remove_device(state, reading);
+		return STATUS_OK;
+	}
 	status = device_parse(message->payload, message->len, &device,
 	    &reading->fault);
 	if (status != STATUS_OK)
@@ -171,7 +172,7 @@ apply_device(struct state *state, struct reading *reading)
 	if (status == STATUS_OK)
 		status = check_wishes(state, &device, &reading->fault);
 	if (status == STATUS_OK)
-		status = keep_copy(state, reading);
+		keep_copy(state, reading);
 	device.registered_ms = reading->since_ms;
 	if (status == STATUS_OK)
 		status = recall_reached(state, message->topic, &device);
@@ -205,8 +206,8 @@ push_held(struct state *state, const char *user)
 		    registry_is_present(person, place, wishes->presence_scope,
 		        now_ms))
 			continue;
-		(void)shelf_hurry(state->shelf, STAGE_PRESENCE, user,
-		    place->name, clock_now_ms());
+		shelf_hurry(state->shelf, STAGE_PRESENCE, user, place->name,
+		    clock_now_ms());
 		release_notice(state->release, 0);
 	}
 }
@@ -292,7 +293,7 @@ topic_of(const struct state *state, const char *user, const char *device,
 	    device != NULL ? "device/" : "prefs", device != NULL ? device : "");
 }
 
-enum status
+void
 state_patch(struct state *state, const char *user, const char *patch,
     size_t len)
 {
@@ -309,12 +310,11 @@ state_patch(struct state *state, const char *user, const char *patch,
 	(void)snprintf(reading.topic.user, sizeof(reading.topic.user), "%s",
 	    user);
 	status = prefs_patch(state, &document, &reading.fault);
-	if (status == STATUS_OK || status == STATUS_IO)
-		return status;
+	if (status == STATUS_OK)
+		return;
 	fault_set(&reading.fault, "%s", status_str(status));
 	reading.topic.kind = TOPIC_PREFS_SET;
 	refuse(state, &reading);
-	return STATUS_OK;
 }
 
 void
@@ -323,20 +323,16 @@ state_finish(struct state *state)
 	prefs_finish(state);
 }
 
-enum status
+void
 state_load(struct state *state)
 {
 	char topic[TOPIC_MAX] = "";
 	struct document document;
-	enum status status = STATUS_OK;
 
-	for (;;) {
+	while (documents_after(state->documents, topic, &document)) {
 		struct mqtt_message message = { .is_retained = true };
 		struct reading reading = { .is_own_copy = true };
 
-		status = documents_after(state->documents, topic, &document);
-		if (status != STATUS_OK || document.topic == NULL)
-			return status;
 		(void)snprintf(topic, sizeof(topic), "%s", document.topic);
 		message.topic = topic;
 		message.payload = document.payload;
@@ -365,11 +361,10 @@ keep(void *context, const char *user, const char *device)
 
 	topic_of(state, user, device, topic);
 	if (!completion->broker_forgot) {
-		(void)documents_remove(state->documents, topic);
+		documents_remove(state->documents, topic);
 		return false;
 	}
-	if (documents_find(state->documents, topic, &document) != STATUS_OK ||
-	    document.topic == NULL)
+	if (!documents_find(state->documents, topic, &document))
 		return false;
 	log_info("%s is given back to the broker", topic);
 	post_document(state->post, topic, document.payload, document.len);
@@ -392,7 +387,7 @@ state_forget_device(struct state *state, const char *user, const char *device)
 
 	topic_of(state, user, device, topic);
 	registry_remove_device(state->registry, user, device);
-	(void)documents_remove(state->documents, topic);
+	documents_remove(state->documents, topic);
 	post_document(state->post, topic, "", 0);
 }
 
@@ -404,5 +399,5 @@ state_note_reached(struct state *state, const char *user, const char *device,
 
 	topic_of(state, user, device, topic);
 	(void)registry_note_reached(state->registry, user, device, origin);
-	(void)documents_note_reached(state->documents, topic, origin);
+	documents_note_reached(state->documents, topic, origin);
 }

@@ -32,49 +32,40 @@ summary_note(struct person *person, const struct event *event)
 }
 
 /* What outlives a restart. */
-static enum status
+static void
 keep(struct summary *summary, struct person *person)
 {
-	enum status status = STATUS_OK;
-
 	if (person->is_last_new && person->last != NULL)
-		status = people_put_last(summary->people, person->name,
-		    person->last);
+		people_put_last(summary->people, person->name, person->last);
 	person->is_last_new = false;
-	for (struct place *place = person->places;
-	     place != NULL && status == STATUS_OK; place = place->next) {
+	for (struct place *place = person->places; place != NULL;
+	     place = place->next) {
 		if (place->is_bucket_new)
-			status = people_put_bucket(summary->people,
-			    person->name, place->name, place->full_us);
+			people_put_bucket(summary->people, person->name,
+			    place->name, place->full_us);
 		place->is_bucket_new = false;
 	}
-	return status;
 }
 
-static enum status
+static void
 count_waiting(struct summary *summary, struct person *person)
 {
 	int64_t now_ms = clock_now_ms();
 
-	if (person->waiting_until_ms > now_ms)
-		return STATUS_OK;
-	return people_count_asks(summary->people, person->name, now_ms,
-	    &person->waiting, &person->waiting_until_ms);
+	if (person->waiting_until_ms <= now_ms)
+		person->waiting = people_count_asks(summary->people,
+		    person->name, now_ms, &person->waiting_until_ms);
 }
 
-enum status
+void
 summary_keep(struct summary *summary)
 {
 	struct person *person = registry_first_touched(summary->registry);
-	enum status status = STATUS_OK;
 
-	for (; person != NULL && status == STATUS_OK;
-	     person = person->next_touched) {
-		status = keep(summary, person);
-		if (status == STATUS_OK)
-			status = count_waiting(summary, person);
+	for (; person != NULL; person = person->next_touched) {
+		keep(summary, person);
+		count_waiting(summary, person);
 	}
-	return status;
 }
 
 static void
@@ -101,7 +92,7 @@ take_last(void *context, const char *user, const char *event)
 	person->last = strdup(event);
 }
 
-enum status
+void
 summary_load(struct summary *summary)
 {
 	const struct people_visitor visitor = {
@@ -110,7 +101,7 @@ summary_load(struct summary *summary)
 		.context = summary,
 	};
 
-	return people_visit(summary->people, &visitor);
+	people_visit(summary->people, &visitor);
 }
 
 static void
@@ -215,14 +206,14 @@ tell(struct summary *summary, struct person *person, const char *json,
 	person->summary_ms = monotonic_ms;
 }
 
-static enum status
+static void
 look(struct summary *summary, struct person *person)
 {
 	int64_t now_ms = clock_now_ms();
 	int64_t monotonic_ms = clock_monotonic_ms();
-	enum status status = count_waiting(summary, person);
 	struct buf json;
 
+	count_waiting(summary, person);
 	buf_init(&json, SUMMARY_MAX);
 	write_json(person, now_ms, monotonic_ms, &json);
 	if (buf_status(&json) == STATUS_OK)
@@ -230,7 +221,6 @@ look(struct summary *summary, struct person *person)
 	buf_finish(&json);
 	person->summary_due_ms = next_change_ms(person, now_ms, monotonic_ms);
 	earlier(&summary->next_ms, person->summary_due_ms);
-	return status;
 }
 
 static void
@@ -244,30 +234,27 @@ touch_due(void *context, struct person *person)
 		earlier(&summary->next_ms, person->summary_due_ms);
 }
 
-enum status
+void
 summary_run(struct summary *summary, bool is_complete)
 {
 	int64_t now_ms = clock_monotonic_ms();
-	enum status status = STATUS_OK;
 	struct person *person;
 
 	if (!is_complete) {
 		summary->next_ms = INT64_MAX;
-		return STATUS_OK;
+		return;
 	}
 	if (summary->next_ms <= now_ms) {
 		summary->next_ms = INT64_MAX;
 		registry_visit(summary->registry, touch_due, summary);
 	}
-	while (status == STATUS_OK &&
-	    (person = registry_take_touched(summary->registry)) != NULL) {
+	while ((person = registry_take_touched(summary->registry)) != NULL) {
 		person->summary_due_ms = person->summary_ms + TELL_EVERY_MS;
 		if (person->summary_due_ms > now_ms)
 			earlier(&summary->next_ms, person->summary_due_ms);
 		else
-			status = look(summary, person);
+			look(summary, person);
 	}
-	return status;
 }
 
 int

@@ -2,8 +2,10 @@
  *
  * Layer:   io. A handle belongs to one thread.
  * Source:  sqlite.org/wal.html, sqlite.org/pragma.html#pragma_synchronous.
- * A failure is logged here, once; the caller ends the process, the supervisor
- * starts it again and the broker delivers again.
+ * Once a file is open, what it cannot do ends the process, here and nowhere else:
+ * one line says why, the broker publishes our will, the supervisor starts us
+ * again, and the broker delivers again what was not stored. So no call below
+ * says whether it worked.
  */
 #ifndef IO_DB_H
 #define IO_DB_H
@@ -28,11 +30,10 @@ void db_close(struct db *db); /* NULL is fine; its statements must be gone */
 /* Whether the file holds together. */
 bool db_is_sound(struct db *db);
 
-/* Run statements that give nothing back. */
+/* Run statements that give nothing back, while the file is being opened. */
 enum status db_execute(struct db *db, const char *sql, struct fault *fault);
 
-/* The statement in slot, made at its first use; NULL if it cannot be made,
- * which db_run() and db_step() report. */
+/* The statement in slot, made at its first use. */
 struct sqlite3_stmt *db_use(struct db *db, struct sqlite3_stmt **slot,
     const char *sql);
 void db_drop(struct sqlite3_stmt **slots, size_t count);
@@ -44,10 +45,10 @@ void db_bind_blob(struct sqlite3_stmt *statement, int number, const void *bytes,
     size_t len);
 
 /* Run to the end; a row it may give is let go. */
-enum status db_run(struct db *db, struct sqlite3_stmt *statement);
-/* The next row. Out: has_row  false at the end, and the statement is reset */
-enum status db_step(struct db *db, struct sqlite3_stmt *statement,
-    bool *has_row);
+void db_run(struct db *db, struct sqlite3_stmt *statement);
+/* Go to the next row.
+ * Returns: false at the end, and the statement is reset. */
+bool db_step(struct db *db, struct sqlite3_stmt *statement);
 void db_reset(struct sqlite3_stmt *statement);
 
 /* Columns of a row, from 0. Borrowed until the next step or reset. */
@@ -57,5 +58,8 @@ const void *db_blob(struct sqlite3_stmt *statement, int number, size_t *len);
 
 int64_t db_changes(struct db *db);
 int64_t db_last_rowid(struct db *db);
+
+/* The same end for a caller whom memory fails between two calls. */
+_Noreturn void db_end(struct db *db, const char *why);
 
 #endif

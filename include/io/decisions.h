@@ -19,13 +19,14 @@ enum status decisions_create(struct db *db, int64_t keep,
 void decisions_destroy(struct decisions *decisions); /* NULL is fine */
 
 /* Keep a receipt, in the place of the oldest one. */
-enum status decisions_add(struct decisions *decisions, const char *user,
+void decisions_add(struct decisions *decisions, const char *user,
     const char *event, const char *receipt);
 
 /* The receipts of an event in the order they were added: the next one after
  * *at, which begins at 0.
- * Out:     receipt  borrowed until the next call; NULL at the end */
-enum status decisions_next(struct decisions *decisions, const char *event,
-    int64_t *at, const char **user, const char **receipt);
+ * Out:     user, receipt  borrowed until the next call
+ * Returns: whether there is one. */
+bool decisions_next(struct decisions *decisions, const char *event, int64_t *at,
+    const char **user, const char **receipt);
 
 #endif

@@ -6,8 +6,8 @@
  * answered); claimed under its id, which finds duplicates; turned into a job
  * for each device that should know; each job settled by the service's answer.
  * Two handles share the file: Paho's thread stores through one, the main thread
- * does the rest through the other. A failure of the file ends the process: the
- * supervisor starts it again and the broker delivers again.
+ * does the rest through the other. A failure of the file ends the process:
+ * io/db.h.
  */
 #ifndef IO_OUTBOX_H
 #define IO_OUTBOX_H
@@ -97,75 +97,74 @@ struct db *outbox_db(struct outbox *outbox);
 const uint8_t *outbox_key(const struct outbox *outbox);
 
 /* Any thread, its own handle. Outside of begin and commit it is committed when
- * it returns STATUS_OK.
- * Out:     seq  the event's number; later events have larger ones */
-enum status outbox_store(struct outbox *outbox,
-    const struct outbox_event *event, int64_t *seq);
+ * it returns.
+ * Returns: the event's number; later events have larger ones. */
+int64_t outbox_store(struct outbox *outbox, const struct outbox_event *event);
 
 /* The rest is the main thread's. What happens between begin and commit happens
  * together or not at all. */
-enum status outbox_begin(struct outbox *outbox);
-enum status outbox_commit(struct outbox *outbox);
+void outbox_begin(struct outbox *outbox);
+void outbox_commit(struct outbox *outbox);
 
 /* Out:     decided  the last seq before the first event nobody decided yet
  *          newest   the last seq there is, 0 = none */
-enum status outbox_extent(struct outbox *outbox, int64_t *decided,
-    int64_t *newest);
-/* The next event after seq. Returns: STATUS_OK with event->seq = 0 at the end */
-enum status outbox_event_after(struct outbox *outbox, int64_t seq,
+void outbox_extent(struct outbox *outbox, int64_t *decided, int64_t *newest);
+/* The next event after seq.
+ * Returns: whether there is one. */
+bool outbox_event_after(struct outbox *outbox, int64_t seq,
     struct outbox_event *event);
 
 /* Mark an event as decided under its user and id.
- * Out:     is_duplicate  another event of this user has the id already */
-enum status outbox_claim(struct outbox *outbox, int64_t seq,
-    const struct outbox_name *name, bool *is_duplicate);
+ * Returns: false if another event of this user has the id already. */
+bool outbox_claim(struct outbox *outbox, int64_t seq,
+    const struct outbox_name *name);
 /* Mark an event as decided that is none, or a duplicate. */
-enum status outbox_discard(struct outbox *outbox, int64_t seq);
+void outbox_discard(struct outbox *outbox, int64_t seq);
 
-enum status outbox_add_job(struct outbox *outbox,
-    const struct outbox_order *order);
+void outbox_add_job(struct outbox *outbox, const struct outbox_order *order);
 
-/* The due jobs of one service, oldest first: begin, next until id is 0, end. */
-enum status outbox_due_begin(struct outbox *outbox, const char *service,
+/* The due jobs of one service, oldest first: begin, next until it returns false,
+ * end. */
+void outbox_due_begin(struct outbox *outbox, const char *service,
     int64_t now_ms);
-enum status outbox_due_next(struct outbox *outbox, struct outbox_job *job);
+bool outbox_due_next(struct outbox *outbox, struct outbox_job *job);
 void outbox_due_end(struct outbox *outbox);
 /* When the next job of a service is due; INT64_MAX = none waits. */
-enum status outbox_next_due(struct outbox *outbox, const char *service,
-    int64_t now_ms, int64_t *due_ms);
+int64_t outbox_next_due(struct outbox *outbox, const char *service,
+    int64_t now_ms);
 
 /* The services that jobs wait for, in alphabetical order: the next one after
  * that name, "" = the first.
- * Out:     service  at most size bytes with the NUL; "" at the end */
-enum status outbox_service_after(struct outbox *outbox, const char *after,
+ * Out:     service  at most size bytes with the NUL
+ * Returns: whether there is one. */
+bool outbox_service_after(struct outbox *outbox, const char *after,
     char *service, size_t size);
 
-enum status outbox_settle(struct outbox *outbox, int64_t job);
-enum status outbox_postpone(struct outbox *outbox, int64_t job, int64_t due_ms,
+void outbox_settle(struct outbox *outbox, int64_t job);
+void outbox_postpone(struct outbox *outbox, int64_t job, int64_t due_ms,
     int32_t attempts);
 /* Give a job to another service, as if it had never been tried. */
-enum status outbox_move(struct outbox *outbox, int64_t job, const char *service,
+void outbox_move(struct outbox *outbox, int64_t job, const char *service,
     int64_t due_ms);
 /* The service took a job. It can be withdrawn until until_ms, unless a later one
  * took its place on the device.
- * Out:     cancelled  enum reason: it must be withdrawn at once; 0 = not */
-enum status outbox_show(struct outbox *outbox, int64_t job, int64_t until_ms,
-    int *cancelled);
+ * Returns: enum reason: it must be withdrawn at once; 0 = not. */
+int outbox_show(struct outbox *outbox, int64_t job, int64_t until_ms);
 /* Settle every job of a device that is gone. */
-enum status outbox_settle_device(struct outbox *outbox, const char *user,
+void outbox_settle_device(struct outbox *outbox, const char *user,
     const char *device);
 
 /* The clock was set: what is known by its old reading moves with it, and what is
  * ready or in quiet hours is due.
  * In:      last_seq  the last event that was stored by the old reading */
-enum status outbox_follow_clock(struct outbox *outbox, int64_t step_ms,
+void outbox_follow_clock(struct outbox *outbox, int64_t step_ms,
     int64_t last_seq);
 
 /* The same for what is held alone, after a smaller step. */
-enum status outbox_move_held(struct outbox *outbox, int64_t step_ms);
+void outbox_move_held(struct outbox *outbox, int64_t step_ms);
 
 /* Forget events older than a day that no job needs, and what can no longer be
  * withdrawn. */
-enum status outbox_purge(struct outbox *outbox, int64_t now_ms);
+void outbox_purge(struct outbox *outbox, int64_t now_ms);
 
 #endif

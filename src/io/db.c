@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #define BUSY_NAP_US 200
 #define BUSY_NAPS_MAX 50000 /* 10 s: the other handle holds the file so long? */
@@ -15,18 +16,24 @@ struct db {
 	sqlite3 *handle;
 };
 
-/* Both handles meet a full disk, each more than once: it is told once. */
-static enum status
-failed(struct db *db)
+/* Without a good-bye: the broker then says that we are offline. Both threads may
+ * meet a full disk: it is told once. */
+_Noreturn void
+db_end(struct db *db, const char *why)
 {
 	static atomic_flag is_told = ATOMIC_FLAG_INIT;
 
 	if (!atomic_flag_test_and_set(&is_told))
 		log_error("%s: %s; ending: what is not stored the broker "
 		          "delivers again",
-		    sqlite3_db_filename(db->handle, "main"),
-		    sqlite3_errmsg(db->handle));
-	return STATUS_IO;
+		    sqlite3_db_filename(db->handle, "main"), why);
+	_exit(EXIT_FAILURE);
+}
+
+_Noreturn static void
+fail(struct db *db)
+{
+	db_end(db, sqlite3_errmsg(db->handle));
 }
 
 /* SQLite's own handler sleeps up to 100 ms at a time; the other handle is done
@@ -126,9 +133,10 @@ db_is_sound(struct db *db)
 struct sqlite3_stmt *
 db_use(struct db *db, struct sqlite3_stmt **slot, const char *sql)
 {
-	if (*slot == NULL)
-		(void)sqlite3_prepare_v3(db->handle, sql, -1,
-		    SQLITE_PREPARE_PERSISTENT, slot, NULL);
+	if (*slot == NULL &&
+	    sqlite3_prepare_v3(db->handle, sql, -1, SQLITE_PREPARE_PERSISTENT,
+	        slot, NULL) != SQLITE_OK)
+		fail(db);
 	return *slot;
 }
 
@@ -165,26 +173,27 @@ db_bind_blob(struct sqlite3_stmt *statement, int number, const void *bytes,
 		    SQLITE_STATIC);
 }
 
-enum status
+void
 db_run(struct db *db, struct sqlite3_stmt *statement)
 {
 	int code = sqlite3_step(statement);
 
+	if (code != SQLITE_DONE && code != SQLITE_ROW)
+		fail(db);
 	(void)sqlite3_reset(statement);
-	return code == SQLITE_DONE || code == SQLITE_ROW ? STATUS_OK
-	                                                 : failed(db);
 }
 
-enum status
-db_step(struct db *db, struct sqlite3_stmt *statement, bool *has_row)
+bool
+db_step(struct db *db, struct sqlite3_stmt *statement)
 {
 	int code = sqlite3_step(statement);
 
-	*has_row = code == SQLITE_ROW;
-	if (code != SQLITE_ROW)
-		(void)sqlite3_reset(statement);
-	return code == SQLITE_ROW || code == SQLITE_DONE ? STATUS_OK
-	                                                 : failed(db);
+	if (code == SQLITE_ROW)
+		return true;
+	if (code != SQLITE_DONE)
+		fail(db);
+	(void)sqlite3_reset(statement);
+	return false;
 }
 
 void

@@ -43,8 +43,6 @@ decisions_create(struct db *db, int64_t keep, struct decisions **decisions)
 {
 	struct decisions *fresh = calloc(1, sizeof(*fresh));
 	struct sqlite3_stmt *statement;
-	bool has_row = false;
-	enum status status;
 
 	if (fresh == NULL)
 		return STATUS_NO_MEMORY;
@@ -52,15 +50,11 @@ decisions_create(struct db *db, int64_t keep, struct decisions **decisions)
 	fresh->keep = keep;
 	buf_init(&fresh->copy, COPY_MAX);
 	statement = use(fresh, SQL_NEWEST);
-	status = db_step(db, statement, &has_row);
-	if (status == STATUS_OK && has_row)
+	if (db_step(db, statement))
 		fresh->newest = db_int(statement, 0);
 	db_reset(statement);
-	if (status == STATUS_OK)
-		*decisions = fresh;
-	else
-		decisions_destroy(fresh);
-	return status;
+	*decisions = fresh;
+	return STATUS_OK;
 }
 
 void
@@ -73,38 +67,34 @@ decisions_destroy(struct decisions *decisions)
 	free(decisions);
 }
 
-enum status
+void
 decisions_add(struct decisions *decisions, const char *user, const char *event,
     const char *receipt)
 {
 	struct sqlite3_stmt *statement = use(decisions, SQL_ADD);
 
 	if (decisions->keep == 0)
-		return STATUS_OK;
+		return;
 	decisions->newest++;
 	db_bind_int(statement, 1, decisions->newest % decisions->keep);
 	db_bind_int(statement, 2, decisions->newest);
 	db_bind_text(statement, 3, user);
 	db_bind_text(statement, 4, event);
 	db_bind_text(statement, 5, receipt);
-	return db_run(decisions->db, statement);
+	db_run(decisions->db, statement);
 }
 
-enum status
+bool
 decisions_next(struct decisions *decisions, const char *event, int64_t *at,
     const char **user, const char **receipt)
 {
 	struct sqlite3_stmt *statement = use(decisions, SQL_NEXT);
 	struct buf *copy = &decisions->copy;
-	bool has_row = false;
-	enum status status;
 
 	db_bind_text(statement, 1, event);
 	db_bind_int(statement, 2, *at);
-	status = db_step(decisions->db, statement, &has_row);
-	*user = *receipt = NULL;
-	if (!has_row)
-		return status;
+	if (!db_step(decisions->db, statement))
+		return false;
 	/* A copy, because a row that is held keeps this handle at an old view
 	 * of the file, from which it may not write once the other has. */
 	*at = db_int(statement, 0);
@@ -113,8 +103,8 @@ decisions_next(struct decisions *decisions, const char *event, int64_t *at,
 	    db_text(statement, 2));
 	db_reset(statement);
 	if (buf_status(copy) != STATUS_OK)
-		return buf_status(copy);
+		db_end(decisions->db, "out of memory");
 	*user = buf_text(copy);
 	*receipt = *user + strlen(*user) + 1;
-	return STATUS_OK;
+	return true;
 }

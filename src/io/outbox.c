@@ -128,10 +128,10 @@ use(struct outbox *outbox, enum statement number)
 	    statements[number]);
 }
 
-static enum status
+static void
 run(struct outbox *outbox, struct sqlite3_stmt *statement)
 {
-	return db_run(outbox->store.db, statement);
+	db_run(outbox->store.db, statement);
 }
 
 enum status
@@ -172,49 +172,42 @@ outbox_db(struct outbox *outbox)
 	return outbox->store.db;
 }
 
-enum status
-outbox_store(struct outbox *outbox, const struct outbox_event *event,
-    int64_t *seq)
+int64_t
+outbox_store(struct outbox *outbox, const struct outbox_event *event)
 {
 	struct sqlite3_stmt *statement = use(outbox, SQL_STORE);
-	enum status status;
 
 	db_bind_int(statement, 1, event->arrived_ms);
 	db_bind_int(statement, 2, event->expires_ms);
 	db_bind_text(statement, 3, event->topic);
 	db_bind_blob(statement, 4, event->payload, event->len);
-	status = run(outbox, statement);
-	*seq = db_last_rowid(outbox->store.db);
-	return status;
+	run(outbox, statement);
+	return db_last_rowid(outbox->store.db);
 }
 
-enum status
+void
 outbox_begin(struct outbox *outbox)
 {
-	return run(outbox, use(outbox, SQL_BEGIN));
+	run(outbox, use(outbox, SQL_BEGIN));
 }
 
-enum status
+void
 outbox_commit(struct outbox *outbox)
 {
 	/* A reader left open would keep the log file from being taken in. */
 	db_reset(use(outbox, SQL_EVENT_AFTER));
-	return run(outbox, use(outbox, SQL_COMMIT));
+	run(outbox, use(outbox, SQL_COMMIT));
 }
 
-enum status
+void
 outbox_extent(struct outbox *outbox, int64_t *decided, int64_t *newest)
 {
 	struct sqlite3_stmt *statement = use(outbox, SQL_EXTENT);
-	bool has_row = false;
-	enum status status = db_step(outbox->store.db, statement, &has_row);
 
-	if (status != STATUS_OK)
-		return status;
+	(void)db_step(outbox->store.db, statement);
 	*decided = db_int(statement, 0);
 	*newest = db_int(statement, 1);
 	db_reset(statement);
-	return STATUS_OK;
 }
 
 static void
@@ -228,71 +221,59 @@ read_event(struct sqlite3_stmt *statement, int first,
 	event->payload = db_blob(statement, first + 4, &event->len);
 }
 
-enum status
+bool
 outbox_event_after(struct outbox *outbox, int64_t seq,
     struct outbox_event *event)
 {
 	struct sqlite3_stmt *statement = use(outbox, SQL_EVENT_AFTER);
-	bool has_row = false;
-	enum status status;
 
 	/* What was borrowed from the last call ends with this one. */
 	db_reset(statement);
 	db_bind_int(statement, 1, seq);
-	status = db_step(outbox->store.db, statement, &has_row);
-	event->seq = 0;
-	if (has_row)
-		read_event(statement, 0, event);
-	return status;
+	if (!db_step(outbox->store.db, statement))
+		return false;
+	read_event(statement, 0, event);
+	return true;
 }
 
 /* Whether the id was free. */
-static enum status
-try_claim(struct outbox *outbox, int64_t seq, const struct outbox_name *name,
-    bool *is_free)
+static bool
+try_claim(struct outbox *outbox, int64_t seq, const struct outbox_name *name)
 {
 	struct sqlite3_stmt *statement = use(outbox, SQL_CLAIM);
-	enum status status;
 
 	db_bind_int(statement, 1, seq);
 	db_bind_text(statement, 2, name->user);
 	db_bind_text(statement, 3, name->id);
 	db_bind_text(statement, 4, name->thread);
-	status = run(outbox, statement);
-	*is_free = db_changes(outbox->store.db) > 0;
-	return status;
+	run(outbox, statement);
+	return db_changes(outbox->store.db) > 0;
 }
 
-enum status
-outbox_claim(struct outbox *outbox, int64_t seq, const struct outbox_name *name,
-    bool *is_duplicate)
+bool
+outbox_claim(struct outbox *outbox, int64_t seq, const struct outbox_name *name)
 {
 	struct sqlite3_stmt *statement = use(outbox, SQL_RELEASE_OLD);
-	bool is_free = false;
-	enum status status = try_claim(outbox, seq, name, &is_free);
 
-	if (status == STATUS_OK && !is_free) {
-		db_bind_text(statement, 1, name->user);
-		db_bind_text(statement, 2, name->id);
-		db_bind_int(statement, 3, clock_now_ms() - OUTBOX_DEDUP_MS);
-		status = run(outbox, statement);
-		if (status == STATUS_OK && db_changes(outbox->store.db) > 0)
-			status = try_claim(outbox, seq, name, &is_free);
-	}
-	*is_duplicate = !is_free;
-	return status;
+	if (try_claim(outbox, seq, name))
+		return true;
+	db_bind_text(statement, 1, name->user);
+	db_bind_text(statement, 2, name->id);
+	db_bind_int(statement, 3, clock_now_ms() - OUTBOX_DEDUP_MS);
+	run(outbox, statement);
+	return db_changes(outbox->store.db) > 0 && try_claim(outbox, seq, name);
 }
 
-enum status
+void
 outbox_discard(struct outbox *outbox, int64_t seq)
 {
 	struct sqlite3_stmt *statement = use(outbox, SQL_DISCARD);
 
 	db_bind_int(statement, 1, seq);
-	return run(outbox, statement);
+	run(outbox, statement);
 }
 
-enum status
+void
 outbox_add_job(struct outbox *outbox, const struct outbox_order *order)
 {
 	struct sqlite3_stmt *statement = use(outbox, SQL_ADD_JOB);
@@ -307,29 +288,25 @@ outbox_add_job(struct outbox *outbox, const struct outbox_order *order)
 	db_bind_text(statement, 8, order->device);
 	db_bind_int(statement, 9, order->kind);
 	db_bind_int(statement, 10, order->expires_ms);
-	return run(outbox, statement);
+	run(outbox, statement);
 }
 
-enum status
+void
 outbox_due_begin(struct outbox *outbox, const char *service, int64_t now_ms)
 {
 	struct sqlite3_stmt *statement = use(outbox, SQL_DUE);
 
 	db_bind_text(statement, 1, service);
 	db_bind_int(statement, 2, now_ms);
-	return STATUS_OK;
 }
 
-enum status
+bool
 outbox_due_next(struct outbox *outbox, struct outbox_job *job)
 {
 	struct sqlite3_stmt *statement = use(outbox, SQL_DUE);
-	bool has_row = false;
-	enum status status = db_step(outbox->store.db, statement, &has_row);
 
-	job->id = 0;
-	if (!has_row)
-		return status;
+	if (!db_step(outbox->store.db, statement))
+		return false;
 	job->id = db_int(statement, 0);
 	job->due_ms = db_int(statement, 1);
 	job->attempts = (int32_t)db_int(statement, 2);
@@ -341,7 +318,7 @@ outbox_due_next(struct outbox *outbox, struct outbox_job *job)
 	job->reason = (int)db_int(statement, 8);
 	job->cancelled = (int)db_int(statement, 9);
 	read_event(statement, 10, &job->event);
-	return STATUS_OK;
+	return true;
 }
 
 void
@@ -350,48 +327,45 @@ outbox_due_end(struct outbox *outbox)
 	db_reset(use(outbox, SQL_DUE));
 }
 
-enum status
-outbox_next_due(struct outbox *outbox, const char *service, int64_t now_ms,
-    int64_t *due_ms)
+int64_t
+outbox_next_due(struct outbox *outbox, const char *service, int64_t now_ms)
 {
 	struct sqlite3_stmt *statement = use(outbox, SQL_NEXT_DUE);
-	bool has_row = false;
-	enum status status;
+	int64_t due_ms = INT64_MAX;
 
 	db_bind_text(statement, 1, service);
 	db_bind_int(statement, 2, now_ms);
-	status = db_step(outbox->store.db, statement, &has_row);
-	*due_ms = has_row ? db_int(statement, 0) : INT64_MAX;
+	if (db_step(outbox->store.db, statement))
+		due_ms = db_int(statement, 0);
 	db_reset(statement);
-	return status;
+	return due_ms;
 }
 
-enum status
+bool
 outbox_service_after(struct outbox *outbox, const char *after, char *service,
     size_t size)
 {
 	struct sqlite3_stmt *statement = use(outbox, SQL_SERVICE_AFTER);
-	bool has_row = false;
-	enum status status;
+	bool has_row;
 
 	db_bind_text(statement, 1, after);
-	status = db_step(outbox->store.db, statement, &has_row);
-	(void)snprintf(service, size, "%s",
-	    has_row ? db_text(statement, 0) : "");
+	has_row = db_step(outbox->store.db, statement);
+	if (has_row)
+		(void)snprintf(service, size, "%s", db_text(statement, 0));
 	db_reset(statement);
-	return status;
+	return has_row;
 }
 
-enum status
+void
 outbox_settle(struct outbox *outbox, int64_t job)
 {
 	struct sqlite3_stmt *statement = use(outbox, SQL_SETTLE);
 
 	db_bind_int(statement, 1, job);
-	return run(outbox, statement);
+	run(outbox, statement);
 }
 
-enum status
+void
 outbox_postpone(struct outbox *outbox, int64_t job, int64_t due_ms,
     int32_t attempts)
 {
@@ -400,7 +374,7 @@ outbox_postpone(struct outbox *outbox, int64_t job, int64_t due_ms,
 	db_bind_int(statement, 1, job);
 	db_bind_int(statement, 2, due_ms);
 	db_bind_int(statement, 3, attempts);
-	return run(outbox, statement);
+	run(outbox, statement);
 }
 
 static void
@@ -411,32 +385,28 @@ bind_shown(struct sqlite3_stmt *replace, struct sqlite3_stmt *shown)
 	db_bind_int(replace, 6, db_int(shown, 5));
 }
 
-enum status
-outbox_show(struct outbox *outbox, int64_t job, int64_t until_ms,
-    int *cancelled)
+int
+outbox_show(struct outbox *outbox, int64_t job, int64_t until_ms)
 {
 	struct sqlite3_stmt *show = use(outbox, SQL_SHOW);
 	struct sqlite3_stmt *replace = use(outbox, SQL_REPLACE);
-	bool has_row = false;
-	enum status status;
+	int cancelled;
 
 	db_bind_int(show, 1, job);
 	db_bind_int(show, 2, until_ms);
 	db_bind_int(show, 3, REASON_DIGEST);
 	db_bind_int(show, 4, KIND_NOTE);
-	status = db_step(outbox->store.db, show, &has_row);
-	*cancelled = 0;
-	if (!has_row)
-		return status;
-	*cancelled = (int)db_int(show, 0);
+	if (!db_step(outbox->store.db, show))
+		return 0;
+	cancelled = (int)db_int(show, 0);
 	db_bind_int(replace, 1, job);
 	bind_shown(replace, show);
-	status = run(outbox, replace);
+	run(outbox, replace);
 	db_reset(show);
-	return status;
+	return cancelled;
 }
 
-enum status
+void
 outbox_move(struct outbox *outbox, int64_t job, const char *service,
     int64_t due_ms)
 {
@@ -445,10 +415,10 @@ outbox_move(struct outbox *outbox, int64_t job, const char *service,
 	db_bind_int(statement, 1, job);
 	db_bind_text(statement, 2, service);
 	db_bind_int(statement, 3, due_ms);
-	return run(outbox, statement);
+	run(outbox, statement);
 }
 
-enum status
+void
 outbox_settle_device(struct outbox *outbox, const char *user,
     const char *device)
 {
@@ -456,53 +426,43 @@ outbox_settle_device(struct outbox *outbox, const char *user,
 
 	db_bind_text(statement, 1, user);
 	db_bind_text(statement, 2, device);
-	return run(outbox, statement);
+	run(outbox, statement);
 }
 
-static enum status
+static void
 run_with(struct outbox *outbox, enum statement number, int64_t value)
 {
 	struct sqlite3_stmt *statement = use(outbox, number);
 
 	db_bind_int(statement, 1, value);
-	return run(outbox, statement);
+	run(outbox, statement);
 }
 
-enum status
+void
 outbox_follow_clock(struct outbox *outbox, int64_t step_ms, int64_t last_seq)
 {
 	struct sqlite3_stmt *shift = use(outbox, SQL_SHIFT);
-	enum status status = outbox_begin(outbox);
 
+	outbox_begin(outbox);
 	db_bind_int(shift, 1, step_ms);
 	db_bind_int(shift, 2, last_seq);
-	if (status == STATUS_OK)
-		status = run(outbox, shift);
-	if (status == STATUS_OK)
-		status = run_with(outbox, SQL_SHIFT_JOBS, step_ms);
-	if (status == STATUS_OK)
-		status = run_with(outbox, SQL_SHIFT_BUCKETS, step_ms);
-	if (status == STATUS_OK)
-		status = run_with(outbox, SQL_ALL_DUE, clock_now_ms());
-	if (status == STATUS_OK)
-		status = outbox_commit(outbox);
-	return status;
+	run(outbox, shift);
+	run_with(outbox, SQL_SHIFT_JOBS, step_ms);
+	run_with(outbox, SQL_SHIFT_BUCKETS, step_ms);
+	run_with(outbox, SQL_ALL_DUE, clock_now_ms());
+	outbox_commit(outbox);
 }
 
-enum status
+void
 outbox_move_held(struct outbox *outbox, int64_t step_ms)
 {
-	return run_with(outbox, SQL_SHIFT_HELD, step_ms);
+	run_with(outbox, SQL_SHIFT_HELD, step_ms);
 }
 
-enum status
+void
 outbox_purge(struct outbox *outbox, int64_t now_ms)
 {
-	enum status status = run_with(outbox, SQL_PURGE_SHOWN, now_ms);
-
-	if (status == STATUS_OK)
-		status = run_with(outbox, SQL_PURGE_ASKS, now_ms);
-	if (status == STATUS_OK)
-		status = run_with(outbox, SQL_PURGE, now_ms - OUTBOX_DEDUP_MS);
-	return status;
+	run_with(outbox, SQL_PURGE_SHOWN, now_ms);
+	run_with(outbox, SQL_PURGE_ASKS, now_ms);
+	run_with(outbox, SQL_PURGE, now_ms - OUTBOX_DEDUP_MS);
 }

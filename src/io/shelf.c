@@ -127,16 +127,12 @@ copy_text(struct sqlite3_stmt *statement, int number, char text[65])
 }
 
 /* The one row of a query, let go at once. */
-static enum status
+static bool
 read_job(struct shelf *shelf, struct sqlite3_stmt *statement,
     struct shelf_job *job)
 {
-	bool has_row = false;
-	enum status status = db_step(shelf->db, statement, &has_row);
-
-	job->id = 0;
-	if (!has_row)
-		return status;
+	if (!db_step(shelf->db, statement))
+		return false;
 	job->id = db_int(statement, 0);
 	job->stage = (enum stage)db_int(statement, 1);
 	job->seq = db_int(statement, 2);
@@ -151,10 +147,10 @@ read_job(struct shelf *shelf, struct sqlite3_stmt *statement,
 	copy_text(statement, 11, job->thread);
 	copy_text(statement, 12, job->request);
 	db_reset(statement);
-	return STATUS_OK;
+	return true;
 }
 
-enum status
+bool
 shelf_due(struct shelf *shelf, enum stage stage, int64_t now_ms,
     struct shelf_job *job)
 {
@@ -165,22 +161,20 @@ shelf_due(struct shelf *shelf, enum stage stage, int64_t now_ms,
 	return read_job(shelf, statement, job);
 }
 
-enum status
-shelf_next_due(struct shelf *shelf, int64_t *due_ms)
+int64_t
+shelf_next_due(struct shelf *shelf)
 {
 	struct sqlite3_stmt *statement = use(shelf, SQL_NEXT_DUE);
-	bool has_row = false;
-	enum status status = db_step(shelf->db, statement, &has_row);
+	int64_t due_ms = 0;
 
-	*due_ms = INT64_MAX;
 	/* NULL, which no job's due time is, reads as 0. */
-	if (has_row && db_int(statement, 0) != 0)
-		*due_ms = db_int(statement, 0);
+	if (db_step(shelf->db, statement))
+		due_ms = db_int(statement, 0);
 	db_reset(statement);
-	return status;
+	return due_ms != 0 ? due_ms : INT64_MAX;
 }
 
-static enum status
+static bool
 next_of(struct shelf *shelf, enum statement number, struct shelf_job *job)
 {
 	struct sqlite3_stmt *statement = use(shelf, number);
@@ -196,19 +190,19 @@ next_of(struct shelf *shelf, enum statement number, struct shelf_job *job)
 	return read_job(shelf, statement, job);
 }
 
-enum status
+bool
 shelf_next_of_thread(struct shelf *shelf, struct shelf_job *job)
 {
 	return next_of(shelf, SQL_OF_THREAD, job);
 }
 
-enum status
+bool
 shelf_next_of_user(struct shelf *shelf, struct shelf_job *job)
 {
 	return next_of(shelf, SQL_OF_USER, job);
 }
 
-enum status
+bool
 shelf_next_folded(struct shelf *shelf, int64_t carrier, struct shelf_job *job)
 {
 	struct sqlite3_stmt *statement = use(shelf, SQL_FOLDED);
@@ -218,7 +212,7 @@ shelf_next_folded(struct shelf *shelf, int64_t carrier, struct shelf_job *job)
 	return read_job(shelf, statement, job);
 }
 
-enum status
+bool
 shelf_next_deferred(struct shelf *shelf, int64_t now_ms, struct shelf_job *job)
 {
 	struct sqlite3_stmt *statement = use(shelf, SQL_DEFERRED);
@@ -234,28 +228,24 @@ shelf_next_deferred(struct shelf *shelf, int64_t now_ms, struct shelf_job *job)
 	return read_job(shelf, statement, job);
 }
 
-enum status
+int64_t
 shelf_find_event(struct shelf *shelf, const char *user, const char *id,
-    int64_t *seq, char thread[65])
+    char thread[65])
 {
 	struct sqlite3_stmt *statement = use(shelf, SQL_FIND_EVENT);
-	bool has_row = false;
-	enum status status;
+	int64_t seq = 0;
 
 	db_bind_text(statement, 1, user);
 	db_bind_text(statement, 2, id);
-	status = db_step(shelf->db, statement, &has_row);
-	*seq = 0;
-	thread[0] = '\0';
-	if (has_row) {
-		*seq = db_int(statement, 0);
+	if (db_step(shelf->db, statement)) {
+		seq = db_int(statement, 0);
 		copy_text(statement, 1, thread);
 	}
 	db_reset(statement);
-	return status;
+	return seq;
 }
 
-enum status
+void
 shelf_release(struct shelf *shelf, int64_t id, const char *service,
     int64_t now_ms)
 {
@@ -264,10 +254,10 @@ shelf_release(struct shelf *shelf, int64_t id, const char *service,
 	db_bind_int(statement, 1, id);
 	db_bind_text(statement, 2, service);
 	db_bind_int(statement, 3, now_ms);
-	return db_run(shelf->db, statement);
+	db_run(shelf->db, statement);
 }
 
-enum status
+void
 shelf_release_digest(struct shelf *shelf, int64_t id, const char *service,
     int64_t now_ms, int64_t expires_ms)
 {
@@ -278,10 +268,10 @@ shelf_release_digest(struct shelf *shelf, int64_t id, const char *service,
 	db_bind_int(statement, 3, now_ms);
 	db_bind_int(statement, 4, expires_ms);
 	db_bind_int(statement, 5, REASON_DIGEST);
-	return db_run(shelf->db, statement);
+	db_run(shelf->db, statement);
 }
 
-static enum status
+static void
 run_pair(struct shelf *shelf, enum statement number, int64_t first,
     int64_t second)
 {
@@ -289,28 +279,28 @@ run_pair(struct shelf *shelf, enum statement number, int64_t first,
 
 	db_bind_int(statement, 1, first);
 	db_bind_int(statement, 2, second);
-	return db_run(shelf->db, statement);
+	db_run(shelf->db, statement);
 }
 
-enum status
+void
 shelf_fold(struct shelf *shelf, int64_t id, int64_t carrier)
 {
-	return run_pair(shelf, SQL_FOLD, id, carrier);
+	run_pair(shelf, SQL_FOLD, id, carrier);
 }
 
-enum status
+void
 shelf_refold(struct shelf *shelf, int64_t from, int64_t to)
 {
-	return run_pair(shelf, SQL_REFOLD, from, to);
+	run_pair(shelf, SQL_REFOLD, from, to);
 }
 
-enum status
+void
 shelf_defer(struct shelf *shelf, int64_t id, int64_t until_ms)
 {
-	return run_pair(shelf, SQL_DEFER, id, until_ms);
+	run_pair(shelf, SQL_DEFER, id, until_ms);
 }
 
-enum status
+void
 shelf_hurry(struct shelf *shelf, enum stage stage, const char *user,
     const char *device, int64_t now_ms)
 {
@@ -320,10 +310,10 @@ shelf_hurry(struct shelf *shelf, enum stage stage, const char *user,
 	db_bind_text(statement, 2, user);
 	db_bind_text(statement, 3, device);
 	db_bind_int(statement, 4, now_ms);
-	return db_run(shelf->db, statement);
+	db_run(shelf->db, statement);
 }
 
-enum status
+void
 shelf_cancel(struct shelf *shelf, int64_t id, int reason, int64_t now_ms)
 {
 	struct sqlite3_stmt *statement = use(shelf, SQL_CANCEL);
@@ -331,10 +321,10 @@ shelf_cancel(struct shelf *shelf, int64_t id, int reason, int64_t now_ms)
 	db_bind_int(statement, 1, id);
 	db_bind_int(statement, 2, reason);
 	db_bind_int(statement, 3, now_ms);
-	return db_run(shelf->db, statement);
+	db_run(shelf->db, statement);
 }
 
-enum status
+void
 shelf_withdraw(struct shelf *shelf, int64_t id, const char *service, int reason,
     int64_t now_ms)
 {
@@ -345,34 +335,30 @@ shelf_withdraw(struct shelf *shelf, int64_t id, const char *service, int reason,
 	db_bind_int(statement, 3, now_ms);
 	db_bind_int(statement, 4, reason);
 	db_bind_int(statement, 5, now_ms + WITHDRAW_WITHIN_MS);
-	return db_run(shelf->db, statement);
+	db_run(shelf->db, statement);
 }
 
-enum status
+void
 shelf_remove(struct shelf *shelf, int64_t id)
 {
 	struct sqlite3_stmt *statement = use(shelf, SQL_REMOVE);
 
 	db_bind_int(statement, 1, id);
-	return db_run(shelf->db, statement);
+	db_run(shelf->db, statement);
 }
 
-enum status
-shelf_count(struct shelf *shelf, int64_t carrier, int position, int *kind,
-    int32_t *count)
+int32_t
+shelf_count(struct shelf *shelf, int64_t carrier, int position, int *kind)
 {
 	struct sqlite3_stmt *statement = use(shelf, SQL_TALLY);
-	bool has_row = false;
-	enum status status;
+	int32_t count = 0;
 
 	db_bind_int(statement, 1, carrier);
 	db_bind_int(statement, 2, position);
-	status = db_step(shelf->db, statement, &has_row);
-	*count = 0;
-	if (has_row) {
+	if (db_step(shelf->db, statement)) {
 		*kind = (int)db_int(statement, 0);
-		*count = (int32_t)db_int(statement, 1);
+		count = (int32_t)db_int(statement, 1);
 	}
 	db_reset(statement);
-	return status;
+	return count;
 }

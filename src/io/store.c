@@ -120,16 +120,15 @@ take_lock(const char *directory, int *lock, struct fault *fault)
 }
 
 /* The key that is there, or a new one. */
-static enum status
-read_key(struct store *store, struct fault *fault)
+static void
+read_key(struct store *store)
 {
 	struct sqlite3_stmt *slots[2] = { NULL, NULL };
 	struct sqlite3_stmt *statement =
 	    db_use(store->db, &slots[0], "SELECT key FROM bridge");
-	bool has_row = false;
-	enum status status = db_step(store->db, statement, &has_row);
+	bool has_row = db_step(store->db, statement);
 
-	if (status == STATUS_OK && has_row) {
+	if (has_row) {
 		size_t len;
 		const void *key = db_blob(statement, 0, &len);
 
@@ -137,47 +136,42 @@ read_key(struct store *store, struct fault *fault)
 		if (has_row)
 			memcpy(store->key, key, STORE_KEY_LEN);
 	}
-	if (status == STATUS_OK && !has_row) {
+	if (!has_row) {
 		clock_random(store->key, STORE_KEY_LEN);
 		statement = db_use(store->db, &slots[1],
 		    "INSERT OR REPLACE INTO bridge(rowid, key) VALUES(1, ?1)");
 		db_bind_blob(statement, 1, store->key, STORE_KEY_LEN);
-		status = db_run(store->db, statement);
+		db_run(store->db, statement);
 	}
 	db_drop(slots, 2);
-	if (status != STATUS_OK)
-		fault_set(fault, "cannot read the outbox");
-	return status;
 }
 
-static enum status
-read_version(struct store *store, int64_t *version)
+static int64_t
+read_version(struct store *store)
 {
 	struct sqlite3_stmt *slot = NULL;
 	struct sqlite3_stmt *statement =
 	    db_use(store->db, &slot, "PRAGMA user_version");
-	bool has_row = false;
-	enum status status = db_step(store->db, statement, &has_row);
+	int64_t version =
+	    db_step(store->db, statement) ? db_int(statement, 0) : 0;
 
-	*version = has_row ? db_int(statement, 0) : 0;
 	db_drop(&slot, 1);
-	return status;
+	return version;
 }
 
 /* Bring the file to the schema of this program. */
 static enum status
 make_tables(struct store *store, struct fault *fault)
 {
-	int64_t version = 0;
-	enum status status = read_version(store, &version);
+	int64_t version = read_version(store);
+	enum status status;
 
-	if (status == STATUS_OK && version > SCHEMA_VERSION) {
+	if (version > SCHEMA_VERSION) {
 		fault_set(fault, "it is of a newer nudge (version %" PRId64 ")",
 		    version);
 		return STATUS_IO;
 	}
-	if (status == STATUS_OK)
-		status = db_execute(store->db, "BEGIN", fault);
+	status = db_execute(store->db, "BEGIN", fault);
 	if (status == STATUS_OK && version == 1)
 		status = db_execute(store->db, migration, fault);
 	if (status == STATUS_OK)
@@ -198,14 +192,14 @@ open_file(const struct settings *settings, const char *path, bool is_intake,
 	    is_intake && settings->state.durability == DURABILITY_POWER;
 	enum status status = db_open(path, must_sync, &store->db, fault);
 
-	if (status == STATUS_OK && !is_intake)
-		status = make_tables(store, fault);
 	if (status == STATUS_OK && !is_intake && !db_is_sound(store->db)) {
 		fault_set(fault, "the file is damaged");
 		status = STATUS_BAD_INPUT;
 	}
 	if (status == STATUS_OK && !is_intake)
-		status = read_key(store, fault);
+		status = make_tables(store, fault);
+	if (status == STATUS_OK && !is_intake)
+		read_key(store);
 	if (status != STATUS_OK) {
 		db_close(store->db);
 		store->db = NULL;
