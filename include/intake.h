@@ -13,19 +13,26 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define INTAKE_COUNT_MAX 64     /* events in one commit */
+#define INTAKE_SIZE_MAX 1048576 /* bytes of them, and one more event */
+
 struct intake {
-	struct outbox *outbox; /* its own handle */
+	struct outbox *outbox;
 	const char *root;
-	bool is_open; /* events are stored that are not committed */
-	int64_t stored_seq;
+	struct outbox_event events[INTAKE_COUNT_MAX]; /* not stored yet */
+	char *bytes[INTAKE_COUNT_MAX]; /* owned: what they borrow */
+	size_t count;
+	size_t size;                /* bytes of their payloads */
 	_Atomic int64_t newest_seq; /* the last event committed */
 };
 
 /* Keep an event.
  * Returns: false if the message is no event: the main thread's business.
- * A store that fails ends the process: the broker delivers again.
  */
 bool intake_store(struct intake *intake, const struct mqtt_message *message);
+
+/* Paho's thread has ended. */
+void intake_finish(struct intake *intake);
 
 /* Make durable what was kept.
  * Returns: whether there was anything. */

@@ -44,7 +44,6 @@ struct bridge {
 	struct secret password;
 	char will_topic[2 * SETTING_MAX + 32];
 	struct outbox *outbox;
-	struct outbox *intake_outbox;
 	struct registry *registry;
 	struct documents *documents;
 	struct decisions *decisions;
@@ -121,17 +120,14 @@ open_outbox(struct bridge *bridge, struct fault *fault)
 {
 	int64_t newest_seq = 0;
 	enum status status =
-	    outbox_open(bridge->settings, false, &bridge->outbox, fault);
+	    outbox_open(bridge->settings, &bridge->outbox, fault);
 
-	if (status == STATUS_OK)
-		status = outbox_open(bridge->settings, true,
-		    &bridge->intake_outbox, fault);
 	if (status != STATUS_OK)
 		return status;
 	outbox_extent(bridge->outbox, &bridge->dispatch.decided_seq,
 	    &newest_seq);
 	bridge->dispatch.accepted_seq = bridge->dispatch.decided_seq;
-	bridge->intake.outbox = bridge->intake_outbox;
+	bridge->intake.outbox = bridge->outbox;
 	bridge->intake.root = bridge->settings->mqtt.root;
 	atomic_store(&bridge->intake.newest_seq, newest_seq);
 	return STATUS_OK;
@@ -305,6 +301,7 @@ bridge_destroy(struct bridge *bridge)
 		return;
 	/* Paho's thread ends first: it uses the others. */
 	mqtt_destroy(bridge->mqtt);
+	intake_finish(&bridge->intake);
 	http_destroy(bridge->http);
 	delivery_finish(&bridge->delivery);
 	post_finish(&bridge->post);
@@ -315,7 +312,6 @@ bridge_destroy(struct bridge *bridge)
 	documents_destroy(bridge->documents);
 	decisions_destroy(bridge->decisions);
 	zones_destroy(bridge->zones);
-	outbox_close(bridge->intake_outbox);
 	outbox_close(bridge->outbox);
 	secret_finish(&bridge->password);
 	free(bridge);

@@ -3,19 +3,49 @@
 #include "core/topic.h"
 #include "io/clock.h"
 
+#include <stdlib.h>
+#include <string.h>
+
+/* Without memory we end before the broker is answered. */
+static void
+keep(struct intake *intake, const struct mqtt_message *message)
+{
+	struct outbox_event *event = &intake->events[intake->count];
+	size_t topic_size = strlen(message->topic) + 1;
+	char *bytes = malloc(topic_size + message->len);
+
+	if (bytes == NULL)
+		abort();
+	memcpy(bytes, message->topic, topic_size);
+	if (message->len > 0)
+		memcpy(bytes + topic_size, message->payload, message->len);
+	event->topic = bytes;
+	event->payload = bytes + topic_size;
+	event->len = message->len;
+	intake->bytes[intake->count++] = bytes;
+	intake->size += message->len;
+}
+
+static void
+drop(struct intake *intake)
+{
+	for (size_t i = 0; i < intake->count; i++)
+		free(intake->bytes[i]);
+	intake->count = 0;
+	intake->size = 0;
+}
+
+void
+intake_finish(struct intake *intake)
+{
+	drop(intake);
+}
+
 bool
 intake_store(struct intake *intake, const struct mqtt_message *message)
 {
 	int64_t now_ms = clock_now_ms();
-	const struct outbox_event event = {
-		.arrived_ms = now_ms,
-		.expires_ms = message->expiry_s > 0
-		    ? now_ms + (int64_t)message->expiry_s * 1000
-		    : 0,
-		.topic = message->topic,
-		.payload = message->payload,
-		.len = message->len,
-	};
+	struct outbox_event *event;
 	struct fault ignored = { "" };
 	struct topic topic;
 
@@ -23,20 +53,24 @@ intake_store(struct intake *intake, const struct mqtt_message *message)
 	        STATUS_OK ||
 	    !topic_is_event(topic.kind))
 		return false;
-	if (!intake->is_open)
-		outbox_begin(intake->outbox);
-	intake->is_open = true;
-	intake->stored_seq = outbox_store(intake->outbox, &event);
+	if (intake->count == INTAKE_COUNT_MAX || intake->size > INTAKE_SIZE_MAX)
+		(void)intake_commit(intake);
+	event = &intake->events[intake->count];
+	event->arrived_ms = now_ms;
+	event->expires_ms = message->expiry_s > 0
+	    ? now_ms + (int64_t)message->expiry_s * 1000
+	    : 0;
+	keep(intake, message);
 	return true;
 }
 
 bool
 intake_commit(struct intake *intake)
 {
-	if (!intake->is_open)
+	if (intake->count == 0)
 		return false;
-	outbox_commit(intake->outbox);
-	intake->is_open = false;
-	atomic_store(&intake->newest_seq, intake->stored_seq);
+	atomic_store(&intake->newest_seq,
+	    outbox_store(intake->outbox, intake->events, intake->count));
+	drop(intake);
 	return true;
 }

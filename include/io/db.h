@@ -1,6 +1,8 @@
 /* db.h - one SQLite file, shared by the modules that keep something in it.
  *
- * Layer:   io. A handle belongs to one thread.
+ * Layer:   io. Any thread: one connection serves all of them. Where another
+ *          thread must not come between, db_begin() and db_commit() stand around
+ *          it; single statements need neither.
  * Source:  sqlite.org/wal.html, sqlite.org/pragma.html#pragma_synchronous.
  * Once a file is open, what it cannot do ends the process, here and nowhere else:
  * one line says why, the broker publishes our will, the supervisor starts us
@@ -20,11 +22,9 @@
 struct db;
 struct sqlite3_stmt;
 
-/* In:      must_sync  a commit reaches the disk before it returns
- * Returns: STATUS_BAD_INPUT if the file is damaged, STATUS_IO otherwise, with
+/* Returns: STATUS_BAD_INPUT if the file is damaged, STATUS_IO otherwise, with
  *          the fault set. */
-enum status db_open(const char *path, bool must_sync, struct db **db,
-    struct fault *fault);
+enum status db_open(const char *path, struct db **db, struct fault *fault);
 void db_close(struct db *db); /* NULL is fine; its statements must be gone */
 
 /* Whether the file holds together. */
@@ -32,6 +32,12 @@ bool db_is_sound(struct db *db);
 
 /* Run statements that give nothing back, while the file is being opened. */
 enum status db_execute(struct db *db, const char *sql, struct fault *fault);
+
+/* What comes between happens together or not at all, and other threads wait for
+ * its end: keep it to some milliseconds.
+ * In:      must_sync  it has reached the disk when db_commit() returns */
+void db_begin(struct db *db, bool must_sync);
+void db_commit(struct db *db);
 
 /* The statement in slot, made at its first use. */
 struct sqlite3_stmt *db_use(struct db *db, struct sqlite3_stmt **slot,
@@ -56,8 +62,7 @@ int64_t db_int(struct sqlite3_stmt *statement, int number);
 const char *db_text(struct sqlite3_stmt *statement, int number);
 const void *db_blob(struct sqlite3_stmt *statement, int number, size_t *len);
 
-int64_t db_changes(struct db *db);
-int64_t db_last_rowid(struct db *db);
+int64_t db_changes(struct db *db); /* within a transaction */
 
 /* The same end for a caller whom memory fails between two calls. */
 _Noreturn void db_end(struct db *db, const char *why);

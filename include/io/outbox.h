@@ -5,9 +5,8 @@
  * The story of an event: stored as it came (one commit, before the broker is
  * answered); claimed under its id, which finds duplicates; turned into a job
  * for each device that should know; each job settled by the service's answer.
- * Two handles share the file: Paho's thread stores through one, the main thread
- * does the rest through the other. A failure of the file ends the process:
- * io/db.h.
+ * Paho's thread stores, the main thread does the rest. A failure of the file ends
+ * the process: io/db.h.
  */
 #ifndef IO_OUTBOX_H
 #define IO_OUTBOX_H
@@ -83,10 +82,9 @@ struct outbox_order {
 	const char *request; /* "" = none */
 };
 
-/* In:      is_intake  the handle that outbox_store() uses; open it second
- * Returns: STATUS_IO with the fault set: what is wrong and what to do. */
-enum status outbox_open(const struct settings *settings, bool is_intake,
-    struct outbox **outbox, struct fault *fault);
+/* Returns: STATUS_IO with the fault set: what is wrong and what to do. */
+enum status outbox_open(const struct settings *settings, struct outbox **outbox,
+    struct fault *fault);
 void outbox_close(struct outbox *outbox); /* NULL is fine */
 
 /* For the other modules that keep something in the file. */
@@ -96,10 +94,12 @@ struct db *outbox_db(struct outbox *outbox);
 /* 32 bytes that only this outbox knows, made when it was. */
 const uint8_t *outbox_key(const struct outbox *outbox);
 
-/* Any thread, its own handle. Outside of begin and commit it is committed when
- * it returns.
- * Returns: the event's number; later events have larger ones. */
-int64_t outbox_store(struct outbox *outbox, const struct outbox_event *event);
+/* Any thread. The events are committed when it returns, as durable as [state]
+ * durability says; their own seq does not count.
+ * In:      count  >= 1
+ * Returns: the last one's number; later events have larger ones. */
+int64_t outbox_store(struct outbox *outbox, const struct outbox_event *events,
+    size_t count);
 
 /* The rest is the main thread's. What happens between begin and commit happens
  * together or not at all. */

@@ -2,18 +2,21 @@
 
 #include "io/log.h"
 
+#include <pthread.h>
 #include <sqlite3.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
-#define BUSY_NAP_US 200
-#define BUSY_NAPS_MAX 50000 /* 10 s: the other handle holds the file so long? */
+#define BUSY_MS 10000 /* somebody reads the file with another program */
 
 struct db {
 	sqlite3 *handle;
+	pthread_mutex_t lock; /* held from BEGIN to COMMIT */
+	bool must_sync;       /* as the connection is set */
+	struct sqlite3_stmt *begin;
+	struct sqlite3_stmt *commit;
 };
 
 /* Without a good-bye: the broker then says that we are offline. Both threads may
@@ -36,18 +39,6 @@ fail(struct db *db)
 	db_end(db, sqlite3_errmsg(db->handle));
 }
 
-/* SQLite's own handler sleeps up to 100 ms at a time; the other handle is done
- * within a few. */
-static int
-nap(void *context, int count)
-{
-	const struct timespec time = { .tv_nsec = BUSY_NAP_US * 1000L };
-
-	(void)context;
-	(void)nanosleep(&time, NULL);
-	return count < BUSY_NAPS_MAX;
-}
-
 static bool
 is_damage(int code)
 {
@@ -66,7 +57,7 @@ db_execute(struct db *db, const char *sql, struct fault *fault)
 }
 
 enum status
-db_open(const char *path, bool must_sync, struct db **db, struct fault *fault)
+db_open(const char *path, struct db **db, struct fault *fault)
 {
 	struct db *fresh = calloc(1, sizeof(*fresh));
 	enum status status = STATUS_OK;
@@ -77,19 +68,15 @@ db_open(const char *path, bool must_sync, struct db **db, struct fault *fault)
 		fault_set(fault, "%s", sqlite3_errmsg(fresh->handle));
 		status = STATUS_IO;
 	}
-	(void)sqlite3_busy_handler(fresh->handle, nap, NULL);
+	(void)pthread_mutex_init(&fresh->lock, NULL);
+	(void)sqlite3_busy_timeout(fresh->handle, BUSY_MS);
 	/* A commit writes whole pages: small ones spare the disk where events
 	 * come one at a time, and cost it little in a burst. */
 	if (status == STATUS_OK)
 		status = db_execute(fresh,
 		    "PRAGMA page_size = 1024; PRAGMA journal_mode = WAL;"
 		    "PRAGMA wal_autocheckpoint = 8000;"
-		    "PRAGMA cache_size = -512;",
-		    fault);
-	if (status == STATUS_OK)
-		status = db_execute(fresh,
-		    must_sync ? "PRAGMA synchronous = FULL"
-		              : "PRAGMA synchronous = NORMAL",
+		    "PRAGMA cache_size = -1024; PRAGMA synchronous = NORMAL",
 		    fault);
 	if (status != STATUS_OK) {
 		db_close(fresh);
@@ -104,7 +91,10 @@ db_close(struct db *db)
 {
 	if (db == NULL)
 		return;
+	(void)sqlite3_finalize(db->begin);
+	(void)sqlite3_finalize(db->commit);
 	(void)sqlite3_close(db->handle);
+	(void)pthread_mutex_destroy(&db->lock);
 	free(db);
 }
 
@@ -196,6 +186,35 @@ db_step(struct db *db, struct sqlite3_stmt *statement)
 	return false;
 }
 
+/* It is set while a statement is prepared, and only outside a transaction. */
+static void
+set_sync(struct db *db, bool must_sync)
+{
+	if (must_sync == db->must_sync)
+		return;
+	if (sqlite3_exec(db->handle,
+	        must_sync ? "PRAGMA synchronous = FULL"
+	                  : "PRAGMA synchronous = NORMAL",
+	        NULL, NULL, NULL) != SQLITE_OK)
+		fail(db);
+	db->must_sync = must_sync;
+}
+
+void
+db_begin(struct db *db, bool must_sync)
+{
+	(void)pthread_mutex_lock(&db->lock);
+	set_sync(db, must_sync);
+	db_run(db, db_use(db, &db->begin, "BEGIN IMMEDIATE"));
+}
+
+void
+db_commit(struct db *db)
+{
+	db_run(db, db_use(db, &db->commit, "COMMIT"));
+	(void)pthread_mutex_unlock(&db->lock);
+}
+
 void
 db_reset(struct sqlite3_stmt *statement)
 {
@@ -221,10 +240,4 @@ int64_t
 db_changes(struct db *db)
 {
 	return sqlite3_changes64(db->handle);
-}
-
-int64_t
-db_last_rowid(struct db *db)
-{
-	return sqlite3_last_insert_rowid(db->handle);
 }

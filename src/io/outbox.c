@@ -11,8 +11,6 @@
 
 enum statement {
 	SQL_STORE,
-	SQL_BEGIN,
-	SQL_COMMIT,
 	SQL_EXTENT,
 	SQL_EVENT_AFTER,
 	SQL_CLAIM,
@@ -41,10 +39,8 @@ enum statement {
 
 static const char *const statements[SQL_COUNT] = {
 	[SQL_STORE] =
-	    "INSERT INTO event(arrived_ms, expires_ms, topic, payload)"
-	    " VALUES(?1, ?2, ?3, ?4)",
-	[SQL_BEGIN] = "BEGIN IMMEDIATE",
-	[SQL_COMMIT] = "COMMIT",
+	    "INSERT INTO event(seq, arrived_ms, expires_ms, topic, payload)"
+	    " VALUES(?1, ?2, ?3, ?4, ?5)",
 	[SQL_EXTENT] = "SELECT coalesce("
 	               " (SELECT min(seq) - 1 FROM event WHERE user IS NULL),"
 	               " (SELECT max(seq) FROM event), 0),"
@@ -118,6 +114,8 @@ static const char *const statements[SQL_COUNT] = {
 
 struct outbox {
 	struct store store;
+	bool must_sync; /* what arrives, before the broker is answered */
+	int64_t newest; /* seq of an event, under the file's lock */
 	struct sqlite3_stmt *prepared[SQL_COUNT];
 };
 
@@ -135,19 +133,23 @@ run(struct outbox *outbox, struct sqlite3_stmt *statement)
 }
 
 enum status
-outbox_open(const struct settings *settings, bool is_intake,
-    struct outbox **outbox, struct fault *fault)
+outbox_open(const struct settings *settings, struct outbox **outbox,
+    struct fault *fault)
 {
 	struct outbox *fresh = calloc(1, sizeof(*fresh));
 	enum status status = STATUS_NO_MEMORY;
+	int64_t decided;
 
 	if (fresh != NULL)
-		status = store_open(settings, is_intake, &fresh->store, fault);
-	if (status == STATUS_OK)
-		*outbox = fresh;
-	else
+		status = store_open(settings, &fresh->store, fault);
+	if (status != STATUS_OK) {
 		free(fresh);
-	return status;
+		return status;
+	}
+	fresh->must_sync = settings->state.durability == DURABILITY_POWER;
+	outbox_extent(fresh, &decided, &fresh->newest);
+	*outbox = fresh;
+	return STATUS_OK;
 }
 
 void
@@ -172,23 +174,37 @@ outbox_db(struct outbox *outbox)
 	return outbox->store.db;
 }
 
+/* Only what arrives must reach the disk at once. A lost decision is made again
+ * from the event, and a lost "done" costs one repeat with the same identity:
+ * neither needs its own fsync, and the next intake's covers both. */
 int64_t
-outbox_store(struct outbox *outbox, const struct outbox_event *event)
+outbox_store(struct outbox *outbox, const struct outbox_event *events,
+    size_t count)
 {
-	struct sqlite3_stmt *statement = use(outbox, SQL_STORE);
+	struct db *db = outbox->store.db;
+	int64_t seq;
 
-	db_bind_int(statement, 1, event->arrived_ms);
-	db_bind_int(statement, 2, event->expires_ms);
-	db_bind_text(statement, 3, event->topic);
-	db_bind_blob(statement, 4, event->payload, event->len);
-	run(outbox, statement);
-	return db_last_rowid(outbox->store.db);
+	db_begin(db, outbox->must_sync);
+	for (size_t i = 0; i < count; i++) {
+		const struct outbox_event *event = &events[i];
+		struct sqlite3_stmt *statement = use(outbox, SQL_STORE);
+
+		db_bind_int(statement, 1, ++outbox->newest);
+		db_bind_int(statement, 2, event->arrived_ms);
+		db_bind_int(statement, 3, event->expires_ms);
+		db_bind_text(statement, 4, event->topic);
+		db_bind_blob(statement, 5, event->payload, event->len);
+		run(outbox, statement);
+	}
+	seq = outbox->newest;
+	db_commit(db);
+	return seq;
 }
 
 void
 outbox_begin(struct outbox *outbox)
 {
-	run(outbox, use(outbox, SQL_BEGIN));
+	db_begin(outbox->store.db, false);
 }
 
 void
@@ -196,7 +212,7 @@ outbox_commit(struct outbox *outbox)
 {
 	/* A reader left open would keep the log file from being taken in. */
 	db_reset(use(outbox, SQL_EVENT_AFTER));
-	run(outbox, use(outbox, SQL_COMMIT));
+	db_commit(outbox->store.db);
 }
 
 void

@@ -181,29 +181,23 @@ make_tables(struct store *store, struct fault *fault)
 	return status;
 }
 
-/* Only what the intake commits must reach the disk before the broker is
- * answered. A lost decision is made again from the event, and a lost "done"
- * costs one repeat with the same identity: neither needs its own fsync. */
 static enum status
-open_file(const struct settings *settings, const char *path, bool is_intake,
-    struct store *store, struct fault *fault)
+open_file(const char *path, struct store *store, struct fault *fault)
 {
-	bool must_sync =
-	    is_intake && settings->state.durability == DURABILITY_POWER;
-	enum status status = db_open(path, must_sync, &store->db, fault);
+	enum status status = db_open(path, &store->db, fault);
 
-	if (status == STATUS_OK && !is_intake && !db_is_sound(store->db)) {
+	if (status == STATUS_OK && !db_is_sound(store->db)) {
 		fault_set(fault, "the file is damaged");
 		status = STATUS_BAD_INPUT;
 	}
-	if (status == STATUS_OK && !is_intake)
+	if (status == STATUS_OK)
 		status = make_tables(store, fault);
-	if (status == STATUS_OK && !is_intake)
+	if (status == STATUS_OK) {
 		read_key(store);
-	if (status != STATUS_OK) {
-		db_close(store->db);
-		store->db = NULL;
+		return STATUS_OK;
 	}
+	db_close(store->db);
+	store->db = NULL;
 	return status;
 }
 
@@ -230,7 +224,7 @@ put_aside(const char *path, const struct fault *why)
 }
 
 enum status
-store_open(const struct settings *settings, bool is_intake, struct store *store,
+store_open(const struct settings *settings, struct store *store,
     struct fault *fault)
 {
 	const char *directory = settings->state.directory;
@@ -238,20 +232,17 @@ store_open(const struct settings *settings, bool is_intake, struct store *store,
 	struct fault damage = { "" };
 	char path[PATH_LONGEST];
 	mode_t mask = umask(077); /* what people tell their agents is private */
-	enum status status = STATUS_OK;
+	enum status status;
 
 	(void)snprintf(path, sizeof(path), "%s/nudge.db", directory);
-	if (!is_intake)
-		status = take_lock(directory, &draft.lock, fault);
+	status = take_lock(directory, &draft.lock, fault);
 	if (status == STATUS_OK)
-		status = open_file(settings, path, is_intake, &draft, &damage);
-	if (status == STATUS_BAD_INPUT && !is_intake) {
+		status = open_file(path, &draft, &damage);
+	if (status == STATUS_BAD_INPUT) {
 		status = put_aside(path, &damage);
-		if (status == STATUS_OK) {
-			memset(&damage, 0, sizeof(damage));
-			status = open_file(settings, path, is_intake, &draft,
-			    &damage);
-		}
+		memset(&damage, 0, sizeof(damage));
+		if (status == STATUS_OK)
+			status = open_file(path, &draft, &damage);
 	}
 	(void)umask(mask);
 	if (status == STATUS_OK) {

@@ -13,7 +13,6 @@
 
 static struct settings settings;
 static struct outbox *outbox;
-static struct outbox *intake;
 static struct decisions *decisions;
 
 static void
@@ -21,10 +20,7 @@ open_all(void)
 {
 	struct fault fault = { "" };
 
-	assert_int_equal(outbox_open(&settings, false, &outbox, &fault),
-	    STATUS_OK);
-	assert_int_equal(outbox_open(&settings, true, &intake, &fault),
-	    STATUS_OK);
+	assert_int_equal(outbox_open(&settings, &outbox, &fault), STATUS_OK);
 	assert_int_equal(decisions_create(outbox_db(outbox), KEEP, &decisions),
 	    STATUS_OK);
 }
@@ -33,10 +29,9 @@ static void
 close_all(void)
 {
 	decisions_destroy(decisions);
-	outbox_close(intake);
 	outbox_close(outbox);
 	decisions = NULL;
-	intake = outbox = NULL;
+	outbox = NULL;
 }
 
 static int
@@ -102,7 +97,7 @@ store_event(void)
 		.len = 1,
 	};
 
-	(void)outbox_store(intake, &event);
+	(void)outbox_store(outbox, &event, 1);
 }
 
 static void

@@ -14,7 +14,6 @@
 
 static struct settings settings;
 static struct outbox *outbox;
-static struct outbox *intake;
 static struct documents *documents;
 
 static void
@@ -22,10 +21,7 @@ open_all(void)
 {
 	struct fault fault = { "" };
 
-	assert_int_equal(outbox_open(&settings, false, &outbox, &fault),
-	    STATUS_OK);
-	assert_int_equal(outbox_open(&settings, true, &intake, &fault),
-	    STATUS_OK);
+	assert_int_equal(outbox_open(&settings, &outbox, &fault), STATUS_OK);
 	assert_int_equal(documents_create(outbox_db(outbox), &documents),
 	    STATUS_OK);
 }
@@ -34,10 +30,9 @@ static void
 close_all(void)
 {
 	documents_destroy(documents);
-	outbox_close(intake);
 	outbox_close(outbox);
 	documents = NULL;
-	intake = outbox = NULL;
+	outbox = NULL;
 }
 
 static int
@@ -116,7 +111,7 @@ store_event(void)
 		.len = 1,
 	};
 
-	(void)outbox_store(intake, &event);
+	(void)outbox_store(outbox, &event, 1);
 }
 
 static void

@@ -15,8 +15,7 @@
 #define TOPIC "nudge/alice/event"
 
 static struct settings settings;
-static struct outbox *outbox; /* the main thread's handle */
-static struct outbox *intake; /* Paho's */
+static struct outbox *outbox;
 
 static void
 path_of(const char *name, char path[PATH_LONGEST])
@@ -30,19 +29,15 @@ open_both(void)
 {
 	struct fault fault = { "" };
 
-	assert_int_equal(outbox_open(&settings, false, &outbox, &fault),
-	    STATUS_OK);
-	assert_int_equal(outbox_open(&settings, true, &intake, &fault),
-	    STATUS_OK);
+	assert_int_equal(outbox_open(&settings, &outbox, &fault), STATUS_OK);
 	assert_false(fault_is_set(&fault));
 }
 
 static void
 close_both(void)
 {
-	outbox_close(intake);
 	outbox_close(outbox);
-	intake = outbox = NULL;
+	outbox = NULL;
 }
 
 static int
@@ -94,7 +89,7 @@ store(const char *payload, int64_t arrived_ms)
 	};
 	int64_t seq = 0;
 
-	seq = outbox_store(intake, &event);
+	seq = outbox_store(outbox, &event, 1);
 	return seq;
 }
 
@@ -220,7 +215,7 @@ TEST(keeps_events_as_they_came_in_order)
 	int64_t seq = 0;
 
 	for (size_t i = 0; i < COUNT_OF(events); i++) {
-		seq = outbox_store(intake, &events[i]);
+		seq = outbox_store(outbox, &events[i], 1);
 		assert_true(seq > last);
 		last = seq;
 	}
@@ -503,8 +498,7 @@ assert_cannot_open(const char *why, const char *path)
 	struct fault fault = { "" };
 	char text[FAULT_MAX];
 
-	assert_int_equal(outbox_open(&settings, false, &second, &fault),
-	    STATUS_IO);
+	assert_int_equal(outbox_open(&settings, &second, &fault), STATUS_IO);
 	(void)snprintf(text, sizeof(text), "%s%s", why, path);
 	assert_memory_equal(fault.text, text, strlen(text));
 	assert_null(second);
@@ -596,7 +590,7 @@ store_many(void *closure)
 
 	(void)closure;
 	for (int i = 0; i < STORED; i++)
-		(void)outbox_store(intake, &event);
+		(void)outbox_store(outbox, &event, 1);
 	return NULL;
 }
 

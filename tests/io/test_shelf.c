@@ -16,7 +16,6 @@
 static char directory[] = "/tmp/nudge-unit-XXXXXX";
 static struct settings settings;
 static struct outbox *outbox;
-static struct outbox *intake;
 static struct shelf *shelf;
 static struct people *people;
 
@@ -31,10 +30,7 @@ set_up(void **state)
 	memset(&settings, 0, sizeof(settings));
 	(void)snprintf(settings.state.directory,
 	    sizeof(settings.state.directory), "%s", directory);
-	assert_int_equal(outbox_open(&settings, false, &outbox, &fault),
-	    STATUS_OK);
-	assert_int_equal(outbox_open(&settings, true, &intake, &fault),
-	    STATUS_OK);
+	assert_int_equal(outbox_open(&settings, &outbox, &fault), STATUS_OK);
 	assert_int_equal(shelf_create(outbox_db(outbox), &shelf), STATUS_OK);
 	assert_int_equal(people_create(outbox_db(outbox), &people), STATUS_OK);
 	return 0;
@@ -48,7 +44,6 @@ tear_down(void **state)
 	(void)state;
 	shelf_destroy(shelf);
 	people_destroy(people);
-	outbox_close(intake);
 	outbox_close(outbox);
 	(void)snprintf(command, sizeof(command), "rm -rf %s", directory);
 	return system(command) == 0 ? 0 : -1; /* NOLINT(cert-env33-c) */
@@ -76,7 +71,7 @@ put(const char *id, enum stage stage, int64_t due_ms, enum kind kind)
 		.request = "",
 	};
 
-	order.seq = outbox_store(intake, &event);
+	order.seq = outbox_store(outbox, &event, 1);
 	assert_true(outbox_claim(outbox, order.seq, &name));
 	outbox_add_job(outbox, &order);
 }
@@ -408,13 +403,9 @@ TEST(brings_an_old_file_up_to_date)
 	assert_int_equal(db_execute(outbox_db(outbox), old, &fault), STATUS_OK);
 	shelf_destroy(shelf);
 	people_destroy(people);
-	outbox_close(intake);
 	outbox_close(outbox);
 	outbox = NULL;
-	assert_int_equal(outbox_open(&settings, false, &outbox, &fault),
-	    STATUS_OK);
-	assert_int_equal(outbox_open(&settings, true, &intake, &fault),
-	    STATUS_OK);
+	assert_int_equal(outbox_open(&settings, &outbox, &fault), STATUS_OK);
 	assert_int_equal(shelf_create(outbox_db(outbox), &shelf), STATUS_OK);
 	assert_int_equal(people_create(outbox_db(outbox), &people), STATUS_OK);
 	outbox_extent(outbox, &decided, &newest);
@@ -430,16 +421,13 @@ TEST(leaves_a_file_of_a_newer_bridge_alone)
 	assert_int_equal(db_execute(outbox_db(outbox),
 	                     "PRAGMA user_version = 3", &fault),
 	    STATUS_OK);
-	outbox_close(intake);
-	intake = NULL;
 	shelf_destroy(shelf);
 	shelf = NULL;
 	people_destroy(people);
 	people = NULL;
 	outbox_close(outbox);
 	outbox = NULL;
-	assert_int_equal(outbox_open(&settings, false, &again, &fault),
-	    STATUS_IO);
+	assert_int_equal(outbox_open(&settings, &again, &fault), STATUS_IO);
 	assert_non_null(strstr(fault.text, "it is of a newer nudge"));
 	assert_null(again);
 }
