@@ -19,6 +19,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct ending;
+
 struct delivery {
 	struct outbox *outbox;
 	struct shelf *shelf;
@@ -30,7 +32,15 @@ struct delivery {
 	struct trouble trouble;
 	bool has_new_jobs; /* for services that are not known yet, perhaps */
 	bool is_crowded;   /* a service with jobs found no room */
+	int64_t look_ms;   /* Unix: a job of a service at rest is due */
+	struct ending *first_ending; /* owned */
+	struct ending **last_ending;
 };
+
+/* Digests whose members are still to be told what became of them: those that a
+ * kill left behind, and what to do with the list at the end. */
+void delivery_find_endings(struct delivery *delivery);
+void delivery_drop_endings(struct delivery *delivery);
 
 /* Read the services' keys.
  * Returns: STATUS_BAD_INPUT with the fault set. */

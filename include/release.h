@@ -14,19 +14,29 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct hurry;
+
 struct release {
 	struct outbox *outbox;
 	struct shelf *shelf;
 	struct registry *registry;
 	struct post *post;
 	const struct settings *settings;
-	int64_t next_due_ms; /* Unix; 0 = look */
+	int64_t next_due_ms;   /* Unix; 0 = look */
+	struct hurry *hurries; /* owned */
 };
+
+void release_finish(struct release *release);
 
 /* Something waits until due_ms; 0 = perhaps something is due by now. */
 void release_notice(struct release *release, int64_t due_ms);
 
-/* Release what is due.
+/* What waits on a stage for a device waits no longer.
+ * In:      device  NULL = for all of the user's */
+void release_hurry(struct release *release, enum stage stage, const char *user,
+    const char *device);
+
+/* Release what is due, at most so much as one transaction takes.
  * Returns: whether there may be new jobs. */
 bool release_run(struct release *release);
 

@@ -10,7 +10,6 @@
 #include "core/settings.h"
 #include "io/documents.h"
 #include "io/mqtt.h"
-#include "io/shelf.h"
 #include "post.h"
 #include "release.h"
 
@@ -19,13 +18,13 @@ struct prefs_copy;
 struct state {
 	struct registry *registry;
 	const struct zone_source *zones;
-	struct shelf *shelf;
 	struct release *release;
 	struct prefs_copy *doubts;   /* documents older than our own copy */
 	struct prefs_copy *echoes;   /* of ours, that the broker will send us */
 	struct documents *documents; /* our own copy */
 	struct post *post;
 	const struct settings *settings;
+	int64_t complain_ms; /* monotonic: of too much, not again before */
 };
 
 void state_apply(struct state *state, const struct mqtt_message *message);

@@ -33,8 +33,8 @@
 
 #define TURN_LONGEST_MS 60000
 #define PURGE_EVERY_MS 3600000
-#define STEP_LEAST_MS 60000  /* the clock is corrected by less all the time */
-#define STEP_HELD_MS 1000    /* what is held for seconds follows smaller ones */
+#define STEP_LEAST_MS 1000   /* the clock is corrected by less all the time */
+#define STEP_TOLD_MS 60000   /* so much is worth a word */
 #define CALM_MS 1000         /* nothing to do for so long */
 #define CROWD 1000           /* messages that take memory worth giving back */
 #define LEAVE_WITHIN_MS 5000 /* for what is under way when we are stopped */
@@ -67,8 +67,6 @@ struct bridge {
 	int64_t purge_ms;        /* monotonic */
 	int64_t alive_ms;        /* monotonic: the supervisor hears of us */
 	int64_t clock_offset_ms; /* of the clock to the monotonic one */
-	int64_t held_offset_ms;  /* the same, for what is held */
-	int64_t clock_seq;       /* the newest event when that was so */
 	int64_t taken;           /* messages since memory was given back */
 	bool is_ready;
 };
@@ -175,6 +173,7 @@ open_mqtt(struct bridge *bridge, struct fault *fault)
 static void
 wire_waiting(struct bridge *bridge)
 {
+	bridge->resolution.outbox = bridge->outbox;
 	bridge->resolution.shelf = bridge->shelf;
 	bridge->resolution.people = bridge->people;
 	bridge->resolution.registry = bridge->registry;
@@ -195,7 +194,6 @@ wire_waiting(struct bridge *bridge)
 	bridge->dispatch.state = &bridge->state;
 	bridge->dispatch.summary = &bridge->summary;
 	bridge->state.zones = &bridge->zone_source;
-	bridge->state.shelf = bridge->shelf;
 	bridge->state.release = &bridge->release;
 	bridge->delivery.shelf = bridge->shelf;
 }
@@ -289,7 +287,6 @@ bridge_create(const struct settings *settings, struct bridge **bridge,
 	summary_load(&fresh->summary);
 	link_init(&fresh->link);
 	fresh->clock_offset_ms = clock_offset_ms();
-	fresh->held_offset_ms = fresh->clock_offset_ms;
 	*bridge = fresh;
 	return STATUS_OK;
 }
@@ -306,6 +303,7 @@ bridge_destroy(struct bridge *bridge)
 	delivery_finish(&bridge->delivery);
 	post_finish(&bridge->post);
 	state_finish(&bridge->state);
+	release_finish(&bridge->release);
 	shelf_destroy(bridge->shelf);
 	people_destroy(bridge->people);
 	registry_destroy(bridge->registry);
@@ -317,6 +315,7 @@ bridge_destroy(struct bridge *bridge)
 	free(bridge);
 }
 
+/* Now and then, and then bit by bit. */
 static void
 purge(struct bridge *bridge)
 {
@@ -324,29 +323,10 @@ purge(struct bridge *bridge)
 
 	if (now_ms < bridge->purge_ms)
 		return;
-	bridge->purge_ms = now_ms + PURGE_EVERY_MS;
-	outbox_purge(bridge->outbox, clock_now_ms());
-}
-
-/* What is held waits by the monotonic clock, though it is written down by the
- * other. */
-static void
-move_held(struct bridge *bridge)
-{
-	int64_t step_ms = clock_offset_ms() - bridge->held_offset_ms;
-
-	if (step_ms < STEP_HELD_MS && step_ms > -STEP_HELD_MS)
+	if (outbox_purge(bridge->outbox, clock_now_ms()))
 		return;
-	bridge->held_offset_ms += step_ms;
-	release_notice(&bridge->release, 0);
-	outbox_move_held(bridge->outbox, step_ms);
-}
-
-static void
-shift_place(struct place *place, int64_t step_ms)
-{
-	place->full_us += step_ms * 1000;
-	place->overflow_ms += step_ms;
+	people_purge_asks(bridge->people, clock_now_ms());
+	bridge->purge_ms = now_ms + PURGE_EVERY_MS;
 }
 
 static void
@@ -355,8 +335,19 @@ shift_person(void *context, struct person *person)
 	const int64_t *step_ms = context;
 
 	for (struct place *place = person->places; place != NULL;
-	     place = place->next)
-		shift_place(place, *step_ms);
+	     place = place->next) {
+		place->full_us += *step_ms * 1000;
+		place->overflow_ms += *step_ms;
+	}
+}
+
+/* Quiet hours go by the clock on the wall. */
+static void
+look_again(void *context, struct person *person)
+{
+	struct bridge *bridge = context;
+
+	release_hurry(&bridge->release, STAGE_QUIET, person->name, NULL);
 }
 
 /* Somebody set the clock: nothing expires, waits or repeats for that. */
@@ -365,19 +356,19 @@ follow_clock(struct bridge *bridge)
 {
 	int64_t offset_ms = clock_offset_ms();
 	int64_t step_ms = offset_ms - bridge->clock_offset_ms;
-	int64_t newest_seq = atomic_load(&bridge->intake.newest_seq);
 
-	if (step_ms >= STEP_LEAST_MS || step_ms <= -STEP_LEAST_MS) {
-		log_info("the clock was set by %" PRId64 " s", step_ms / 1000);
-		bridge->clock_offset_ms = offset_ms;
-		outbox_follow_clock(bridge->outbox, step_ms, bridge->clock_seq);
-		delivery_follow_clock(&bridge->delivery, step_ms);
-		registry_visit(bridge->registry, shift_person, &step_ms);
-		summary_tell_again(&bridge->summary);
-		release_notice(&bridge->release, 0);
-	}
-	move_held(bridge);
-	bridge->clock_seq = newest_seq;
+	if (step_ms < STEP_LEAST_MS && step_ms > -STEP_LEAST_MS)
+		return;
+	bridge->clock_offset_ms = offset_ms;
+	outbox_follow_clock(bridge->outbox, step_ms);
+	delivery_follow_clock(&bridge->delivery, step_ms);
+	registry_visit(bridge->registry, shift_person, &step_ms);
+	release_notice(&bridge->release, 0);
+	if (step_ms < STEP_TOLD_MS && step_ms > -STEP_TOLD_MS)
+		return;
+	log_info("the clock was set by %" PRId64 " s", step_ms / 1000);
+	registry_visit(bridge->registry, look_again, bridge);
+	summary_tell_again(&bridge->summary);
 }
 
 /* What was said before an event is known when it is judged, and what was said
@@ -390,8 +381,9 @@ take_news(struct bridge *bridge)
 	struct mqtt_news news;
 
 	while (mqtt_next(bridge->mqtt, &news)) {
-		if (news.kind == MQTT_MESSAGE && bridge->link.is_complete)
-			dispatch_run(&bridge->dispatch, news.mark, true);
+		while (news.kind == MQTT_MESSAGE && bridge->link.is_complete &&
+		    !dispatch_run(&bridge->dispatch, news.mark, true))
+			continue;
 		link_take(&bridge->link, &news);
 		mqtt_news_finish(&news);
 		bridge->taken++;
@@ -400,7 +392,8 @@ take_news(struct bridge *bridge)
 	if (bridge->link.is_complete && !was_complete)
 		summary_tell_again(&bridge->summary);
 	post_flush(&bridge->post);
-	dispatch_run(&bridge->dispatch, last_seq, bridge->link.is_complete);
+	(void)dispatch_run(&bridge->dispatch, last_seq,
+	    bridge->link.is_complete);
 }
 
 /* A message arrives, is decided, is stored, is delivered. */
@@ -448,9 +441,11 @@ wait_ms(const struct bridge *bridge)
 {
 	int64_t newest_seq = atomic_load(&bridge->intake.newest_seq);
 	int limit_ms = link_wait_ms(&bridge->link, TURN_LONGEST_MS);
+	int64_t cursor_seq = bridge->link.is_complete
+	    ? bridge->dispatch.decided_seq
+	    : bridge->dispatch.accepted_seq;
 
-	if (bridge->link.is_complete &&
-	    bridge->dispatch.decided_seq < newest_seq)
+	if (cursor_seq < newest_seq || clock_monotonic_ms() >= bridge->purge_ms)
 		return 0;
 	if (bridge->alive_ms - clock_monotonic_ms() < limit_ms)
 		limit_ms = (int)(bridge->alive_ms - clock_monotonic_ms());

@@ -11,7 +11,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define BATCH_MAX 256 /* events in one transaction */
+#define BATCH_MAX 64        /* events in one transaction */
+#define COUNT_EVERY_MS 1000 /* at most, what waits for one user */
+#define LIMIT_EVERY_MS 60000
 
 /* An event out of the outbox, read again. */
 struct reading {
@@ -38,7 +40,7 @@ read_event(const struct dispatch *dispatch, const struct outbox_event *stored,
 
 	reading->stored = stored;
 	(void)snprintf(reading->fallback_id, sizeof(reading->fallback_id),
-	    "msg_%" PRIx64 "_%" PRIx64, (uint64_t)stored->arrived_ms,
+	    "msg_%" PRIx64 "_%" PRIx64, (uint64_t)stored->stamp_ms,
 	    (uint64_t)stored->seq);
 	reading->is_valid =
 	    topic_parse(dispatch->settings->mqtt.root, stored->topic,
@@ -142,13 +144,16 @@ add_job(struct dispatch *dispatch, const struct reading *reading,
 		.seq = reading->stored->seq,
 		.user = reading->topic.user,
 		.device = place->name,
+		.event = event->id,
 		.stage = stage,
 		.service = service,
 		.due_ms =
 		    stage == STAGE_READY ? clock_now_ms() : decision->until_ms,
 		.kind = (int)event->kind,
-		.thread = thread_of(event),
-		.request = event->request_id != NULL ? event->request_id : "",
+		.thread = outbox_number(dispatch->outbox, reading->topic.user,
+		    thread_of(event)),
+		.request = outbox_number(dispatch->outbox, reading->topic.user,
+		    event->request_id),
 	};
 
 	/* What is deferred outlives its kind's time, not its sender's wish. */
@@ -161,7 +166,8 @@ add_job(struct dispatch *dispatch, const struct reading *reading,
 	outbox_add_job(dispatch->outbox, &order);
 }
 
-static void
+/* Returns: whether the device is to be told. */
+static bool
 judge_device(struct dispatch *dispatch, const struct reading *reading,
     struct person *person, struct place *place)
 {
@@ -180,8 +186,10 @@ judge_device(struct dispatch *dispatch, const struct reading *reading,
 		place->overflow_ms = decision.until_ms;
 	if (decision.action != ACTION_PUSH)
 		tell_decision(dispatch, reading, place->name, &decision);
-	if (decision.action != ACTION_DROP)
-		add_job(dispatch, reading, place, &decision);
+	if (decision.action == ACTION_DROP)
+		return false;
+	add_job(dispatch, reading, place, &decision);
+	return true;
 }
 
 /* One more waits. Where the count is old it is made anew later. */
@@ -220,28 +228,80 @@ note(struct dispatch *dispatch, const struct reading *reading,
 	people_put_ask(dispatch->people, person->name, &ask);
 }
 
+/* Whether more of her events wait than may. They are counted up, and counted
+ * again only when that is too many. */
+static bool
+is_over_limit(struct dispatch *dispatch, struct person *person)
+{
+	int64_t most = dispatch->settings->limits.waiting;
+	int64_t now_ms = clock_monotonic_ms();
+
+	if (person->queued < most)
+		return false;
+	if (now_ms - person->counted_ms >= COUNT_EVERY_MS) {
+		person->counted_ms = now_ms;
+		person->queued =
+		    outbox_count_waiting(dispatch->outbox, person->name);
+	}
+	return person->queued >= most;
+}
+
+static void
+refuse_over_limit(struct dispatch *dispatch, const struct reading *reading)
+{
+	int64_t now_ms = clock_monotonic_ms();
+
+	tell(dispatch, reading, NULL, REASON_LIMIT);
+	if (now_ms < dispatch->complain_ms)
+		return;
+	dispatch->complain_ms = now_ms + LIMIT_EVERY_MS;
+	log_warn("refused %s: more than %d of the user's events wait already",
+	    reading->stored->topic, (int)dispatch->settings->limits.waiting);
+}
+
+/* Returns: whether any device is to be told. */
+static bool
+judge_places(struct dispatch *dispatch, const struct reading *reading,
+    struct person *person)
+{
+	bool has_device = false;
+	bool is_told = false;
+
+	for (struct place *place = person->places; place != NULL;
+	     place = place->next) {
+		if (!place->registered)
+			continue;
+		has_device = true;
+		is_told |= judge_device(dispatch, reading, person, place);
+	}
+	if (!has_device)
+		tell(dispatch, reading, NULL, REASON_NO_DEVICE);
+	return is_told;
+}
+
 static void
 judge_devices(struct dispatch *dispatch, const struct reading *reading)
 {
 	struct person *person =
 	    registry_find_person(dispatch->registry, reading->topic.user);
-	struct place *place = person != NULL ? person->places : NULL;
-	bool has_device = false;
+	bool is_told = false;
 
-	if (person != NULL)
-		note(dispatch, reading, person);
-	for (; place != NULL; place = place->next) {
-		if (!place->registered)
-			continue;
-		has_device = true;
-		judge_device(dispatch, reading, person, place);
-	}
-	if (!has_device)
+	if (person == NULL) {
 		tell(dispatch, reading, NULL, REASON_NO_DEVICE);
+	} else if (is_over_limit(dispatch, person)) {
+		refuse_over_limit(dispatch, reading);
+	} else {
+		note(dispatch, reading, person);
+		is_told = judge_places(dispatch, reading, person);
+		person->queued += is_told;
+	}
+	if (!is_told)
+		outbox_discard(dispatch->outbox, reading->stored->seq);
 }
 
-/* What only cancels is told to nobody. */
-static void
+/* What only cancels is told to nobody.
+ * Returns: false if it is not done yet. */
+static bool
 resolve(struct dispatch *dispatch, const struct reading *reading)
 {
 	const char *user = reading->topic.user;
@@ -251,7 +311,10 @@ resolve(struct dispatch *dispatch, const struct reading *reading)
 		person->waiting_until_ms = 0;
 		registry_touch(dispatch->registry, person);
 	}
-	resolution_apply(dispatch->resolution, user, &reading->event);
+	if (!resolution_apply(dispatch->resolution, user, &reading->event))
+		return false;
+	outbox_discard(dispatch->outbox, reading->stored->seq);
+	return true;
 }
 
 static void
@@ -262,23 +325,19 @@ refuse(struct dispatch *dispatch, const struct reading *reading)
 	outbox_discard(dispatch->outbox, reading->stored->seq);
 }
 
-static void
+static bool
 judge_event(struct dispatch *dispatch, const struct reading *reading)
 {
-	const struct outbox_name name = {
-		.user = reading->topic.user,
-		.id = reading->event.id,
-		.thread = thread_of(&reading->event),
-	};
-
-	if (!outbox_claim(dispatch->outbox, reading->stored->seq, &name)) {
+	if (!outbox_claim(dispatch->outbox, reading->stored,
+	        reading->topic.user, reading->event.id)) {
 		tell(dispatch, reading, NULL, REASON_DUPLICATE);
 		outbox_discard(dispatch->outbox, reading->stored->seq);
 	} else if (kind_class(reading->event.kind) == CLASS_RESOLUTION) {
-		resolve(dispatch, reading);
+		return resolve(dispatch, reading);
 	} else {
 		judge_devices(dispatch, reading);
 	}
+	return true;
 }
 
 /* An ack is an event's id, or JSON that also says on which device. */
@@ -297,7 +356,8 @@ see(struct dispatch *dispatch, struct reading *reading)
 	outbox_discard(dispatch->outbox, reading->stored->seq);
 }
 
-static void
+/* Returns: false if it is to be judged again, in another transaction. */
+static bool
 judge(struct dispatch *dispatch, struct reading *reading)
 {
 	const struct outbox_event *stored = reading->stored;
@@ -307,12 +367,13 @@ judge(struct dispatch *dispatch, struct reading *reading)
 	} else if (reading->topic.kind == TOPIC_ACK) {
 		see(dispatch, reading);
 	} else if (reading->topic.kind == TOPIC_EVENT) {
-		judge_event(dispatch, reading);
+		return judge_event(dispatch, reading);
 	} else {
 		state_patch(dispatch->state, reading->topic.user,
 		    stored->payload, stored->len);
 		outbox_discard(dispatch->outbox, stored->seq);
 	}
+	return true;
 }
 
 static int64_t
@@ -321,39 +382,51 @@ cursor(const struct dispatch *dispatch, bool is_complete)
 	return is_complete ? dispatch->decided_seq : dispatch->accepted_seq;
 }
 
-static void
-run_one(struct dispatch *dispatch, bool is_complete)
+/* Returns: false if the transaction has to end before the next one. */
+static bool
+run_one(struct dispatch *dispatch, int64_t last_seq, bool is_complete)
 {
 	struct outbox_event stored;
 	struct reading reading = { 0 };
+	bool is_done = true;
 
 	if (!outbox_event_after(dispatch->outbox, cursor(dispatch, is_complete),
 	        &stored))
-		return;
+		stored.seq = last_seq + 1;
+	/* Some may be gone, being decided. */
+	if (stored.seq > last_seq) {
+		if (is_complete)
+			dispatch->decided_seq = last_seq;
+		if (dispatch->accepted_seq < last_seq)
+			dispatch->accepted_seq = last_seq;
+		return true;
+	}
 	read_event(dispatch, &stored, &reading);
 	answer(dispatch, &reading);
-	if (is_complete) {
-		judge(dispatch, &reading);
+	if (is_complete)
+		is_done = judge(dispatch, &reading);
+	if (is_complete && is_done)
 		dispatch->decided_seq = stored.seq;
-	}
 	event_finish(&reading.event);
+	return is_done;
 }
 
-static void
-run_batch(struct dispatch *dispatch, int64_t last_seq, bool is_complete)
+bool
+dispatch_run(struct dispatch *dispatch, int64_t last_seq, bool is_complete)
 {
+	bool is_done = true;
+
+	if (cursor(dispatch, is_complete) >= last_seq)
+		return true;
 	outbox_begin(dispatch->outbox);
-	for (int i = 0;
-	     i < BATCH_MAX && cursor(dispatch, is_complete) < last_seq; i++)
-		run_one(dispatch, is_complete);
+	for (int i = 0; i < BATCH_MAX && is_done &&
+	     cursor(dispatch, is_complete) < last_seq;
+	     i++)
+		is_done = run_one(dispatch, last_seq, is_complete);
+	if (is_complete)
+		outbox_note_decided(dispatch->outbox, dispatch->decided_seq);
 	summary_keep(dispatch->summary);
 	outbox_commit(dispatch->outbox);
 	post_flush(dispatch->post);
-}
-
-void
-dispatch_run(struct dispatch *dispatch, int64_t last_seq, bool is_complete)
-{
-	while (cursor(dispatch, is_complete) < last_seq)
-		run_batch(dispatch, last_seq, is_complete);
+	return cursor(dispatch, is_complete) >= last_seq;
 }

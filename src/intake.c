@@ -1,7 +1,6 @@
 #include "intake.h"
 
 #include "core/topic.h"
-#include "io/clock.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -44,7 +43,7 @@ intake_finish(struct intake *intake)
 bool
 intake_store(struct intake *intake, const struct mqtt_message *message)
 {
-	int64_t now_ms = clock_now_ms();
+	int64_t now_ms = outbox_clock_ms(intake->outbox);
 	struct outbox_event *event;
 	struct fault ignored = { "" };
 	struct topic topic;
@@ -56,7 +55,7 @@ intake_store(struct intake *intake, const struct mqtt_message *message)
 	if (intake->count == INTAKE_COUNT_MAX || intake->size > INTAKE_SIZE_MAX)
 		(void)intake_commit(intake);
 	event = &intake->events[intake->count];
-	event->arrived_ms = now_ms;
+	event->stamp_ms = now_ms;
 	event->expires_ms = message->expiry_s > 0
 	    ? now_ms + (int64_t)message->expiry_s * 1000
 	    : 0;

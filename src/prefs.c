@@ -137,9 +137,7 @@ put(struct state *state, const struct prefs_document *document,
 	enum status status = registry_put_preferences(state->registry,
 	    document->user, preferences);
 
-	shelf_hurry(state->shelf, STAGE_QUIET, document->user, NULL,
-	    clock_now_ms());
-	release_notice(state->release, 0);
+	release_hurry(state->release, STAGE_QUIET, document->user, NULL);
 	return status;
 }
 

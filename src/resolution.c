@@ -26,21 +26,6 @@ tell(struct resolution *resolution, const struct shelf_job *job,
 	    });
 }
 
-/* What it carries is carried by the newest of the others. */
-static void
-hand_over(struct resolution *resolution, const struct shelf_job *job,
-    const char *service)
-{
-	struct shelf *shelf = resolution->shelf;
-	struct shelf_job heir = { .id = 0 };
-
-	if (!shelf_next_folded(shelf, job->id, &heir))
-		return;
-	shelf_release_digest(shelf, heir.id, service, clock_now_ms(),
-	    job->expires_ms);
-	shelf_refold(shelf, job->id, heir.id);
-}
-
 /* It is about to be pushed, or is just being pushed: who pushes it sees. */
 static void
 cancel(struct resolution *resolution, const struct shelf_job *job,
@@ -54,7 +39,7 @@ cancel(struct resolution *resolution, const struct shelf_job *job,
 		return;
 	if (place != NULL) {
 		provider_service(&place->device, resolution->settings, service);
-		hand_over(resolution, job, service);
+		shelf_pass_on(resolution->shelf, job, service, clock_now_ms());
 	}
 	shelf_cancel(resolution->shelf, job->id, (int)reason, clock_now_ms());
 }
@@ -98,73 +83,118 @@ end(struct resolution *resolution, const struct shelf_job *job,
 		break;
 	}
 	tell(resolution, job, reason);
+	if (job->stage != STAGE_FOLDED)
+		shelf_pass_on(resolution->shelf, job, "", clock_now_ms());
 	shelf_remove(resolution->shelf, job->id);
 }
 
-static void
-end_jobs(struct resolution *resolution, const char *user,
+/* The names of an event as the outbox has them. */
+static struct pending
+pending_of(const struct resolution *resolution, const char *user,
     const struct event *event)
 {
-	struct shelf_job job = { .id = 0 };
+	return (struct pending){
+		.kind = event->kind,
+		.thread =
+		    outbox_number(resolution->outbox, user, event->session_id),
+		.request =
+		    outbox_number(resolution->outbox, user, event->request_id),
+	};
+}
 
-	(void)snprintf(job.user, sizeof(job.user), "%s", user);
-	if (event->session_id != NULL)
-		(void)snprintf(job.thread, sizeof(job.thread), "%s",
-		    event->session_id);
-	while (event->session_id != NULL
-	        ? shelf_next_of_thread(resolution->shelf, &job)
-	        : shelf_next_of_user(resolution->shelf, &job)) {
-		const struct pending pending = {
-			.kind = (enum kind)job.kind,
-			.thread = job.thread,
-			.request = job.request,
-		};
+static void
+end_job(struct resolution *resolution, const struct pending *ends, int64_t id)
+{
+	struct shelf_job job;
+	struct pending pending;
 
-		if (resolve_ends(event, &pending))
-			end(resolution, &job, REASON_RESOLVED);
-	}
+	if (!shelf_find(resolution->shelf, id, &job))
+		return;
+	pending = (struct pending){
+		.kind = (enum kind)job.kind,
+		.thread = job.thread,
+		.request = job.request,
+	};
+	if (resolve_ends(ends, &pending))
+		end(resolution, &job, REASON_RESOLVED);
+}
+
+/* A slice of them.
+ * Returns: whether it was the last. */
+static bool
+end_jobs(struct resolution *resolution, const char *user,
+    const struct pending *ends)
+{
+	/* What goes by the session alone goes by any request. */
+	bool has_request = ends->kind != KIND_SESSION_BUSY &&
+	    ends->kind != KIND_SESSION_DELETED;
+	struct shelf_job after = {
+		.id = resolution->after,
+		.thread = ends->thread,
+		.request = has_request ? ends->request : 0,
+	};
+	struct shelf_slice slice = { .count = 0 };
+
+	(void)snprintf(after.user, sizeof(after.user), "%s", user);
+	if (ends->thread != 0)
+		shelf_of_thread(resolution->shelf, &after, &slice);
+	else if (after.request != 0)
+		shelf_of_request(resolution->shelf, &after, &slice);
+	for (size_t i = 0; i < slice.count; i++)
+		end_job(resolution, ends, slice.ids[i]);
+	resolution->after =
+	    slice.count == OUTBOX_SLICE ? slice.ids[slice.count - 1] : 0;
+	return resolution->after == 0;
 }
 
 static void
 end_asks(struct resolution *resolution, const char *user,
-    const struct event *event)
+    const struct pending *ends)
 {
 	struct people_ask ask = { .event = "" };
 
 	while (people_next_ask(resolution->people, user, &ask)) {
 		const struct pending pending = {
 			.kind = (enum kind)ask.kind,
-			.thread = ask.thread,
-			.request = ask.request,
+			.thread =
+			    outbox_number(resolution->outbox, user, ask.thread),
+			.request = outbox_number(resolution->outbox, user,
+			    ask.request),
 		};
 
-		if (resolve_ends(event, &pending))
+		if (resolve_ends(ends, &pending))
 			people_remove_ask(resolution->people, user, ask.event);
 	}
 }
 
-void
+bool
 resolution_apply(struct resolution *resolution, const char *user,
     const struct event *event)
 {
-	end_jobs(resolution, user, event);
-	end_asks(resolution, user, event);
+	const struct pending ends = pending_of(resolution, user, event);
+
+	if (!end_jobs(resolution, user, &ends))
+		return false;
+	end_asks(resolution, user, &ends);
+	return true;
 }
 
 void
 resolution_see(struct resolution *resolution, const char *user,
     const char *event, const char *device)
 {
-	struct shelf_job job = { .id = 0 };
-	int64_t seq =
-	    shelf_find_event(resolution->shelf, user, event, job.thread);
+	int64_t seq = shelf_event_of(resolution->shelf,
+	    outbox_number(resolution->outbox, user, event));
+	struct shelf_slice slice;
 
-	(void)snprintf(job.user, sizeof(job.user), "%s", user);
-	while (seq != 0 && shelf_next_of_thread(resolution->shelf, &job)) {
-		bool is_there = job.stage == STAGE_SHOWN && device != NULL &&
-		    strcmp(job.device, device) == 0;
+	shelf_of_event(resolution->shelf, seq, &slice);
+	for (size_t i = 0; seq != 0 && i < slice.count; i++) {
+		struct shelf_job job;
 
-		if (job.seq == seq && !is_there)
+		if (!shelf_find(resolution->shelf, slice.ids[i], &job))
+			continue;
+		if (job.stage != STAGE_SHOWN || device == NULL ||
+		    strcmp(job.device, device) != 0)
 			end(resolution, &job, REASON_SEEN);
 	}
 }

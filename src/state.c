@@ -1,9 +1,11 @@
 #include "state.h"
 
 #include "core/agent.h"
+#include "core/decide.h"
 #include "core/topic.h"
 #include "io/clock.h"
 #include "io/log.h"
+#include "limit.h"
 #include "prefs.h"
 #include "push/provider.h"
 
@@ -11,6 +13,7 @@
 #include <string.h>
 
 #define TOPIC_MAX 512 /* bytes */
+#define COMPLAIN_EVERY_MS 60000
 
 /* A retained message on its way into the registry. */
 struct reading {
@@ -18,16 +21,30 @@ struct reading {
 	struct topic topic;
 	struct fault fault;
 	bool is_own_copy; /* of ours: it is not kept again */
+	bool is_too_much; /* for one user */
 	int64_t since_ms; /* when its content was first seen */
 };
+
+/* Of what is too much, whoever sends it, one line a minute is enough. */
+static void
+complain(struct state *state, const struct reading *reading)
+{
+	int64_t now_ms = clock_monotonic_ms();
+
+	if (reading->is_too_much && now_ms < state->complain_ms)
+		return;
+	if (reading->is_too_much)
+		state->complain_ms = now_ms + COMPLAIN_EVERY_MS;
+	log_warn("refused %s: %s", reading->message->topic,
+	    reading->fault.text);
+}
 
 static void
 refuse(struct state *state, const struct reading *reading)
 {
 	const struct topic *topic = &reading->topic;
 
-	log_warn("refused %s: %s", reading->message->topic,
-	    reading->fault.text);
+	complain(state, reading);
 	/* The previous one stays, though the broker has it no longer. */
 	if (topic->kind == TOPIC_PREFS || topic->kind == TOPIC_DEVICE)
 		registry_mention(state->registry, topic->user, topic->device);
@@ -36,7 +53,8 @@ refuse(struct state *state, const struct reading *reading)
 	        .user = topic->user,
 	        .device = topic->device,
 	        .state = "failed",
-	        .reason = "invalid",
+	        .reason = reading->is_too_much ? reason_str(REASON_LIMIT)
+	                                       : reason_str(REASON_INVALID),
 	        .detail = reading->fault.text,
 	        .ts_ms = clock_now_ms(),
 	        .latency_ms = -1,
@@ -64,6 +82,26 @@ keep_copy(struct state *state, struct reading *reading)
 }
 
 static enum status
+check_limit(const struct state *state, struct reading *reading)
+{
+	const struct limit limit = { state->registry, state->documents,
+		state->settings };
+	const struct topic *topic = &reading->topic;
+	bool is_document =
+	    topic->kind == TOPIC_PREFS || topic->kind == TOPIC_DEVICE;
+
+	/* What was taken in once stays. */
+	if (reading->is_own_copy)
+		return STATUS_OK;
+	reading->is_too_much = is_document
+	    ? !limit_allows_document(&limit, reading->message, topic->user,
+	          topic->device, &reading->fault)
+	    : !limit_allows_name(&limit, topic->user, topic->device,
+	          &reading->fault);
+	return reading->is_too_much ? STATUS_TOO_LARGE : STATUS_OK;
+}
+
+static enum status
 apply_preferences(struct state *state, struct reading *reading)
 {
 	const struct mqtt_message *message = reading->message;
@@ -78,14 +116,6 @@ apply_preferences(struct state *state, struct reading *reading)
 	return reading->is_own_copy
 	    ? prefs_load(state, &document, &reading->fault)
 	    : prefs_take(state, &document, &reading->fault);
-}
-
-/* The wishes of a device changed, and with them perhaps what it waits for. */
-static void
-look_again(struct state *state, const char *user)
-{
-	shelf_hurry(state->shelf, STAGE_QUIET, user, NULL, clock_now_ms());
-	release_notice(state->release, 0);
 }
 
 /* A device's own wishes, with their zones: nobody looked those up yet. */
@@ -183,7 +213,8 @@ apply_device(struct state *state, struct reading *reading)
 		device_finish(&device);
 		return status;
 	}
-	look_again(state, topic->user);
+	/* Its wishes changed, and with them perhaps what it waits for. */
+	release_hurry(state->release, STAGE_QUIET, topic->user, topic->device);
 	if (!message->is_retained)
 		log_info("%s/%s is registered", topic->user, topic->device);
 	return STATUS_OK;
@@ -206,9 +237,8 @@ push_held(struct state *state, const char *user)
 		    registry_is_present(person, place, wishes->presence_scope,
 		        now_ms))
 			continue;
-		shelf_hurry(state->shelf, STAGE_PRESENCE, user, place->name,
-		    clock_now_ms());
-		release_notice(state->release, 0);
+		release_hurry(state->release, STAGE_PRESENCE, user,
+		    place->name);
 	}
 }
 
@@ -253,6 +283,8 @@ apply(struct state *state, struct reading *reading)
 	enum status status = topic_parse(state->settings->mqtt.root,
 	    reading->message->topic, &reading->topic, &reading->fault);
 
+	if (status == STATUS_OK)
+		status = check_limit(state, reading);
 	if (status != STATUS_OK)
 		return status;
 	switch (reading->topic.kind) {

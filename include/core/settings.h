@@ -86,6 +86,11 @@ struct settings {
 		char ca_file[SETTING_MAX];
 	} ntfy;
 	struct {
+		int64_t devices;      /* of one user */
+		int64_t retained_kib; /* of her preferences and registrations */
+		int64_t waiting;      /* events of hers */
+	} limits;
+	struct {
 		enum log_level level;
 	} log;
 };

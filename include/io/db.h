@@ -27,6 +27,16 @@ struct sqlite3_stmt;
 enum status db_open(const char *path, struct db **db, struct fault *fault);
 void db_close(struct db *db); /* NULL is fine; its statements must be gone */
 
+/* Make a function known to SQL, of two texts. */
+void db_define(struct db *db, const char *name,
+    int64_t (*function)(void *context, const char *a, const char *b),
+    void *context);
+
+/* How far the clock is ahead of the one that nobody sets. Main thread; 0 at
+ * first. */
+void db_set_offset(struct db *db, int64_t offset_ms);
+int64_t db_offset(const struct db *db);
+
 /* Whether the file holds together. */
 bool db_is_sound(struct db *db);
 
@@ -34,7 +44,7 @@ bool db_is_sound(struct db *db);
 enum status db_execute(struct db *db, const char *sql, struct fault *fault);
 
 /* What comes between happens together or not at all, and other threads wait for
- * its end: keep it to some milliseconds.
+ * its end: keep it to some milliseconds. One within another is part of it.
  * In:      must_sync  it has reached the disk when db_commit() returns */
 void db_begin(struct db *db, bool must_sync);
 void db_commit(struct db *db);
@@ -46,6 +56,10 @@ void db_drop(struct sqlite3_stmt **slots, size_t count);
 
 void db_bind_int(struct sqlite3_stmt *statement, int number, int64_t value);
 /* Borrowed until the statement ran; NULL is NULL. */
+/* A time of the clock, as the file keeps it: by a clock that nobody sets. 0 and
+ * INT64_MAX are no times, and stay. */
+void db_bind_time(struct db *db, struct sqlite3_stmt *statement, int number,
+    int64_t time_ms);
 void db_bind_text(struct sqlite3_stmt *statement, int number, const char *text);
 void db_bind_blob(struct sqlite3_stmt *statement, int number, const void *bytes,
     size_t len);
@@ -59,6 +73,7 @@ void db_reset(struct sqlite3_stmt *statement);
 
 /* Columns of a row, from 0. Borrowed until the next step or reset. */
 int64_t db_int(struct sqlite3_stmt *statement, int number);
+int64_t db_time(struct db *db, struct sqlite3_stmt *statement, int number);
 const char *db_text(struct sqlite3_stmt *statement, int number);
 const void *db_blob(struct sqlite3_stmt *statement, int number, size_t *len);
 

@@ -44,6 +44,10 @@ void documents_note_reached(struct documents *documents, const char *topic,
 bool documents_find(struct documents *documents, const char *topic,
     struct document *document);
 
+/* Bytes of the payloads of all topics that begin so.
+ * In:      prefix  ends with '/' */
+int64_t documents_weigh(struct documents *documents, const char *prefix);
+
 /* Each document in turn: the next one after topic, "" = the first. */
 bool documents_after(struct documents *documents, const char *topic,
     struct document *document);

@@ -41,6 +41,9 @@ void people_remove_ask(struct people *people, const char *user,
 int32_t people_count_asks(struct people *people, const char *user,
     int64_t now_ms, int64_t *until_ms);
 
+/* Forget those that expired. */
+void people_purge_asks(struct people *people, int64_t now_ms);
+
 void people_put_bucket(struct people *people, const char *user,
     const char *device, int64_t full_us);
 void people_put_last(struct people *people, const char *user,

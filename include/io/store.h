@@ -27,6 +27,10 @@ struct store {
  * Returns: STATUS_IO with the fault set: what is wrong and what to do. */
 enum status store_open(const struct settings *settings, struct store *store,
     struct fault *fault);
+/* The number of a name of a user's in this directory, never 0; nobody can aim at
+ * one. */
+int64_t store_number(const uint8_t key[STORE_KEY_LEN], const char *user,
+    const char *name);
 void store_close(struct store *store);
 
 #endif

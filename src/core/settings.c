@@ -81,6 +81,9 @@ static const struct entry entries[] = {
 	{ "ntfy", "allow_hosts", TYPE_HOSTS, AT(ntfy.allow_hosts), "", NULL, 0, 0, "hosts beside ntfy.sh, between commas", false },
 	{ "ntfy", "allow_http", TYPE_CHOICE, AT(ntfy.allow_http), "no", switches, 0, 0, "http:// too, for those hosts", false },
 	{ "ntfy", "ca_file", TYPE_FILE, AT(ntfy.ca_file), "", NULL, 0, 0, "who signed their certificates", false },
+	{ "limits", "devices", TYPE_NUMBER, AT(limits.devices), "64", NULL, 1, 255, "how many devices one user may register", false },
+	{ "limits", "retained_kib", TYPE_NUMBER, AT(limits.retained_kib), "256", NULL, 1, 1048576, "how much of preferences and registrations", false },
+	{ "limits", "waiting", TYPE_NUMBER, AT(limits.waiting), "4000", NULL, 1, 1000000, "how many of a user's events may wait", false },
 	{ "log", "level", TYPE_CHOICE, AT(log.level), "info", levels, 0, 0, "what the log tells", false },
 };
 /* clang-format on */

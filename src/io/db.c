@@ -14,10 +14,17 @@
 struct db {
 	sqlite3 *handle;
 	pthread_mutex_t lock; /* held from BEGIN to COMMIT */
+	int depth;            /* transactions in one another */
 	bool must_sync;       /* as the connection is set */
+	int64_t offset_ms;    /* of the clock */
+	int64_t (*function)(void *context, const char *a, const char *b);
+	void *context; /* of function */
 	struct sqlite3_stmt *begin;
 	struct sqlite3_stmt *commit;
 };
+
+/* The file that this thread has a transaction on. */
+static _Thread_local struct db *held;
 
 /* Without a good-bye: the broker then says that we are offline. Both threads may
  * meet a full disk: it is told once. */
@@ -91,6 +98,8 @@ db_close(struct db *db)
 {
 	if (db == NULL)
 		return;
+	if (held == db)
+		held = NULL;
 	(void)sqlite3_finalize(db->begin);
 	(void)sqlite3_finalize(db->commit);
 	(void)sqlite3_close(db->handle);
@@ -145,6 +154,33 @@ db_bind_int(struct sqlite3_stmt *statement, int number, int64_t value)
 	(void)sqlite3_bind_int64(statement, number, value);
 }
 
+static bool
+is_time(int64_t time_ms)
+{
+	return time_ms != 0 && time_ms != INT64_MAX;
+}
+
+void
+db_set_offset(struct db *db, int64_t offset_ms)
+{
+	db->offset_ms = offset_ms;
+}
+
+int64_t
+db_offset(const struct db *db)
+{
+	return db->offset_ms;
+}
+
+void
+db_bind_time(struct db *db, struct sqlite3_stmt *statement, int number,
+    int64_t time_ms)
+{
+	if (is_time(time_ms))
+		time_ms -= db->offset_ms;
+	db_bind_int(statement, number, time_ms);
+}
+
 void
 db_bind_text(struct sqlite3_stmt *statement, int number, const char *text)
 {
@@ -186,6 +222,33 @@ db_step(struct db *db, struct sqlite3_stmt *statement)
 	return false;
 }
 
+static void
+call(sqlite3_context *call, int count, sqlite3_value **values)
+{
+	struct db *db = sqlite3_user_data(call);
+	const unsigned char *a = sqlite3_value_text(values[0]);
+	const unsigned char *b = sqlite3_value_text(values[1]);
+
+	(void)count;
+	sqlite3_result_int64(call,
+	    a != NULL && b != NULL
+	        ? db->function(db->context, (const char *)a, (const char *)b)
+	        : 0);
+}
+
+void
+db_define(struct db *db, const char *name,
+    int64_t (*function)(void *context, const char *a, const char *b),
+    void *context)
+{
+	db->function = function;
+	db->context = context;
+	if (sqlite3_create_function_v2(db->handle, name, 2,
+	        SQLITE_UTF8 | SQLITE_DETERMINISTIC, db, call, NULL, NULL,
+	        NULL) != SQLITE_OK)
+		fail(db);
+}
+
 /* It is set while a statement is prepared, and only outside a transaction. */
 static void
 set_sync(struct db *db, bool must_sync)
@@ -203,7 +266,13 @@ set_sync(struct db *db, bool must_sync)
 void
 db_begin(struct db *db, bool must_sync)
 {
+	if (held == db) {
+		db->depth++;
+		return;
+	}
 	(void)pthread_mutex_lock(&db->lock);
+	held = db;
+	db->depth = 1;
 	set_sync(db, must_sync);
 	db_run(db, db_use(db, &db->begin, "BEGIN IMMEDIATE"));
 }
@@ -211,7 +280,10 @@ db_begin(struct db *db, bool must_sync)
 void
 db_commit(struct db *db)
 {
+	if (--db->depth > 0)
+		return;
 	db_run(db, db_use(db, &db->commit, "COMMIT"));
+	held = NULL;
 	(void)pthread_mutex_unlock(&db->lock);
 }
 
@@ -225,6 +297,14 @@ int64_t
 db_int(struct sqlite3_stmt *statement, int number)
 {
 	return sqlite3_column_int64(statement, number);
+}
+
+int64_t
+db_time(struct db *db, struct sqlite3_stmt *statement, int number)
+{
+	int64_t time_ms = db_int(statement, number);
+
+	return is_time(time_ms) ? time_ms + db->offset_ms : time_ms;
 }
 
 const void *

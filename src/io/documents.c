@@ -16,6 +16,7 @@ enum statement {
 	SQL_REMOVE,
 	SQL_REACHED,
 	SQL_UNREACHED,
+	SQL_WEIGH,
 	SQL_COUNT,
 };
 
@@ -37,6 +38,10 @@ static const char *const statements[SQL_COUNT] = {
 	    "INSERT OR REPLACE INTO reached(topic, since_ms, origin)"
 	    " SELECT topic, since_ms, ?2 FROM document"
 	    " WHERE topic = ?1",
+	/* '0' comes after '/'. */
+	[SQL_WEIGH] = "SELECT coalesce(sum(length(payload)), 0) FROM document"
+	              " WHERE topic >= ?1"
+	              " AND topic < substr(?1, 1, length(?1) - 1) || '0'",
 	[SQL_UNREACHED] = "DELETE FROM reached WHERE topic = ?1",
 };
 
@@ -129,6 +134,19 @@ documents_after(struct documents *documents, const char *topic,
     struct document *document)
 {
 	return query(documents, SQL_AFTER, topic, document);
+}
+
+int64_t
+documents_weigh(struct documents *documents, const char *prefix)
+{
+	struct sqlite3_stmt *statement = use(documents, SQL_WEIGH);
+	int64_t weight = 0;
+
+	db_bind_text(statement, 1, prefix);
+	if (db_step(documents->db, statement))
+		weight = db_int(statement, 0);
+	db_reset(statement);
+	return weight;
 }
 
 int64_t

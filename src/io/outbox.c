@@ -12,12 +12,17 @@
 enum statement {
 	SQL_STORE,
 	SQL_EXTENT,
+	SQL_DECIDED,
+	SQL_OFFSET,
 	SQL_EVENT_AFTER,
-	SQL_CLAIM,
-	SQL_RELEASE_OLD,
+	SQL_SEEN,
+	SQL_SEE,
 	SQL_DISCARD,
+	SQL_ORDERED,
 	SQL_ADD_JOB,
+	SQL_COUNT_WAITING,
 	SQL_DUE,
+	SQL_DUE_USER,
 	SQL_NEXT_DUE,
 	SQL_SERVICE_AFTER,
 	SQL_SETTLE,
@@ -26,14 +31,12 @@ enum statement {
 	SQL_SHOW,
 	SQL_REPLACE,
 	SQL_SETTLE_DEVICE,
-	SQL_SHIFT,
-	SQL_SHIFT_JOBS,
-	SQL_SHIFT_HELD,
-	SQL_SHIFT_BUCKETS,
-	SQL_ALL_DUE,
-	SQL_PURGE_SHOWN,
-	SQL_PURGE_ASKS,
-	SQL_PURGE,
+	SQL_LAST_JOB,
+	SQL_PURGE_JOBS,
+	SQL_LAST_EVENT,
+	SQL_PURGE_EVENTS,
+	SQL_LAST_SEEN,
+	SQL_PURGE_SEEN,
 	SQL_COUNT,
 };
 
@@ -41,81 +44,95 @@ static const char *const statements[SQL_COUNT] = {
 	[SQL_STORE] =
 	    "INSERT INTO event(seq, arrived_ms, expires_ms, topic, payload)"
 	    " VALUES(?1, ?2, ?3, ?4, ?5)",
-	[SQL_EXTENT] = "SELECT coalesce("
-	               " (SELECT min(seq) - 1 FROM event WHERE user IS NULL),"
-	               " (SELECT max(seq) FROM event), 0),"
-	               " (SELECT coalesce(max(seq), 0) FROM event)",
+	[SQL_EXTENT] =
+	    "SELECT decided, max(decided, (SELECT coalesce(max(seq), 0)"
+	    " FROM event)), offset_ms FROM mark",
+	[SQL_DECIDED] = "UPDATE mark SET decided = ?1",
+	[SQL_OFFSET] = "UPDATE mark SET offset_ms = ?1",
 	[SQL_EVENT_AFTER] =
 	    "SELECT seq, arrived_ms, expires_ms, topic, payload FROM event"
 	    " WHERE seq > ?1 ORDER BY seq LIMIT 1",
-	[SQL_CLAIM] = "UPDATE OR IGNORE event SET user = ?2, id = ?3,"
-	              " thread = ?4 WHERE seq = ?1",
-	[SQL_RELEASE_OLD] =
-	    "UPDATE event SET id = NULL WHERE user = ?1 AND id = ?2"
-	    " AND arrived_ms < ?3",
-	[SQL_DISCARD] = "UPDATE event SET user = '' WHERE seq = ?1",
+	[SQL_SEEN] = "SELECT seq, arrived_ms FROM seen WHERE number = ?1",
+	[SQL_SEE] = "INSERT OR REPLACE INTO seen(number, seq, arrived_ms)"
+	            " VALUES(?1, ?2, ?3)",
+	[SQL_DISCARD] = "DELETE FROM event WHERE seq = ?1",
+	[SQL_ORDERED] = "SELECT max(id), coalesce(max(device = ?2), 0) FROM job"
+	                " WHERE id BETWEEN ?1 << 8 AND (?1 << 8) + 255",
 	[SQL_ADD_JOB] =
-	    "INSERT INTO job(stage, service, due_ms, attempts, seq, user,"
-	    " thread, request, device, kind, expires_ms, withdraws, reason,"
-	    " cancelled, carrier)"
-	    " VALUES(?1, ?2, ?3, 0, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 0, 0, 0, 0)",
+	    "INSERT INTO job(id, stage, service, due_ms, attempts, user,"
+	    " device, event, thread, request, kind, expires_ms, withdraws,"
+	    " reason, cancelled, digest) VALUES(?1, ?2, ?3, ?4, 0, ?5, ?6, ?7,"
+	    " ?8, ?9, ?10, ?11, 0, 0, 0, 0)",
+	[SQL_COUNT_WAITING] =
+	    "SELECT count(DISTINCT id >> 8) FROM job WHERE user = ?1"
+	    " AND " STAGE_SQL_UNSETTLED,
 	[SQL_DUE] =
 	    "SELECT job.id, job.due_ms, job.attempts, job.user, job.device,"
-	    "  event.id, job.expires_ms, job.withdraws, job.reason,"
-	    "  job.cancelled, event.seq, event.arrived_ms, event.expires_ms,"
-	    "  event.topic, event.payload"
-	    " FROM job JOIN event ON event.seq = job.seq"
-	    " WHERE job.stage = 0 AND job.service = ?1 AND job.due_ms <= ?2"
+	    "  job.event, job.expires_ms, job.withdraws, job.reason,"
+	    "  job.cancelled, job.digest, event.seq, event.arrived_ms,"
+	    "  event.expires_ms, event.topic, event.payload"
+	    " FROM job JOIN event ON event.seq = job.id >> 8"
+	    " WHERE " STAGE_SQL_READY " AND job.service = ?1"
+	    "  AND job.user = ?2 AND job.due_ms <= ?3"
 	    " ORDER BY job.due_ms, job.id",
-	[SQL_NEXT_DUE] = "SELECT due_ms FROM job WHERE stage = 0"
+	[SQL_DUE_USER] =
+	    "SELECT user, due_ms FROM job WHERE " STAGE_SQL_READY
+	    " AND service = ?1 AND user > ?2 ORDER BY user, due_ms LIMIT 1",
+	[SQL_NEXT_DUE] = "SELECT due_ms FROM job WHERE " STAGE_SQL_READY
 	                 " AND service = ?1 AND due_ms > ?2"
 	                 " ORDER BY due_ms LIMIT 1",
+	[SQL_SERVICE_AFTER] =
+	    "SELECT service, due_ms, user FROM job WHERE " STAGE_SQL_READY
+	    " AND service > ?1 ORDER BY service, due_ms LIMIT 1",
 	[SQL_SETTLE] = "DELETE FROM job WHERE id = ?1",
 	[SQL_POSTPONE] = "UPDATE job SET due_ms = ?2, attempts = ?3"
 	                 " WHERE id = ?1",
-	[SQL_SERVICE_AFTER] = "SELECT service FROM job WHERE stage = 0"
-	                      " AND service > ?1 ORDER BY service LIMIT 1",
 	[SQL_MOVE] = "UPDATE job SET service = ?2, due_ms = ?3, attempts = 0"
 	             " WHERE id = ?1",
 	/* A digest stands for several: it is no session's, but a note. */
-	[SQL_SHOW] = "UPDATE job SET stage = 6, service = '', due_ms = ?2,"
-	             " kind = iif(reason = ?3, ?4, kind)"
+	[SQL_SHOW] = "UPDATE job SET stage = ?5, service = '', due_ms = ?2,"
+	             " digest = 0, kind = iif(reason = ?3, ?4, kind)"
 	             " WHERE id = ?1"
-	             " RETURNING cancelled, user, thread, request, device,"
+	             " RETURNING cancelled, user, device, thread, request,"
 	             "  kind",
 	/* What has the same identity, by push/opaque.h, is no longer there,
 	 * and must not be withdrawn in its place. The first two kinds are those
 	 * that need an answer. */
-	[SQL_REPLACE] = "DELETE FROM job WHERE user = ?2 AND thread = ?3"
-	                " AND request = ?4 AND device = ?5"
-	                " AND (stage = 6 OR withdraws) AND id <> ?1"
+	[SQL_REPLACE] = "DELETE FROM job WHERE user = ?2 AND device = ?3"
+	                " AND thread = ?4 AND request = ?5"
+	                " AND (" STAGE_SQL_SHOWN " OR withdraws) AND id <> ?1"
 	                " AND (kind < 2) = (?6 < 2)",
-	[SQL_SETTLE_DEVICE] = "DELETE FROM job WHERE user = ?1"
-	                      " AND device = ?2",
-	[SQL_SHIFT] = "UPDATE event SET arrived_ms = arrived_ms + ?1,"
-	              "  expires_ms = expires_ms + iif(expires_ms > 0, ?1, 0)"
-	              " WHERE seq <= ?2",
-	[SQL_SHIFT_JOBS] =
-	    "UPDATE job SET due_ms = due_ms + iif(stage IN (4, 6), ?1, 0),"
-	    " expires_ms = expires_ms + iif(expires_ms > 0, ?1, 0)",
-	[SQL_SHIFT_HELD] = "UPDATE job SET due_ms = due_ms + ?1"
-	                   " WHERE stage IN (1, 2)",
-	[SQL_SHIFT_BUCKETS] = "UPDATE bucket SET full_us = full_us + ?1 * 1000",
-	[SQL_ALL_DUE] = "UPDATE job SET due_ms = min(due_ms, ?1)"
-	                " WHERE stage IN (0, 3)",
-	[SQL_PURGE_SHOWN] = "DELETE FROM job WHERE stage = 6"
-	                    " AND service = '' AND due_ms < ?1",
-	[SQL_PURGE_ASKS] = "DELETE FROM ask WHERE expires_ms < ?1",
-	[SQL_PURGE] = "DELETE FROM event WHERE arrived_ms < ?1"
-	              " AND user IS NOT NULL"
-	              " AND seq < (SELECT max(seq) FROM event)"
-	              " AND seq NOT IN (SELECT seq FROM job)",
+	[SQL_SETTLE_DEVICE] =
+	    "DELETE FROM job WHERE id IN (SELECT id FROM job WHERE user = ?1"
+	    " AND device = ?2 AND id < (?3 + 1) << 8 LIMIT ?4)",
+	/* A slice ends at the last row that it looks at. */
+	[SQL_LAST_JOB] = "SELECT max(id) FROM (SELECT id FROM job"
+	                 " WHERE id > ?1 ORDER BY id LIMIT ?2)",
+	[SQL_PURGE_JOBS] = "DELETE FROM job WHERE id > ?1 AND id <= ?2"
+	                   " AND " STAGE_SQL_SHOWN " AND due_ms < ?3",
+	[SQL_LAST_EVENT] =
+	    "SELECT max(seq) FROM (SELECT seq FROM event"
+	    " WHERE seq > ?1 AND seq <= (SELECT decided FROM mark)"
+	    " ORDER BY seq LIMIT ?2)",
+	[SQL_PURGE_EVENTS] =
+	    "DELETE FROM event WHERE seq > ?1 AND seq <= ?2 AND NOT EXISTS"
+	    " (SELECT 1 FROM job WHERE id BETWEEN seq << 8"
+	    "  AND (seq << 8) + 255)",
+	[SQL_LAST_SEEN] = "SELECT max(number) FROM (SELECT number FROM seen"
+	                  " WHERE number > ?1 ORDER BY number LIMIT ?2)",
+	[SQL_PURGE_SEEN] = "DELETE FROM seen WHERE number > ?1 AND number <= ?2"
+	                   " AND arrived_ms < ?3",
 };
 
 struct outbox {
 	struct store store;
-	bool must_sync; /* what arrives, before the broker is answered */
-	int64_t newest; /* seq of an event, under the file's lock */
+	bool must_sync;    /* what arrives, before the broker is answered */
+	int64_t base_ms;   /* of outbox_clock_ms() over the monotonic clock */
+	int64_t newest;    /* seq of an event, under the file's lock */
+	int64_t inherited; /* the newest when we began */
+	int64_t ordered;   /* the job that was added last */
+	int64_t purged[3]; /* how far a purge came: jobs, events, ids */
+	int purging;       /* which of them it is at */
 	struct sqlite3_stmt *prepared[SQL_COUNT];
 };
 
@@ -132,13 +149,25 @@ run(struct outbox *outbox, struct sqlite3_stmt *statement)
 	db_run(outbox->store.db, statement);
 }
 
+static int64_t
+read_mark(struct outbox *outbox, int column)
+{
+	struct sqlite3_stmt *statement = use(outbox, SQL_EXTENT);
+	int64_t value = 0;
+
+	if (db_step(outbox->store.db, statement))
+		value = db_int(statement, column);
+	db_reset(statement);
+	return value;
+}
+
 enum status
 outbox_open(const struct settings *settings, struct outbox **outbox,
     struct fault *fault)
 {
 	struct outbox *fresh = calloc(1, sizeof(*fresh));
 	enum status status = STATUS_NO_MEMORY;
-	int64_t decided;
+	int64_t offset_ms;
 
 	if (fresh != NULL)
 		status = store_open(settings, &fresh->store, fault);
@@ -147,7 +176,11 @@ outbox_open(const struct settings *settings, struct outbox **outbox,
 		return status;
 	}
 	fresh->must_sync = settings->state.durability == DURABILITY_POWER;
-	outbox_extent(fresh, &decided, &fresh->newest);
+	fresh->newest = fresh->inherited = read_mark(fresh, 1);
+	fresh->purged[2] = INT64_MIN;
+	offset_ms = read_mark(fresh, 2);
+	db_set_offset(fresh->store.db, offset_ms);
+	fresh->base_ms = clock_now_ms() - clock_monotonic_ms() - offset_ms;
 	*outbox = fresh;
 	return STATUS_OK;
 }
@@ -174,6 +207,20 @@ outbox_db(struct outbox *outbox)
 	return outbox->store.db;
 }
 
+int64_t
+outbox_number(const struct outbox *outbox, const char *user, const char *name)
+{
+	if (name == NULL || *name == '\0')
+		return 0;
+	return store_number(outbox->store.key, user, name);
+}
+
+int64_t
+outbox_clock_ms(const struct outbox *outbox)
+{
+	return clock_monotonic_ms() + outbox->base_ms;
+}
+
 /* Only what arrives must reach the disk at once. A lost decision is made again
  * from the event, and a lost "done" costs one repeat with the same identity:
  * neither needs its own fsync, and the next intake's covers both. */
@@ -190,7 +237,7 @@ outbox_store(struct outbox *outbox, const struct outbox_event *events,
 		struct sqlite3_stmt *statement = use(outbox, SQL_STORE);
 
 		db_bind_int(statement, 1, ++outbox->newest);
-		db_bind_int(statement, 2, event->arrived_ms);
+		db_bind_int(statement, 2, event->stamp_ms);
 		db_bind_int(statement, 3, event->expires_ms);
 		db_bind_text(statement, 4, event->topic);
 		db_bind_blob(statement, 5, event->payload, event->len);
@@ -218,21 +265,29 @@ outbox_commit(struct outbox *outbox)
 void
 outbox_extent(struct outbox *outbox, int64_t *decided, int64_t *newest)
 {
-	struct sqlite3_stmt *statement = use(outbox, SQL_EXTENT);
+	*decided = read_mark(outbox, 0);
+	*newest = read_mark(outbox, 1);
+}
 
-	(void)db_step(outbox->store.db, statement);
-	*decided = db_int(statement, 0);
-	*newest = db_int(statement, 1);
-	db_reset(statement);
+void
+outbox_note_decided(struct outbox *outbox, int64_t seq)
+{
+	struct sqlite3_stmt *statement = use(outbox, SQL_DECIDED);
+
+	db_bind_int(statement, 1, seq);
+	run(outbox, statement);
 }
 
 static void
-read_event(struct sqlite3_stmt *statement, int first,
+read_event(struct outbox *outbox, struct sqlite3_stmt *statement, int first,
     struct outbox_event *event)
 {
+	struct db *db = outbox->store.db;
+
 	event->seq = db_int(statement, first);
-	event->arrived_ms = db_int(statement, first + 1);
-	event->expires_ms = db_int(statement, first + 2);
+	event->arrived_ms = db_time(db, statement, first + 1);
+	event->stamp_ms = db_int(statement, first + 1);
+	event->expires_ms = db_time(db, statement, first + 2);
 	event->topic = db_text(statement, first + 3);
 	event->payload = db_blob(statement, first + 4, &event->len);
 }
@@ -248,36 +303,40 @@ outbox_event_after(struct outbox *outbox, int64_t seq,
 	db_bind_int(statement, 1, seq);
 	if (!db_step(outbox->store.db, statement))
 		return false;
-	read_event(statement, 0, event);
+	read_event(outbox, statement, 0, event);
 	return true;
 }
 
-/* Whether the id was free. */
+/* Whether another event has the number, within a day of this one. */
 static bool
-try_claim(struct outbox *outbox, int64_t seq, const struct outbox_name *name)
+is_seen(struct outbox *outbox, const struct outbox_event *event, int64_t number)
 {
-	struct sqlite3_stmt *statement = use(outbox, SQL_CLAIM);
+	struct sqlite3_stmt *statement = use(outbox, SQL_SEEN);
+	bool is_seen = false;
 
-	db_bind_int(statement, 1, seq);
-	db_bind_text(statement, 2, name->user);
-	db_bind_text(statement, 3, name->id);
-	db_bind_text(statement, 4, name->thread);
-	run(outbox, statement);
-	return db_changes(outbox->store.db) > 0;
+	db_bind_int(statement, 1, number);
+	if (db_step(outbox->store.db, statement))
+		is_seen = db_int(statement, 0) != event->seq &&
+		    db_int(statement, 1) >= event->stamp_ms - OUTBOX_DEDUP_MS;
+	db_reset(statement);
+	return is_seen;
 }
 
 bool
-outbox_claim(struct outbox *outbox, int64_t seq, const struct outbox_name *name)
+outbox_claim(struct outbox *outbox, const struct outbox_event *event,
+    const char *user, const char *id)
 {
-	struct sqlite3_stmt *statement = use(outbox, SQL_RELEASE_OLD);
+	struct sqlite3_stmt *statement;
+	int64_t number = outbox_number(outbox, user, id);
 
-	if (try_claim(outbox, seq, name))
-		return true;
-	db_bind_text(statement, 1, name->user);
-	db_bind_text(statement, 2, name->id);
-	db_bind_int(statement, 3, clock_now_ms() - OUTBOX_DEDUP_MS);
+	if (is_seen(outbox, event, number))
+		return false;
+	statement = use(outbox, SQL_SEE);
+	db_bind_int(statement, 1, number);
+	db_bind_int(statement, 2, event->seq);
+	db_bind_int(statement, 3, event->stamp_ms);
 	run(outbox, statement);
-	return db_changes(outbox->store.db) > 0 && try_claim(outbox, seq, name);
+	return true;
 }
 
 void
@@ -289,51 +348,98 @@ outbox_discard(struct outbox *outbox, int64_t seq)
 	run(outbox, statement);
 }
 
+/* The number of a new job: that of its event, and one for each device.
+ * Returns: 0 = it is there already. */
+static int64_t
+number_job(struct outbox *outbox, const struct outbox_order *order)
+{
+	struct sqlite3_stmt *statement;
+	int64_t id = order->seq << 8;
+	bool is_there = false;
+
+	if (outbox->ordered >= id)
+		id = outbox->ordered + 1;
+	if (order->seq > outbox->inherited)
+		return id;
+	statement = use(outbox, SQL_ORDERED);
+	db_bind_int(statement, 1, order->seq);
+	db_bind_text(statement, 2, order->device);
+	if (db_step(outbox->store.db, statement)) {
+		is_there = db_int(statement, 1) != 0;
+		if (db_int(statement, 0) >= id)
+			id = db_int(statement, 0) + 1;
+	}
+	db_reset(statement);
+	return is_there ? 0 : id;
+}
+
 void
 outbox_add_job(struct outbox *outbox, const struct outbox_order *order)
 {
 	struct sqlite3_stmt *statement = use(outbox, SQL_ADD_JOB);
+	int64_t id = number_job(outbox, order);
 
-	db_bind_int(statement, 1, (int)order->stage);
-	db_bind_text(statement, 2, order->service);
-	db_bind_int(statement, 3, order->due_ms);
-	db_bind_int(statement, 4, order->seq);
+	if (id == 0 || id >> 8 != order->seq)
+		return;
+	outbox->ordered = id;
+	db_bind_int(statement, 1, id);
+	db_bind_int(statement, 2, (int)order->stage);
+	db_bind_text(statement, 3, order->service);
+	db_bind_time(outbox->store.db, statement, 4, order->due_ms);
 	db_bind_text(statement, 5, order->user);
-	db_bind_text(statement, 6, order->thread);
-	db_bind_text(statement, 7, order->request);
-	db_bind_text(statement, 8, order->device);
-	db_bind_int(statement, 9, order->kind);
-	db_bind_int(statement, 10, order->expires_ms);
+	db_bind_text(statement, 6, order->device);
+	db_bind_text(statement, 7, order->event);
+	db_bind_int(statement, 8, order->thread);
+	db_bind_int(statement, 9, order->request);
+	db_bind_int(statement, 10, order->kind);
+	db_bind_time(outbox->store.db, statement, 11, order->expires_ms);
 	run(outbox, statement);
 }
 
+int32_t
+outbox_count_waiting(struct outbox *outbox, const char *user)
+{
+	struct sqlite3_stmt *statement = use(outbox, SQL_COUNT_WAITING);
+	int32_t count = 0;
+
+	db_bind_text(statement, 1, user);
+	if (db_step(outbox->store.db, statement))
+		count = (int32_t)db_int(statement, 0);
+	db_reset(statement);
+	return count;
+}
+
 void
-outbox_due_begin(struct outbox *outbox, const char *service, int64_t now_ms)
+outbox_due_begin(struct outbox *outbox, const char *service, const char *user,
+    int64_t now_ms)
 {
 	struct sqlite3_stmt *statement = use(outbox, SQL_DUE);
 
 	db_bind_text(statement, 1, service);
-	db_bind_int(statement, 2, now_ms);
+	db_bind_text(statement, 2, user);
+	db_bind_time(outbox->store.db, statement, 3, now_ms);
 }
 
 bool
 outbox_due_next(struct outbox *outbox, struct outbox_job *job)
 {
+	struct db *db = outbox->store.db;
 	struct sqlite3_stmt *statement = use(outbox, SQL_DUE);
 
-	if (!db_step(outbox->store.db, statement))
+	if (!db_step(db, statement))
 		return false;
 	job->id = db_int(statement, 0);
-	job->due_ms = db_int(statement, 1);
+	job->due_ms = db_time(db, statement, 1);
 	job->attempts = (int32_t)db_int(statement, 2);
 	job->user = db_text(statement, 3);
 	job->device = db_text(statement, 4);
 	job->event_id = db_text(statement, 5);
-	job->expires_ms = db_int(statement, 6);
+	job->expires_ms = db_time(db, statement, 6);
 	job->withdraws = db_int(statement, 7) != 0;
 	job->reason = (int)db_int(statement, 8);
 	job->cancelled = (int)db_int(statement, 9);
-	read_event(statement, 10, &job->event);
+	job->digest = db_int(statement, 10);
+	read_event(outbox, statement, 11, &job->event);
 	return true;
 }
 
@@ -343,31 +449,59 @@ outbox_due_end(struct outbox *outbox)
 	db_reset(use(outbox, SQL_DUE));
 }
 
+bool
+outbox_due_user_after(struct outbox *outbox, const char *service,
+    int64_t now_ms, char user[65], int *looks)
+{
+	struct db *db = outbox->store.db;
+	struct sqlite3_stmt *statement = use(outbox, SQL_DUE_USER);
+	bool has_row;
+	bool is_due = false;
+
+	do {
+		(*looks)--;
+		db_bind_text(statement, 1, service);
+		db_bind_text(statement, 2, user);
+		has_row = db_step(db, statement);
+		if (has_row) {
+			is_due = db_time(db, statement, 1) <= now_ms;
+			(void)snprintf(user, 65, "%s", db_text(statement, 0));
+		}
+		db_reset(statement);
+	} while (has_row && !is_due && *looks > 0);
+	return is_due;
+}
+
 int64_t
 outbox_next_due(struct outbox *outbox, const char *service, int64_t now_ms)
 {
+	struct db *db = outbox->store.db;
 	struct sqlite3_stmt *statement = use(outbox, SQL_NEXT_DUE);
 	int64_t due_ms = INT64_MAX;
 
 	db_bind_text(statement, 1, service);
-	db_bind_int(statement, 2, now_ms);
-	if (db_step(outbox->store.db, statement))
-		due_ms = db_int(statement, 0);
+	db_bind_time(db, statement, 2, now_ms);
+	if (db_step(db, statement))
+		due_ms = db_time(db, statement, 0);
 	db_reset(statement);
 	return due_ms;
 }
 
 bool
-outbox_service_after(struct outbox *outbox, const char *after, char *service,
-    size_t size)
+outbox_service_after(struct outbox *outbox, char *service, size_t size,
+    int64_t *due_ms, char user[65])
 {
+	struct db *db = outbox->store.db;
 	struct sqlite3_stmt *statement = use(outbox, SQL_SERVICE_AFTER);
 	bool has_row;
 
-	db_bind_text(statement, 1, after);
-	has_row = db_step(outbox->store.db, statement);
-	if (has_row)
+	db_bind_text(statement, 1, service);
+	has_row = db_step(db, statement);
+	if (has_row) {
 		(void)snprintf(service, size, "%s", db_text(statement, 0));
+		*due_ms = db_time(db, statement, 1);
+		(void)snprintf(user, 65, "%s", db_text(statement, 2));
+	}
 	db_reset(statement);
 	return has_row;
 }
@@ -388,16 +522,30 @@ outbox_postpone(struct outbox *outbox, int64_t job, int64_t due_ms,
 	struct sqlite3_stmt *statement = use(outbox, SQL_POSTPONE);
 
 	db_bind_int(statement, 1, job);
-	db_bind_int(statement, 2, due_ms);
+	db_bind_time(outbox->store.db, statement, 2, due_ms);
 	db_bind_int(statement, 3, attempts);
+	run(outbox, statement);
+}
+
+void
+outbox_move(struct outbox *outbox, int64_t job, const char *service,
+    int64_t due_ms)
+{
+	struct sqlite3_stmt *statement = use(outbox, SQL_MOVE);
+
+	db_bind_int(statement, 1, job);
+	db_bind_text(statement, 2, service);
+	db_bind_time(outbox->store.db, statement, 3, due_ms);
 	run(outbox, statement);
 }
 
 static void
 bind_shown(struct sqlite3_stmt *replace, struct sqlite3_stmt *shown)
 {
-	for (int i = 1; i <= 4; i++)
-		db_bind_text(replace, i + 1, db_text(shown, i));
+	db_bind_text(replace, 2, db_text(shown, 1));
+	db_bind_text(replace, 3, db_text(shown, 2));
+	db_bind_int(replace, 4, db_int(shown, 3));
+	db_bind_int(replace, 5, db_int(shown, 4));
 	db_bind_int(replace, 6, db_int(shown, 5));
 }
 
@@ -409,9 +557,10 @@ outbox_show(struct outbox *outbox, int64_t job, int64_t until_ms)
 	int cancelled;
 
 	db_bind_int(show, 1, job);
-	db_bind_int(show, 2, until_ms);
+	db_bind_time(outbox->store.db, show, 2, until_ms);
 	db_bind_int(show, 3, REASON_DIGEST);
 	db_bind_int(show, 4, KIND_NOTE);
+	db_bind_int(show, 5, STAGE_SHOWN);
 	if (!db_step(outbox->store.db, show))
 		return 0;
 	cancelled = (int)db_int(show, 0);
@@ -422,63 +571,86 @@ outbox_show(struct outbox *outbox, int64_t job, int64_t until_ms)
 	return cancelled;
 }
 
-void
-outbox_move(struct outbox *outbox, int64_t job, const char *service,
-    int64_t due_ms)
-{
-	struct sqlite3_stmt *statement = use(outbox, SQL_MOVE);
-
-	db_bind_int(statement, 1, job);
-	db_bind_text(statement, 2, service);
-	db_bind_int(statement, 3, due_ms);
-	run(outbox, statement);
-}
-
-void
+bool
 outbox_settle_device(struct outbox *outbox, const char *user,
-    const char *device)
+    const char *device, int64_t seq)
 {
 	struct sqlite3_stmt *statement = use(outbox, SQL_SETTLE_DEVICE);
 
 	db_bind_text(statement, 1, user);
 	db_bind_text(statement, 2, device);
+	db_bind_int(statement, 3, seq);
+	db_bind_int(statement, 4, OUTBOX_SLICE);
 	run(outbox, statement);
-}
-
-static void
-run_with(struct outbox *outbox, enum statement number, int64_t value)
-{
-	struct sqlite3_stmt *statement = use(outbox, number);
-
-	db_bind_int(statement, 1, value);
-	run(outbox, statement);
+	return db_changes(outbox->store.db) >= OUTBOX_SLICE;
 }
 
 void
-outbox_follow_clock(struct outbox *outbox, int64_t step_ms, int64_t last_seq)
+outbox_follow_clock(struct outbox *outbox, int64_t step_ms)
 {
-	struct sqlite3_stmt *shift = use(outbox, SQL_SHIFT);
+	struct db *db = outbox->store.db;
+	struct sqlite3_stmt *statement = use(outbox, SQL_OFFSET);
 
 	outbox_begin(outbox);
-	db_bind_int(shift, 1, step_ms);
-	db_bind_int(shift, 2, last_seq);
-	run(outbox, shift);
-	run_with(outbox, SQL_SHIFT_JOBS, step_ms);
-	run_with(outbox, SQL_SHIFT_BUCKETS, step_ms);
-	run_with(outbox, SQL_ALL_DUE, clock_now_ms());
+	db_set_offset(db, db_offset(db) + step_ms);
+	db_bind_int(statement, 1, db_offset(db));
+	run(outbox, statement);
 	outbox_commit(outbox);
 }
 
-void
-outbox_move_held(struct outbox *outbox, int64_t step_ms)
+/* Where a slice of a table ends that begins after a row; that row at the end. */
+static int64_t
+end_of_slice(struct outbox *outbox, enum statement number, int64_t after)
 {
-	run_with(outbox, SQL_SHIFT_HELD, step_ms);
+	struct sqlite3_stmt *statement = use(outbox, number);
+	int64_t last = after;
+
+	db_bind_int(statement, 1, after);
+	db_bind_int(statement, 2, OUTBOX_SLICE);
+	/* The largest of none is NULL, which reads as 0. */
+	if (db_step(outbox->store.db, statement) && db_int(statement, 0) != 0)
+		last = db_int(statement, 0);
+	db_reset(statement);
+	return last;
 }
 
-void
+static const struct {
+	enum statement last;
+	enum statement purge;
+	int64_t first; /* nothing is below */
+	int64_t age_ms;
+} purges[] = {
+	{ SQL_LAST_JOB, SQL_PURGE_JOBS, 0, 0 },
+	{ SQL_LAST_EVENT, SQL_PURGE_EVENTS, 0, 0 },
+	{ SQL_LAST_SEEN, SQL_PURGE_SEEN, INT64_MIN, OUTBOX_DEDUP_MS },
+};
+
+bool
 outbox_purge(struct outbox *outbox, int64_t now_ms)
 {
-	run_with(outbox, SQL_PURGE_SHOWN, now_ms);
-	run_with(outbox, SQL_PURGE_ASKS, now_ms);
-	run_with(outbox, SQL_PURGE, now_ms - OUTBOX_DEDUP_MS);
+	struct db *db = outbox->store.db;
+	int at = outbox->purging;
+	int64_t *cursor = &outbox->purged[at];
+	int64_t last;
+	bool is_end;
+
+	outbox_begin(outbox);
+	last = end_of_slice(outbox, purges[at].last, *cursor);
+	is_end = last == *cursor;
+	if (!is_end) {
+		struct sqlite3_stmt *statement = use(outbox, purges[at].purge);
+
+		db_bind_int(statement, 1, *cursor);
+		db_bind_int(statement, 2, last);
+		if (purges[at].purge != SQL_PURGE_EVENTS)
+			db_bind_time(db, statement, 3,
+			    now_ms - purges[at].age_ms);
+		run(outbox, statement);
+		*cursor = last;
+	} else {
+		outbox->purging = (at + 1) % (int)COUNT_OF(purges);
+		*cursor = purges[at].first;
+	}
+	outbox_commit(outbox);
+	return !is_end || outbox->purging != 0;
 }

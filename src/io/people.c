@@ -10,6 +10,7 @@ enum statement {
 	SQL_NEXT_ASK,
 	SQL_REMOVE_ASK,
 	SQL_COUNT_ASKS,
+	SQL_PURGE_ASKS,
 	SQL_PUT_BUCKET,
 	SQL_PUT_LAST,
 	SQL_BUCKETS,
@@ -26,6 +27,7 @@ static const char *const statements[SQL_COUNT] = {
 	[SQL_REMOVE_ASK] = "DELETE FROM ask WHERE user = ?1 AND event = ?2",
 	[SQL_COUNT_ASKS] = "SELECT count(*), coalesce(min(expires_ms), 0)"
 	                   " FROM ask WHERE user = ?1 AND expires_ms > ?2",
+	[SQL_PURGE_ASKS] = "DELETE FROM ask WHERE expires_ms < ?1",
 	[SQL_PUT_BUCKET] = "INSERT OR REPLACE INTO bucket(user, device,"
 	                   " full_us) VALUES(?1, ?2, ?3)",
 	[SQL_PUT_LAST] = "INSERT OR REPLACE INTO last(user, event)"
@@ -135,6 +137,15 @@ people_count_asks(struct people *people, const char *user, int64_t now_ms,
 }
 
 void
+people_purge_asks(struct people *people, int64_t now_ms)
+{
+	struct sqlite3_stmt *statement = use(people, SQL_PURGE_ASKS);
+
+	db_bind_int(statement, 1, now_ms);
+	db_run(people->db, statement);
+}
+
+void
 people_put_bucket(struct people *people, const char *user, const char *device,
     int64_t full_us)
 {
@@ -142,7 +153,7 @@ people_put_bucket(struct people *people, const char *user, const char *device,
 
 	db_bind_text(statement, 1, user);
 	db_bind_text(statement, 2, device);
-	db_bind_int(statement, 3, full_us);
+	db_bind_int(statement, 3, full_us - db_offset(people->db) * 1000);
 	db_run(people->db, statement);
 }
 
@@ -164,7 +175,8 @@ people_visit(struct people *people, const struct people_visitor *visitor)
 
 	while (db_step(people->db, buckets))
 		visitor->bucket(visitor->context, db_text(buckets, 0),
-		    db_text(buckets, 1), db_int(buckets, 2));
+		    db_text(buckets, 1),
+		    db_int(buckets, 2) + db_offset(people->db) * 1000);
 	while (db_step(people->db, lasts))
 		visitor->last(visitor->context, db_text(lasts, 0),
 		    db_text(lasts, 1));

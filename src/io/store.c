@@ -1,7 +1,9 @@
 #include "io/store.h"
 
+#include "base/siphash.h"
 #include "io/clock.h"
 #include "io/log.h"
+#include "io/stage.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,44 +15,15 @@
 #include <unistd.h>
 
 #define PATH_LONGEST (SETTING_MAX + 64)
+#define NAME_LONGEST 512 /* bytes of a user and a name, both short */
 
-/* The newest event is never deleted, so that a seq is never used twice. */
-static const char schema[] =
+#define SCHEMA_VERSION 3
+
+/* What version 2 had too. */
+static const char old_tables[] =
     "CREATE TABLE IF NOT EXISTS bridge("
     "  key BLOB NOT NULL"
     ");"
-    "CREATE TABLE IF NOT EXISTS event("
-    "  seq INTEGER PRIMARY KEY,"
-    "  arrived_ms INTEGER NOT NULL,"
-    "  expires_ms INTEGER NOT NULL,"
-    "  topic TEXT NOT NULL,"
-    "  payload BLOB NOT NULL,"
-    "  user TEXT," /* NULL = not decided, '' = discarded */
-    "  id TEXT,"
-    "  thread TEXT" /* as in job */
-    ");"
-    "CREATE UNIQUE INDEX IF NOT EXISTS event_id ON event(user, id)"
-    "  WHERE id IS NOT NULL;"
-    "CREATE TABLE IF NOT EXISTS job("
-    "  id INTEGER PRIMARY KEY,"
-    "  stage INTEGER NOT NULL," /* enum stage, io/outbox.h */
-    "  service TEXT NOT NULL,"  /* '' unless it is ready */
-    "  due_ms INTEGER NOT NULL,"
-    "  attempts INTEGER NOT NULL,"
-    "  seq INTEGER NOT NULL REFERENCES event,"
-    "  user TEXT NOT NULL,"
-    "  thread TEXT NOT NULL," /* the session, or else the event's id */
-    "  request TEXT NOT NULL,"
-    "  device TEXT NOT NULL,"
-    "  kind INTEGER NOT NULL,"
-    "  expires_ms INTEGER NOT NULL," /* 0 = as the event says */
-    "  withdraws INTEGER NOT NULL,"
-    "  reason INTEGER NOT NULL,"    /* why it is pushed or withdrawn */
-    "  cancelled INTEGER NOT NULL," /* why it is not; 0 = it is */
-    "  carrier INTEGER NOT NULL"    /* the job of the digest it is in */
-    ");"
-    "CREATE INDEX IF NOT EXISTS job_due ON job(stage, service, due_ms);"
-    "CREATE INDEX IF NOT EXISTS job_thread ON job(user, thread, request);"
     "CREATE TABLE IF NOT EXISTS ask("
     "  user TEXT NOT NULL,"
     "  event TEXT NOT NULL,"
@@ -86,16 +59,103 @@ static const char schema[] =
     "  event TEXT NOT NULL,"
     "  user TEXT NOT NULL,"
     "  receipt TEXT NOT NULL"
+    ");";
+
+/* A partial index costs nothing where a job is shown at once: it is in none but
+ * the last. */
+static const char schema[] =
+    "CREATE TABLE mark("
+    "  decided INTEGER NOT NULL,"  /* events up to this need no decision */
+    "  offset_ms INTEGER NOT NULL" /* of the clock to that of the times here */
     ");"
-    "PRAGMA user_version = 2;";
+    "INSERT INTO mark VALUES(0, 0);"
+    "CREATE TABLE event("
+    "  seq INTEGER PRIMARY KEY,"
+    "  arrived_ms INTEGER NOT NULL,"
+    "  expires_ms INTEGER NOT NULL,"
+    "  topic TEXT NOT NULL,"
+    "  payload BLOB NOT NULL"
+    ");"
+    "CREATE TABLE seen("
+    "  number INTEGER PRIMARY KEY," /* store_number() of user and id */
+    "  seq INTEGER NOT NULL,"
+    "  arrived_ms INTEGER NOT NULL"
+    ");"
+    "CREATE TABLE job("
+    "  id INTEGER PRIMARY KEY," /* the event's seq << 8, and a number */
+    "  stage INTEGER NOT NULL," /* enum stage, io/stage.h */
+    "  service TEXT NOT NULL,"  /* '' unless it is ready */
+    "  due_ms INTEGER NOT NULL,"
+    "  attempts INTEGER NOT NULL,"
+    "  user TEXT NOT NULL,"
+    "  device TEXT NOT NULL,"
+    "  event TEXT NOT NULL,"      /* its id */
+    "  thread INTEGER NOT NULL,"  /* number of the session, or of the event */
+    "  request INTEGER NOT NULL," /* the same; 0 = none */
+    "  kind INTEGER NOT NULL,"
+    "  expires_ms INTEGER NOT NULL," /* 0 = as the event says */
+    "  withdraws INTEGER NOT NULL,"
+    "  reason INTEGER NOT NULL,"    /* why it is pushed or withdrawn */
+    "  cancelled INTEGER NOT NULL," /* why it is not; 0 = it is */
+    "  digest INTEGER NOT NULL"     /* that it is a member of; 0 = none */
+    ");"
+    "CREATE INDEX job_due ON job(service, due_ms) WHERE " STAGE_SQL_READY ";"
+    "CREATE INDEX job_turn ON job(service, user, due_ms)"
+    "  WHERE " STAGE_SQL_READY ";"
+    "CREATE INDEX job_release ON job(due_ms) WHERE " STAGE_SQL_WAITING ";"
+    "CREATE INDEX job_deferred ON job(user, device)"
+    "  WHERE " STAGE_SQL_DEFERRED ";"
+    "CREATE INDEX job_digest ON job(digest) WHERE digest > 0;"
+    "CREATE INDEX job_thread ON job(user, thread, request);";
 
-#define SCHEMA_VERSION 2
+/* What had jobs in version 1 is judged again. */
+static const char from_1[] = "ALTER TABLE event ADD COLUMN thread TEXT;"
+                             "UPDATE event SET user = NULL, id = NULL"
+                             "  WHERE seq IN (SELECT seq FROM job);"
+                             "DROP TABLE job;"
+                             "CREATE TABLE job(id INTEGER PRIMARY KEY, stage,"
+                             "  service, due_ms, attempts, seq, user, thread,"
+                             "  request, device, kind, expires_ms, withdraws,"
+                             "  reason, cancelled, carrier);"
+                             "CREATE TABLE IF NOT EXISTS ask(user, event, kind,"
+                             "  thread, request, expires_ms);";
 
-/* What had jobs is judged again. */
-static const char migration[] = "ALTER TABLE event ADD COLUMN thread TEXT;"
-                                "UPDATE event SET user = NULL, id = NULL"
-                                "  WHERE seq IN (SELECT seq FROM job);"
-                                "DROP TABLE job;";
+/* The names of version 2 make room for those of version 3 ... */
+static const char from_2[] = "DROP INDEX IF EXISTS event_id;"
+                             "DROP INDEX IF EXISTS job_due;"
+                             "DROP INDEX IF EXISTS job_thread;"
+                             "ALTER TABLE event RENAME TO old_event;"
+                             "ALTER TABLE job RENAME TO old_job;";
+
+/* ... and what was kept under them moves. An event that no job needs any more is
+ * known by its id alone. Jobs of an event are counted up. */
+static const char to_3[] =
+    "UPDATE mark SET decided = coalesce("
+    "  (SELECT min(seq) - 1 FROM old_event WHERE user IS NULL),"
+    "  (SELECT max(seq) FROM old_event), 0);"
+    "INSERT INTO event SELECT seq, arrived_ms, expires_ms, topic, payload"
+    "  FROM old_event WHERE user IS NULL"
+    "  OR seq IN (SELECT seq FROM old_job);"
+    "INSERT OR REPLACE INTO seen SELECT store_number(user, id), seq, arrived_ms"
+    "  FROM old_event WHERE id IS NOT NULL;"
+    "CREATE TEMP TABLE moved AS SELECT old_job.id AS old,"
+    "  (seq << 8) + row_number() OVER (PARTITION BY seq ORDER BY id) - 1 AS new"
+    "  FROM old_job;"
+    "CREATE UNIQUE INDEX temp.moved_old ON moved(old);"
+    "INSERT INTO job SELECT new, stage, service, due_ms, attempts,"
+    "  old_job.user, device, old_event.id,"
+    "  store_number(old_job.user, old_job.thread),"
+    "  store_number(old_job.user, request), kind, old_job.expires_ms,"
+    "  withdraws, reason, cancelled, coalesce("
+    "   (SELECT carriers.new FROM moved AS carriers"
+    "     WHERE carriers.old = carrier), 0)"
+    "  FROM old_job JOIN moved ON moved.old = old_job.id"
+    "  JOIN old_event ON old_event.seq = old_job.seq;"
+    "UPDATE job SET digest = id WHERE " STAGE_SQL_READY " AND id IN"
+    "  (SELECT digest FROM job WHERE " STAGE_SQL_FOLDED ");"
+    "DROP TABLE moved;"
+    "DROP TABLE old_job;"
+    "DROP TABLE old_event;";
 
 /* Two bridges on one outbox would push everything twice. */
 static enum status
@@ -159,25 +219,55 @@ read_version(struct store *store)
 	return version;
 }
 
-/* Bring the file to the schema of this program. */
+static enum status
+run_steps(struct store *store, int64_t version, struct fault *fault)
+{
+	const char *const steps[] = {
+		"BEGIN",
+		version == 1 ? from_1 : "",
+		version > 0 ? from_2 : "",
+		old_tables,
+		schema,
+		version > 0 ? to_3 : "",
+		"PRAGMA user_version = 3",
+		"COMMIT",
+	};
+	enum status status = STATUS_OK;
+
+	for (size_t i = 0; status == STATUS_OK && i < COUNT_OF(steps); i++)
+		status = db_execute(store->db, steps[i], fault);
+	return status;
+}
+
+/* The number of a text of a user's, for a migration. */
+static int64_t
+number_for_sql(void *context, const char *user, const char *name)
+{
+	const struct store *store = context;
+
+	return *name != '\0' ? store_number(store->key, user, name) : 0;
+}
+
+/* Bring the file to the schema of this program. One that has it is not written:
+ * the disk may be full. */
 static enum status
 make_tables(struct store *store, struct fault *fault)
 {
 	int64_t version = read_version(store);
-	enum status status;
+	enum status status = STATUS_OK;
 
 	if (version > SCHEMA_VERSION) {
 		fault_set(fault, "it is of a newer nudge (version %" PRId64 ")",
 		    version);
 		return STATUS_IO;
 	}
-	status = db_execute(store->db, "BEGIN", fault);
-	if (status == STATUS_OK && version == 1)
-		status = db_execute(store->db, migration, fault);
-	if (status == STATUS_OK)
-		status = db_execute(store->db, schema, fault);
-	if (status == STATUS_OK)
-		status = db_execute(store->db, "COMMIT", fault);
+	if (version > 0)
+		read_key(store);
+	db_define(store->db, "store_number", number_for_sql, store);
+	if (version < SCHEMA_VERSION)
+		status = run_steps(store, version, fault);
+	if (status == STATUS_OK && version == 0)
+		read_key(store);
 	return status;
 }
 
@@ -192,10 +282,8 @@ open_file(const char *path, struct store *store, struct fault *fault)
 	}
 	if (status == STATUS_OK)
 		status = make_tables(store, fault);
-	if (status == STATUS_OK) {
-		read_key(store);
+	if (status == STATUS_OK)
 		return STATUS_OK;
-	}
 	db_close(store->db);
 	store->db = NULL;
 	return status;
@@ -252,6 +340,20 @@ store_open(const struct settings *settings, struct store *store,
 	fault_set(fault, "%s: %s", path, damage.text);
 	store_close(&draft);
 	return status;
+}
+
+int64_t
+store_number(const uint8_t key[STORE_KEY_LEN], const char *user,
+    const char *name)
+{
+	char text[NAME_LONGEST];
+	int len = snprintf(text, sizeof(text), "%s%c%s", user, '\0', name);
+	uint64_t number;
+
+	if (len >= (int)sizeof(text))
+		len = (int)sizeof(text) - 1;
+	number = siphash(key, text, (size_t)len);
+	return number != 0 ? (int64_t)number : 1;
 }
 
 void

@@ -82,24 +82,30 @@ static int64_t
 store(const char *payload, int64_t arrived_ms)
 {
 	const struct outbox_event event = {
-		.arrived_ms = arrived_ms,
+		.stamp_ms = arrived_ms,
 		.topic = TOPIC,
 		.payload = payload,
 		.len = strlen(payload),
 	};
-	int64_t seq = 0;
 
-	seq = outbox_store(outbox, &event, 1);
-	return seq;
+	return outbox_store(outbox, &event, 1);
 }
+
+static char claimed[65]; /* the last id */
 
 /* Whether it is a duplicate. */
 static bool
 claim(int64_t seq, const char *user, const char *id)
 {
-	const struct outbox_name name = { user, id, id };
+	struct outbox_event event;
+	bool is_new;
 
-	return !outbox_claim(outbox, seq, &name);
+	outbox_begin(outbox);
+	assert_true(outbox_event_after(outbox, seq - 1, &event));
+	is_new = outbox_claim(outbox, &event, user, id);
+	(void)snprintf(claimed, sizeof(claimed), "%s", id);
+	outbox_commit(outbox);
+	return !is_new;
 }
 
 static void
@@ -110,11 +116,11 @@ add_job_of(const char *user, int64_t seq, const char *device,
 		.seq = seq,
 		.user = user,
 		.device = device,
+		.event = claimed,
 		.service = service,
 		.due_ms = due_ms,
 		.kind = 4,
-		.thread = "e1",
-		.request = "",
+		.thread = outbox_number(outbox, user, "e1"),
 	};
 
 	outbox_add_job(outbox, &order);
@@ -142,14 +148,18 @@ static const char *
 due(const char *service, int64_t now_ms, char list[256])
 {
 	struct outbox_job job;
+	char user[65] = "";
+	int looks = 100;
 	size_t len = 0;
 
 	list[0] = '\0';
-	outbox_due_begin(outbox, service, now_ms);
-	while (outbox_due_next(outbox, &job))
-		len += (size_t)snprintf(list + len, 256 - len, "%s ",
-		    job.event_id);
-	outbox_due_end(outbox);
+	while (outbox_due_user_after(outbox, service, now_ms, user, &looks)) {
+		outbox_due_begin(outbox, service, user, now_ms);
+		while (outbox_due_next(outbox, &job))
+			len += (size_t)snprintf(list + len, 256 - len, "%s ",
+			    job.event_id);
+		outbox_due_end(outbox);
+	}
 	return list;
 }
 
@@ -159,7 +169,7 @@ first_due(int64_t now_ms, int32_t *attempts)
 {
 	struct outbox_job job = { 0 };
 
-	outbox_due_begin(outbox, "log", now_ms);
+	outbox_due_begin(outbox, "log", "alice", now_ms);
 	if (!outbox_due_next(outbox, &job))
 		job.id = 0;
 	*attempts = job.id != 0 ? job.attempts : -1;
@@ -206,9 +216,9 @@ TEST(is_empty_at_first)
 TEST(keeps_events_as_they_came_in_order)
 {
 	static const struct outbox_event events[] = {
-		{ 0, 1, 0, TOPIC, "{\"kind\":\"note\"}", 15 },
-		{ 0, 2, 99, "nudge/bob/event", "a\0b", 3 },
-		{ 0, INT64_MAX, INT64_MAX, TOPIC, "", 0 },
+		{ 0, 0, 0, 1, TOPIC, "{\"kind\":\"note\"}", 15 },
+		{ 0, 0, 99, 2, "nudge/bob/event", "a\0b", 3 },
+		{ 0, 0, INT64_MAX, INT64_MAX, TOPIC, "", 0 },
 	};
 	struct outbox_event kept;
 	int64_t last = 0;
@@ -224,7 +234,8 @@ TEST(keeps_events_as_they_came_in_order)
 	for (size_t i = 0; i < COUNT_OF(events); i++) {
 		assert_true(outbox_event_after(outbox, last, &kept));
 		assert_true(kept.seq > last);
-		assert_true(kept.arrived_ms == events[i].arrived_ms);
+		assert_true(kept.arrived_ms == events[i].stamp_ms);
+		assert_true(kept.stamp_ms == events[i].stamp_ms);
 		assert_true(kept.expires_ms == events[i].expires_ms);
 		assert_string_equal(kept.topic, events[i].topic);
 		assert_int_equal(kept.len, events[i].len);
@@ -238,15 +249,16 @@ TEST(knows_how_far_it_was_decided)
 {
 	int64_t first = store("1", ARRIVED_MS);
 	int64_t second = store("2", ARRIVED_MS);
-	int64_t third = store("3", ARRIVED_MS);
 
-	assert_extent(first - 1, third);
-	assert_false(claim(second, "alice", "evt_2"));
-	assert_extent(first - 1, third);
-	outbox_discard(outbox, first);
-	assert_extent(second, third);
-	assert_false(claim(third, "alice", "evt_3"));
-	assert_extent(third, third);
+	assert_extent(0, second);
+	outbox_note_decided(outbox, first);
+	assert_extent(first, second);
+	outbox_discard(outbox, second);
+	outbox_note_decided(outbox, second);
+	assert_extent(second, second);
+	close_both();
+	open_both();
+	assert_extent(second, second);
 }
 
 TEST(finds_a_duplicate_within_a_day)
@@ -256,8 +268,6 @@ TEST(finds_a_duplicate_within_a_day)
 
 	assert_false(claim(first, "alice", "evt_1"));
 	assert_true(claim(second, "alice", "evt_1"));
-	outbox_discard(outbox, second);
-	assert_extent(second, second);
 }
 
 TEST(frees_an_id_after_a_day)
@@ -291,7 +301,7 @@ TEST(discards_as_many_events_as_it_likes)
 {
 	for (int i = 0; i < 3; i++)
 		outbox_discard(outbox, store("bad", ARRIVED_MS));
-	assert_extent(3, 3);
+	assert_int_equal(event_after(0), 0);
 }
 
 TEST(gives_due_jobs_in_order)
@@ -313,14 +323,21 @@ TEST(tells_which_services_are_waited_for)
 {
 	int64_t seq = order("evt_1", ARRIVED_MS, 1000);
 	char name[32] = "";
+	char user[65];
+	int64_t due_ms;
 
 	add_job(seq, "tablet", "apns https://one", 5000);
-	add_job(seq, "watch", "apns https://one", 1000);
-	assert_true(outbox_service_after(outbox, name, name, sizeof(name)));
+	add_job_of("bob", seq, "watch", "apns https://one", 1000);
+	assert_true(
+	    outbox_service_after(outbox, name, sizeof(name), &due_ms, user));
 	assert_string_equal(name, "apns https://one");
-	assert_true(outbox_service_after(outbox, name, name, sizeof(name)));
+	assert_true(due_ms == 1000);
+	assert_string_equal(user, "bob");
+	assert_true(
+	    outbox_service_after(outbox, name, sizeof(name), &due_ms, user));
 	assert_string_equal(name, "log");
-	assert_false(outbox_service_after(outbox, name, name, sizeof(name)));
+	assert_false(
+	    outbox_service_after(outbox, name, sizeof(name), &due_ms, user));
 }
 
 TEST(gives_a_job_to_another_service)
@@ -343,7 +360,7 @@ TEST(gives_all_that_a_job_needs)
 	struct outbox_job job;
 	int64_t seq = order("evt_1", ARRIVED_MS, 5);
 
-	outbox_due_begin(outbox, "log", 5);
+	outbox_due_begin(outbox, "log", "alice", 5);
 	assert_true(outbox_due_next(outbox, &job));
 	assert_true(job.id > 0);
 	assert_true(job.due_ms == 5);
@@ -407,34 +424,118 @@ TEST(settles_what_waits_for_a_device_that_is_gone)
 	char list[256];
 
 	assert_false(claim(alices, "alice", "evt_a"));
-	assert_false(claim(bobs, "bob", "evt_b"));
 	add_job(alices, "phone", "log", 1);
 	add_job(alices, "phone", "apns", 2);
 	add_job(alices, "tablet", "log", 3);
+	assert_false(claim(bobs, "bob", "evt_b"));
 	add_job_of("bob", bobs, "phone", "log", 4);
-	outbox_settle_device(outbox, "alice", "phone");
+	assert_false(outbox_settle_device(outbox, "alice", "phone", bobs));
 	assert_string_equal(due("apns", INT64_MAX, list), "");
 	assert_string_equal(due("log", INT64_MAX, list), "evt_a evt_b ");
 }
 
+static void
+purge_all(int64_t now_ms)
+{
+	while (outbox_purge(outbox, now_ms))
+		continue;
+}
+
 TEST(purges_what_nobody_needs_any_more)
 {
-	const int64_t now_ms = ARRIVED_MS + OUTBOX_DEDUP_MS;
-	int64_t settled = store("settled", ARRIVED_MS - 1);
-	int64_t waiting = order("waiting", ARRIVED_MS - 1, 1000);
-	int64_t undecided = store("undecided", ARRIVED_MS - 1);
-	int64_t young = store("young", ARRIVED_MS);
-	int64_t newest = store("newest", ARRIVED_MS - 1);
+	int64_t first = store("settled", ARRIVED_MS);
+	int64_t waiting = order("waiting", ARRIVED_MS, 1000);
+	int64_t undecided;
 
-	assert_false(claim(settled, "alice", "evt_s"));
-	outbox_discard(outbox, young);
-	outbox_discard(outbox, newest);
-	outbox_purge(outbox, now_ms);
+	for (int i = 0; i < 3 * OUTBOX_SLICE; i++)
+		(void)store("settled", ARRIVED_MS);
+	outbox_note_decided(outbox, first + 1 + 3 * OUTBOX_SLICE);
+	undecided = store("undecided", ARRIVED_MS);
+	purge_all(ARRIVED_MS);
 	assert_int_equal(event_after(0), waiting);
 	assert_int_equal(event_after(waiting), undecided);
-	assert_int_equal(event_after(undecided), young);
-	assert_int_equal(event_after(young), newest);
-	assert_int_equal(event_after(newest), 0);
+	assert_int_equal(event_after(undecided), 0);
+}
+
+TEST(knows_an_id_for_a_day_whatever_is_purged)
+{
+	int64_t now_ms = clock_now_ms();
+
+	assert_false(claim(store("1", now_ms), "alice", "evt_1"));
+	purge_all(now_ms + OUTBOX_DEDUP_MS - 60000);
+	assert_true(claim(store("2", now_ms), "alice", "evt_1"));
+	purge_all(now_ms + OUTBOX_DEDUP_MS + 60000);
+	assert_false(claim(store("3", now_ms), "alice", "evt_1"));
+}
+
+TEST(counts_what_waits_for_a_user)
+{
+	assert_int_equal(outbox_count_waiting(outbox, "alice"), 0);
+	add_job(order("one", ARRIVED_MS, 1), "tablet", "log", 1);
+	(void)order("two", ARRIVED_MS, 1);
+	assert_int_equal(outbox_count_waiting(outbox, "alice"), 2);
+	assert_int_equal(outbox_count_waiting(outbox, "bob"), 0);
+}
+
+TEST(follows_a_clock_that_was_set)
+{
+	struct outbox_event event;
+
+	(void)order("evt_1", ARRIVED_MS, 1000);
+	outbox_follow_clock(outbox, 5000);
+	close_both();
+	open_both();
+	outbox_begin(outbox);
+	assert_true(outbox_event_after(outbox, 0, &event));
+	assert_true(event.arrived_ms == ARRIVED_MS + 5000);
+	assert_true(event.stamp_ms == ARRIVED_MS);
+	assert_true(event.expires_ms == 0);
+	outbox_commit(outbox);
+	assert_true(outbox_next_due(outbox, "log", 0) == 6000);
+}
+
+TEST(stores_with_a_clock_that_nobody_sets)
+{
+	int64_t before_ms = outbox_clock_ms(outbox);
+
+	outbox_follow_clock(outbox, 3600000);
+	assert_true(outbox_clock_ms(outbox) - before_ms < 60000);
+	close_both();
+	open_both();
+	/* The clock on the wall was not set, so this one seems to be late. */
+	assert_true(before_ms - outbox_clock_ms(outbox) > 3500000);
+}
+
+TEST(orders_nothing_twice_in_another_life)
+{
+	int64_t seq = order("evt_1", ARRIVED_MS, 1000);
+	char list[256];
+
+	close_both();
+	open_both();
+	add_job(seq, "phone", "log", 1000);
+	assert_string_equal(due("log", 1000, list), "evt_1 ");
+	add_job(seq, "tablet", "log", 1000);
+	assert_string_equal(due("log", 1000, list), "evt_1 evt_1 ");
+}
+
+TEST(keeps_users_apart_at_a_service)
+{
+	char user[65] = "";
+	int looks = 3;
+
+	add_job_of("bob", order("evt_1", ARRIVED_MS, 5), "phone", "log", 9);
+	add_job_of("carol", store("x", ARRIVED_MS), "phone", "log", 4);
+	assert_true(outbox_due_user_after(outbox, "log", 5, user, &looks));
+	assert_string_equal(user, "alice");
+	assert_true(outbox_due_user_after(outbox, "log", 5, user, &looks));
+	assert_string_equal(user, "carol");
+	assert_int_equal(looks, 0);
+	*user = '\0';
+	looks = 4;
+	while (outbox_due_user_after(outbox, "log", 5, user, &looks))
+		continue;
+	assert_int_equal(looks, 0);
 }
 
 TEST(never_uses_a_number_twice)
@@ -442,7 +543,10 @@ TEST(never_uses_a_number_twice)
 	int64_t seq = store("1", ARRIVED_MS);
 
 	outbox_discard(outbox, seq);
-	outbox_purge(outbox, ARRIVED_MS + 2 * (int64_t)OUTBOX_DEDUP_MS);
+	outbox_note_decided(outbox, seq);
+	purge_all(ARRIVED_MS + 2 * (int64_t)OUTBOX_DEDUP_MS);
+	close_both();
+	open_both();
 	assert_true(store("2", ARRIVED_MS) > seq);
 }
 
@@ -476,19 +580,17 @@ TEST(has_a_key_that_nobody_else_has)
 TEST(forgets_what_was_begun_and_not_committed)
 {
 	int64_t seq = store("1", clock_now_ms());
+	char list[256];
 
 	outbox_begin(outbox);
 	assert_false(claim(seq, "alice", "evt_1"));
 	add_job(seq, "phone", "log", 1);
+	outbox_note_decided(outbox, seq);
 	close_both();
 	open_both();
 	assert_extent(seq - 1, seq);
-	outbox_begin(outbox);
+	assert_string_equal(due("log", 1, list), "");
 	assert_false(claim(seq, "alice", "evt_1"));
-	outbox_commit(outbox);
-	close_both();
-	open_both();
-	assert_extent(seq, seq);
 }
 
 static void
@@ -604,8 +706,9 @@ TEST(stores_while_the_other_thread_decides)
 	for (int decided = 0; decided < STORED;) {
 		outbox_begin(outbox);
 		if (outbox_event_after(outbox, last, &event)) {
-			outbox_discard(outbox, event.seq);
 			last = event.seq;
+			outbox_discard(outbox, last);
+			outbox_note_decided(outbox, last);
 			decided++;
 		}
 		outbox_commit(outbox);
@@ -638,6 +741,12 @@ main(void)
 		OUTBOX_TEST(forgets_a_settled_job),
 		OUTBOX_TEST(settles_what_waits_for_a_device_that_is_gone),
 		OUTBOX_TEST(purges_what_nobody_needs_any_more),
+		OUTBOX_TEST(knows_an_id_for_a_day_whatever_is_purged),
+		OUTBOX_TEST(counts_what_waits_for_a_user),
+		OUTBOX_TEST(follows_a_clock_that_was_set),
+		OUTBOX_TEST(stores_with_a_clock_that_nobody_sets),
+		OUTBOX_TEST(orders_nothing_twice_in_another_life),
+		OUTBOX_TEST(keeps_users_apart_at_a_service),
 		OUTBOX_TEST(never_uses_a_number_twice),
 		OUTBOX_TEST(survives_a_restart),
 		OUTBOX_TEST(has_a_key_that_nobody_else_has),
