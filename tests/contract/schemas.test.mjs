@@ -78,7 +78,7 @@ describe('the plugin', () => {
 
   it('reads the unsigned replies that are valid, and no others', () => {
     for (const { name, value } of examples('reply')) {
-      if (name.startsWith('valid-signed')) continue;
+      if (Object.hasOwn(value, 'signed')) continue;
       const reply = readReply(Buffer.from(JSON.stringify(value)));
       assert.equal(reply !== null, name.startsWith('valid-'), name);
     }
