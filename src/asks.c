@@ -8,7 +8,8 @@
 #include <string.h>
 
 #define FACTS_MAX 4096 /* bytes; twice what the longest names need */
-#define NAME_MAX_LEN 128
+#define FRAME_MAX (FACTS_MAX + 512)
+#define NAME_MAX_LEN 128 /* bytes */
 
 /* A list on its way out. */
 struct listing {
@@ -141,7 +142,7 @@ list(void *context, const struct people_ask *ask)
 
 	if (listing->count == ASKS_MAX)
 		return;
-	buf_init(&frame, 2 * FACTS_MAX);
+	buf_init(&frame, FRAME_MAX);
 	write_frame(ask, &frame);
 	listing->lens[listing->count++] = len;
 	listing->frame += frame.len + strlen(",}");

@@ -9,9 +9,9 @@
 #include <string.h>
 #include <unigbrk.h>
 
-#define ELLIPSIS "\xe2\x80\xa6" /* U+2026 */
-#define SAID_MAX (2 * ASK_MAX)  /* bytes, before they are cut */
-#define DOT " \xc2\xb7 "        /* U+00B7 between two names */
+#define ELLIPSIS "\xe2\x80\xa6"        /* U+2026 */
+#define SAID_MAX ((size_t)2 * ASK_MAX) /* bytes, before they are cut */
+#define DOT " \xc2\xb7 "               /* U+00B7 between two names */
 
 /* What happened, short enough to stand before the session's title. */
 static const char *
