@@ -21,7 +21,7 @@ struct ask {
 	bool is_cut;              /* not all of what is asked is there */
 };
 
-/* Read the member "ask" of an event, and drop what is no part of an ask.
+/* Read the member "ask" of an event. What is no part of an ask is ignored.
  * In:   event  its fault is set if a member has the wrong type
  * Out:  ask    points into the event */
 void ask_read(const struct json_object *event, struct ask *ask);

@@ -19,12 +19,6 @@ struct limits {
 
 static const struct limits whole = { SIZE_MAX, INT_MAX };
 
-static const char *const ask_names[] = { "tool", "input", "patterns", "always",
-	"questions", "cut", NULL };
-static const char *const question_names[] = { "header", "text", "options",
-	"multiple", "custom", NULL };
-static const char *const option_names[] = { "label", "description", NULL };
-
 static cJSON *
 get(const cJSON *node, const char *name)
 {
@@ -92,39 +86,6 @@ check(const struct json_object *ask)
 	(void)json_bool(ask, "cut", false);
 	while (json_next(&questions, &question))
 		check_question(&question);
-}
-
-/* The first of each name stays: that is the one which was checked. */
-static void
-keep_only(cJSON *object, const char *const *names)
-{
-	cJSON *member = object->child;
-
-	while (member != NULL) {
-		cJSON *next = member->next;
-		size_t i = 0;
-
-		while (
-		    names[i] != NULL && strcmp(names[i], member->string) != 0)
-			i++;
-		if (names[i] == NULL || get(object, names[i]) != member)
-			cJSON_Delete(
-			    cJSON_DetachItemViaPointer(object, member));
-		member = next;
-	}
-}
-
-static void
-drop_the_rest(cJSON *ask)
-{
-	keep_only(ask, ask_names);
-	for (cJSON *question = first_of(ask, "questions"); question != NULL;
-	     question = question->next) {
-		keep_only(question, question_names);
-		for (cJSON *option = first_of(question, "options");
-		     option != NULL; option = option->next)
-			keep_only(option, option_names);
-	}
 }
 
 /* The start of a text that has at most max bytes. */
@@ -329,7 +290,6 @@ ask_read(const struct json_object *event, struct ask *ask)
 	check(&object);
 	if (fault_is_set(event->fault))
 		return;
-	drop_the_rest(get(event->node, "ask"));
 	ask->node = object.node;
 	ask->is_cut = json_bool(&object, "cut", false);
 	buf_init(&draft, ASK_MAX);
