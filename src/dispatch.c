@@ -1,5 +1,6 @@
 #include "dispatch.h"
 
+#include "asks.h"
 #include "core/ack.h"
 #include "core/decide.h"
 #include "core/topic.h"
@@ -194,13 +195,13 @@ judge_device(struct dispatch *dispatch, const struct reading *reading,
 
 /* One more waits. Where the count is old it is made anew later. */
 static void
-count_ask(struct person *person, const struct people_ask *ask)
+count_ask(struct person *person, const struct event *event)
 {
 	if (person->waiting_until_ms <= clock_now_ms())
 		return;
 	person->waiting++;
-	if (ask->expires_ms < person->waiting_until_ms)
-		person->waiting_until_ms = ask->expires_ms;
+	if (event->expires_ms < person->waiting_until_ms)
+		person->waiting_until_ms = event->expires_ms;
 }
 
 /* What the summary tells of. */
@@ -209,33 +210,35 @@ note(struct dispatch *dispatch, const struct reading *reading,
     struct person *person)
 {
 	const struct event *event = &reading->event;
-	struct people_ask ask = {
-		.kind = (int)event->kind,
-		.expires_ms = event->expires_ms,
-	};
 
 	summary_note(person, event);
 	registry_touch(dispatch->registry, person);
 	if (kind_class(event->kind) != CLASS_ANSWER ||
 	    event->expires_ms <= clock_now_ms())
 		return;
-	(void)snprintf(ask.event, sizeof(ask.event), "%s", event->id);
-	(void)snprintf(ask.thread, sizeof(ask.thread), "%s", thread_of(event));
-	if (event->request_id != NULL)
-		(void)snprintf(ask.request, sizeof(ask.request), "%s",
-		    event->request_id);
-	count_ask(person, &ask);
-	people_put_ask(dispatch->people, person->name, &ask);
+	count_ask(person, event);
+	asks_put(dispatch->people, person->name, event, thread_of(event));
+}
+
+/* An event may be for one device alone. */
+static bool
+is_meant(const struct event *event, const struct place *place)
+{
+	return event->device == NULL || strcmp(event->device, place->name) == 0;
 }
 
 /* Whether more of her events wait than may. They are counted up, and counted
  * again only when that is too many. */
 static bool
-is_over_limit(struct dispatch *dispatch, struct person *person)
+is_over_limit(struct dispatch *dispatch, const struct reading *reading,
+    struct person *person)
 {
 	int64_t most = dispatch->settings->limits.waiting;
 	int64_t now_ms = clock_monotonic_ms();
 
+	if (kind_class(reading->event.kind) == CLASS_ANSWER &&
+	    person->waiting >= most)
+		return true;
 	if (person->queued < most)
 		return false;
 	if (now_ms - person->counted_ms >= COUNT_EVERY_MS) {
@@ -269,13 +272,14 @@ judge_places(struct dispatch *dispatch, const struct reading *reading,
 
 	for (struct place *place = person->places; place != NULL;
 	     place = place->next) {
-		if (!place->registered)
+		if (!place->registered || !is_meant(&reading->event, place))
 			continue;
 		has_device = true;
 		is_told |= judge_device(dispatch, reading, person, place);
 	}
 	if (!has_device)
-		tell(dispatch, reading, NULL, REASON_NO_DEVICE);
+		tell(dispatch, reading, reading->event.device,
+		    REASON_NO_DEVICE);
 	return is_told;
 }
 
@@ -287,8 +291,9 @@ judge_devices(struct dispatch *dispatch, const struct reading *reading)
 	bool is_told = false;
 
 	if (person == NULL) {
-		tell(dispatch, reading, NULL, REASON_NO_DEVICE);
-	} else if (is_over_limit(dispatch, person)) {
+		tell(dispatch, reading, reading->event.device,
+		    REASON_NO_DEVICE);
+	} else if (is_over_limit(dispatch, reading, person)) {
 		refuse_over_limit(dispatch, reading);
 	} else {
 		note(dispatch, reading, person);

@@ -52,6 +52,7 @@ struct person {
 	int64_t waiting_until_ms; /* Unix: then one of them expires */
 	int32_t queued;     /* events that wait for anything, at most */
 	int64_t counted_ms; /* monotonic: when they were counted last */
+	char *asks;               /* owned; what waits, JSON; NULL = look */
 	char *last;               /* owned; the last event, JSON; NULL = none */
 	bool is_last_new;         /* nobody wrote it down yet */
 	char *summary;            /* owned; as it was told last */

@@ -22,6 +22,10 @@ struct people_ask {
 	char thread[65];
 	char request[65]; /* "" = none */
 	int64_t expires_ms;
+	/* What is told of it; not read by people_next_ask(). */
+	int64_t ts_ms;
+	const char *facts; /* members of a JSON object; "" = not known */
+	const char *ask;   /* a JSON object; "" = none */
 };
 
 /* In:      db  borrowed for its life */
@@ -43,6 +47,17 @@ int32_t people_count_asks(struct people *people, const char *user,
 
 /* Forget those that expired. */
 void people_purge_asks(struct people *people, int64_t now_ms);
+
+/* The newest that wait now, each once, the newest first. Texts are borrowed for
+ * the call, which must not change the file. */
+struct people_list {
+	const char *user;
+	int64_t now_ms;
+	int max; /* of them */
+	void (*take)(void *context, const struct people_ask *ask);
+	void *context;
+};
+void people_list_asks(struct people *people, const struct people_list *list);
 
 void people_put_bucket(struct people *people, const char *user,
     const char *device, int64_t full_us);

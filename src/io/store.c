@@ -17,9 +17,9 @@
 #define PATH_LONGEST (SETTING_MAX + 64)
 #define NAME_LONGEST 512 /* bytes of a user and a name, both short */
 
-#define SCHEMA_VERSION 3
+#define SCHEMA_VERSION 4
 
-/* What version 2 had too. */
+/* What version 3 had too. */
 static const char old_tables[] =
     "CREATE TABLE IF NOT EXISTS bridge("
     "  key BLOB NOT NULL"
@@ -31,8 +31,12 @@ static const char old_tables[] =
     "  thread TEXT NOT NULL,"
     "  request TEXT NOT NULL,"
     "  expires_ms INTEGER NOT NULL,"
+    "  ts_ms INTEGER NOT NULL DEFAULT 0,"
+    "  facts TEXT NOT NULL DEFAULT ''," /* what is told of it, io/people.h */
+    "  ask TEXT NOT NULL DEFAULT '',"
     "  PRIMARY KEY(user, event)"
     ") WITHOUT ROWID;"
+    "CREATE INDEX IF NOT EXISTS ask_newest ON ask(user, ts_ms);"
     "CREATE TABLE IF NOT EXISTS bucket("
     "  user TEXT NOT NULL,"
     "  device TEXT NOT NULL,"
@@ -117,11 +121,18 @@ static const char from_1[] = "ALTER TABLE event ADD COLUMN thread TEXT;"
                              "  service, due_ms, attempts, seq, user, thread,"
                              "  request, device, kind, expires_ms, withdraws,"
                              "  reason, cancelled, carrier);"
-                             "CREATE TABLE IF NOT EXISTS ask(user, event, kind,"
-                             "  thread, request, expires_ms);";
+                             "DROP TABLE IF EXISTS ask;";
 
-/* The names of version 2 make room for those of version 3 ... */
-static const char from_2[] = "DROP INDEX IF EXISTS event_id;"
+/* Of what waited in version 2 nothing was told but that it does. */
+static const char from_2[] =
+    "ALTER TABLE ask ADD COLUMN ts_ms INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE ask ADD COLUMN facts TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE ask ADD COLUMN ask TEXT NOT NULL DEFAULT '';"
+    "UPDATE ask SET ts_ms = coalesce((SELECT arrived_ms FROM event"
+    "  WHERE event.user = ask.user AND event.id = ask.event), 0);";
+
+/* The names of version 3 make room for those of version 4 ... */
+static const char from_3[] = "DROP INDEX IF EXISTS event_id;"
                              "DROP INDEX IF EXISTS job_due;"
                              "DROP INDEX IF EXISTS job_thread;"
                              "ALTER TABLE event RENAME TO old_event;"
@@ -129,7 +140,7 @@ static const char from_2[] = "DROP INDEX IF EXISTS event_id;"
 
 /* ... and what was kept under them moves. An event that no job needs any more is
  * known by its id alone. Jobs of an event are counted up. */
-static const char to_3[] =
+static const char to_4[] =
     "UPDATE mark SET decided = coalesce("
     "  (SELECT min(seq) - 1 FROM old_event WHERE user IS NULL),"
     "  (SELECT max(seq) FROM old_event), 0);"
@@ -225,11 +236,12 @@ run_steps(struct store *store, int64_t version, struct fault *fault)
 	const char *const steps[] = {
 		"BEGIN",
 		version == 1 ? from_1 : "",
-		version > 0 ? from_2 : "",
+		version == 2 ? from_2 : "",
+		version > 0 ? from_3 : "",
 		old_tables,
 		schema,
-		version > 0 ? to_3 : "",
-		"PRAGMA user_version = 3",
+		version > 0 ? to_4 : "",
+		"PRAGMA user_version = 4",
 		"COMMIT",
 	};
 	enum status status = STATUS_OK;

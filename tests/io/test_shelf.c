@@ -417,6 +417,8 @@ ask(const char *event, int64_t expires_ms)
 		.thread = "ses_1",
 		.request = "que_1",
 		.expires_ms = expires_ms,
+		.facts = "",
+		.ask = "",
 	};
 
 	(void)snprintf(new.event, sizeof(new.event), "%s", event);
@@ -659,7 +661,7 @@ TEST(leaves_a_file_of_a_newer_bridge_alone)
 	struct outbox *again = NULL;
 
 	assert_int_equal(db_execute(outbox_db(outbox),
-	                     "PRAGMA user_version = 4", &fault),
+	                     "PRAGMA user_version = 5", &fault),
 	    STATUS_OK);
 	shelf_destroy(shelf);
 	shelf = NULL;
