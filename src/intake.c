@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define ACK_LONGEST 1024 /* bytes that are kept of an ack */
+
 /* Without memory we end before the broker is answered. */
 static void
 keep(struct intake *intake, const struct mqtt_message *message)
@@ -44,6 +46,7 @@ bool
 intake_store(struct intake *intake, const struct mqtt_message *message)
 {
 	int64_t now_ms = outbox_clock_ms(intake->outbox);
+	struct mqtt_message kept = *message;
 	struct outbox_event *event;
 	struct fault ignored = { "" };
 	struct topic topic;
@@ -52,6 +55,9 @@ intake_store(struct intake *intake, const struct mqtt_message *message)
 	        STATUS_OK ||
 	    !topic_is_event(topic.kind))
 		return false;
+	/* An id, or JSON around it: what is longer is refused as it is. */
+	if (topic.kind == TOPIC_ACK && kept.len > ACK_LONGEST)
+		kept.len = ACK_LONGEST;
 	if (intake->count == INTAKE_COUNT_MAX || intake->size > INTAKE_SIZE_MAX)
 		(void)intake_commit(intake);
 	event = &intake->events[intake->count];
@@ -59,7 +65,7 @@ intake_store(struct intake *intake, const struct mqtt_message *message)
 	event->expires_ms = message->expiry_s > 0
 	    ? now_ms + (int64_t)message->expiry_s * 1000
 	    : 0;
-	keep(intake, message);
+	keep(intake, &kept);
 	return true;
 }
 
