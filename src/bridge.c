@@ -35,6 +35,7 @@
 #define PURGE_EVERY_MS 3600000
 #define STEP_LEAST_MS 1000   /* the clock is corrected by less all the time */
 #define STEP_TOLD_MS 60000   /* so much is worth a word */
+#define IN_MEMORY_MS 1000    /* a job that is not pushed is written down */
 #define CALM_MS 1000         /* nothing to do for so long */
 #define CROWD 1000           /* messages that take memory worth giving back */
 #define LEAVE_WITHIN_MS 5000 /* for what is under way when we are stopped */
@@ -184,6 +185,7 @@ wire_waiting(struct bridge *bridge)
 	bridge->release.registry = bridge->registry;
 	bridge->release.post = &bridge->post;
 	bridge->release.settings = bridge->settings;
+	bridge->summary.outbox = bridge->outbox;
 	bridge->summary.registry = bridge->registry;
 	bridge->summary.people = bridge->people;
 	bridge->summary.post = &bridge->post;
@@ -411,8 +413,12 @@ turn(struct bridge *bridge)
 	post_flush(&bridge->post);
 	if (bridge->dispatch.decided_seq != decided_seq || has_released)
 		delivery_notice_jobs(&bridge->delivery);
+	if (outbox_write_down(bridge->outbox, IN_MEMORY_MS))
+		delivery_notice_jobs(&bridge->delivery);
 	delivery_start(&bridge->delivery);
 	delivery_settle(&bridge->delivery);
+	summary_save(&bridge->summary, false);
+	decisions_save(bridge->decisions, false);
 	purge(bridge);
 }
 
@@ -451,8 +457,14 @@ wait_ms(const struct bridge *bridge)
 		limit_ms = (int)(bridge->alive_ms - clock_monotonic_ms());
 	if (limit_ms < 0)
 		return 0;
+	if (outbox_write_down_in_ms(bridge->outbox, IN_MEMORY_MS) < limit_ms)
+		limit_ms =
+		    (int)outbox_write_down_in_ms(bridge->outbox, IN_MEMORY_MS);
+	if (limit_ms < 0)
+		return 0;
 	limit_ms = release_wait_ms(&bridge->release, limit_ms);
 	limit_ms = summary_wait_ms(&bridge->summary, limit_ms);
+	limit_ms = decisions_wait_ms(bridge->decisions, limit_ms);
 	return delivery_wait_ms(&bridge->delivery, limit_ms);
 }
 
@@ -483,6 +495,11 @@ leave(struct bridge *bridge)
 		http_wait(bridge->http, -1, 100);
 		delivery_settle(&bridge->delivery);
 	}
+	while (outbox_write_down_in_ms(bridge->outbox, 0) <= 0)
+		(void)outbox_write_down(bridge->outbox, 0);
+	while (bridge->summary.unsaved != NULL)
+		summary_save(&bridge->summary, true);
+	decisions_save(bridge->decisions, true);
 	link_close(&bridge->link);
 	log_info("stopped");
 }

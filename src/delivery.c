@@ -325,11 +325,53 @@ start_service(struct delivery *delivery, struct service *service)
 	    outbox_next_due(delivery->outbox, service->name, now_ms);
 }
 
+/* What is in memory is started as it came.
+ * Returns: whether all of it was. */
+static bool
+start_from_memory(struct delivery *delivery, struct service *service)
+{
+	int32_t room = service_room(service);
+	struct outbox_job job;
+
+	while (room > 0 && outbox_take(delivery->outbox, service->name, &job)) {
+		struct flight *flight = service_take_off(service, &job);
+
+		if (flight != NULL)
+			start(delivery, flight, &job);
+		room--;
+	}
+	return room > 0;
+}
+
+static void
+start_new(struct delivery *delivery)
+{
+	size_t number = 0;
+	const char *name;
+	const char *user;
+
+	while ((name = outbox_service_in_memory(delivery->outbox, number,
+	            &user)) != NULL) {
+		struct service *service =
+		    roster_find(&delivery->roster, name, user);
+
+		if (service == NULL) {
+			number++;
+			continue;
+		}
+		if (service_must_ask(service))
+			ask(delivery, service);
+		if (!start_from_memory(delivery, service))
+			number++;
+	}
+}
+
 void
 delivery_start(struct delivery *delivery)
 {
 	if (delivery->has_new_jobs || delivery->look_ms <= clock_now_ms())
 		find_services(delivery);
+	start_new(delivery);
 	for (size_t i = 0; i < delivery->roster.count; i++) {
 		struct service *service = delivery->roster.services[i];
 

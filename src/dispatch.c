@@ -164,7 +164,7 @@ add_job(struct dispatch *dispatch, const struct reading *reading,
 		provider_service(&place->device, dispatch->settings, service);
 	else
 		release_notice(dispatch->release, order.due_ms);
-	outbox_add_job(dispatch->outbox, &order);
+	outbox_add_job(dispatch->outbox, &order, reading->stored);
 }
 
 /* Returns: whether the device is to be told. */
@@ -430,7 +430,7 @@ dispatch_run(struct dispatch *dispatch, int64_t last_seq, bool is_complete)
 		is_done = run_one(dispatch, last_seq, is_complete);
 	if (is_complete)
 		outbox_note_decided(dispatch->outbox, dispatch->decided_seq);
-	summary_keep(dispatch->summary);
+	summary_note_touched(dispatch->summary);
 	outbox_commit(dispatch->outbox);
 	post_flush(dispatch->post);
 	return cursor(dispatch, is_complete) >= last_seq;

@@ -75,6 +75,8 @@ end(struct resolution *resolution, const struct shelf_job *job,
 	case STAGE_SHOWN:
 		withdraw(resolution, job, reason);
 		return;
+	case STAGE_DONE:
+		return;
 	case STAGE_DELAY:
 	case STAGE_PRESENCE:
 	case STAGE_QUIET:
@@ -173,6 +175,7 @@ resolution_apply(struct resolution *resolution, const char *user,
 {
 	const struct pending ends = pending_of(resolution, user, event);
 
+	outbox_write_down_user(resolution->outbox, user);
 	if (!end_jobs(resolution, user, &ends))
 		return false;
 	end_asks(resolution, user, &ends);
@@ -187,6 +190,7 @@ resolution_see(struct resolution *resolution, const char *user,
 	    outbox_number(resolution->outbox, user, event));
 	struct shelf_slice slice;
 
+	outbox_write_down_user(resolution->outbox, user);
 	shelf_of_event(resolution->shelf, seq, &slice);
 	for (size_t i = 0; seq != 0 && i < slice.count; i++) {
 		struct shelf_job job;

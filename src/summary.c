@@ -13,6 +13,7 @@
 #define LAST_MAX 4096      /* bytes of the last event */
 #define FIGURES_MAX 1024   /* bytes of all that has a length of its own */
 #define TELL_EVERY_MS 250  /* at most, for one person */
+#define SAVE_EVERY_MS 1000
 #define WAIT_MOST_MS 86400000
 
 /* They are looked up again. */
@@ -83,15 +84,51 @@ count_waiting(struct summary *summary, struct person *person)
 	    now_ms, &person->waiting_until_ms);
 }
 
+static bool
+is_new(const struct person *person)
+{
+	bool is_new = person->is_last_new;
+
+	for (const struct place *place = person->places; place != NULL;
+	     place = place->next)
+		is_new |= place->is_bucket_new;
+	return is_new;
+}
+
+/* Each of them at most once in a while: a kill costs the last second of it. */
 void
-summary_keep(struct summary *summary)
+summary_note_touched(struct summary *summary)
 {
 	struct person *person = registry_first_touched(summary->registry);
 
 	for (; person != NULL; person = person->next_touched) {
-		keep(summary, person);
 		count_waiting(summary, person);
+		if (person->is_unsaved || !is_new(person))
+			continue;
+		person->is_unsaved = true;
+		person->next_unsaved = summary->unsaved;
+		if (summary->unsaved == NULL)
+			summary->save_ms = clock_monotonic_ms() + SAVE_EVERY_MS;
+		summary->unsaved = person;
 	}
+}
+
+void
+summary_save(struct summary *summary, bool is_end)
+{
+	struct person *person = summary->unsaved;
+
+	if (person == NULL ||
+	    (!is_end && clock_monotonic_ms() < summary->save_ms))
+		return;
+	outbox_begin(summary->outbox);
+	for (int i = 0; person != NULL && i < OUTBOX_SLICE; i++) {
+		keep(summary, person);
+		person->is_unsaved = false;
+		person = person->next_unsaved;
+	}
+	outbox_commit(summary->outbox);
+	summary->unsaved = person;
 }
 
 static void
@@ -303,8 +340,12 @@ summary_run(struct summary *summary, bool is_complete)
 int
 summary_wait_ms(const struct summary *summary, int limit_ms)
 {
-	int64_t wait_ms = summary->next_ms - clock_monotonic_ms();
+	int64_t next_ms = summary->next_ms;
+	int64_t wait_ms;
 
+	if (summary->unsaved != NULL && summary->save_ms < next_ms)
+		next_ms = summary->save_ms;
+	wait_ms = next_ms - clock_monotonic_ms();
 	if (wait_ms < 0)
 		return 0;
 	return wait_ms < limit_ms ? (int)wait_ms : limit_ms;

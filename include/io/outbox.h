@@ -6,7 +6,9 @@
  * answered); claimed under its id, which finds duplicates; turned into a job
  * for each device that should know; each job settled by the service's answer.
  * Events are only added and removed: what is decided is behind a mark, and what
- * nobody is to be told of is removed at once.
+ * nobody is to be told of is removed at once. A job that is pushed at once is in
+ * memory until it is shown; its event is not behind the mark before, so that it
+ * is judged again after a kill, and jobs that are written down stay as they are.
  * Paho's thread stores, the main thread does the rest. A failure of the file ends
  * the process: io/db.h.
  */
@@ -122,10 +124,29 @@ bool outbox_claim(struct outbox *outbox, const struct outbox_event *event,
 /* Nobody is to be told of an event. */
 void outbox_discard(struct outbox *outbox, int64_t seq);
 
-/* One that was ordered before, in a life of ours that ended, stays as it is. */
-void outbox_add_job(struct outbox *outbox, const struct outbox_order *order);
+/* One that was ordered before, in a life of ours that ended, stays as it is. What
+ * is ready is pushed from memory, where there is room: outbox_take(). */
+void outbox_add_job(struct outbox *outbox, const struct outbox_order *order,
+    const struct outbox_event *event);
 /* How many events of a user wait, whatever for. */
 int32_t outbox_count_waiting(struct outbox *outbox, const char *user);
+
+/* The services that jobs in memory wait for, from number 0.
+ * Out:     user  whose the first one is
+ * Returns: NULL = no more. */
+const char *outbox_service_in_memory(const struct outbox *outbox, size_t number,
+    const char **user);
+/* The next job in memory for a service, once.
+ * Out:     job  borrowed until it is settled, postponed, moved or shown
+ * Returns: whether there is one. */
+bool outbox_take(struct outbox *outbox, const char *service,
+    struct outbox_job *job);
+/* Write down what is in memory: that of a user, or what is older than age_ms.
+ * Returns: whether there are new jobs to be started. */
+void outbox_write_down_user(struct outbox *outbox, const char *user);
+bool outbox_write_down(struct outbox *outbox, int64_t age_ms);
+/* Milliseconds until some of it is older than age_ms; INT64_MAX = there is none. */
+int64_t outbox_write_down_in_ms(const struct outbox *outbox, int64_t age_ms);
 
 /* The due jobs of one service and user, oldest first: begin, next until it
  * returns false, end. */

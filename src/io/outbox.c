@@ -4,6 +4,7 @@
 #include "io/clock.h"
 #include "io/db.h"
 #include "io/store.h"
+#include "io/window.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,10 +27,12 @@ enum statement {
 	SQL_NEXT_DUE,
 	SQL_SERVICE_AFTER,
 	SQL_SETTLE,
+	SQL_REMEMBER,
 	SQL_POSTPONE,
 	SQL_MOVE,
+	SQL_FOR_SHOW,
 	SQL_SHOW,
-	SQL_REPLACE,
+	SQL_REPLACED,
 	SQL_SETTLE_DEVICE,
 	SQL_LAST_JOB,
 	SQL_PURGE_JOBS,
@@ -61,8 +64,8 @@ static const char *const statements[SQL_COUNT] = {
 	[SQL_ADD_JOB] =
 	    "INSERT INTO job(id, stage, service, due_ms, attempts, user,"
 	    " device, event, thread, request, kind, expires_ms, withdraws,"
-	    " reason, cancelled, digest) VALUES(?1, ?2, ?3, ?4, 0, ?5, ?6, ?7,"
-	    " ?8, ?9, ?10, ?11, 0, 0, 0, 0)",
+	    " reason, cancelled, digest) VALUES(?1, ?2, ?3, ?4, ?12, ?5, ?6,"
+	    " ?7, ?8, ?9, ?10, ?11, 0, 0, 0, 0)",
 	[SQL_COUNT_WAITING] =
 	    "SELECT count(DISTINCT id >> 8) FROM job WHERE user = ?1"
 	    " AND " STAGE_SQL_UNSETTLED,
@@ -89,19 +92,17 @@ static const char *const statements[SQL_COUNT] = {
 	                 " WHERE id = ?1",
 	[SQL_MOVE] = "UPDATE job SET service = ?2, due_ms = ?3, attempts = 0"
 	             " WHERE id = ?1",
-	/* A digest stands for several: it is no session's, but a note. */
-	[SQL_SHOW] = "UPDATE job SET stage = ?5, service = '', due_ms = ?2,"
-	             " digest = 0, kind = iif(reason = ?3, ?4, kind)"
-	             " WHERE id = ?1"
-	             " RETURNING cancelled, user, device, thread, request,"
-	             "  kind",
-	/* What has the same identity, by push/opaque.h, is no longer there,
-	 * and must not be withdrawn in its place. The first two kinds are those
-	 * that need an answer. */
-	[SQL_REPLACE] = "DELETE FROM job WHERE user = ?2 AND device = ?3"
-	                " AND thread = ?4 AND request = ?5"
-	                " AND (" STAGE_SQL_SHOWN " OR withdraws) AND id <> ?1"
-	                " AND (kind < 2) = (?6 < 2)",
+	[SQL_REMEMBER] = "UPDATE job SET stage = ?2, service = '', digest = 0"
+	                 " WHERE id = ?1",
+	[SQL_FOR_SHOW] = "SELECT cancelled, user, device, thread, request,"
+	                 " kind, reason FROM job WHERE id = ?1",
+	[SQL_SHOW] = "UPDATE job SET stage = ?2, service = '', due_ms = ?3,"
+	             " digest = 0, kind = ?4 WHERE id = ?1",
+	/* The first two kinds are those that need an answer. */
+	[SQL_REPLACED] = "SELECT id FROM job WHERE user = ?2 AND device = ?3"
+	                 " AND thread = ?4 AND request = ?5"
+	                 " AND (" STAGE_SQL_SHOWN " OR withdraws) AND id <> ?1"
+	                 " AND (kind < 2) = (?6 < 2) LIMIT 1",
 	[SQL_SETTLE_DEVICE] =
 	    "DELETE FROM job WHERE id IN (SELECT id FROM job WHERE user = ?1"
 	    " AND device = ?2 AND id < (?3 + 1) << 8 LIMIT ?4)",
@@ -109,7 +110,9 @@ static const char *const statements[SQL_COUNT] = {
 	[SQL_LAST_JOB] = "SELECT max(id) FROM (SELECT id FROM job"
 	                 " WHERE id > ?1 ORDER BY id LIMIT ?2)",
 	[SQL_PURGE_JOBS] = "DELETE FROM job WHERE id > ?1 AND id <= ?2"
-	                   " AND " STAGE_SQL_SHOWN " AND due_ms < ?3",
+	                   " AND ((" STAGE_SQL_SHOWN " AND due_ms < ?3) OR"
+	                   " (" STAGE_SQL_DONE " AND id >> 8 <="
+	                   "  (SELECT decided FROM mark)))",
 	[SQL_LAST_EVENT] =
 	    "SELECT max(seq) FROM (SELECT seq FROM event"
 	    " WHERE seq > ?1 AND seq <= (SELECT decided FROM mark)"
@@ -131,6 +134,9 @@ struct outbox {
 	int64_t newest;    /* seq of an event, under the file's lock */
 	int64_t inherited; /* the newest when we began */
 	int64_t ordered;   /* the job that was added last */
+	struct window *window;
+	int64_t decided;   /* the last event that was judged */
+	int64_t marked;    /* and what the file says of it */
 	int64_t purged[3]; /* how far a purge came: jobs, events, ids */
 	int purging;       /* which of them it is at */
 	struct sqlite3_stmt *prepared[SQL_COUNT];
@@ -170,11 +176,16 @@ outbox_open(const struct settings *settings, struct outbox **outbox,
 	int64_t offset_ms;
 
 	if (fresh != NULL)
+		status = window_create(&fresh->window);
+	if (status == STATUS_OK)
 		status = store_open(settings, &fresh->store, fault);
 	if (status != STATUS_OK) {
+		if (fresh != NULL)
+			window_destroy(fresh->window);
 		free(fresh);
 		return status;
 	}
+	fresh->decided = fresh->marked = read_mark(fresh, 0);
 	fresh->must_sync = settings->state.durability == DURABILITY_POWER;
 	fresh->newest = fresh->inherited = read_mark(fresh, 1);
 	fresh->purged[2] = INT64_MIN;
@@ -190,6 +201,7 @@ outbox_close(struct outbox *outbox)
 {
 	if (outbox == NULL)
 		return;
+	window_destroy(outbox->window);
 	db_drop(outbox->prepared, SQL_COUNT);
 	store_close(&outbox->store);
 	free(outbox);
@@ -254,11 +266,32 @@ outbox_begin(struct outbox *outbox)
 	db_begin(outbox->store.db, false);
 }
 
+/* The last event that needs no decision any more, as things stand. */
+static int64_t
+mark_of(const struct outbox *outbox)
+{
+	const struct window_job *first = window_first(outbox->window);
+	int64_t mark = outbox->decided;
+
+	if (first != NULL && first->order.seq <= mark)
+		mark = first->order.seq - 1;
+	return mark;
+}
+
 void
 outbox_commit(struct outbox *outbox)
 {
+	int64_t mark = mark_of(outbox);
+
 	/* A reader left open would keep the log file from being taken in. */
 	db_reset(use(outbox, SQL_EVENT_AFTER));
+	if (mark != outbox->marked) {
+		struct sqlite3_stmt *statement = use(outbox, SQL_DECIDED);
+
+		db_bind_int(statement, 1, mark);
+		run(outbox, statement);
+		outbox->marked = mark;
+	}
 	db_commit(outbox->store.db);
 }
 
@@ -272,10 +305,7 @@ outbox_extent(struct outbox *outbox, int64_t *decided, int64_t *newest)
 void
 outbox_note_decided(struct outbox *outbox, int64_t seq)
 {
-	struct sqlite3_stmt *statement = use(outbox, SQL_DECIDED);
-
-	db_bind_int(statement, 1, seq);
-	run(outbox, statement);
+	outbox->decided = seq;
 }
 
 static void
@@ -373,27 +403,117 @@ number_job(struct outbox *outbox, const struct outbox_order *order)
 	return is_there ? 0 : id;
 }
 
-void
-outbox_add_job(struct outbox *outbox, const struct outbox_order *order)
+static void
+insert(struct outbox *outbox, int64_t id, const struct outbox_order *order,
+    int32_t attempts)
 {
+	struct db *db = outbox->store.db;
 	struct sqlite3_stmt *statement = use(outbox, SQL_ADD_JOB);
-	int64_t id = number_job(outbox, order);
 
-	if (id == 0 || id >> 8 != order->seq)
-		return;
-	outbox->ordered = id;
 	db_bind_int(statement, 1, id);
 	db_bind_int(statement, 2, (int)order->stage);
 	db_bind_text(statement, 3, order->service);
-	db_bind_time(outbox->store.db, statement, 4, order->due_ms);
+	db_bind_time(db, statement, 4, order->due_ms);
 	db_bind_text(statement, 5, order->user);
 	db_bind_text(statement, 6, order->device);
 	db_bind_text(statement, 7, order->event);
 	db_bind_int(statement, 8, order->thread);
 	db_bind_int(statement, 9, order->request);
 	db_bind_int(statement, 10, order->kind);
-	db_bind_time(outbox->store.db, statement, 11, order->expires_ms);
+	db_bind_time(db, statement, 11, order->expires_ms);
+	db_bind_int(statement, 12, attempts);
 	run(outbox, statement);
+}
+
+void
+outbox_add_job(struct outbox *outbox, const struct outbox_order *order,
+    const struct outbox_event *event)
+{
+	int64_t id = number_job(outbox, order);
+
+	if (id == 0 || id >> 8 != order->seq)
+		return;
+	outbox->ordered = id;
+	if (order->stage != STAGE_READY ||
+	    window_add(outbox->window, id, order, event) == NULL)
+		insert(outbox, id, order, 0);
+}
+
+const char *
+outbox_service_in_memory(const struct outbox *outbox, size_t number,
+    const char **user)
+{
+	return window_service(outbox->window, number, user);
+}
+
+bool
+outbox_take(struct outbox *outbox, const char *service, struct outbox_job *job)
+{
+	const struct window_job *taken = window_take(outbox->window, service);
+
+	if (taken == NULL)
+		return false;
+	*job = (struct outbox_job){
+		.id = taken->id,
+		.due_ms = taken->order.due_ms,
+		.expires_ms = taken->order.expires_ms,
+		.user = taken->order.user,
+		.device = taken->order.device,
+		.event_id = taken->order.event,
+		.event = taken->event,
+	};
+	return true;
+}
+
+/* From now on it is a row.
+ * Returns: whether it is still to be started. */
+static bool
+write_down(struct outbox *outbox, struct window_job *job)
+{
+	bool is_new = !job->is_taken;
+
+	insert(outbox, job->id, &job->order, 0);
+	window_remove(outbox->window, job);
+	return is_new;
+}
+
+void
+outbox_write_down_user(struct outbox *outbox, const char *user)
+{
+	struct window_job *job = window_first(outbox->window);
+
+	while (job != NULL) {
+		struct window_job *next = job->next;
+
+		if (strcmp(job->order.user, user) == 0)
+			(void)write_down(outbox, job);
+		job = next;
+	}
+}
+
+int64_t
+outbox_write_down_in_ms(const struct outbox *outbox, int64_t age_ms)
+{
+	const struct window_job *first = window_first(outbox->window);
+
+	return first != NULL ? first->added_ms + age_ms - clock_monotonic_ms()
+	                     : INT64_MAX;
+}
+
+bool
+outbox_write_down(struct outbox *outbox, int64_t age_ms)
+{
+	bool is_new = false;
+
+	if (outbox_write_down_in_ms(outbox, age_ms) > 0)
+		return false;
+	outbox_begin(outbox);
+	for (int i = 0;
+	     i < OUTBOX_SLICE && outbox_write_down_in_ms(outbox, age_ms) <= 0;
+	     i++)
+		is_new |= write_down(outbox, window_first(outbox->window));
+	outbox_commit(outbox);
+	return is_new;
 }
 
 int32_t
@@ -406,6 +526,9 @@ outbox_count_waiting(struct outbox *outbox, const char *user)
 	if (db_step(outbox->store.db, statement))
 		count = (int32_t)db_int(statement, 0);
 	db_reset(statement);
+	for (const struct window_job *job = window_first(outbox->window);
+	     job != NULL; job = job->next)
+		count += strcmp(job->order.user, user) == 0;
 	return count;
 }
 
@@ -506,21 +629,70 @@ outbox_service_after(struct outbox *outbox, char *service, size_t size,
 	return has_row;
 }
 
-void
-outbox_settle(struct outbox *outbox, int64_t job)
+/* A row that is settled. Where its event may be judged again, it must be known
+ * that this is done. */
+static void
+settle_row(struct outbox *outbox, int64_t id)
 {
-	struct sqlite3_stmt *statement = use(outbox, SQL_SETTLE);
+	bool must_remember = id >> 8 > mark_of(outbox);
+	struct sqlite3_stmt *statement =
+	    use(outbox, must_remember ? SQL_REMEMBER : SQL_SETTLE);
 
-	db_bind_int(statement, 1, job);
+	db_bind_int(statement, 1, id);
+	if (must_remember)
+		db_bind_int(statement, 2, STAGE_DONE);
 	run(outbox, statement);
+}
+
+void
+outbox_settle(struct outbox *outbox, int64_t id)
+{
+	struct window_job *job = window_find(outbox->window, id);
+	struct outbox_order order;
+
+	if (job == NULL) {
+		settle_row(outbox, id);
+		return;
+	}
+	/* Others may be before it, or for the same event. */
+	order = job->order;
+	if ((job->previous != NULL) ||
+	    (job->next != NULL && job->next->order.seq == order.seq)) {
+		order.stage = STAGE_DONE;
+		order.service = "";
+		insert(outbox, id, &order, 0);
+	}
+	window_remove(outbox->window, job);
+}
+
+/* What is in memory becomes a row, due at another time. */
+static bool
+insert_later(struct outbox *outbox, int64_t id, const char *service,
+    int64_t due_ms, int32_t attempts)
+{
+	struct window_job *job = window_find(outbox->window, id);
+	struct outbox_order order;
+
+	if (job == NULL)
+		return false;
+	order = job->order;
+	order.due_ms = due_ms;
+	if (service != NULL)
+		order.service = service;
+	insert(outbox, id, &order, attempts);
+	window_remove(outbox->window, job);
+	return true;
 }
 
 void
 outbox_postpone(struct outbox *outbox, int64_t job, int64_t due_ms,
     int32_t attempts)
 {
-	struct sqlite3_stmt *statement = use(outbox, SQL_POSTPONE);
+	struct sqlite3_stmt *statement;
 
+	if (insert_later(outbox, job, NULL, due_ms, attempts))
+		return;
+	statement = use(outbox, SQL_POSTPONE);
 	db_bind_int(statement, 1, job);
 	db_bind_time(outbox->store.db, statement, 2, due_ms);
 	db_bind_int(statement, 3, attempts);
@@ -531,44 +703,96 @@ void
 outbox_move(struct outbox *outbox, int64_t job, const char *service,
     int64_t due_ms)
 {
-	struct sqlite3_stmt *statement = use(outbox, SQL_MOVE);
+	struct sqlite3_stmt *statement;
 
+	if (insert_later(outbox, job, service, due_ms, 0))
+		return;
+	statement = use(outbox, SQL_MOVE);
 	db_bind_int(statement, 1, job);
 	db_bind_text(statement, 2, service);
 	db_bind_time(outbox->store.db, statement, 3, due_ms);
 	run(outbox, statement);
 }
 
+/* What has the same identity as a job that is shown, by push/opaque.h, is no
+ * longer there, and must not be withdrawn in its place. */
 static void
-bind_shown(struct sqlite3_stmt *replace, struct sqlite3_stmt *shown)
+settle_replaced(struct outbox *outbox, int64_t id,
+    const struct outbox_order *shown)
 {
-	db_bind_text(replace, 2, db_text(shown, 1));
-	db_bind_text(replace, 3, db_text(shown, 2));
-	db_bind_int(replace, 4, db_int(shown, 3));
-	db_bind_int(replace, 5, db_int(shown, 4));
-	db_bind_int(replace, 6, db_int(shown, 5));
+	int64_t replaced;
+
+	do {
+		struct sqlite3_stmt *statement = use(outbox, SQL_REPLACED);
+
+		db_bind_int(statement, 1, id);
+		db_bind_text(statement, 2, shown->user);
+		db_bind_text(statement, 3, shown->device);
+		db_bind_int(statement, 4, shown->thread);
+		db_bind_int(statement, 5, shown->request);
+		db_bind_int(statement, 6, shown->kind);
+		replaced = db_step(outbox->store.db, statement)
+		    ? db_int(statement, 0)
+		    : 0;
+		db_reset(statement);
+		if (replaced != 0)
+			settle_row(outbox, replaced);
+	} while (replaced != 0);
+}
+
+/* From memory to the shown ones, in one step. */
+static void
+show_new(struct outbox *outbox, struct window_job *job, int64_t until_ms)
+{
+	struct outbox_order order = job->order;
+
+	order.stage = STAGE_SHOWN;
+	order.service = "";
+	order.due_ms = until_ms;
+	insert(outbox, job->id, &order, 0);
+	settle_replaced(outbox, job->id, &order);
+	window_remove(outbox->window, job);
+}
+
+/* A digest stands for several: it is no session's, but a note. */
+static int
+show_row(struct outbox *outbox, int64_t id, int64_t until_ms)
+{
+	struct db *db = outbox->store.db;
+	struct sqlite3_stmt *find = use(outbox, SQL_FOR_SHOW);
+	struct sqlite3_stmt *show = use(outbox, SQL_SHOW);
+	struct outbox_order order = { .seq = id >> 8 };
+	int cancelled;
+
+	db_bind_int(find, 1, id);
+	if (!db_step(db, find))
+		return 0;
+	cancelled = (int)db_int(find, 0);
+	order.user = db_text(find, 1);
+	order.device = db_text(find, 2);
+	order.thread = db_int(find, 3);
+	order.request = db_int(find, 4);
+	order.kind =
+	    db_int(find, 6) == REASON_DIGEST ? KIND_NOTE : (int)db_int(find, 5);
+	db_bind_int(show, 1, id);
+	db_bind_int(show, 2, STAGE_SHOWN);
+	db_bind_time(db, show, 3, until_ms);
+	db_bind_int(show, 4, order.kind);
+	run(outbox, show);
+	settle_replaced(outbox, id, &order);
+	db_reset(find);
+	return cancelled;
 }
 
 int
-outbox_show(struct outbox *outbox, int64_t job, int64_t until_ms)
+outbox_show(struct outbox *outbox, int64_t id, int64_t until_ms)
 {
-	struct sqlite3_stmt *show = use(outbox, SQL_SHOW);
-	struct sqlite3_stmt *replace = use(outbox, SQL_REPLACE);
-	int cancelled;
+	struct window_job *job = window_find(outbox->window, id);
 
-	db_bind_int(show, 1, job);
-	db_bind_time(outbox->store.db, show, 2, until_ms);
-	db_bind_int(show, 3, REASON_DIGEST);
-	db_bind_int(show, 4, KIND_NOTE);
-	db_bind_int(show, 5, STAGE_SHOWN);
-	if (!db_step(outbox->store.db, show))
-		return 0;
-	cancelled = (int)db_int(show, 0);
-	db_bind_int(replace, 1, job);
-	bind_shown(replace, show);
-	run(outbox, replace);
-	db_reset(show);
-	return cancelled;
+	if (job == NULL)
+		return show_row(outbox, id, until_ms);
+	show_new(outbox, job, until_ms);
+	return REASON_NONE;
 }
 
 bool

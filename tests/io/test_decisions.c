@@ -147,6 +147,8 @@ TEST(goes_on_counting_after_a_restart)
 
 	for (int i = 0; i < KEEP - 1; i++)
 		add("evt_1", "a");
+	decisions_save(decisions, false);
+	decisions_save(decisions, true);
 	close_all();
 	open_all();
 	add("evt_1", "b");

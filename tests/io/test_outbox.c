@@ -1,5 +1,7 @@
+#include "core/decide.h"
 #include "io/clock.h"
 #include "io/outbox.h"
+#include "io/window.h"
 #include "unit.h"
 
 #include <glob.h>
@@ -16,6 +18,7 @@
 
 static struct settings settings;
 static struct outbox *outbox;
+static bool must_write_down; /* what a test orders */
 
 static void
 path_of(const char *name, char path[PATH_LONGEST])
@@ -44,6 +47,7 @@ static int
 set_up(void **state)
 {
 	(void)state;
+	must_write_down = true;
 	memset(&settings, 0, sizeof(settings));
 	settings.state.durability = DURABILITY_PROCESS;
 	(void)snprintf(settings.state.directory,
@@ -75,6 +79,14 @@ tear_down(void **state)
 		(void)unlink(found.gl_pathv[i]);
 	globfree(&found);
 	return rmdir(settings.state.directory);
+}
+
+static void
+note_decided(int64_t seq)
+{
+	outbox_begin(outbox);
+	outbox_note_decided(outbox, seq);
+	outbox_commit(outbox);
 }
 
 /* Store an event and return its number. */
@@ -122,8 +134,14 @@ add_job_of(const char *user, int64_t seq, const char *device,
 		.kind = 4,
 		.thread = outbox_number(outbox, user, "e1"),
 	};
+	struct outbox_event event;
 
-	outbox_add_job(outbox, &order);
+	outbox_begin(outbox);
+	assert_true(outbox_event_after(outbox, seq - 1, &event));
+	outbox_add_job(outbox, &order, &event);
+	outbox_commit(outbox);
+	if (must_write_down)
+		(void)outbox_write_down(outbox, 0);
 }
 
 static void
@@ -251,10 +269,10 @@ TEST(knows_how_far_it_was_decided)
 	int64_t second = store("2", ARRIVED_MS);
 
 	assert_extent(0, second);
-	outbox_note_decided(outbox, first);
+	note_decided(first);
 	assert_extent(first, second);
 	outbox_discard(outbox, second);
-	outbox_note_decided(outbox, second);
+	note_decided(second);
 	assert_extent(second, second);
 	close_both();
 	open_both();
@@ -449,7 +467,7 @@ TEST(purges_what_nobody_needs_any_more)
 
 	for (int i = 0; i < 3 * OUTBOX_SLICE; i++)
 		(void)store("settled", ARRIVED_MS);
-	outbox_note_decided(outbox, first + 1 + 3 * OUTBOX_SLICE);
+	note_decided(first + 1 + 3 * OUTBOX_SLICE);
 	undecided = store("undecided", ARRIVED_MS);
 	purge_all(ARRIVED_MS);
 	assert_int_equal(event_after(0), waiting);
@@ -519,6 +537,123 @@ TEST(orders_nothing_twice_in_another_life)
 	assert_string_equal(due("log", 1000, list), "evt_1 evt_1 ");
 }
 
+/* What is in memory for a service, as the ids of the events; all is taken. */
+static const char *
+take_all(const char *service, int64_t *last, char list[256])
+{
+	struct outbox_job job;
+	size_t len = 0;
+
+	list[0] = '\0';
+	while (outbox_take(outbox, service, &job)) {
+		len += (size_t)snprintf(list + len, 256 - len, "%s ",
+		    job.event_id);
+		*last = job.id;
+	}
+	return list;
+}
+
+TEST(pushes_from_memory_and_writes_down_what_is_shown)
+{
+	const char *user = NULL;
+	char list[256];
+	int64_t job = 0;
+	int64_t seq;
+
+	must_write_down = false;
+	seq = order("evt_1", ARRIVED_MS, 1000);
+	note_decided(seq);
+	assert_extent(seq - 1, seq);
+	assert_string_equal(outbox_service_in_memory(outbox, 0, &user), "log");
+	assert_string_equal(user, "alice");
+	assert_null(outbox_service_in_memory(outbox, 1, &user));
+	assert_string_equal(take_all("apns", &job, list), "");
+	assert_string_equal(take_all("log", &job, list), "evt_1 ");
+	assert_null(outbox_service_in_memory(outbox, 0, &user));
+	assert_string_equal(take_all("log", &job, list), "");
+	assert_string_equal(due("log", INT64_MAX, list), "");
+	outbox_begin(outbox);
+	assert_int_equal(outbox_show(outbox, job, 5000), REASON_NONE);
+	outbox_commit(outbox);
+	assert_extent(seq, seq);
+	assert_int_equal(outbox_count_waiting(outbox, "alice"), 0);
+}
+
+TEST(judges_again_what_was_in_memory_and_no_more)
+{
+	char list[256];
+	int64_t first;
+	int64_t second;
+	int64_t job = 0;
+
+	must_write_down = false;
+	first = order("evt_1", ARRIVED_MS, 1000);
+	second = order("evt_2", ARRIVED_MS, 1000);
+	assert_string_equal(take_all("log", &job, list), "evt_1 evt_2 ");
+	outbox_settle(outbox, job);
+	note_decided(second);
+	/* The first is not done, so that both are judged again. */
+	close_both();
+	open_both();
+	assert_extent(first - 1, second);
+	add_job(first, "phone", "log", 1000);
+	add_job(second, "phone", "log", 1000);
+	note_decided(second);
+	(void)outbox_write_down(outbox, 0);
+	(void)take_all("log", &job, list);
+	assert_int_equal(outbox_count_waiting(outbox, "alice"), 1);
+	assert_extent(second, second);
+	purge_all(ARRIVED_MS);
+	assert_int_equal(event_after(0), first);
+	assert_int_equal(event_after(first), 0);
+}
+
+TEST(writes_down_what_waits_for_long)
+{
+	char list[256];
+	int64_t job = 0;
+
+	must_write_down = false;
+	(void)order("evt_1", ARRIVED_MS, 1000);
+	assert_true(outbox_write_down_in_ms(outbox, 60000) > 0);
+	assert_false(outbox_write_down(outbox, 60000));
+	assert_string_equal(due("log", 1000, list), "");
+	assert_true(outbox_write_down(outbox, 0));
+	assert_string_equal(due("log", 1000, list), "evt_1 ");
+	assert_true(outbox_write_down_in_ms(outbox, 0) == INT64_MAX);
+	/* One that is under way is no news. */
+	(void)order("evt_2", ARRIVED_MS, 1000);
+	(void)take_all("log", &job, list);
+	assert_false(outbox_write_down(outbox, 0));
+	assert_string_equal(due("log", 1000, list), "evt_1 evt_2 ");
+}
+
+TEST(writes_down_what_is_one_users)
+{
+	char list[256];
+
+	must_write_down = false;
+	(void)order("evt_1", ARRIVED_MS, 1000);
+	add_job_of("bob", store("x", ARRIVED_MS), "phone", "log", 1000);
+	outbox_write_down_user(outbox, "bob");
+	assert_string_equal(due("log", 1000, list), "evt_1 ");
+	assert_int_equal(outbox_count_waiting(outbox, "alice"), 1);
+}
+
+TEST(keeps_in_memory_no_more_than_fits)
+{
+	char list[256];
+	int64_t seq;
+
+	must_write_down = false;
+	seq = order("evt_1", ARRIVED_MS, 1000);
+	for (int i = 1; i < WINDOW_SERVICE_MAX; i++)
+		add_job(seq, "phone", "log", 1000);
+	assert_string_equal(due("log", 1000, list), "");
+	(void)order("evt_2", ARRIVED_MS, 1000);
+	assert_string_equal(due("log", 1000, list), "evt_2 ");
+}
+
 TEST(keeps_users_apart_at_a_service)
 {
 	char user[65] = "";
@@ -543,7 +678,7 @@ TEST(never_uses_a_number_twice)
 	int64_t seq = store("1", ARRIVED_MS);
 
 	outbox_discard(outbox, seq);
-	outbox_note_decided(outbox, seq);
+	note_decided(seq);
 	purge_all(ARRIVED_MS + 2 * (int64_t)OUTBOX_DEDUP_MS);
 	close_both();
 	open_both();
@@ -746,6 +881,11 @@ main(void)
 		OUTBOX_TEST(follows_a_clock_that_was_set),
 		OUTBOX_TEST(stores_with_a_clock_that_nobody_sets),
 		OUTBOX_TEST(orders_nothing_twice_in_another_life),
+		OUTBOX_TEST(pushes_from_memory_and_writes_down_what_is_shown),
+		OUTBOX_TEST(judges_again_what_was_in_memory_and_no_more),
+		OUTBOX_TEST(writes_down_what_waits_for_long),
+		OUTBOX_TEST(writes_down_what_is_one_users),
+		OUTBOX_TEST(keeps_in_memory_no_more_than_fits),
 		OUTBOX_TEST(keeps_users_apart_at_a_service),
 		OUTBOX_TEST(never_uses_a_number_twice),
 		OUTBOX_TEST(survives_a_restart),

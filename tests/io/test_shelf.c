@@ -78,8 +78,10 @@ put(const char *id, enum stage stage, int64_t due_ms, enum kind kind)
 	outbox_begin(outbox);
 	assert_true(outbox_event_after(outbox, order.seq - 1, &stored));
 	assert_true(outbox_claim(outbox, &stored, "alice", id));
-	outbox_add_job(outbox, &order);
+	outbox_add_job(outbox, &order, &stored);
+	outbox_note_decided(outbox, order.seq);
 	outbox_commit(outbox);
+	(void)outbox_write_down(outbox, 0);
 	*request = '\0';
 }
 
