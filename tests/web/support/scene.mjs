@@ -11,6 +11,9 @@ import { startWebPush } from '../../e2e/support/webpush.mjs';
 import { openBrowser } from './browser.mjs';
 import { playPushManager } from './push-manager.mjs';
 
+/** Of every person here: 32 bytes in base64url. */
+export const REPLY_KEY = Buffer.from('a key of thirty-two bytes length').toString('base64url');
+
 const WEB = fileURLToPath(new URL('../../../web', import.meta.url));
 
 /**
@@ -56,9 +59,12 @@ export class Scene {
     return `user${++this.#users}`;
   }
 
-  /** @param {string} user */
-  pairingAddress(user) {
-    const query = new URLSearchParams({ user, ws: this.broker.wsUrl });
+  /**
+   * @param {string} user
+   * @param {Record<string, string>} [more] members of the pairing text
+   */
+  pairingAddress(user, more = { key: REPLY_KEY }) {
+    const query = new URLSearchParams({ user, ws: this.broker.wsUrl, ...more });
     return `${this.address}#pair?${query}`;
   }
 
@@ -138,7 +144,10 @@ export async function setScene(test, brokerOptions = {}) {
       ca_file: push.caFile,
     },
   });
-  const server = startProcess('node', [join(WEB, 'serve.mjs'), join(WEB, 'dist'), '0']);
+  const server = startProcess('node', [
+    join(WEB, 'serve.mjs'),
+    ...[join(WEB, 'dist'), '0', broker.wsUrl],
+  ]);
   const line = await server.waitForLine(/listening on http/);
   const address = /http:\S+/.exec(line)?.[0] ?? '';
   const client = await connect(broker.url);
