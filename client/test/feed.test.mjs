@@ -160,6 +160,17 @@ describe('what waits', () => {
     assert.deepEqual(needs(told([replied], view)), []);
   });
 
+  it('is as old as its publisher and the bridge say', () => {
+    const aged = told([{ ...asked, ts: NOW + 60_000, age_ms: 500 }]);
+    assert.equal(aged.feed[0]?.ts, NOW - 500);
+    // The publisher's clock is behind: the bridge knows better.
+    const late = NOW + 2 * DAY_MS;
+    const stale = told([{ ...asked, ts: 1 }], EMPTY, late);
+    assert.deepEqual(needs(stale, late), []);
+    const told2 = take(stale, state, JSON.stringify({ asks: [{ ...listed, ts: late - 1 }] }), late);
+    assert.equal(needs(told2, late).length, 1);
+  });
+
   it('is whole only if all of what is asked is here', () => {
     /** @type {[object, boolean][]} */
     const cases = [

@@ -97,10 +97,10 @@ export function fateWords(fate: Fate): string {
     case 'unsent':
       return `Not sent: ${fate.detail}`;
     case 'answered':
-      return fate.host ? `Answered by ${fate.host}.` : 'Answered.';
+      return `Answered by ${fate.host}.`;
     case 'refused': {
       const why = [wordOf(REFUSAL, fate.reason), fate.detail].filter(Boolean).join(': ');
-      return `${fate.host ?? 'The agent'} refused it: ${why}`;
+      return `${fate.host} refused it: ${why}`;
     }
   }
 }

@@ -18,8 +18,8 @@ export interface Asked {
 export type Fate =
   | { state: 'waiting' | 'sent' | 'untaken' }
   | { state: 'unsent'; detail: string }
-  | { state: 'answered'; host: string | null }
-  | { state: 'refused'; host: string | null; reason: string; detail: string | null };
+  | { state: 'answered'; host: string }
+  | { state: 'refused'; host: string; reason: string; detail: string | null };
 
 const fits = ({ multiple, custom, options }: Question, labels: readonly string[]) =>
   (multiple || labels.length === 1) &&

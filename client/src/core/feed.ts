@@ -48,7 +48,8 @@ export function addEvent(feed: readonly Entry[], event: Heard, id: string, nowMs
   const isRepeat = ({ event: known }: Entry) =>
     isSameRequest(known, event) && known.request.nonce === event.request.nonce;
   if (feed.some((entry) => entry.id === id || isRepeat(entry))) return [...feed];
-  const ts = Math.min(event.ts ?? nowMs, nowMs);
+  // A clock that runs ahead makes nothing younger.
+  const ts = Math.min(event.ts ?? nowMs, nowMs - (event.ageMs ?? 0));
   const entry = { id, event, ts, heardMs: nowMs, receipts: [], resolution: null, isSeen: false };
   return bounded([entry, ...askedAgain(feed, event)], nowMs);
 }
@@ -155,8 +156,13 @@ export function waiting(
   told: readonly (Heard & { id: string; ts: number })[],
   nowMs: number,
 ): Need[] {
+  // What is too old by a clock that runs behind is not too old for the bridge.
   const isKnown = (event: Heard, id: string) =>
-    feed.some((entry) => entry.id === id || isSameRequest(entry.event, event));
+    feed.some(
+      (entry) =>
+        (entry.id === id || isSameRequest(entry.event, event)) &&
+        (entry.resolution !== null || isOpen(entry, nowMs)),
+    );
   const more = told.filter((event) => needsAnswer(event.kind) && !isKnown(event, event.id));
   return [
     ...feed

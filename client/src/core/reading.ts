@@ -26,6 +26,8 @@ export interface Heard {
   kind: Kind;
   id: string | null;
   ts: number | null;
+  /** How long ago it happened when it was published, in milliseconds. */
+  ageMs: number | null;
   host: string | null;
   project: { name: string | null; directory: string | null };
   session: { id: string | null; title: string | null; parent: string | null };
@@ -63,13 +65,15 @@ export function readEvent(payload: string): Heard | null {
 
 function heard(given: Fields): Heard {
   take(given, 'v', (value): value is 1 => value === 1);
+  take(given, 'device', isId);
   const project = part(given, 'project');
   const session = part(given, 'session');
   const ask = take(given, 'ask', isFields);
   return {
     kind: need(given, 'kind', isOneOf(...KINDS)),
     id: take(given, 'id', isId),
-    ts: instantOf(given),
+    ts: take(given, 'ts', isCount),
+    ageMs: take(given, 'age_ms', isCount),
     host: take(given, 'host', isId),
     project: {
       name: take(project, 'name', isText),
@@ -88,8 +92,6 @@ function heard(given: Fields): Heard {
     ask: ask && readAsk(ask),
   };
 }
-
-const instantOf = (given: Fields) => take(given, 'ts', isCount);
 
 function requestOf(given: Fields) {
   const request = part(given, 'request');
@@ -136,31 +138,32 @@ export interface EventReceipt {
 
 export function readReceipt(payload: string): EventReceipt | null {
   const given = readObject(payload);
-  return (
-    given &&
-    orNull(() => ({
-      event: take(given, 'event', isId),
-      device: take(given, 'device', isId),
-      state: need(given, 'state', isOneOf(...FATES)),
-      reason: take(given, 'reason', isText),
-      detail: take(given, 'detail', isText),
-      service: take(given, 'service', isText),
-      status: take(given, 'status', isNumber),
-      ts: need(given, 'ts', isCount),
-      latencyMs: take(given, 'latency_ms', isNumber),
-      preference: take(given, 'preference', isText),
-      layer: take(given, 'layer', isOneOf(...LAYERS)),
-      until: take(given, 'until', isCount),
-    }))
-  );
+  if (!given || 'request' in given) return null;
+  return orNull(() => ({
+    event: take(given, 'event', isId),
+    device: take(given, 'device', isId),
+    state: need(given, 'state', isOneOf(...FATES)),
+    reason: take(given, 'reason', isText),
+    detail: take(given, 'detail', isText),
+    service: take(given, 'service', isText),
+    status: take(given, 'status', isNumber),
+    ts: need(given, 'ts', isCount),
+    latencyMs: take(given, 'latency_ms', isNumber),
+    preference: take(given, 'preference', isText),
+    layer: take(given, 'layer', isOneOf(...LAYERS)),
+    until: take(given, 'until', isCount),
+  }));
 }
+
+const REFUSALS = ['off', 'signature', 'nonce', 'unknown', 'used', 'answers', 'expired'] as const;
 
 /** What became of an answer. */
 export interface ReplyReceipt {
   request: string;
-  host: string | null;
+  host: string;
   state: 'answered' | 'refused';
-  reason: string | null;
+  /** null: it was answered. */
+  reason: (typeof REFUSALS)[number] | null;
   detail: string | null;
 }
 
@@ -168,13 +171,17 @@ export function readReplyReceipt(payload: string): ReplyReceipt | null {
   const given = readObject(payload);
   return (
     given &&
-    orNull(() => ({
-      request: need(given, 'request', isId),
-      host: take(given, 'host', isText),
-      state: need(given, 'state', isOneOf('answered', 'refused')),
-      reason: take(given, 'reason', isText),
-      detail: take(given, 'detail', isText),
-    }))
+    orNull(() => {
+      need(given, 'ts', isCount);
+      const state = need(given, 'state', isOneOf('answered', 'refused'));
+      return {
+        request: need(given, 'request', isId),
+        host: need(given, 'host', isId),
+        state,
+        reason: state === 'refused' ? need(given, 'reason', isOneOf(...REFUSALS)) : null,
+        detail: take(given, 'detail', isText),
+      };
+    })
   );
 }
 
