@@ -74,12 +74,13 @@ export class Scene {
    * @param {import('node:test').TestContext} test
    * @param {string} user
    * @param {import('./browser.mjs').BrowserOptions} [options]
+   * @param {Record<string, string>} [pairing] further members of the pairing text; default: the reply key
    * @returns {Promise<Visit>}
    */
-  async visit(test, user, options) {
+  async visit(test, user, options, pairing) {
     const { browser, page } = await openBrowser(test, options);
     await playPushManager(browser, this.push);
-    await page.goto(this.pairingAddress(user));
+    await page.goto(this.pairingAddress(user, pairing));
     await page.getByLabel("This device's name").fill('My browser');
     await page.getByRole('button', { name: 'Connect' }).click();
     await page.getByText('Connected', { exact: true }).waitFor();
