@@ -200,7 +200,7 @@ describe('the page', () => {
     assert.equal(seen.at(-1), 'Allow once');
     await page.keyboard.press('Enter');
     await scene.hear(user, 'reply', ({ json }) => /"reply":"once"/.test(json.signed));
-    await page.getByText(/No agent takes answers/).waitFor();
+    await page.getByText('Sent. Waiting for the agent…').waitFor();
   });
 
   it('does not scroll sideways on a small phone', async (t) => {

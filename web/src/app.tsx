@@ -54,12 +54,6 @@ export function App({ identity, link }: Props) {
   useEffect(() => {
     if (identity && offer === null && !session) void Session.open(identity).then(begin);
   }, [offer]);
-  useEffect(() => {
-    // Nothing of this session has a say in what the link asks for.
-    const follow = () => location.hash.startsWith('#pair?') && location.reload();
-    addEventListener('hashchange', follow);
-    return () => removeEventListener('hashchange', follow);
-  }, []);
   if (session)
     return (
       <SessionContext.Provider value={session}>

@@ -14,6 +14,8 @@ function takeLink(): string | null {
 }
 
 const link = takeLink();
+// A link that comes later begins anew: nothing that runs has a say in it.
+addEventListener('hashchange', () => location.hash.startsWith('#pair?') && location.reload());
 markEverything();
 if ('serviceWorker' in navigator) void navigator.serviceWorker.register('service-worker.js');
 

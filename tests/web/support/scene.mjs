@@ -131,9 +131,10 @@ export class Scene {
 /**
  * @param {{ after: (fn: () => any) => void }} test
  * @param {Partial<Parameters<typeof startBroker>[0]>} [brokerOptions]
+ * @param {{ isOpen?: boolean }} [page] whether its server lets it connect to any broker
  * @returns {Promise<Scene>}
  */
-export async function setScene(test, brokerOptions = {}) {
+export async function setScene(test, brokerOptions = {}, { isOpen = false } = {}) {
   const dir = await scratchDirectory(test);
   const push = await startWebPush({ dir: join(dir, 'push') });
   const broker = await startBroker({ dir: join(dir, 'broker'), ...brokerOptions });
@@ -147,7 +148,7 @@ export async function setScene(test, brokerOptions = {}) {
   });
   const server = startProcess('node', [
     join(WEB, 'serve.mjs'),
-    ...[join(WEB, 'dist'), '0', broker.wsUrl],
+    ...[join(WEB, 'dist'), '0', ...(isOpen ? [] : [broker.wsUrl])],
   ]);
   const line = await server.waitForLine(/listening on http/);
   const address = /http:\S+/.exec(line)?.[0] ?? '';
