@@ -45,7 +45,7 @@ PLUGIN  := plugin/dist/nudge.js
 SEAL    := $(BUILD)/tests/vectors/seal
 SCRIPTS := tests/run tests/coverage tests/lint/architecture \
 	packaging/install packaging/run \
-	.ci/run apps/test
+	.ci/run apps/test apps/test-ios
 # The quick ones first: what is broken shows early.
 SUITES   = $(UNITS) $(sort $(wildcard plugin/test/*.test.mjs)) \
 	$(sort $(wildcard tests/vectors/*.test.mjs)) \
@@ -96,6 +96,11 @@ test: ## install what is missing, run every test; the last line is the verdict
 test-apps: ## what apps for Android and iOS copy: Kotlin here, Swift on a Mac
 	$(Q)packaging/install apps
 	$(Q)apps/test
+
+# 3 GB, made once; one that is elsewhere can be shared.
+SWIFT_ROOT ?= $(BUILD)/ios/debian
+test-ios: ## Swift here too, in a Debian 13 of its own: SWIFT_ROOT=
+	$(Q)apps/test-ios $(SWIFT_ROOT)
 
 vectors: $(SEAL) ## write tests/vectors/push.json again
 	$(Q)node tests/vectors/make.mjs $(SEAL) >$(BUILD)/push.json
@@ -208,7 +213,7 @@ help: ## this list
 
 include bench/bench.mk
 
-.PHONY: run plugin web test test-apps vectors chaos soak compare unit units asan \
+.PHONY: run plugin web test test-apps test-ios vectors chaos soak compare unit units asan \
 	tsan coverage covered fuzz fuzzers run-fuzzers \
 	bench lint format install clean help
 -include $(OBJ:.o=.d) $(UNITS:=.d) $(FUZZERS:=.d) $(BENCHES:=.d) \
