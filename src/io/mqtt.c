@@ -96,7 +96,6 @@ on_connected(void *context, MQTTAsync_successData5 *data)
 
 	atomic_store(&mqtt->is_connected, true);
 	paho_set_connected(true);
-	paho_forget();
 	tell(mqtt,
 	    &(struct mqtt_news){
 	        .kind = MQTT_CONNECTED,
