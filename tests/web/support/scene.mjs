@@ -134,7 +134,7 @@ export async function setScene(test, brokerOptions = {}) {
     mqtt: { url: broker.url },
     webpush: {
       subject: 'mailto:nudge@example.org',
-      allow_hosts: 'localhost',
+      allow_hosts: `localhost:${push.port}`,
       ca_file: push.caFile,
     },
   });
