@@ -34,6 +34,10 @@ export type Kind =
 export type WishKind =
   'permission.asked' | 'question.asked' | 'session.error' | 'session.idle' | 'note';
 export type Level = 'passive' | 'active' | 'time-sensitive';
+/**
+ * nudge/<user>/reply: the answer to a permission or a question, signed; unsigned it counts only where replies are "account".
+ */
+export type Reply = SignedReply | PlainReply;
 
 /**
  * nudge/<user>/agent/<host>, retained and Last Will: what the OpenCode of a host is doing.
@@ -88,6 +92,87 @@ export interface Quiet {
    * Tell at its end what was missed (true); else it is dropped.
    */
   digest?: boolean;
+}
+/**
+ * What is asked, as structure: of a permission tool to always, of questions questions. At most 16 KiB.
+ */
+export interface Ask {
+  /**
+   * Whose permission it is: bash, edit, the tool of an MCP server.
+   */
+  tool?: string | null;
+  /**
+   * What it is to do: text, or the arguments as JSON.
+   */
+  input?: string | {} | unknown[] | number | boolean | null;
+  /**
+   * What it touches.
+   */
+  patterns?: string[] | null;
+  /**
+   * What the answer "always" would allow from now on.
+   */
+  always?: string[] | null;
+  questions?: AskedQuestion[] | null;
+  /**
+   * Not all of it is here.
+   */
+  cut?: boolean | null;
+}
+/**
+ * One question, as it was put.
+ */
+export interface AskedQuestion {
+  header?: string | null;
+  text: string;
+  options?:
+    | {
+        label: string;
+        description?: string | null;
+      }[]
+    | null;
+  /**
+   * Several options may be chosen; false if absent.
+   */
+  multiple?: boolean | null;
+  /**
+   * An answer in other words is taken too; true if absent.
+   */
+  custom?: boolean | null;
+}
+/**
+ * What counts wherever replies are on.
+ */
+export interface SignedReply {
+  /**
+   * A plain reply as JSON text.
+   */
+  signed: string;
+  /**
+   * HMAC-SHA256 with the person's reply key over the UTF-8 bytes of signed; 32 bytes in base64url.
+   */
+  mac: string;
+}
+/**
+ * The answer itself: what is signed, and what counts by itself where replies are "account".
+ */
+export interface PlainReply {
+  request: string;
+  /**
+   * As the event gave it.
+   */
+  nonce: string;
+  reply?: 'once' | 'always' | 'reject';
+  /**
+   * For the model.
+   */
+  message?: string;
+  /**
+   * For each question the labels chosen.
+   *
+   * @minItems 1
+   */
+  answers?: string[][];
 }
 /**
  * nudge/<user>/device/<device>, retained: how this device is reached. An empty payload removes it.
@@ -182,11 +267,14 @@ export interface Event {
   request?: {
     id?: string | null;
     /**
-     * An answer must repeat it.
+     * An answer must repeat it. No secret.
      */
     nonce?: string | null;
   } | null;
   title?: string | null;
+  /**
+   * What is said, in one text; nobody takes it apart.
+   */
   body?: string | null;
   /**
    * How long the turn took.
@@ -196,6 +284,15 @@ export interface Event {
    * Worthless after so many seconds; by kind if absent.
    */
   ttl_s?: number | null;
+  ask?: Ask | null;
+  /**
+   * The only device meant; all if absent.
+   */
+  device?: string | null;
+  /**
+   * How long ago it happened, by the publisher's monotonic clock; wins over ts.
+   */
+  age_ms?: number | null;
 }
 /**
  * nudge/bridge/<id>/info, retained: what this bridge can do.
@@ -424,14 +521,23 @@ export interface Presence {
   ttl_s?: number | null;
 }
 /**
- * nudge/<user>/receipt: what became of an event, for one device; or what was wrong with a document, then without an event.
+ * nudge/<user>/receipt: what became of an event, for one device; what was wrong with a document, then without an event; or, by the plugin, what became of a reply.
  */
 export interface Receipt {
   event?: string;
   device?: string;
-  state: 'accepted' | 'pushed' | 'held' | 'suppressed' | 'deferred' | 'failed' | 'withdrawn';
+  state:
+    | 'accepted'
+    | 'pushed'
+    | 'held'
+    | 'suppressed'
+    | 'deferred'
+    | 'failed'
+    | 'withdrawn'
+    | 'answered'
+    | 'refused';
   /**
-   * The rule, or the word of the service.
+   * The rule, or the word of the service; of a refused reply off, signature, nonce, unknown, used, answers or expired.
    */
   reason?: string;
   /**
@@ -455,38 +561,79 @@ export interface Receipt {
    * It waits until then at most; milliseconds since 1970.
    */
   until?: number;
-}
-/**
- * nudge/<user>/reply: the answer to a permission or a question.
- */
-export interface Reply {
-  request: string;
-  nonce: string;
-  reply?: 'once' | 'always' | 'reject';
   /**
-   * For the model.
+   * A reply's; then host is there too, and no event.
    */
-  message?: string;
+  request?: string;
   /**
-   * For each question the labels chosen.
-   *
-   * @minItems 1
+   * The OpenCode that answered or refused.
    */
-  answers?: string[][];
+  host?: string;
 }
 /**
  * nudge/<user>/state, retained: a summary by the bridge.
  */
 export interface State {
+  /**
+   * The main switch.
+   */
+  enabled?: boolean;
+  /**
+   * Requests without an answer.
+   */
   waiting?: number;
   running?: number;
   present?: boolean;
   quiet?: boolean;
+  /**
+   * Silence until then; milliseconds since 1970, 0 is none.
+   */
   snooze_until?: number;
   devices?: number;
   last?: {
     kind?: Kind;
     title?: string | null;
+    /**
+     * Its name.
+     */
+    project?: string | null;
+    host?: string | null;
+    /**
+     * Its id.
+     */
+    session?: string | null;
+    id?: string;
     ts?: number;
   } | null;
+  /**
+   * What waits for an answer, the newest first; the newest 50.
+   */
+  asks?: {
+    /**
+     * Of the event.
+     */
+    id: string;
+    kind: 'permission.asked' | 'question.asked';
+    request: {
+      /**
+       * Without one it cannot be answered.
+       */
+      id: string | null;
+      nonce?: string | null;
+    };
+    session?: {
+      id?: string | null;
+      title?: string | null;
+    } | null;
+    /**
+     * Its name.
+     */
+    project?: string | null;
+    host?: string | null;
+    /**
+     * Cut to 4 KiB, or shorter where all would not fit in 128 KiB; then cut is true.
+     */
+    ask?: Ask | null;
+    ts: number;
+  }[];
 }

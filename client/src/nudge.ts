@@ -7,7 +7,7 @@ import { Topics } from './core/topics';
 import type { Pairing } from './core/pairing';
 import { Connection, type LinkState, type Outgoing } from './io/connection';
 import type { OpenWire } from './io/wire';
-import type { Ack, Device, Event, PreferencesPatch, Reply } from './messages';
+import type { Ack, Device, Event, PlainReply, PreferencesPatch } from './messages';
 import { EMPTY, forgetRetained, markSeen, take, type View } from './view';
 
 export interface NudgeOptions {
@@ -31,7 +31,7 @@ export interface NudgeOptions {
 export type Asked = NonNullable<Event['request']>;
 
 /** An answer to a request, as a person gives it. */
-export type Answer = Pick<Reply, 'reply' | 'message' | 'answers'>;
+export type Answer = Pick<PlainReply, 'reply' | 'message' | 'answers'>;
 
 const SESSION_S = 7 * 24 * 3600;
 const ANSWER_MAX_MS = 8_000; // for the bridge to take or refuse preferences
@@ -152,7 +152,7 @@ export class Nudge {
   /** Answer a permission or a question. */
   async answer({ id, nonce }: Asked, answer: Answer): Promise<void> {
     if (!id || !nonce) throw new Error('This request cannot be answered from here.');
-    const reply: Reply = { request: id, nonce, ...answer };
+    const reply: PlainReply = { request: id, nonce, ...answer };
     const payload = JSON.stringify(reply);
     const isHeard = await this.#publish({ topic: this.topics.of('reply'), payload });
     if (!isHeard) throw new Error('The agent does not take answers: set "replies" in its options.');

@@ -250,7 +250,9 @@ write_open(const struct job *job, const struct notice *notice, struct buf *part)
 	buf_addf(part, "},\"data\":{\"tag\":\"%s\"", tag);
 	if (!content_is_secret(job)) {
 		content_add_member(part, "level", content_level(job));
-		content_add_member(part, "category", content_category(job));
+		content_add_member(part, "category",
+		    content_category(job, notice));
+		content_add_cut(part, job, notice);
 		content_add_route(part, job);
 	}
 	buf_addf(part, "}");

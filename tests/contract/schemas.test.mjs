@@ -76,8 +76,9 @@ describe('the plugin', () => {
       assert.equal(fault('agent', JSON.parse(document)), '');
   });
 
-  it('reads the replies that are valid, and no others', () => {
+  it('reads the unsigned replies that are valid, and no others', () => {
     for (const { name, value } of examples('reply')) {
+      if (Object.hasOwn(value, 'signed')) continue;
       const reply = readReply(Buffer.from(JSON.stringify(value)));
       assert.equal(reply !== null, name.startsWith('valid-'), name);
     }

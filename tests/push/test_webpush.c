@@ -77,7 +77,7 @@ TEST(never_needs_more_than_the_smallest_service_takes)
 	};
 	struct request request;
 
-	memset(text, '\n', EVENT_BODY_MAX);
+	memset(text, '"', EVENT_BODY_MAX);
 	text[EVENT_BODY_MAX] = '\0';
 	event.body = text;
 	request = sample_encode(&webpush_provider, &sample);

@@ -109,6 +109,10 @@ export function receiptWords(receipt: Receipt): string {
       return `Taken back: ${why || 'it is over'}`;
     case 'failed':
       return `${service ?? 'The service'} refused it: ${[why, detail, status].filter(Boolean).join(', ')}`;
+    case 'answered':
+      return 'Answered';
+    case 'refused':
+      return `The answer was refused: ${[why, detail].filter(Boolean).join(', ')}`;
   }
 }
 
