@@ -69,6 +69,7 @@ const allDay = async (/** @type {Page} */ page) => {
   await page.getByRole('button', { name: 'Add quiet hours' }).click();
   await page.getByRole('group', { name: 'Quiet hours 1' }).waitFor();
   await page.getByLabel('From').fill('00:00');
+  await page.getByLabel('From').blur();
   await page.getByText('Saved.').waitFor();
   await filling('To', '00:00')(page);
 };
@@ -264,11 +265,17 @@ describe('a preference', () => {
 
 describe('an event that is held because the page is seen', () => {
   it('is not pushed once the page has shown it', async (t) => {
-    const { user } = await choose(t);
+    const { user, go } = await choose(t);
     await scene.say(user, 'prefs/set', { hold_s: 600 });
     await scene.hear(user, 'prefs', ({ json }) => json.hold_s === 600);
     await scene.say(user, 'event', { id: `${user}_1`, ...note });
     assert.equal((await scene.receipt(user, `${user}_1`, 'held')).reason, 'presence');
+    // Another view shows other things.
+    await go('Now');
+    await go('Devices');
+    const receipts = scene.heard.messages.filter(({ json }) => json?.event === `${user}_1`);
+    assert.ok(receipts.every(({ json }) => json.state !== 'suppressed'));
+    await go('Activity');
     assert.equal((await scene.receipt(user, `${user}_1`, 'suppressed')).reason, 'seen');
   });
 

@@ -1,5 +1,6 @@
 // The rules of the quiet hours: each can be changed and taken away.
 
+import { useState } from 'preact/hooks';
 import { KINDS, type Quiet, type WishKind } from 'nudge-client';
 import { wishWords } from '../words';
 
@@ -124,14 +125,21 @@ function Time({
   value: string;
   set: (value: string) => void;
 }) {
+  // Each key changes the time: only what is left standing is meant.
+  const [draft, setDraft] = useState<string | null>(null);
+  const leave = () => {
+    if (draft && draft !== value) set(draft);
+    setDraft(null);
+  };
   return (
     <label>
       {label}
       <input
         type="time"
         required
-        value={value}
-        onChange={({ currentTarget }) => currentTarget.value && set(currentTarget.value)}
+        value={draft ?? value}
+        onInput={({ currentTarget }) => setDraft(currentTarget.value)}
+        onBlur={leave}
       />
     </label>
   );
