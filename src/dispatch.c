@@ -1,5 +1,6 @@
 #include "dispatch.h"
 
+#include "asks.h"
 #include "core/ack.h"
 #include "core/decide.h"
 #include "core/topic.h"
@@ -187,13 +188,13 @@ judge_device(struct dispatch *dispatch, const struct reading *reading,
 
 /* One more waits. Where the count is old it is made anew later. */
 static void
-count_ask(struct person *person, const struct people_ask *ask)
+count_ask(struct person *person, const struct event *event)
 {
 	if (person->waiting_until_ms <= clock_now_ms())
 		return;
 	person->waiting++;
-	if (ask->expires_ms < person->waiting_until_ms)
-		person->waiting_until_ms = ask->expires_ms;
+	if (event->expires_ms < person->waiting_until_ms)
+		person->waiting_until_ms = event->expires_ms;
 }
 
 /* What the summary tells of. */
@@ -202,23 +203,22 @@ note(struct dispatch *dispatch, const struct reading *reading,
     struct person *person)
 {
 	const struct event *event = &reading->event;
-	struct people_ask ask = {
-		.kind = (int)event->kind,
-		.expires_ms = event->expires_ms,
-	};
 
 	summary_note(person, event);
 	registry_touch(dispatch->registry, person);
 	if (kind_class(event->kind) != CLASS_ANSWER ||
 	    event->expires_ms <= clock_now_ms())
 		return STATUS_OK;
-	(void)snprintf(ask.event, sizeof(ask.event), "%s", event->id);
-	(void)snprintf(ask.thread, sizeof(ask.thread), "%s", thread_of(event));
-	if (event->request_id != NULL)
-		(void)snprintf(ask.request, sizeof(ask.request), "%s",
-		    event->request_id);
-	count_ask(person, &ask);
-	return people_put_ask(dispatch->people, person->name, &ask);
+	count_ask(person, event);
+	return asks_put(dispatch->people, person->name, event,
+	    thread_of(event));
+}
+
+/* An event may be for one device alone. */
+static bool
+is_meant(const struct event *event, const struct place *place)
+{
+	return event->device == NULL || strcmp(event->device, place->name) == 0;
 }
 
 static enum status
@@ -227,19 +227,20 @@ judge_devices(struct dispatch *dispatch, const struct reading *reading)
 	struct person *person =
 	    registry_find_person(dispatch->registry, reading->topic.user);
 	struct place *place = person != NULL ? person->places : NULL;
+	const struct event *event = &reading->event;
 	enum status status = STATUS_OK;
 	bool has_device = false;
 
 	if (person != NULL)
 		status = note(dispatch, reading, person);
 	for (; place != NULL && status == STATUS_OK; place = place->next) {
-		if (!place->registered)
+		if (!place->registered || !is_meant(event, place))
 			continue;
 		has_device = true;
 		status = judge_device(dispatch, reading, person, place);
 	}
 	if (!has_device)
-		tell(dispatch, reading, NULL, REASON_NO_DEVICE);
+		tell(dispatch, reading, event->device, REASON_NO_DEVICE);
 	return status;
 }
 

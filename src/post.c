@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TOPIC_MAX 512     /* bytes */
-#define PAYLOAD_MAX 65536 /* bytes; the longest retained document */
+#define TOPIC_MAX 512      /* bytes */
+#define PAYLOAD_MAX 131072 /* bytes; the longest retained document */
 
 struct parcel {
 	struct parcel *next;

@@ -1,5 +1,6 @@
 #include "summary.h"
 
+#include "asks.h"
 #include "io/clock.h"
 
 #include <inttypes.h>
@@ -7,10 +8,27 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TOPIC_MAX 512     /* bytes */
-#define SUMMARY_MAX 2048  /* bytes */
-#define TELL_EVERY_MS 250 /* at most, for one person */
+#define TOPIC_MAX 512      /* bytes */
+#define SUMMARY_MAX 131072 /* bytes */
+#define LAST_MAX 4096      /* bytes of the last event */
+#define FIGURES_MAX 1024   /* bytes of all that has a length of its own */
+#define TELL_EVERY_MS 250  /* at most, for one person */
 #define WAIT_MOST_MS 86400000
+
+/* They are looked up again. */
+static void
+forget_asks(struct person *person)
+{
+	free(person->asks);
+	person->asks = NULL;
+}
+
+static void
+add_member(struct buf *json, const char *name, const char *text)
+{
+	buf_addf(json, ",\"%s\":", name);
+	buf_add_json(json, text);
+}
 
 void
 summary_note(struct person *person, const struct event *event)
@@ -19,9 +37,15 @@ summary_note(struct person *person, const struct event *event)
 	    event->title != NULL ? event->title : event->session_title;
 	struct buf json;
 
-	buf_init(&json, SUMMARY_MAX);
-	buf_addf(&json, "{\"kind\":\"%s\",\"title\":", kind_str(event->kind));
-	buf_add_json(&json, title);
+	if (kind_class(event->kind) == CLASS_ANSWER)
+		forget_asks(person);
+	buf_init(&json, LAST_MAX);
+	buf_addf(&json, "{\"kind\":\"%s\"", kind_str(event->kind));
+	add_member(&json, "title", title);
+	add_member(&json, "project", event->project_name);
+	add_member(&json, "host", event->host);
+	add_member(&json, "session", event->session_id);
+	add_member(&json, "id", event->id);
 	buf_addf(&json, ",\"ts\":%" PRId64 "}", event->ts_ms);
 	if (buf_status(&json) == STATUS_OK) {
 		free(person->last);
@@ -58,6 +82,7 @@ count_waiting(struct summary *summary, struct person *person)
 
 	if (person->waiting_until_ms > now_ms)
 		return STATUS_OK;
+	forget_asks(person);
 	return people_count_asks(summary->people, person->name, now_ms,
 	    &person->waiting, &person->waiting_until_ms);
 }
@@ -162,13 +187,15 @@ write_json(const struct person *person, int64_t now_ms, int64_t monotonic_ms,
 	    registry_is_present(person, NULL, SCOPE_USER, monotonic_ms);
 
 	buf_addf(json,
-	    "{\"waiting\":%d,\"running\":%d,\"present\":%s,\"quiet\":%s,"
-	    "\"snooze_until\":%" PRId64 ",\"devices\":%d,\"last\":%s}",
-	    (int)person->waiting, (int)count_running(person),
-	    is_present ? "true" : "false",
+	    "{\"enabled\":%s,\"waiting\":%d,\"running\":%d,\"present\":%s,"
+	    "\"quiet\":%s,\"snooze_until\":%" PRId64
+	    ",\"devices\":%d,\"last\":%s,\"asks\":%s}",
+	    wishes->enabled ? "true" : "false", (int)person->waiting,
+	    (int)count_running(person), is_present ? "true" : "false",
 	    quiet_is_on(&wishes->quiet, now_ms) ? "true" : "false", snooze_ms,
 	    (int)count_devices(person),
-	    person->last != NULL ? person->last : "null");
+	    person->last != NULL ? person->last : "null",
+	    person->asks != NULL ? person->asks : "[]");
 }
 
 static void
@@ -216,6 +243,21 @@ tell(struct summary *summary, struct person *person, const char *json,
 }
 
 static enum status
+list_asks(struct summary *summary, struct person *person, int64_t now_ms)
+{
+	enum status status;
+	struct buf json;
+
+	buf_init(&json, SUMMARY_MAX);
+	status = asks_write(summary->people, person->name, now_ms,
+	    SUMMARY_MAX - LAST_MAX - FIGURES_MAX, &json);
+	if (buf_status(&json) == STATUS_OK)
+		person->asks = strdup(buf_text(&json));
+	buf_finish(&json);
+	return status;
+}
+
+static enum status
 look(struct summary *summary, struct person *person)
 {
 	int64_t now_ms = clock_now_ms();
@@ -223,6 +265,8 @@ look(struct summary *summary, struct person *person)
 	enum status status = count_waiting(summary, person);
 	struct buf json;
 
+	if (status == STATUS_OK && person->asks == NULL)
+		status = list_asks(summary, person, now_ms);
 	buf_init(&json, SUMMARY_MAX);
 	write_json(person, now_ms, monotonic_ms, &json);
 	if (buf_status(&json) == STATUS_OK)

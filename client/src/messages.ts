@@ -615,7 +615,10 @@ export interface State {
     id: string;
     kind: 'permission.asked' | 'question.asked';
     request: {
-      id: string;
+      /**
+       * Without one it cannot be answered.
+       */
+      id: string | null;
       nonce?: string | null;
     };
     session?: {

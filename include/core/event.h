@@ -7,6 +7,7 @@
 
 #include "base/fault.h"
 #include "base/status.h"
+#include "core/ask.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -45,15 +46,13 @@ bool kind_has_wishes(enum kind kind);
 /* The kind of that name, or KIND_COUNT. */
 int kind_find(const char *name);
 
-struct cJSON;
-
 /* Texts are UTF-8, single lines but for body, and NULL where absent. */
 struct event {
 	struct cJSON *root; /* owned; the texts below point into it */
 	char *plain;        /* owned; body of a plain-text event, else NULL */
 	char id[65];
 	enum kind kind;
-	int64_t ts_ms;       /* when it happened, never after it arrived */
+	int64_t ts_ms;       /* when it happened: [0, its arrival] */
 	int64_t expires_ms;  /* worthless from then on */
 	bool says_expiry;    /* its sender says so; else its kind does */
 	int64_t duration_ms; /* of the turn, 0 = not said */
@@ -64,9 +63,12 @@ struct event {
 	const char *session_title;
 	const char *session_parent;
 	const char *request_id;
-	const char *request_nonce; /* whoever has it may answer; a secret */
+	const char *request_nonce; /* what an answer must repeat */
+	const char *device;        /* the only one meant */
 	const char *title;
 	const char *body;
+	bool is_body_cut; /* it was longer */
+	struct ask ask;
 };
 
 /* How an event reached us. */

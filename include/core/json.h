@@ -2,6 +2,7 @@
  *
  * Layer:   core. Pure.
  * Source:  RFC 8259.
+ * A NUL in a text, which RFC 8259 writes as \u0000, is read as U+FFFD.
  * A member that is absent or null gives the fallback. One of the wrong type or
  * out of range sets the fault, with its path; the first fault sticks.
  */

@@ -8,17 +8,20 @@
 #include "core/event.h"
 #include "core/look.h"
 
+#include <stdbool.h>
+
 #define NOTICE_TITLE_MAX 128    /* bytes */
 #define NOTICE_SUBTITLE_MAX 128 /* bytes */
 #define NOTICE_BODY_MAX 1024    /* bytes; a lock screen shows far fewer */
 
-/* UTF-8; a text that had to be cut ends with an ellipsis. No text reverses the
- * order of what stands beside it. */
+/* UTF-8. What does not show itself is marked (core/marks.h), and then a text
+ * that has to be cut ends with an ellipsis. */
 struct notice {
 	char title[NOTICE_TITLE_MAX + 1];       /* one line, never empty */
 	char subtitle[NOTICE_SUBTITLE_MAX + 1]; /* one line; may be empty */
 	char body[NOTICE_BODY_MAX + 1];         /* never empty; may have line
 	                                         * breaks and tabs */
+	bool is_cut; /* the body is not all that is said, or asked */
 };
 
 void notice_write(const struct event *event, const struct look *look,

@@ -50,6 +50,7 @@ struct person {
 	struct person *next_touched;
 	int32_t waiting;          /* events that wait for an answer */
 	int64_t waiting_until_ms; /* Unix: then one of them expires */
+	char *asks;               /* owned; what waits, JSON; NULL = look */
 	char *last;               /* owned; the last event, JSON; NULL = none */
 	bool is_last_new;         /* nobody wrote it down yet */
 	char *summary;            /* owned; as it was told last */

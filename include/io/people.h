@@ -21,6 +21,10 @@ struct people_ask {
 	char thread[65];
 	char request[65]; /* "" = none */
 	int64_t expires_ms;
+	/* What is told of it; not read by people_next_ask(). */
+	int64_t ts_ms;
+	const char *facts; /* members of a JSON object; "" = not known */
+	const char *ask;   /* a JSON object; "" = none */
 };
 
 /* In:      db  borrowed for its life */
@@ -38,6 +42,18 @@ enum status people_remove_ask(struct people *people, const char *user,
  * Out:     until_ms  when the first of them expires; INT64_MAX = none */
 enum status people_count_asks(struct people *people, const char *user,
     int64_t now_ms, int32_t *count, int64_t *until_ms);
+
+/* The newest that wait now, each once, the newest first. Texts are borrowed for
+ * the call, which must not change the file. */
+struct people_list {
+	const char *user;
+	int64_t now_ms;
+	int max; /* of them */
+	void (*take)(void *context, const struct people_ask *ask);
+	void *context;
+};
+enum status people_list_asks(struct people *people,
+    const struct people_list *list);
 
 enum status people_put_bucket(struct people *people, const char *user,
     const char *device, int64_t full_us);

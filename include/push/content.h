@@ -16,8 +16,14 @@
 /* Nothing that tells a session, a request or a host may leave in the clear. */
 bool content_is_secret(const struct job *job);
 
-/* NUDGE_PERMISSION, NUDGE_QUESTION or NULL: which answers the app offers. */
-const char *content_category(const struct job *job);
+/* NUDGE_PERMISSION, NUDGE_PERMISSION_CUT, NUDGE_QUESTION or NULL: which answers
+ * the app offers. What is not shown whole cannot be allowed. */
+const char *content_category(const struct job *job,
+    const struct notice *notice);
+/* Append ,"cut":"true" if there is a category, and not all that is asked is
+ * shown. */
+void content_add_cut(struct buf *json, const struct job *job,
+    const struct notice *notice);
 
 /* "passive", "active", "time-sensitive". */
 const char *content_level(const struct job *job);
@@ -26,7 +32,8 @@ const char *content_level(const struct job *job);
 void content_add_member(struct buf *json, const char *name, const char *text);
 
 /* Append kind, event_id, session_id, request_id, host and href, each as a
- * member with a comma before it, where the event has them. */
+ * member with a comma before it, where the event has them; and the nonce of a
+ * request where all of the event may be told. */
 void content_add_route(struct buf *json, const struct job *job);
 
 /* The session's page at the server as this device knows it, absolute; nothing if

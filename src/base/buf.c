@@ -88,6 +88,30 @@ buf_addf(struct buf *buf, const char *format, ...)
 	buf->len += (size_t)len;
 }
 
+/* Bytes of the character that text begins with, if a JSON string may not hold it
+ * as it is, or a terminal should not get it so; else 0. */
+static size_t
+escape_len(const char *text)
+{
+	unsigned char first = (unsigned char)text[0];
+	unsigned char second = first != 0 ? (unsigned char)text[1] : 0;
+
+	if (first < 0x20 || first == 0x7f || first == '"' || first == '\\')
+		return 1;
+	return first == 0xc2 && second >= 0x80 && second <= 0x9f ? 2 : 0;
+}
+
+static void
+add_escape(struct buf *buf, const char *text, size_t len)
+{
+	if (*text == '"' || *text == '\\')
+		buf_addf(buf, "\\%c", *text);
+	else if (*text == '\n' || *text == '\t')
+		buf_add(buf, *text == '\n' ? "\\n" : "\\t", 2);
+	else
+		buf_addf(buf, "\\u%04x", (unsigned char)text[len - 1]);
+}
+
 void
 buf_add_json(struct buf *buf, const char *text)
 {
@@ -98,18 +122,17 @@ buf_add_json(struct buf *buf, const char *text)
 		return;
 	}
 	buf_add(buf, "\"", 1);
-	for (; *text != '\0'; text++) {
-		if ((unsigned char)*text >= 0x20 && *text != '"' &&
-		    *text != '\\' && *text != 0x7f)
+	while (*text != '\0') {
+		size_t len = escape_len(text);
+
+		if (len == 0) {
+			text++;
 			continue;
+		}
 		buf_add(buf, plain, (size_t)(text - plain));
-		if (*text == '"' || *text == '\\')
-			buf_addf(buf, "\\%c", *text);
-		else if (*text == '\n' || *text == '\t')
-			buf_add(buf, *text == '\n' ? "\\n" : "\\t", 2);
-		else
-			buf_addf(buf, "\\u%04x", (unsigned)*text);
-		plain = text + 1;
+		add_escape(buf, text, len);
+		text += len;
+		plain = text;
 	}
 	buf_add(buf, plain, (size_t)(text - plain));
 	buf_add(buf, "\"", 1);

@@ -3,10 +3,18 @@
 #include <stdint.h>
 #include <string.h>
 
-static bool
-is_control(char byte)
+/* Bytes of the control character that text begins with, 0 if it is none. Those
+ * from U+0080 to U+009F are two bytes; the second of them alone is what an old
+ * terminal obeys. */
+static size_t
+control_len(const char *text)
 {
-	return (unsigned char)byte < 0x20 || byte == 0x7f;
+	uint8_t first = (uint8_t)text[0];
+	uint8_t second = first != 0 ? (uint8_t)text[1] : 0;
+
+	if (first < 0x20 || first == 0x7f)
+		return 1;
+	return first == 0xc2 && second >= 0x80 && second <= 0x9f ? 2 : 0;
 }
 
 static bool
@@ -48,23 +56,39 @@ second_is_allowed(uint8_t first, uint8_t second)
 	}
 }
 
+size_t
+text_read(const char *bytes, size_t len, uint32_t *code)
+{
+	static const uint8_t payload[] = { 0, 0x7f, 0x1f, 0x0f, 0x07 };
+	size_t need = len > 0 ? sequence_len((uint8_t)*bytes) : 0;
+	uint32_t value;
+
+	if (need == 0 || need > len)
+		return 0;
+	if (need > 1 &&
+	    !second_is_allowed((uint8_t)bytes[0], (uint8_t)bytes[1]))
+		return 0;
+	value = (uint8_t)bytes[0] & payload[need];
+	for (size_t i = 1; i < need; i++) {
+		if (!is_continuation(bytes[i]))
+			return 0;
+		value = value << 6 | ((uint8_t)bytes[i] & 0x3f);
+	}
+	*code = value;
+	return need;
+}
+
 bool
 text_is_utf8(const char *bytes, size_t len)
 {
 	while (len > 0) {
-		size_t need = sequence_len((uint8_t)*bytes);
+		uint32_t code = 0;
+		size_t used = text_read(bytes, len, &code);
 
-		if (need == 0 || need > len || *bytes == '\0')
+		if (used == 0 || code == 0)
 			return false;
-		for (size_t i = 1; i < need; i++) {
-			if (!is_continuation(bytes[i]))
-				return false;
-		}
-		if (need > 1 &&
-		    !second_is_allowed((uint8_t)bytes[0], (uint8_t)bytes[1]))
-			return false;
-		bytes += need;
-		len -= need;
+		bytes += used;
+		len -= used;
 	}
 	return true;
 }
@@ -82,7 +106,7 @@ bool
 text_is_line(const char *text)
 {
 	for (; *text != '\0'; text++) {
-		if (is_control(*text))
+		if (control_len(text) > 0)
 			return false;
 	}
 	return true;
@@ -116,8 +140,13 @@ text_trim(char *text)
 void
 text_fold(char *text)
 {
-	for (; *text != '\0'; text++) {
-		if (is_control(*text))
-			*text = ' ';
+	char *to = text;
+
+	while (*text != '\0') {
+		size_t len = control_len(text);
+
+		*to++ = len > 0 ? ' ' : *text;
+		text += len > 0 ? len : 1;
 	}
+	*to = '\0';
 }

@@ -92,11 +92,22 @@ read_context(const struct json_object *object, struct event *event)
 	event->session_parent = json_id(&session, "parent");
 	event->request_id = json_id(&request, "id");
 	event->request_nonce = json_line(&request, "nonce", EVENT_TITLE_MAX);
-	event->title = json_line(object, "title", EVENT_TITLE_MAX);
-	event->body = json_text(object, "body", EVENT_BODY_MAX);
+	event->device = json_id(object, "device");
 }
 
-/* A clock that runs ahead must not make an event live longer. */
+static void
+read_texts(const struct json_object *object, struct event *event)
+{
+	const char *body = json_text(object, "body", EVENT_MAX);
+
+	event->is_body_cut = body != NULL && strlen(body) > EVENT_BODY_MAX;
+	event->body = json_text(object, "body", EVENT_BODY_MAX);
+	event->title = json_line(object, "title", EVENT_TITLE_MAX);
+	ask_read(object, &event->ask);
+}
+
+/* A clock that runs ahead must not make an event live longer. An age needs no
+ * clock to be right. */
 static void
 read_times(const struct json_object *object, const struct arrival *arrival,
     struct event *event)
@@ -105,8 +116,13 @@ read_times(const struct json_object *object, const struct arrival *arrival,
 	    kinds[event->kind].ttl_s);
 
 	event->ts_ms = json_integer(object, "ts", 0, TS_MAX, arrival->at_ms);
+	if (json_has(object, "age_ms"))
+		event->ts_ms = arrival->at_ms -
+		    json_integer(object, "age_ms", 0, TS_MAX, 0);
 	if (event->ts_ms > arrival->at_ms)
 		event->ts_ms = arrival->at_ms;
+	if (event->ts_ms < 0)
+		event->ts_ms = 0;
 	event->expires_ms = event->ts_ms + ttl_s * 1000;
 	event->says_expiry = json_has(object, "ttl_s");
 	event->duration_ms = json_integer(object, "duration_ms", 0, TS_MAX, 0);
@@ -126,6 +142,7 @@ read_json(const struct arrival *arrival, struct event *event,
 		return status;
 	read_kind(&object, event);
 	read_context(&object, event);
+	read_texts(&object, event);
 	read_times(&object, arrival, event);
 	id = json_id(&object, "id");
 	if (id != NULL)
@@ -151,6 +168,7 @@ read_plain(const struct arrival *arrival, struct event *event,
 	event->plain = strndup(arrival->payload, arrival->len);
 	if (event->plain == NULL)
 		return STATUS_NO_MEMORY;
+	event->is_body_cut = strlen(event->plain) > EVENT_BODY_MAX;
 	event->plain[text_cut(event->plain, EVENT_BODY_MAX)] = '\0';
 	event->kind = KIND_NOTE;
 	event->body = event->plain;

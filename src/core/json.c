@@ -5,6 +5,7 @@
 #include <cjson/cJSON.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* cJSON recurses; a bomb is refused before it gets there. */
@@ -44,17 +45,26 @@ is_acceptable(const char *bytes, size_t len, struct fault *fault)
 	return !fault_is_set(fault);
 }
 
-enum status
-json_parse(const char *bytes, size_t len, struct fault *fault,
-    struct cJSON **root, struct json_object *object)
+/* cJSON takes a text for ended at an escaped NUL, which would hide the rest: it
+ * becomes U+FFFD. */
+static void
+show_nul(char *bytes, size_t len)
+{
+	for (size_t i = 0; i + 1 < len; i++) {
+		if (bytes[i] != '\\')
+			continue;
+		if (len - i >= 6 && memcmp(bytes + i, "\\u0000", 6) == 0)
+			memcpy(bytes + i, "\\ufffd", 6);
+		i++;
+	}
+}
+
+static enum status
+parse(const char *bytes, size_t len, struct fault *fault, struct cJSON **root)
 {
 	const char *end = NULL;
-	cJSON *node;
+	cJSON *node = cJSON_ParseWithLengthOpts(bytes, len, &end, false);
 
-	*root = NULL;
-	if (!is_acceptable(bytes, len, fault))
-		return STATUS_BAD_INPUT;
-	node = cJSON_ParseWithLengthOpts(bytes, len, &end, false);
 	while (node != NULL && end < bytes + len && strchr(" \t\r\n", *end))
 		end++;
 	if (node == NULL || end != bytes + len) {
@@ -69,8 +79,33 @@ json_parse(const char *bytes, size_t len, struct fault *fault,
 		return STATUS_BAD_INPUT;
 	}
 	*root = node;
-	*object = (struct json_object){ .node = node, .fault = fault };
 	return STATUS_OK;
+}
+
+enum status
+json_parse(const char *bytes, size_t len, struct fault *fault,
+    struct cJSON **root, struct json_object *object)
+{
+	enum status status;
+	char *copy;
+
+	*root = NULL;
+	if (!is_acceptable(bytes, len, fault))
+		return STATUS_BAD_INPUT;
+	if (memmem(bytes, len, "\\u0000", 6) == NULL) {
+		status = parse(bytes, len, fault, root);
+	} else {
+		copy = malloc(len);
+		if (copy == NULL)
+			return STATUS_NO_MEMORY;
+		memcpy(copy, bytes, len);
+		show_nul(copy, len);
+		status = parse(copy, len, fault, root);
+		free(copy);
+	}
+	if (status == STATUS_OK)
+		*object = (struct json_object){ .node = *root, .fault = fault };
+	return status;
 }
 
 void

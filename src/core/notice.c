@@ -1,14 +1,17 @@
 #include "core/notice.h"
 
+#include "base/buf.h"
 #include "base/text.h"
+#include "core/marks.h"
 
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unigbrk.h>
 
-#define ELLIPSIS "\xe2\x80\xa6" /* U+2026 */
-#define DOT " \xc2\xb7 "        /* U+00B7 between two names */
+#define ELLIPSIS "\xe2\x80\xa6"        /* U+2026 */
+#define SAID_MAX ((size_t)2 * ASK_MAX) /* bytes, before they are cut */
+#define DOT " \xc2\xb7 "               /* U+00B7 between two names */
 
 /* What happened, short enough to stand before the session's title. */
 static const char *
@@ -65,6 +68,7 @@ stopgap(enum kind kind)
 const struct notice notice_neutral = {
 	.title = "nudge",
 	.body = "There is news from your agents.",
+	.is_cut = true,
 };
 
 /* The last place, at most max bytes in, between two characters as a reader sees
@@ -98,36 +102,17 @@ notice_cut(char *to, size_t max, const char *text)
 	memcpy(to + len, ELLIPSIS, sizeof(ELLIPSIS));
 }
 
-/* U+202A to U+202E and U+2066 to U+2069 turn the text after them around, that of
- * others too. Right-to-left text needs none of them. */
-static bool
-is_reversal(const char *c)
-{
-	return (memcmp(c, "\xe2\x80", 2) == 0 && c[2] >= '\xaa' &&
-	           c[2] <= '\xae') ||
-	    (memcmp(c, "\xe2\x81", 2) == 0 && c[2] >= '\xa6' && c[2] <= '\xa9');
-}
-
-/* A lock screen shows line breaks and tabs; other control characters only make
- * a payload large. */
+/* One line, marked and cut.
+ * Out:     to  max + 1 bytes */
 static void
-clean(char *text)
+write_line(char *to, size_t max, const char *text)
 {
-	char *to = text;
+	struct buf marked;
 
-	for (; *text != '\0'; text++) {
-		bool is_control = (unsigned char)*text < 0x20 || *text == 0x7f;
-
-		if (*text == '\xe2' && is_reversal(text)) {
-			text += 2;
-			continue;
-		}
-		*to = *text;
-		if (is_control && *text != '\n' && *text != '\t')
-			*to = ' ';
-		to++;
-	}
-	*to = '\0';
+	buf_init(&marked, MARKS_GROWTH * strlen(text));
+	marks_write_line(text, &marked);
+	notice_cut(to, max, buf_text(&marked));
+	buf_finish(&marked);
 }
 
 /* "one", "one · two" or nothing. */
@@ -158,28 +143,58 @@ write_title(const struct event *event, struct notice *notice)
 		    headline(event->kind), event->session_title);
 	else
 		(void)snprintf(line, sizeof(line), "%s", headline(event->kind));
-	clean(line);
-	if (!has_text(line))
-		(void)snprintf(line, sizeof(line), "%s", headline(event->kind));
-	notice_cut(notice->title, NOTICE_TITLE_MAX, line);
+	write_line(notice->title, NOTICE_TITLE_MAX, line);
 }
 
+/* What the event says, or what it asks.
+ * Returns: whether that is all */
+static bool
+add_said(const struct event *event, struct buf *text)
+{
+	const char *body = event->body;
+
+	if (!has_text(body)) {
+		ask_add_text(&event->ask, text);
+		return !event->ask.is_cut;
+	}
+	/* The rest of an error is its trace. */
+	buf_add(text, body,
+	    event->kind == KIND_SESSION_ERROR ? strcspn(body, "\n")
+	                                      : strlen(body));
+	return !event->is_body_cut && !event->ask.is_cut;
+}
+
+static bool
+is_blank(const char *text)
+{
+	return text[strspn(text, " \t\n")] == '\0';
+}
+
+/* Marked before it is cut: what hides may be longer than what shows. */
 static void
 write_body(const struct event *event, const struct look *look,
     struct notice *notice)
 {
-	char text[EVENT_BODY_MAX + 1] = "";
-	const char *body = event->body;
+	struct buf text;
+	struct buf marked;
+	bool is_whole = false;
 
-	if (look->privacy == PRIVACY_FULL && has_text(body))
-		(void)snprintf(text, sizeof(text), "%s", body);
-	text_trim(text);
-	/* The rest of an error is its trace. */
-	if (event->kind == KIND_SESSION_ERROR)
-		text[strcspn(text, "\n")] = '\0';
-	clean(text);
-	notice_cut(notice->body, NOTICE_BODY_MAX,
-	    *text != '\0' ? text : stopgap(event->kind));
+	buf_init(&text, SAID_MAX);
+	buf_init(&marked, MARKS_GROWTH * SAID_MAX);
+	if (look->privacy == PRIVACY_FULL)
+		is_whole = add_said(event, &text);
+	marks_write(buf_text(&text), text.len, &marked);
+	if (buf_status(&text) != STATUS_OK || buf_status(&marked) != STATUS_OK)
+		is_whole = false;
+	if (is_blank(buf_text(&marked))) {
+		is_whole = false;
+		buf_clear(&marked);
+		buf_addf(&marked, "%s", stopgap(event->kind));
+	}
+	notice_cut(notice->body, NOTICE_BODY_MAX, buf_text(&marked));
+	notice->is_cut = !is_whole || marked.len > NOTICE_BODY_MAX;
+	buf_finish(&text);
+	buf_finish(&marked);
 }
 
 /* One in place of several. */
@@ -190,7 +205,6 @@ write_digest(const struct look *look, struct notice *notice)
 	(void)snprintf(notice->title, sizeof(notice->title),
 	    "Several notifications");
 	notice_cut(notice->body, NOTICE_BODY_MAX, look->digest);
-	clean(notice->body);
 }
 
 void
@@ -211,7 +225,6 @@ notice_write(const struct event *event, const struct look *look,
 	if (look->privacy == PRIVACY_FULL)
 		join(line, sizeof(line), event->project_name,
 		    look->names_host ? event->host : NULL);
-	clean(line);
-	notice_cut(notice->subtitle, NOTICE_SUBTITLE_MAX, line);
+	write_line(notice->subtitle, NOTICE_SUBTITLE_MAX, line);
 	write_body(event, look, notice);
 }

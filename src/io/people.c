@@ -10,6 +10,7 @@ enum statement {
 	SQL_NEXT_ASK,
 	SQL_REMOVE_ASK,
 	SQL_COUNT_ASKS,
+	SQL_LIST_ASKS,
 	SQL_PUT_BUCKET,
 	SQL_PUT_LAST,
 	SQL_BUCKETS,
@@ -19,13 +20,17 @@ enum statement {
 
 static const char *const statements[SQL_COUNT] = {
 	[SQL_PUT_ASK] = "INSERT OR REPLACE INTO ask(user, event, kind, thread,"
-	                " request, expires_ms) VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
+	                " request, expires_ms, ts_ms, facts, ask)"
+	                " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
 	[SQL_NEXT_ASK] = "SELECT event, kind, thread, request, expires_ms"
 	                 " FROM ask WHERE user = ?1 AND event > ?2"
 	                 " ORDER BY event LIMIT 1",
 	[SQL_REMOVE_ASK] = "DELETE FROM ask WHERE user = ?1 AND event = ?2",
 	[SQL_COUNT_ASKS] = "SELECT count(*), coalesce(min(expires_ms), 0)"
 	                   " FROM ask WHERE user = ?1 AND expires_ms > ?2",
+	[SQL_LIST_ASKS] = "SELECT event, kind, request, ts_ms, facts, ask"
+	                  " FROM ask WHERE user = ?1 AND expires_ms > ?2"
+	                  " ORDER BY ts_ms DESC, event DESC LIMIT ?3",
 	[SQL_PUT_BUCKET] = "INSERT OR REPLACE INTO bucket(user, device,"
 	                   " full_us) VALUES(?1, ?2, ?3)",
 	[SQL_PUT_LAST] = "INSERT OR REPLACE INTO last(user, event)"
@@ -79,6 +84,9 @@ people_put_ask(struct people *people, const char *user,
 	db_bind_text(statement, 4, ask->thread);
 	db_bind_text(statement, 5, ask->request);
 	db_bind_int(statement, 6, ask->expires_ms);
+	db_bind_int(statement, 7, ask->ts_ms);
+	db_bind_text(statement, 8, ask->facts);
+	db_bind_text(statement, 9, ask->ask);
 	return db_run(people->db, statement);
 }
 
@@ -134,6 +142,33 @@ people_count_asks(struct people *people, const char *user, int64_t now_ms,
 	*count = has_row ? (int32_t)db_int(statement, 0) : 0;
 	*until_ms = *count > 0 ? db_int(statement, 1) : INT64_MAX;
 	db_reset(statement);
+	return status;
+}
+
+enum status
+people_list_asks(struct people *people, const struct people_list *list)
+{
+	struct sqlite3_stmt *statement = use(people, SQL_LIST_ASKS);
+	bool has_row = true;
+	enum status status = STATUS_OK;
+
+	db_bind_text(statement, 1, list->user);
+	db_bind_int(statement, 2, list->now_ms);
+	db_bind_int(statement, 3, list->max);
+	while (status == STATUS_OK && has_row) {
+		struct people_ask ask = { .event = "" };
+
+		status = db_step(people->db, statement, &has_row);
+		if (!has_row)
+			break;
+		copy_text(statement, 0, ask.event);
+		ask.kind = (int)db_int(statement, 1);
+		copy_text(statement, 2, ask.request);
+		ask.ts_ms = db_int(statement, 3);
+		ask.facts = db_text(statement, 4);
+		ask.ask = db_text(statement, 5);
+		list->take(list->context, &ask);
+	}
 	return status;
 }
 

@@ -58,8 +58,12 @@ static const char schema[] =
     "  thread TEXT NOT NULL,"
     "  request TEXT NOT NULL,"
     "  expires_ms INTEGER NOT NULL,"
+    "  ts_ms INTEGER NOT NULL DEFAULT 0,"
+    "  facts TEXT NOT NULL DEFAULT ''," /* what is told of it, io/people.h */
+    "  ask TEXT NOT NULL DEFAULT '',"
     "  PRIMARY KEY(user, event)"
     ") WITHOUT ROWID;"
+    "CREATE INDEX IF NOT EXISTS ask_newest ON ask(user, ts_ms);"
     "CREATE TABLE IF NOT EXISTS bucket("
     "  user TEXT NOT NULL,"
     "  device TEXT NOT NULL,"
@@ -87,15 +91,23 @@ static const char schema[] =
     "  user TEXT NOT NULL,"
     "  receipt TEXT NOT NULL"
     ");"
-    "PRAGMA user_version = 2;";
+    "PRAGMA user_version = 3;";
 
-#define SCHEMA_VERSION 2
+#define SCHEMA_VERSION 3
 
-/* What had jobs is judged again. */
-static const char migration[] = "ALTER TABLE event ADD COLUMN thread TEXT;"
-                                "UPDATE event SET user = NULL, id = NULL"
-                                "  WHERE seq IN (SELECT seq FROM job);"
-                                "DROP TABLE job;";
+/* From version 1: what had jobs is judged again. */
+static const char from_1[] = "ALTER TABLE event ADD COLUMN thread TEXT;"
+                             "UPDATE event SET user = NULL, id = NULL"
+                             "  WHERE seq IN (SELECT seq FROM job);"
+                             "DROP TABLE job;";
+
+/* From version 2: of what waits nothing was told but that it does. */
+static const char from_2[] =
+    "ALTER TABLE ask ADD COLUMN ts_ms INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE ask ADD COLUMN facts TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE ask ADD COLUMN ask TEXT NOT NULL DEFAULT '';"
+    "UPDATE ask SET ts_ms = coalesce((SELECT arrived_ms FROM event"
+    "  WHERE event.user = ask.user AND event.id = ask.event), 0);";
 
 /* Two bridges on one outbox would push everything twice. */
 static enum status
@@ -179,7 +191,9 @@ make_tables(struct store *store, struct fault *fault)
 	if (status == STATUS_OK)
 		status = db_execute(store->db, "BEGIN", fault);
 	if (status == STATUS_OK && version == 1)
-		status = db_execute(store->db, migration, fault);
+		status = db_execute(store->db, from_1, fault);
+	if (status == STATUS_OK && version == 2)
+		status = db_execute(store->db, from_2, fault);
 	if (status == STATUS_OK)
 		status = db_execute(store->db, schema, fault);
 	if (status == STATUS_OK)

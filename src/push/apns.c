@@ -97,9 +97,10 @@ write_open(const struct job *job, const struct notice *notice, struct buf *body)
 	add_sound_and_thread(body, job, look->sound, thread);
 	if (look->badge != LOOK_BADGE_UNKNOWN)
 		buf_addf(body, ",\"badge\":%" PRId32, look->badge);
-	content_add_member(body, "category", content_category(job));
+	content_add_member(body, "category", content_category(job, notice));
 	content_add_member(body, "interruption-level", content_level(job));
 	buf_addf(body, "}");
+	content_add_cut(body, job, notice);
 	if (!content_is_secret(job))
 		content_add_route(body, job);
 	buf_addf(body, "}");

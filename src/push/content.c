@@ -18,16 +18,30 @@ content_is_secret(const struct job *job)
 	return job->look->privacy == PRIVACY_NONE;
 }
 
-const char *
-content_category(const struct job *job)
+/* One of the events that an answer is asked for, and it may be known. */
+static bool
+is_asking(const struct job *job)
 {
-	if (content_is_secret(job) || job->look->digest != NULL)
+	return !content_is_secret(job) && job->look->digest == NULL &&
+	    kind_class(job->event->kind) == CLASS_ANSWER;
+}
+
+const char *
+content_category(const struct job *job, const struct notice *notice)
+{
+	if (!is_asking(job))
 		return NULL;
-	if (job->event->kind == KIND_PERMISSION_ASKED)
-		return "NUDGE_PERMISSION";
 	if (job->event->kind == KIND_QUESTION_ASKED)
 		return "NUDGE_QUESTION";
-	return NULL;
+	return notice->is_cut ? "NUDGE_PERMISSION_CUT" : "NUDGE_PERMISSION";
+}
+
+void
+content_add_cut(struct buf *json, const struct job *job,
+    const struct notice *notice)
+{
+	if (is_asking(job) && notice->is_cut)
+		content_add_member(json, "cut", "true");
 }
 
 const char *
@@ -103,6 +117,8 @@ content_add_route(struct buf *json, const struct job *job)
 	content_add_member(json, "event_id", event->id);
 	content_add_member(json, "session_id", event->session_id);
 	content_add_member(json, "request_id", event->request_id);
+	if (is_asking(job) && job->look->privacy == PRIVACY_FULL)
+		content_add_member(json, "nonce", event->request_nonce);
 	content_add_member(json, "host", event->host);
 	add_href(json, job);
 }
@@ -161,6 +177,7 @@ content_fit(const struct job *job, size_t max,
 		/* A byte of the body may be several in JSON: what is cut is
 		 * at most as much as must be, and more the next time. */
 		excess = (json->len - max + 5) / 6;
+		notice.is_cut = true;
 		notice_cut(notice.body,
 		    len > excess + BODY_LEAST ? len - excess : BODY_LEAST,
 		    notice.body);
@@ -222,11 +239,13 @@ write_notification(const struct job *job, const struct notice *notice,
 	    content_level(job));
 	if (*look->sound != '\0')
 		content_add_member(json, "sound", look->sound);
-	content_add_member(json, "category", content_category(job));
+	content_add_member(json, "category", content_category(job, notice));
+	content_add_cut(json, job, notice);
 	if (!content_is_secret(job))
 		content_add_route(json, job);
-	/* Here, where only the device reads it, and only if it may answer. */
-	if (content_category(job) != NULL)
+	/* Only the device reads this: without the nonce it could not even
+	 * reject what it does not show. */
+	if (is_asking(job) && look->privacy != PRIVACY_FULL)
 		content_add_member(json, "nonce", job->event->request_nonce);
 	buf_addf(json, "}}}");
 	return buf_status(json);

@@ -87,6 +87,8 @@ read_account(const char *text, struct account *account, struct fault *fault)
 		fault_set(fault, "project_id: has characters no project has");
 	else if (strncmp(account->token_uri, "https://", 8) != 0)
 		fault_set(fault, "token_uri: must begin with https://");
+	else if (strchr(account->token_uri, '@') != NULL)
+		fault_set(fault, "token_uri: must not hold a login");
 	if (!fault_is_set(fault))
 		return STATUS_OK;
 	json_free(account->root);
@@ -250,7 +252,9 @@ write_open(const struct job *job, const struct notice *notice, struct buf *part)
 	buf_addf(part, "},\"data\":{\"tag\":\"%s\"", tag);
 	if (!content_is_secret(job)) {
 		content_add_member(part, "level", content_level(job));
-		content_add_member(part, "category", content_category(job));
+		content_add_member(part, "category",
+		    content_category(job, notice));
+		content_add_cut(part, job, notice);
 		content_add_route(part, job);
 	}
 	buf_addf(part, "}");

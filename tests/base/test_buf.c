@@ -120,6 +120,7 @@ TEST(writes_json_strings_that_rfc_8259_allows)
 		{ "a\n\tb", "\"a\\n\\tb\"" },
 		{ "\x01", "\"\\u0001\"" },
 		{ "\x1f\x7f", "\"\\u001f\\u007f\"" },
+		{ "\xc2\x85\xc2\xa0", "\"\\u0085\xc2\xa0\"" },
 		{ "/", "\"/\"" },
 		{ "\xf0\x9f\x94\x94 \xd7\xa9",
 		    "\"\xf0\x9f\x94\x94 \xd7\xa9\"" },

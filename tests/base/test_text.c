@@ -110,6 +110,10 @@ TEST(takes_no_control_character_in_a_line)
 	assert_false(text_is_line("\x1b[31mred"));
 	assert_false(text_is_line("rub\x7fout"));
 	assert_false(text_is_line("tab\t"));
+	assert_false(text_is_line("next line\xc2\x85"));
+	assert_false(text_is_line("\xc2\x9b"
+	                          "2J"));
+	assert_true(text_is_line("\xc2\xa0\xc3\x85"));
 }
 
 TEST(cuts_in_front_of_a_character_that_does_not_fit)
@@ -162,6 +166,38 @@ TEST(folds_control_characters_to_spaces)
 	assert_true(text_is_line(text));
 }
 
+TEST(folds_a_control_of_two_bytes_to_one_space)
+{
+	char text[] = "a\xc2\x9b"
+	              "b\xc2\xa0"
+	              "c\xc2\x80";
+
+	text_fold(text);
+	assert_string_equal(text,
+	    "a b\xc2\xa0"
+	    "c ");
+}
+
+TEST(reads_one_character_after_the_other)
+{
+	uint32_t code = 7;
+
+	assert_int_equal(text_read("", 0, &code), 0);
+	assert_int_equal(text_read("\x80", 1, &code), 0);
+	assert_int_equal(text_read(EURO, 2, &code), 0);
+	assert_int_equal(code, 7);
+	assert_int_equal(text_read("a", 1, &code), 1);
+	assert_int_equal(code, 'a');
+	assert_int_equal(text_read(SHIN, 2, &code), 2);
+	assert_int_equal(code, 0x5e9);
+	assert_int_equal(text_read(EURO "x", 4, &code), 3);
+	assert_int_equal(code, 0x20ac);
+	assert_int_equal(text_read(BELL, 4, &code), 4);
+	assert_int_equal(code, 0x1f514);
+	assert_int_equal(text_read("\0", 1, &code), 1);
+	assert_int_equal(code, 0);
+}
+
 int
 main(void)
 {
@@ -176,6 +212,8 @@ main(void)
 		    cuts_in_front_of_a_character_that_does_not_fit),
 		cmocka_unit_test(trims_what_a_cut_by_length_left_behind),
 		cmocka_unit_test(folds_control_characters_to_spaces),
+		cmocka_unit_test(folds_a_control_of_two_bytes_to_one_space),
+		cmocka_unit_test(reads_one_character_after_the_other),
 	};
 
 	return cmocka_run_group_tests_name("text", tests, NULL, NULL);

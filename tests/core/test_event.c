@@ -120,7 +120,8 @@ TEST(reads_every_member)
 	    "\"session\":{\"id\":\"ses_1\",\"title\":\"Fix login\","
 	    "\"parent\":\"ses_0\"},\"request\":{\"id\":\"per_1\","
 	    "\"nonce\":\"n\"},\"title\":\"Attention\",\"body\":\"rm\\n-rf\","
-	    "\"duration_ms\":93000,\"ttl_s\":60,\"unknown\":{\"x\":[]}}");
+	    "\"duration_ms\":93000,\"ttl_s\":60,\"unknown\":{\"x\":[]},"
+	    "\"device\":\"phone\",\"ask\":{\"tool\":\"bash\"}}");
 
 	assert_string_equal(event.id, "evt_20712e250001NJ");
 	assert_int_equal(event.kind, KIND_PERMISSION_ASKED);
@@ -137,6 +138,9 @@ TEST(reads_every_member)
 	assert_string_equal(event.request_nonce, "n");
 	assert_string_equal(event.title, "Attention");
 	assert_string_equal(event.body, "rm\n-rf");
+	assert_string_equal(event.device, "phone");
+	assert_non_null(event.ask.node);
+	assert_false(event.ask.is_cut);
 	event_finish(&event);
 }
 
@@ -147,12 +151,15 @@ TEST(takes_null_for_absent_everywhere)
 	          "\"host\":null,\"project\":null,\"session\":{\"id\":null,"
 	          "\"title\":null,\"parent\":null},\"request\":null,"
 	          "\"title\":null,\"body\":null,\"duration_ms\":null,"
-	          "\"ttl_s\":null}");
+	          "\"ttl_s\":null,\"device\":null,\"age_ms\":null,"
+	          "\"ask\":null}");
 
 	assert_string_equal(event.id, "msg_1");
 	assert_true(event.ts_ms == ARRIVED_MS);
 	assert_true(event.expires_ms == ARRIVED_MS + DAY_MS);
 	assert_null(event.session_parent);
+	assert_null(event.device);
+	assert_null(event.ask.node);
 	event_finish(&event);
 }
 
@@ -265,6 +272,51 @@ TEST(counts_the_time_to_live_from_the_event_not_its_arrival)
 	event_finish(&event);
 }
 
+TEST(believes_an_age_rather_than_a_clock)
+{
+	static const struct {
+		const char *times;
+		int64_t ts_ms;
+	} cases[] = {
+		{ "\"age_ms\":5000", ARRIVED_MS - 5000 },
+		{ "\"age_ms\":5000,\"ts\":1", ARRIVED_MS - 5000 },
+		{ "\"age_ms\":0,\"ts\":1", ARRIVED_MS },
+		{ "\"age_ms\":9000000000000000", 0 },
+		{ "\"age_ms\":null,\"ts\":1", 1 },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		char text[128];
+		struct event event;
+
+		(void)snprintf(text, sizeof(text), "{\"kind\":\"test\",%s}",
+		    cases[i].times);
+		event = parse(text);
+		assert_true(event.ts_ms == cases[i].ts_ms);
+		assert_true(event.expires_ms == cases[i].ts_ms + 300000);
+		event_finish(&event);
+	}
+}
+
+TEST(knows_that_a_body_was_longer)
+{
+	for (size_t more = 0; more < 2; more++) {
+		size_t len = EVENT_BODY_MAX + more;
+		char text[EVENT_BODY_MAX + 64];
+		struct event event;
+
+		(void)snprintf(text, sizeof(text),
+		    "{\"kind\":\"note\",\"body\":\"%*s\"}", (int)len, "x");
+		event = parse(text);
+		assert_int_equal(event.is_body_cut, more);
+		event_finish(&event);
+		(void)snprintf(text, sizeof(text), "%*s", (int)len, "x");
+		event = parse(text);
+		assert_int_equal(event.is_body_cut, more);
+		event_finish(&event);
+	}
+}
+
 TEST(lets_the_message_expire_an_event_earlier_but_not_later)
 {
 	static const char text[] = "{\"kind\":\"session.idle\"}";
@@ -336,6 +388,12 @@ static const struct {
 	{ "\"request\":{\"id\":5}", "request.id: must be text" },
 	{ "\"request\":{\"nonce\":5}", "request.nonce: must be text" },
 	{ "\"title\":1", "title: must be text" },
+	{ "\"device\":1", "device: must be text" },
+	{ "\"device\":\"a/b\"", "device: " ID_FORM },
+	{ "\"age_ms\":-1", "age_ms: " TS_FORM },
+	{ "\"age_ms\":\"1\"", "age_ms: " TS_FORM },
+	{ "\"ask\":\"rm\"", "ask: must be an object" },
+	{ "\"ask\":{\"tool\":1}", "ask.tool: must be text" },
 	{ "\"body\":{}", "body: must be text" },
 	{ "\"kind\":\"session.lost\"", "kind: 'session.lost' is unknown" },
 	{ "\"kind\":\"Note\"", "kind: 'Note' is unknown" },
@@ -376,6 +434,8 @@ main(void)
 		    lets_no_clock_that_runs_ahead_prolong_an_event),
 		cmocka_unit_test(
 		    counts_the_time_to_live_from_the_event_not_its_arrival),
+		cmocka_unit_test(believes_an_age_rather_than_a_clock),
+		cmocka_unit_test(knows_that_a_body_was_longer),
 		cmocka_unit_test(
 		    lets_the_message_expire_an_event_earlier_but_not_later),
 		cmocka_unit_test(names_the_path_of_what_is_wrong),

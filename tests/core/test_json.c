@@ -106,6 +106,19 @@ TEST(refuses_bytes_that_are_no_text)
 	assert_refused("{\"a\":\"\0\"}", 9, "not valid UTF-8");
 }
 
+TEST(hides_nothing_behind_a_nul)
+{
+	struct reading reading;
+
+	begin(&reading, "{\"a\":\"ls\\u0000; rm\",\"b\":\"\\\\u0000\"}");
+	assert_string_equal(json_text(&reading.object, "a", 99),
+	    "ls\xef\xbf\xbd; rm");
+	assert_string_equal(json_text(&reading.object, "b", 99), "\\u0000");
+	finish(&reading);
+	assert_refused("{\"a\":\"\\u0000\"} x", 16,
+	    "not valid JSON at byte 15");
+}
+
 /* count opening brackets, then as many closing ones. */
 static size_t
 nest(char *out, int count)
@@ -474,6 +487,7 @@ main(void)
 		cmocka_unit_test(says_where_broken_json_breaks),
 		cmocka_unit_test(refuses_broken_json_however_it_breaks),
 		cmocka_unit_test(refuses_bytes_that_are_no_text),
+		cmocka_unit_test(hides_nothing_behind_a_nul),
 		cmocka_unit_test(takes_sixteen_levels_and_no_more),
 		cmocka_unit_test(does_not_count_brackets_inside_texts),
 		cmocka_unit_test(does_not_count_siblings_as_levels),

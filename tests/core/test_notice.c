@@ -129,11 +129,15 @@ TEST(keeps_only_line_breaks_and_tabs_of_control_characters)
 {
 	const struct event event = {
 		.kind = KIND_NOTE,
-		.body = "a\n\tb\r\x1b[1mc\x01\x7f",
+		.title = "a\xc2\x9b"
+		         "31mb",
+		.body = "a\r\n\tb\r\x1b[1mc\x01\x7f",
 	};
 	struct notice notice = write_notice(&event);
 
-	assert_string_equal(notice.body, "a\n\tb  [1mc  ");
+	assert_string_equal(notice.title, "a[U+009B]31mb");
+	assert_string_equal(notice.body,
+	    "a\n\tb[U+000D][U+001B][1mc[U+0001][U+007F]");
 }
 
 /* count times the same character. */
@@ -253,14 +257,106 @@ TEST(lets_no_text_turn_its_neighbours_around)
 		.kind = KIND_NOTE,
 		.title = "a\xe2\x80\xae" SHIN "b",
 		.project_name = "\xe2\x81\xa7p\xe2\x81\xa9",
-		.host = "\xe2\x80\x8fh", /* a mark, which turns nothing */
+		.host = "h",
 		.body = "\xe2\x80\xaa\xe2\x80\xac",
 	};
 	struct notice notice = write_notice(&event);
 
-	assert_string_equal(notice.title, "a" SHIN "b");
-	assert_string_equal(notice.subtitle, "p \xc2\xb7 \xe2\x80\x8fh");
-	assert_string_equal(notice.body, "Something happened.");
+	assert_string_equal(notice.title, "a[U+202E]" SHIN "b");
+	assert_string_equal(notice.subtitle, "[U+2067]p[U+2069] \xc2\xb7 h");
+	assert_string_equal(notice.body, "[U+202A][U+202C]");
+}
+
+/* The notice of an event as it is published. */
+static struct notice
+write_published(const char *text)
+{
+	const struct arrival arrival = {
+		.payload = text,
+		.len = strlen(text),
+		.at_ms = INT64_C(1764000000000),
+		.id = "evt_1",
+	};
+	struct fault fault = { "" };
+	struct notice notice;
+	struct event event;
+
+	assert_int_equal(event_parse(&arrival, &event, &fault), STATUS_OK);
+	notice = write_notice(&event);
+	event_finish(&event);
+	return notice;
+}
+
+TEST(shows_what_blank_lines_would_push_out_of_sight)
+{
+	char text[3 * EVENT_BODY_MAX];
+	struct notice notice;
+
+	(void)snprintf(text, sizeof(text),
+	    "{\"kind\":\"permission.asked\",\"body\":\"ls%*s%s\"}", 4000, "",
+	    "; rm -rf /");
+	notice = write_published(text);
+	assert_string_equal(notice.body, "ls[4000 spaces]; rm -rf /");
+	assert_false(notice.is_cut);
+	/* And what lies behind all that we keep is not there. */
+	(void)snprintf(text, sizeof(text),
+	    "{\"kind\":\"permission.asked\",\"body\":\"ls%*s%s\"}",
+	    EVENT_BODY_MAX - 2, "", "; rm -rf /");
+	notice = write_published(text);
+	assert_string_equal(notice.body, "ls[4094 spaces]");
+	assert_true(notice.is_cut);
+}
+
+#define PERMISSION "{\"kind\":\"permission.asked\""
+#define QUESTION "{\"kind\":\"question.asked\""
+
+TEST(says_what_is_asked_where_no_body_does)
+{
+	struct notice notice =
+	    write_published(PERMISSION ",\"ask\":{\"tool\":\"bash\","
+	                               "\"input\":\"rm -rf \u202ebuild\"}}");
+
+	assert_string_equal(notice.body, "bash: rm -rf [U+202E]build");
+	assert_false(notice.is_cut);
+	notice = write_published(PERMISSION ",\"body\":\"Delete the build?\","
+	                                    "\"ask\":{\"tool\":\"bash\"}}");
+	assert_string_equal(notice.body, "Delete the build?");
+	assert_false(notice.is_cut);
+	notice = write_published(
+	    QUESTION ",\"ask\":{\"questions\":[{\"text\":\"Go on?\","
+	             "\"options\":[{\"label\":\"Yes\"}]}]}}");
+	assert_string_equal(notice.body, "Go on?\n- Yes");
+	assert_false(notice.is_cut);
+}
+
+TEST(knows_where_not_all_that_is_asked_is_shown)
+{
+	char body[NOTICE_BODY_MAX + 2];
+	struct event event = { .kind = KIND_PERMISSION_ASKED };
+	struct look look = { .names_host = true };
+
+	assert_true(write_notice(&event).is_cut);
+	event.body = " \t\n ";
+	assert_true(write_notice(&event).is_cut);
+	assert_string_equal(write_notice(&event).body,
+	    "The agent waits for your permission.");
+	event.body = repeat(body, "x", NOTICE_BODY_MAX);
+	assert_false(write_notice(&event).is_cut);
+	event.ask.is_cut = true;
+	assert_true(write_notice(&event).is_cut);
+	event.ask.is_cut = false;
+	event.body = repeat(body, "x", NOTICE_BODY_MAX + 1);
+	assert_true(write_notice(&event).is_cut);
+	event.body = "ls";
+	for (look.privacy = PRIVACY_FULL; look.privacy <= PRIVACY_NONE;
+	     look.privacy++)
+		assert_int_equal(write_looking(&event, &look).is_cut,
+		    look.privacy != PRIVACY_FULL);
+	assert_true(
+	    write_published(PERMISSION ",\"ask\":{\"tool\":\"bash\","
+	                               "\"input\":\"ls\",\"cut\":true}}")
+	        .is_cut);
+	assert_true(write_published(PERMISSION ",\"ask\":{}}").is_cut);
 }
 
 TEST(shows_of_an_error_only_its_first_line)
@@ -337,6 +433,10 @@ main(void)
 		cmocka_unit_test(
 		    never_cuts_inside_what_a_reader_sees_as_one_character),
 		cmocka_unit_test(lets_no_text_turn_its_neighbours_around),
+		cmocka_unit_test(
+		    shows_what_blank_lines_would_push_out_of_sight),
+		cmocka_unit_test(says_what_is_asked_where_no_body_does),
+		cmocka_unit_test(knows_where_not_all_that_is_asked_is_shown),
 		cmocka_unit_test(shows_of_an_error_only_its_first_line),
 		cmocka_unit_test(names_the_host_only_where_there_are_several),
 		cmocka_unit_test(

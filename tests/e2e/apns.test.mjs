@@ -68,6 +68,7 @@ describe('a push', () => {
       event_id: push.payload.event_id,
       session_id: 'ses_1',
       request_id: 'per_1',
+      nonce: 'secret',
       host: 'workstation',
       href: `/${base64url('/home/a/webshop')}/session/ses_1`,
     });

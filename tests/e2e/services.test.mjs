@@ -69,7 +69,8 @@ function makeReader() {
 
 /** Up to 1500 bytes of all kinds of characters, without spaces at its ends. */
 function randomText() {
-  const characters = ['a', 'ß', '语', '🔔', '👨‍👩‍👧', 'é', 'ש', '"', '\\', '\n', ' '];
+  // No line is blank: three of those would be shown as a mark.
+  const characters = ['a', 'ß', '语', '🔔', '👨‍👩‍👧', 'é', 'ש', '"', '\\', '\n.', ' '];
   const size = Math.floor(Math.random() * 1500);
   let text = '.';
   while (Buffer.byteLength(text) < size)
@@ -115,6 +116,7 @@ describe('FCM', () => {
       event_id: id,
       session_id: 'ses_1',
       request_id: 'per_1',
+      nonce: 'secret',
       host: 'workstation',
       href: `/server/${base64url(SERVER)}/session/ses_1`,
     });
@@ -284,12 +286,22 @@ describe('encryption', () => {
       });
       const { id, push } = await pushOf(standIn(), person, PERMISSION);
       const seen = JSON.stringify([push.payload ?? push.message, push.headers]);
-      const words = ['per_1', 'ses_1', 'Fix login', 'webshop', 'rm -rf', 'workstation', id];
+      const words = [
+        'per_1',
+        'secret',
+        'ses_1',
+        'Fix login',
+        'webshop',
+        'rm -rf',
+        'workstation',
+        id,
+      ];
       for (const word of [...words, 'permission', 'NUDGE', person.name, base64url(SERVER)])
         assert.ok(!seen.includes(word), `${word} in ${seen}`);
       const { notification } = reader.read(sealedIn(push));
       assert.equal(notification.title, 'Permission needed: Fix login');
       assert.equal(notification.data.request_id, 'per_1');
+      assert.equal(notification.data.nonce, 'secret');
       assert.equal(notification.data.category, 'NUDGE_PERMISSION');
     });
 

@@ -254,6 +254,29 @@ describe('what was shown', () => {
   });
 });
 
+describe('an event for one device', () => {
+  test('goes there alone', async (t) => {
+    const scene = await Scene.open(t);
+    await scene.say('device/desk', { platform: 'log' }, true);
+    await scene.bridge.waitForLine(/me\/desk is registered/);
+    await scene.say('event', { id: 'one', kind: 'test', device: 'desk' });
+    await scene.say('event', { id: 'two', kind: 'test', device: 'tablet' });
+    assert.equal((await scene.becomes('one', 'pushed')).device, 'desk');
+    assert.equal((await scene.becomes('two', 'suppressed', 'no-device')).device, 'tablet');
+    const devices = scene.receipts.messages.filter(({ json }) => json.state === 'pushed');
+    assert.equal(devices.length, 1);
+  });
+});
+
+test('an event is as old as it says, whatever its clock', async (t) => {
+  const scene = await Scene.open(t);
+  const note = { kind: 'note', ttl_s: 60 };
+  await scene.say('event', { ...note, id: 'old', age_ms: 61_000, ts: Date.now() });
+  await scene.say('event', { ...note, id: 'new', age_ms: 1_000, ts: 1_000 });
+  await scene.becomes('old', 'suppressed', 'expired');
+  await scene.becomes('new', 'pushed');
+});
+
 describe('preferences', () => {
   test('are published again in their one form, and counted', async (t) => {
     const scene = await Scene.open(t);
@@ -354,6 +377,69 @@ describe('the summary', () => {
     await scene.summary({ waiting: 0, running: 2 });
     await scene.say('agent/work', { state: 'offline' }, true);
     await scene.summary({ waiting: 0, running: 0 });
+  });
+
+  test('lists what waits, with all that an answer needs, and the same after a kill', async (t) => {
+    const scene = await Scene.open(t);
+    const empty = await scene.summary({ enabled: true });
+    assert.deepEqual(empty.json.asks, []);
+    const session = { id: 'ses_1', title: 'Fix login' };
+    const request = { id: 'per_1', nonce: 'n0nce' };
+    const ask = {
+      ...{ tool: 'bash', input: 'rm -rf build', patterns: ['rm *'], always: ['rm *'] },
+      cut: false,
+    };
+    const place = { project: { name: 'webshop' }, host: 'work' };
+    const event = { id: 'one', kind: 'permission.asked', ...place, session, request, ask };
+    await scene.say('event', event);
+    const { json } = await scene.summary({ waiting: 1 });
+    const { ts, ...rest } = json.asks[0];
+    assert.ok(Math.abs(Date.now() - ts) < 60_000);
+    const told = { project: 'webshop', host: 'work' };
+    assert.deepEqual(rest, { id: 'one', kind: event.kind, request, session, ...told, ask });
+    assert.deepEqual(json.last, {
+      ...{ id: 'one', kind: event.kind, title: 'Fix login', session: 'ses_1', ts },
+      ...told,
+    });
+    const from = scene.states.messages.length;
+    await scene.killBridge();
+    const again = await scene.states.waitFor(() => true, { from });
+    assert.deepEqual(again.json, json);
+    await scene.say('event', { id: 'two', kind: 'question.asked', request: { id: 'que_1' } });
+    const both = await scene.summary({ waiting: 2 });
+    assert.deepEqual(
+      both.json.asks.map((/** @type {{ id: string }} */ { id }) => id),
+      ['two', 'one'],
+    );
+    await scene.say('event', { kind: 'permission.replied', request: { id: 'per_1' } });
+    await scene.say('event', { kind: 'question.rejected', request: { id: 'que_1' } });
+    const done = await scene.states.waitFor(({ json }) => json.waiting === 0, {
+      from: scene.states.messages.indexOf(both),
+    });
+    assert.deepEqual(done.json.asks, []);
+    await scene.say('prefs', { enabled: false }, true);
+    await scene.summary({ enabled: false });
+  });
+
+  test('stays within 128 KiB whatever waits', async (t) => {
+    const scene = await Scene.open(t);
+    await scene.say('prefs', { enabled: false }, true);
+    const title = '"'.repeat(256);
+    for (let number = 0; number < 60; number++)
+      await scene.say('event', {
+        ...{ id: `ask${number}`, kind: 'permission.asked', project: { name: title } },
+        ...{ session: { id: 's'.repeat(64), title }, age_ms: 60_000 - number },
+        request: { id: `per_${number}`, nonce: title },
+        ask: { tool: 'bash', input: `${number} ${'x'.repeat(20_000)}` },
+      });
+    const { json, text } = await scene.summary({ waiting: 60 });
+    assert.ok(Buffer.byteLength(text) <= 128 * 1024, `${Buffer.byteLength(text)}`);
+    assert.equal(json.asks.length, 50);
+    for (const { id, ask } of json.asks) {
+      assert.equal(ask.cut, true);
+      assert.ok(ask.input.startsWith(`${id.slice(3)} xxx`));
+    }
+    assert.deepEqual([json.asks[0].id, json.asks[49].id], ['ask59', 'ask10']);
   });
 
   test('changes when a presence runs out', async (t) => {

@@ -46,6 +46,36 @@ check_event(const struct event *event)
 	check_line(event->project_directory, 1024);
 	check_line(event->session_title, EVENT_TITLE_MAX);
 	check_text(event->body, EVENT_BODY_MAX);
+	assert(event->device == NULL || text_is_id(event->device));
+}
+
+/* However short it must be, it is JSON and reads as an ask again. */
+static void
+check_ask(const struct event *event)
+{
+	static const size_t limits[] = { ASK_LEAST, 100, 4096, ASK_MAX };
+
+	for (size_t i = 0; event->ask.node != NULL && i < COUNT_OF(limits);
+	     i++) {
+		struct ask again = { .node = NULL };
+		struct fault fault = { "" };
+		struct json_object object;
+		struct cJSON *root;
+		struct buf json;
+
+		buf_init(&json, 2 * ASK_MAX);
+		buf_addf(&json, "{\"ask\":");
+		assert(ask_write(&event->ask, limits[i], &json) == STATUS_OK);
+		assert(json.len <= limits[i] + strlen("{\"ask\":"));
+		buf_addf(&json, "}");
+		assert(json_parse(buf_text(&json), json.len, &fault, &root,
+		           &object) == STATUS_OK);
+		ask_read(&object, &again);
+		assert(!fault_is_set(&fault) && again.node != NULL);
+		assert(again.is_cut || !event->ask.is_cut);
+		json_free(root);
+		buf_finish(&json);
+	}
 }
 
 static void
@@ -116,6 +146,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	assert((status == STATUS_OK) == !fault_is_set(&fault));
 	if (status == STATUS_OK) {
 		check_event(&event);
+		check_ask(&event);
 		check_notice(&event);
 		check_push(&event);
 	}

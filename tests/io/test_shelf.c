@@ -338,6 +338,8 @@ ask(const char *event, int64_t expires_ms)
 		.thread = "ses_1",
 		.request = "que_1",
 		.expires_ms = expires_ms,
+		.facts = "",
+		.ask = "",
 	};
 
 	(void)snprintf(new.event, sizeof(new.event), "%s", event);
@@ -467,7 +469,7 @@ TEST(leaves_a_file_of_a_newer_bridge_alone)
 	struct outbox *again = NULL;
 
 	assert_int_equal(db_execute(outbox_db(outbox),
-	                     "PRAGMA user_version = 3", &fault),
+	                     "PRAGMA user_version = 4", &fault),
 	    STATUS_OK);
 	outbox_close(intake);
 	intake = NULL;

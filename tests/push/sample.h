@@ -35,6 +35,7 @@ static const struct event sample_asked = {
 	.session_id = "ses_1",
 	.session_title = "Fix \"login\"",
 	.request_id = "per_1",
+	.request_nonce = "n0nce",
 	.body = "rm -rf build",
 };
 
@@ -70,7 +71,7 @@ sample_settings(const char *text)
 }
 
 /* The fault of a registration, "" = it is taken. */
-static const char *
+static inline const char *
 sample_check(const struct provider *provider, const char *registration,
     const char *settings_text)
 {

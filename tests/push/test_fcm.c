@@ -36,6 +36,7 @@ TEST(writes_a_message_that_the_system_shows)
 	    "\"level\":\"time-sensitive\",\"category\":\"NUDGE_PERMISSION\","
 	    "\"kind\":\"permission.asked\",\"event_id\":\"evt_2\","
 	    "\"session_id\":\"ses_1\",\"request_id\":\"per_1\","
+	    "\"nonce\":\"n0nce\","
 	    "\"host\":\"workstation\","
 	    "\"href\":\"/L2hvbWUvYS93ZWJzaG9w/session/ses_1\"},"
 	    "\"android\":{\"priority\":\"HIGH\",\"ttl\":\"600s\","

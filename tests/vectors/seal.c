@@ -39,6 +39,11 @@ static const char fcm[] =
 static const char fcm_sealed[] = "{\"platform\":\"fcm\",\"token\":\"token\","
                                  "\"encrypt\":{" KEYS "}," SERVERS "}";
 
+/* A piece of text 160 times. */
+#define FIVE(piece) piece piece piece piece piece
+#define LONG(piece) FIVE(FOUR(FOUR(piece piece)))
+#define FOUR(piece) piece piece piece piece
+
 /* One push. */
 struct scene {
 	const char *name;
@@ -91,6 +96,32 @@ static const struct scene scenes[] = {
 	    "{\"id\":\"evt_1\",\"kind\":\"permission.asked\"," SESSION
 	    ",\"request\":{\"id\":\"per_1\"},\"body\":\"rm -rf build\"}",
 	    PURPOSE_WITHDRAW, { LOOK(ACTIVE, "default", UNKNOWN) } },
+	{ "a permission that is longer than a phone shows",
+	    "{\"id\":\"evt_7\",\"kind\":\"permission.asked\"," SESSION
+	    ",\"request\":{\"id\":\"per_7\",\"nonce\":\"n0nce\"},"
+	    "\"ask\":{\"tool\":\"bash\",\"input\":\"" LONG(
+	        "true && ") "rm -rf ~\",\"patterns\":[\"true *\",\"rm *\"]}}",
+	    PURPOSE_SHOW, { LOOK(TIME_SENSITIVE, "default", 1) } },
+	{ "a permission whose text hides something",
+	    "{\"id\":\"evt_8\",\"kind\":\"permission.asked\"," SESSION
+	    ",\"request\":{\"id\":\"per_8\",\"nonce\":\"n0nce\"},"
+	    "\"ask\":{\"tool\":\"bash\",\"input\":\"rm -rf \xe2\x80\xae"
+	    "dliub\xe2\x80\xac #\xe2\x80\x8b" LONG("\\n") "sudo\"}}",
+	    PURPOSE_SHOW, { LOOK(TIME_SENSITIVE, "default", 1) } },
+	{ "a permission of which only the title may be told",
+	    "{\"id\":\"evt_9\",\"kind\":\"permission.asked\"," SESSION
+	    ",\"request\":{\"id\":\"per_9\",\"nonce\":\"n0nce\"},"
+	    "\"body\":\"rm -rf build\"}",
+	    PURPOSE_SHOW,
+	    { LOOK(TIME_SENSITIVE, "default", 1), .privacy = PRIVACY_TITLE } },
+	{ "questions, as structure",
+	    "{\"id\":\"evt_10\",\"kind\":\"question.asked\"," SESSION
+	    ",\"request\":{\"id\":\"que_10\",\"nonce\":\"n0nce\"},"
+	    "\"ask\":{\"questions\":[{\"header\":\"Database\",\"text\":"
+	    "\"Which one?\",\"options\":[{\"label\":\"SQLite\","
+	    "\"description\":\"One file\"},{\"label\":\"PostgreSQL\"}]},"
+	    "{\"text\":\"Why?\"}]}}",
+	    PURPOSE_SHOW, { LOOK(TIME_SENSITIVE, "default", 1) } },
 };
 
 /* Everything else is ready. */

@@ -15,7 +15,7 @@ const here = (name) => fileURLToPath(new URL(name, import.meta.url));
 const written = readFileSync(here('push.json'), 'utf8');
 
 /**
- * @typedef {{ name: string, text: string, body: string, apns: any, apns_sealed: any,
+ * @typedef {{ name: string, text: string, body: string, apns: any, apns_sealed: any, fcm: any,
  *   fcm_sealed: any }} Vector
  * @type {{ device: { private: string, auth: string }, rfc8291: Vector, padded: Vector,
  *   messages: Vector[], broken: Vector[] }}
@@ -53,15 +53,34 @@ test('APNs and FCM carry the same body in base64url', () => {
   }
 });
 
-test('what an answer needs travels only where the device alone reads it', () => {
-  const asked = vectors.messages.filter(({ text }) => text.includes('n0nce'));
-  assert.deepEqual(
-    asked.map(({ name }) => name),
-    ['a permission', 'a question'],
-  );
-  for (const { text: _text, ...carried } of vectors.messages) {
-    assert.ok(!JSON.stringify(carried).includes('n0nce'), carried.name);
+test('a nonce travels in the clear only beside what is told in full', () => {
+  for (const { name, text, apns, fcm, apns_sealed, fcm_sealed } of vectors.messages) {
+    const mayTell = !name.includes('may be told');
+    const answers = text.includes('n0nce');
+    assert.equal(answers, /per_\d|que_\d/.test(text) && !name.includes('withdrawal'), name);
+    for (const open of [apns, fcm])
+      assert.equal(JSON.stringify(open).includes('n0nce'), answers && mayTell, name);
+    for (const sealed of [apns_sealed, fcm_sealed])
+      assert.doesNotMatch(JSON.stringify(sealed), /n0nce|per_|NUDGE|rm -rf/, name);
   }
+});
+
+test('only what is shown whole may be allowed', () => {
+  const offered = vectors.messages.flatMap(({ name, text }) => {
+    const { category, cut } = JSON.parse(text).notification?.data ?? {};
+    return category ? [[name, category, cut]] : [];
+  });
+  assert.deepEqual(offered, [
+    ['a permission', 'NUDGE_PERMISSION', undefined],
+    ['a question', 'NUDGE_QUESTION', undefined],
+    ['a permission that is longer than a phone shows', 'NUDGE_PERMISSION_CUT', 'true'],
+    ['a permission whose text hides something', 'NUDGE_PERMISSION', undefined],
+    ['a permission of which only the title may be told', 'NUDGE_PERMISSION_CUT', 'true'],
+    ['questions, as structure', 'NUDGE_QUESTION', undefined],
+  ]);
+  const hidden = vectors.messages.find(({ name }) => name.includes('hides'));
+  const { body } = hidden?.apns.aps.alert;
+  assert.equal(body, 'bash: rm -rf [U+202E]dliub[U+202C] #[U+200B]\n[159 blank lines]\nsudo');
 });
 
 /** http_ece takes several records, any length, and none at all. */

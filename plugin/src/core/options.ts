@@ -58,8 +58,7 @@ const CHECKS: Readonly<Record<keyof Options, Check>> = {
   ca_file: isText,
   reply_key_file: isText,
   host: (value) => (isName(value) ? null : 'give 1 to 64 of A-Z a-z 0-9 _ -, or leave it out'),
-  root: (value) =>
-    typeof value === 'string' && ROOT.test(value) ? null : 'give a topic like nudge or home/nudge',
+  root: (value) => (isRoot(value) ? null : 'give a topic like nudge or home/nudge'),
   replies: (value) =>
     value === true || value === false || value === 'account'
       ? null
@@ -67,6 +66,13 @@ const CHECKS: Readonly<Record<keyof Options, Check>> = {
 };
 
 const KEYS = Object.keys(CHECKS) as (keyof Options)[];
+
+/** The same options, in the order of the manual. */
+export function inOrder(options: object): Fields {
+  const pairs = Object.entries(options);
+  const placeOf = (key: string) => (KEYS as string[]).indexOf(key);
+  return Object.fromEntries(pairs.sort(([a], [b]) => placeOf(a) - placeOf(b)));
+}
 
 export function readOptions(
   given: unknown,
@@ -95,8 +101,13 @@ function unknownFaults(file: Fields): Fault[] {
     .map((key) => `option ${key} is unknown: there are ${KEYS.join(', ')}`);
 }
 
-function isName(value: unknown): value is string {
+/** A level of a topic. */
+export function isName(value: unknown): value is string {
   return typeof value === 'string' && NAME.test(value);
+}
+
+export function isRoot(value: unknown): value is string {
+  return typeof value === 'string' && ROOT.test(value);
 }
 
 function checkUrl(value: unknown): string | null {

@@ -10,6 +10,7 @@ import { fields, text, type Fields } from '../core/reading';
 import { Agent } from './agent';
 import { stamp } from './clock';
 import { openClient } from './connection';
+import { comesBack } from './echo';
 import type { Settings } from './login';
 import { Replies } from './replies';
 import { payloadOf, type Letter, type Spool } from './spool';
@@ -175,9 +176,16 @@ export class Broker {
   #subscribeReplies(): void {
     const topics = [this.#replyTopic];
     this.#client.subscribe(topics, { qos: 1, rap: true }, (error) => {
-      if (!trouble.isRefusal(error) || !this.#wantsReplies) return;
-      this.#warn(trouble.subscribeTrouble(this.#settings, topics, error));
+      if (!this.#wantsReplies) return;
+      if (trouble.isRefusal(error))
+        this.#warn(trouble.subscribeTrouble(this.#settings, topics, error));
+      else if (!error) void this.#listen();
     });
+  }
+
+  async #listen(): Promise<void> {
+    if (await comesBack(this.#client, this.#replyTopic)) return;
+    this.#warn(trouble.deafTrouble(this.#settings));
   }
 
   #message(topic: string, payload: Buffer, packet: IPublishPacket): void {

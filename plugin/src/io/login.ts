@@ -17,6 +17,7 @@ export interface Settings {
   /** `<root>/<user>`, above a user's own topics. */
   base: string;
   replies: Options['replies'];
+  replyKeyFile: string;
   /** 32 bytes. */
   replyKey: Buffer | undefined;
   /** Why there is no reply key, if one is needed, and what to do. */
@@ -38,6 +39,7 @@ export function toSettings(options: Options, faults: Fault[]): Settings {
     root: options.root,
     base: `${options.root}/${options.user}`,
     replies: options.replies,
+    replyKeyFile: options.reply_key_file,
     ...replyKeyOf(options),
   };
 }

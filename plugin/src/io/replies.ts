@@ -22,15 +22,25 @@ const UNKNOWN_AFTER_MS = 1_000;
 const UNKNOWN_SPREAD_MS = 500;
 const UNKNOWN_MAX = 100;
 
+/** Acts after so many milliseconds, until what it returns is called. */
+export type After = (ms: number, act: () => void) => () => void;
+
+const after: After = (ms, act) => {
+  const timer = setTimeout(act, ms).unref();
+  return () => clearTimeout(timer);
+};
+
 export class Replies {
   readonly #host: string;
   readonly #publish: (receipt: string) => void;
   readonly #warn: Warn;
   readonly #hearers = new Set<Hear>();
   /** Answers to requests that may be another process's, by request. */
-  readonly #strange = new Map<string, NodeJS.Timeout>();
+  readonly #strange = new Map<string, () => void>();
+  readonly #after: After;
 
-  constructor(host: string, publish: (receipt: string) => void, warn: Warn) {
+  constructor(host: string, publish: (receipt: string) => void, warn: Warn, wait = after) {
+    this.#after = wait;
     this.#host = host;
     this.#publish = publish;
     this.#warn = warn;
@@ -77,11 +87,11 @@ export class Replies {
       this.#tell(request, outcome);
     };
     const waitMs = UNKNOWN_AFTER_MS + Math.random() * UNKNOWN_SPREAD_MS;
-    this.#strange.set(request, setTimeout(tell, waitMs).unref());
+    this.#strange.set(request, this.#after(waitMs, tell));
   }
 
   #forget(request: string): void {
-    clearTimeout(this.#strange.get(request));
+    this.#strange.get(request)?.();
     this.#strange.delete(request);
   }
 

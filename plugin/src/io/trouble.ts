@@ -43,6 +43,11 @@ export function subscribeTrouble(settings: Settings, topics: string[], error: un
   return `the broker lets ${name} not read ${what} (${describe(error)}): check its ACL`;
 }
 
+/** The broker took the subscription, and delivers nothing. */
+export function deafTrouble(settings: Settings): string {
+  return subscribeTrouble(settings, [`${settings.base}/reply`], new Error('nothing comes through'));
+}
+
 /** where: a URL of the broker; null: nobody could look. */
 export function accountTrouble({ url }: Settings, where: string | null): string {
   const stay = 'unsigned replies stay off';
