@@ -34,11 +34,11 @@ next_line(const char *line)
 }
 
 static bool
-is_line(const char *line, const char *text)
+is_line(const char *line, const char *wanted)
 {
-	size_t len = strlen(text);
+	size_t len = strlen(wanted);
 
-	return line_len(line) == len && memcmp(line, text, len) == 0;
+	return line_len(line) == len && memcmp(line, wanted, len) == 0;
 }
 
 static struct block
@@ -51,12 +51,13 @@ find(const char *text, const char *login)
 
 	(void)snprintf(begin, sizeof(begin), MARK "%s", login);
 	(void)snprintf(end, sizeof(end), END_MARK "%s", login);
-	for (; *text != '\0' && block.end == NULL; text = next_line(text)) {
-		if (block.begin == NULL && is_line(text, begin)) {
-			block.begin = text;
+	for (const char *line = text; *line != '\0' && block.end == NULL;
+	     line = next_line(line)) {
+		if (block.begin == NULL && is_line(line, begin)) {
+			block.begin = line;
 			block.line = number;
-		} else if (block.begin != NULL && is_line(text, end)) {
-			block.end = next_line(text);
+		} else if (block.begin != NULL && is_line(line, end)) {
+			block.end = next_line(line);
 			block.end_line = number + 1;
 		}
 		number++;
