@@ -28,7 +28,7 @@ cflags   = -std=c11 $(WARN) $(WERROR) $(CFLAGS) $(SAN) -MMD -MP
 cppflags = -Iinclude -D_GNU_SOURCE -DVERSION='"$(VERSION)"' \
 	$(shell pkg-config --cflags $(PKGS)) $(CPPFLAGS)
 ldflags  = -pie -pthread -Wl,-z,relro,-z,now $(LDFLAGS)
-WRAP    := usleep socket MQTTPacket_send_puback MQTTPacket_Factory
+WRAP    := usleep SSL_read MQTTPacket_send_puback MQTTPacket_Factory
 # Debian's Paho has no .pc file. It is linked statically, so that some of
 # its calls can be ours: include/io/paho.h.
 ldlibs   = -l:libpaho-mqtt3as.a $(WRAP:%=-Wl,--wrap=%) \
@@ -46,7 +46,7 @@ SEAL    := $(BUILD)/tests/vectors/seal
 GATE    := $(BUILD)/gate.so
 SCRIPTS := tests/run tests/coverage tests/lint/architecture \
 	packaging/install packaging/prepare packaging/run packaging/sockets \
-	.ci/run apps/test
+	.ci/run apps/test apps/test-ios
 # The quick ones first: what is broken shows early.
 SUITES   = $(UNITS) $(sort $(wildcard plugin/test/*.test.mjs)) \
 	$(sort $(wildcard tests/vectors/*.test.mjs)) \
@@ -103,6 +103,11 @@ test: ## install what is missing, run every test; the last line is the verdict
 test-apps: ## what apps for Android and iOS copy: Kotlin here, Swift on a Mac
 	$(Q)packaging/install apps
 	$(Q)apps/test
+
+# 3 GB, made once; one that is elsewhere can be shared.
+SWIFT_ROOT ?= $(BUILD)/ios/debian
+test-ios: ## Swift here too, in a Debian 13 of its own: SWIFT_ROOT=
+	$(Q)apps/test-ios $(SWIFT_ROOT)
 
 vectors: $(SEAL) ## write tests/vectors/push.json again
 	$(Q)node tests/vectors/make.mjs $(SEAL) >$(BUILD)/push.json
@@ -215,7 +220,7 @@ help: ## this list
 
 include bench/bench.mk
 
-.PHONY: run plugin web test test-apps vectors chaos soak compare unit units asan \
+.PHONY: run plugin web test test-apps test-ios vectors chaos soak compare unit units asan \
 	tsan coverage covered fuzz fuzzers run-fuzzers \
 	bench lint format install clean help
 -include $(OBJ:.o=.d) $(UNITS:=.d) $(FUZZERS:=.d) $(BENCHES:=.d) \

@@ -306,6 +306,7 @@ bridge_destroy(struct bridge *bridge)
 		return;
 	/* Paho's thread ends first: it uses the others. */
 	mqtt_destroy(bridge->mqtt);
+	intake_finish(&bridge->intake);
 	http_destroy(bridge->http);
 	delivery_finish(&bridge->delivery);
 	post_finish(&bridge->post);

@@ -3,7 +3,17 @@
 #include "core/topic.h"
 #include "io/clock.h"
 
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
+
+#define BYTES_MAX 262144 /* of events in one transaction, but for the last */
+
+struct intake_event {
+	struct intake_event *next;
+	struct outbox_event event; /* points behind itself */
+	char bytes[];
+};
 
 /* Why not is told where it failed. We end before the broker is answered. */
 static void
@@ -11,6 +21,66 @@ must(enum status status)
 {
 	if (status != STATUS_OK)
 		_exit(1);
+}
+
+/* Add a copy of an event at the end. */
+static void
+append(struct intake *intake, const struct outbox_event *event)
+{
+	size_t topic_size = strlen(event->topic) + 1;
+	struct intake_event *copy =
+	    malloc(sizeof(*copy) + topic_size + event->len);
+
+	if (copy == NULL)
+		must(STATUS_NO_MEMORY);
+	copy->next = NULL;
+	copy->event = *event;
+	copy->event.topic = memcpy(copy->bytes, event->topic, topic_size);
+	copy->event.payload = copy->bytes + topic_size;
+	if (event->len > 0)
+		memcpy(copy->bytes + topic_size, event->payload, event->len);
+	if (intake->first == NULL)
+		intake->end = &intake->first;
+	*intake->end = copy;
+	intake->end = &copy->next;
+	intake->bytes += topic_size + event->len;
+}
+
+static bool
+drop_first(struct intake *intake)
+{
+	struct intake_event *first = intake->first;
+
+	if (first == NULL)
+		return false;
+	intake->first = first->next;
+	free(first);
+	return true;
+}
+
+void
+intake_finish(struct intake *intake)
+{
+	while (drop_first(intake))
+		intake->bytes = 0;
+}
+
+/* All that was kept, in a transaction that waits for nothing but the disk. */
+static void
+store(struct intake *intake)
+{
+	int64_t seq = 0;
+
+	if (intake->first == NULL)
+		return;
+	must(outbox_begin(intake->outbox));
+	do
+		must(outbox_store(intake->outbox, &intake->first->event, &seq));
+	while (drop_first(intake) && intake->first != NULL);
+	must(outbox_commit(intake->outbox));
+	intake->bytes = 0;
+	intake->has_news = true;
+	atomic_store(&intake->newest_seq, seq);
 }
 
 bool
@@ -29,24 +99,24 @@ intake_store(struct intake *intake, const struct mqtt_message *message)
 	struct fault ignored = { "" };
 	struct topic topic;
 
-	if (topic_parse(intake->root, message->topic, &topic, &ignored) !=
+	if (message->is_retained ||
+	    topic_parse(intake->root, message->topic, &topic, &ignored) !=
 	        STATUS_OK ||
 	    !topic_is_event(topic.kind))
 		return false;
-	if (!intake->is_open)
-		must(outbox_begin(intake->outbox));
-	intake->is_open = true;
-	must(outbox_store(intake->outbox, &event, &intake->stored_seq));
+	append(intake, &event);
+	if (intake->bytes >= BYTES_MAX)
+		store(intake);
 	return true;
 }
 
 bool
 intake_commit(struct intake *intake)
 {
-	if (!intake->is_open)
-		return false;
-	must(outbox_commit(intake->outbox));
-	intake->is_open = false;
-	atomic_store(&intake->newest_seq, intake->stored_seq);
-	return true;
+	bool has_news;
+
+	store(intake);
+	has_news = intake->has_news;
+	intake->has_news = false;
+	return has_news;
 }

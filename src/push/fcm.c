@@ -87,6 +87,8 @@ read_account(const char *text, struct account *account, struct fault *fault)
 		fault_set(fault, "project_id: has characters no project has");
 	else if (strncmp(account->token_uri, "https://", 8) != 0)
 		fault_set(fault, "token_uri: must begin with https://");
+	else if (strchr(account->token_uri, '@') != NULL)
+		fault_set(fault, "token_uri: must not hold a login");
 	if (!fault_is_set(fault))
 		return STATUS_OK;
 	json_free(account->root);

@@ -5,7 +5,7 @@
 	"{\"platform\":\"ntfy\",\"url\":\"http://pi.lan:8080/ntfy/alice\"," \
 	"\"auth\":\"me:pass\",\"servers\":{\"workstation\":"                \
 	"\"" SAMPLE_SERVER "/\"}}"
-#define HOME_SETTINGS "[ntfy]\nallow_hosts = pi.lan\nallow_http = yes\n"
+#define HOME_SETTINGS "[ntfy]\nallow_hosts = pi.lan:8080\nallow_http = yes\n"
 
 TEST(publishes_to_the_topic)
 {
@@ -132,10 +132,19 @@ TEST(checks_where_the_topic_is)
 		{ "{\"platform\":\"ntfy\"}", "url: is missing" },
 		{ "{\"platform\":\"ntfy\",\"url\":\"https://pi.lan/a\"}",
 		    "url: the host pi.lan is unknown; name it in allow_hosts" },
+		{ "{\"platform\":\"ntfy\",\"url\":\"https://ntfy.sh:22/a\"}",
+		    "url: port 22 of the host ntfy.sh is unknown; name "
+		    "ntfy.sh:22 in allow_hosts" },
+		{ "{\"platform\":\"ntfy\","
+		  "\"url\":\"https://ntfy.sh/api/webhook/x?/t\"}",
+		    "url: must have no query" },
+		{ "{\"platform\":\"ntfy\",\"url\":\"https://a:b@ntfy.sh/a\"}",
+		    "url: must be https://, a host in lower case, perhaps a "
+		    "port, and a path; no login" },
 		{ "{\"platform\":\"ntfy\",\"url\":\"https://ntfy.sh/\"}",
 		    "url: must end with a topic, 1 to 64 of A-Z a-z 0-9 _ -" },
 		{ "{\"platform\":\"ntfy\",\"url\":\"https://ntfy.sh/a?b=c\"}",
-		    "url: must end with a topic, 1 to 64 of A-Z a-z 0-9 _ -" },
+		    "url: must have no query" },
 		{ "{\"platform\":\"ntfy\",\"url\":\"https://u:p@ntfy.sh/a\"}",
 		    "url: must be https://, a host in lower case, perhaps a "
 		    "port, and a path; no login" },

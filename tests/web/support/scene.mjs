@@ -142,7 +142,7 @@ export async function setScene(test, brokerOptions = {}, { isOpen = false } = {}
     mqtt: { url: broker.url },
     webpush: {
       subject: 'mailto:nudge@example.org',
-      allow_hosts: 'localhost',
+      allow_hosts: `localhost:${push.port}`,
       ca_file: push.caFile,
     },
   });
