@@ -72,7 +72,6 @@ export async function accounts(test) {
   const settings = await writeSettings(dir, {
     mqtt: { url: `mqtt://127.0.0.1:${port}`, username: 'nudge', password_file },
   });
-  await addUser(dir, { settings, broker }, 'nudge');
   const login = await addUser(dir, { settings, broker }, 'alice');
 
   const env = { PATH: `${process.env.PATH}:/usr/sbin` };
@@ -176,7 +175,7 @@ export class Person {
    */
   async ask() {
     const session = await this.server.newSession();
-    this.model.answers(calls('bash', { command: SECRET, description: 'greet' }), says('Done.'));
+    this.model.answers(calls('bash', { command: SECRET, description: 'greet' }));
     await this.server.prompt(session, 'go');
     const isIt = (/** @type {any} */ { topic, json }) =>
       topic === this.topic('event') &&
@@ -216,6 +215,21 @@ export class Person {
       topic === this.topic('receipt') && json?.request === request;
     const { state, reason } = (await this.heard.waitFor(isIt, { from })).json;
     return reason ? `${state}: ${reason}` : state;
+  }
+
+  /**
+   * The turn goes on after its request was answered.
+   *
+   * @param {Asked} asked
+   * @param {() => Promise<any>} answer
+   */
+  async goOn({ session }, answer) {
+    this.model.answers(says('Done.'));
+    await answer();
+    await this.heard.waitFor(
+      ({ json }) => json?.kind === 'session.idle' && json.session.id === session,
+      { what: 'the end of the turn' },
+    );
   }
 
   /** @returns {Promise<string[]>} the requests that OpenCode waits for */
