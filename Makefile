@@ -28,7 +28,7 @@ cflags   = -std=c11 $(WARN) $(WERROR) $(CFLAGS) $(SAN) -MMD -MP
 cppflags = -Iinclude -D_GNU_SOURCE -DVERSION='"$(VERSION)"' \
 	$(shell pkg-config --cflags $(PKGS)) $(CPPFLAGS)
 ldflags  = -pie -pthread -Wl,-z,relro,-z,now $(LDFLAGS)
-WRAP    := usleep socket MQTTPacket_send_puback MQTTPacket_Factory
+WRAP    := usleep SSL_read MQTTPacket_send_puback MQTTPacket_Factory
 # Debian's Paho has no .pc file. It is linked statically, so that some of
 # its calls can be ours: include/io/paho.h.
 ldlibs   = -l:libpaho-mqtt3as.a $(WRAP:%=-Wl,--wrap=%) \
@@ -40,12 +40,13 @@ PARTS   := $(filter-out $(BUILD)/main.o,$(OBJ))
 UNITS   := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/*/test_*.c)))
 FUZZERS := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 C_FILES := $(SRC) $(wildcard include/*.h include/*/*.h tests/*.h tests/*/*.[ch] \
-	bench/*.c)
+	bench/*.c packaging/*.c)
 PLUGIN  := plugin/dist/nudge.js
 SEAL    := $(BUILD)/tests/vectors/seal
+GATE    := $(BUILD)/gate.so
 SCRIPTS := tests/run tests/coverage tests/lint/architecture \
-	packaging/install packaging/run \
-	.ci/run apps/test
+	packaging/install packaging/prepare packaging/run packaging/sockets \
+	.ci/run apps/test apps/test-ios
 # The quick ones first: what is broken shows early.
 SUITES   = $(UNITS) $(sort $(wildcard plugin/test/*.test.mjs)) \
 	$(sort $(wildcard tests/vectors/*.test.mjs)) \
@@ -73,10 +74,16 @@ $(BUILD)/tests/%: tests/%.c $(PARTS)
 	$(Q)$(CC) $(cppflags) -Itests $(cflags) -o $@ $< $(PARTS) $(ldflags) \
 		$(ldlibs) $(EXTRA_LIBS)
 
+# The broker of 'make run' loads it.
+$(GATE): packaging/gate.c
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(cppflags) $(cflags) -fPIC -shared -o $@ $<
+
 run: ## install what is missing, start broker, bridge and page, say what to try
 	$(Q)packaging/install build broker
-	$(Q)$(MAKE) $(BUILD)/$(NAME) web
-	$(Q)packaging/run $(BUILD)/$(NAME) web
+	$(Q)$(MAKE) $(BUILD)/$(NAME) $(GATE) web
+	$(Q)packaging/run $(BUILD)/$(NAME) web $(GATE)
 
 plugin: ## plugin/dist/nudge.js, the OpenCode plugin in one file
 	$(Q)packaging/install node plugin
@@ -89,13 +96,18 @@ web: ## web/dist, the page; any static server can serve it
 
 test: ## install what is missing, run every test; the last line is the verdict
 	$(Q)packaging/install build broker node test browser plugin tests
-	$(Q)$(MAKE) $(BUILD)/$(NAME) $(SEAL) plugin web
+	$(Q)$(MAKE) $(BUILD)/$(NAME) $(GATE) $(SEAL) plugin web
 	$(Q)$(MAKE) units
 	$(Q)tests/run $(SUITES)
 
 test-apps: ## what apps for Android and iOS copy: Kotlin here, Swift on a Mac
 	$(Q)packaging/install apps
 	$(Q)apps/test
+
+# 3 GB, made once; one that is elsewhere can be shared.
+SWIFT_ROOT ?= $(BUILD)/ios/debian
+test-ios: ## Swift here too, in a Debian 13 of its own: SWIFT_ROOT=
+	$(Q)apps/test-ios $(SWIFT_ROOT)
 
 vectors: $(SEAL) ## write tests/vectors/push.json again
 	$(Q)node tests/vectors/make.mjs $(SEAL) >$(BUILD)/push.json
@@ -184,7 +196,7 @@ lint: ## format, layers, static analysis, shell, types
 	$(Q)tests/lint/architecture $(BUILD)
 	$(Q)printf '%s\n' -std=c11 -I$(CURDIR)/include $(cppflags) \
 		>$(BUILD)/compile_flags.txt
-	$(Q)printf '%s\n' $(SRC) | xargs -P$$(nproc) -n4 \
+	$(Q)printf '%s\n' $(SRC) packaging/gate.c | xargs -P$$(nproc) -n4 \
 		clang-tidy-14 -p $(BUILD) --quiet 2>/dev/null
 	$(Q)cppcheck --quiet --std=c11 --error-exitcode=1 --inline-suppr \
 		--enable=warning,performance,portability -Iinclude src
@@ -208,7 +220,7 @@ help: ## this list
 
 include bench/bench.mk
 
-.PHONY: run plugin web test test-apps vectors chaos soak compare unit units asan \
+.PHONY: run plugin web test test-apps test-ios vectors chaos soak compare unit units asan \
 	tsan coverage covered fuzz fuzzers run-fuzzers \
 	bench lint format install clean help
 -include $(OBJ:.o=.d) $(UNITS:=.d) $(FUZZERS:=.d) $(BENCHES:=.d) \

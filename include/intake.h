@@ -1,7 +1,8 @@
 /* intake.h - story 1: a message arrives and is stored.
  *
  * Paho's thread. The broker is answered after intake_commit(). Messages that
- * wait together are stored together: one commit, one fsync.
+ * come together are stored together: one transaction, one fsync. It begins when
+ * all of them are there: none is open while we wait for the network.
  */
 #ifndef INTAKE_H
 #define INTAKE_H
@@ -13,8 +14,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define INTAKE_COUNT_MAX 64     /* events in one commit */
-#define INTAKE_SIZE_MAX 1048576 /* bytes of them, and one more event */
+#define INTAKE_COUNT_MAX 64    /* events in one commit */
+#define INTAKE_SIZE_MAX 262144 /* bytes of them, and one more event */
 
 struct intake {
 	struct outbox *outbox;
@@ -26,8 +27,9 @@ struct intake {
 	_Atomic int64_t newest_seq; /* the last event committed */
 };
 
-/* Keep an event.
- * Returns: false if the message is no event: the main thread's business.
+/* Keep an event, until intake_commit().
+ * Returns: false if the message is no event, or a retained one, which happened
+ *          long ago: the main thread's business.
  */
 bool intake_store(struct intake *intake, const struct mqtt_message *message);
 
@@ -37,5 +39,8 @@ void intake_finish(struct intake *intake);
 /* Make durable what was kept.
  * Returns: whether there was anything. */
 bool intake_commit(struct intake *intake);
+
+/* Main thread, once Paho's has ended: drop what was not committed. */
+void intake_finish(struct intake *intake);
 
 #endif

@@ -3,7 +3,9 @@
  * Main thread.
  * Source:  DESIGN.md section 8, "state before events". After the subscriptions a
  * marker is published; when it returns, every retained message has arrived. The
- * answer to the subscription itself is no such sign.
+ * answer to the subscription itself is no such sign. Only then the retained state
+ * is "online"; where we give a connection up, our will makes it "offline".
+ * Nothing counts that an ended connection still delivers.
  */
 #ifndef LINK_H
 #define LINK_H
@@ -25,12 +27,16 @@ struct link {
 	bool has_witness;   /* the broker showed it in this round */
 	bool broker_forgot; /* it had no session of ours, and we had one */
 	bool is_up;
+	uint32_t connection; /* which one is, or was last */
 	bool is_connecting;
-	char nonce[33];    /* of the marker under way */
-	int64_t resync_ms; /* monotonic: not again before */
-	int64_t dropped;   /* messages the broker dropped, as it says; -1 = ? */
-	int64_t act_ms;    /* monotonic: connect, or give up on the marker */
-	int32_t failures;  /* attempts in a row */
+	bool is_online;         /* the broker tells so */
+	bool is_asking_dropped; /* for the count below; no answer yet */
+	int dropped_refusals;   /* the broker ended the connection instead */
+	char nonce[33];         /* of the marker under way */
+	int64_t resync_ms;      /* monotonic: not again before */
+	int64_t dropped;  /* messages the broker dropped, as it says; -1 = ? */
+	int64_t act_ms;   /* monotonic: connect, or give up on the marker */
+	int32_t failures; /* attempts in a row */
 };
 
 void link_init(struct link *link);

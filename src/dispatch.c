@@ -13,6 +13,7 @@
 #include <string.h>
 
 #define BATCH_MAX 64        /* events in one transaction */
+#define FEW 8               /* events that are no burst */
 #define COUNT_EVERY_MS 1000 /* at most, what waits for one user */
 #define LIMIT_EVERY_MS 60000
 
@@ -420,17 +421,20 @@ bool
 dispatch_run(struct dispatch *dispatch, int64_t last_seq, bool is_complete)
 {
 	bool is_done = true;
+	int count = 0;
 
 	if (cursor(dispatch, is_complete) >= last_seq)
 		return true;
 	outbox_begin(dispatch->outbox);
-	for (int i = 0; i < BATCH_MAX && is_done &&
+	for (; count < BATCH_MAX && is_done &&
 	     cursor(dispatch, is_complete) < last_seq;
-	     i++)
+	     count++)
 		is_done = run_one(dispatch, last_seq, is_complete);
 	if (is_complete)
 		outbox_note_decided(dispatch->outbox, dispatch->decided_seq);
 	summary_note_touched(dispatch->summary);
+	/* Where events come one by one this costs no transaction of its own. */
+	summary_save(dispatch->summary, count <= FEW);
 	outbox_commit(dispatch->outbox);
 	post_flush(dispatch->post);
 	return cursor(dispatch, is_complete) >= last_seq;

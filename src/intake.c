@@ -51,7 +51,8 @@ intake_store(struct intake *intake, const struct mqtt_message *message)
 	struct fault ignored = { "" };
 	struct topic topic;
 
-	if (topic_parse(intake->root, message->topic, &topic, &ignored) !=
+	if (message->is_retained ||
+	    topic_parse(intake->root, message->topic, &topic, &ignored) !=
 	        STATUS_OK ||
 	    !topic_is_event(topic.kind))
 		return false;

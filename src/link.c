@@ -13,6 +13,7 @@
 #define MARKER_TIMEOUT_MS 30000
 #define FIRST_WAIT_MS 1000 /* before the second attempt to connect */
 #define LONGEST_WAIT_MS 30000
+#define REFUSALS_MAX 2
 #define FIRST_FAILURE 0x80 /* reason codes from here on: MQTT 5.0 2.4 */
 /* mosquitto's own count; other brokers say nothing there. */
 #define DROPPED_TOPIC "$SYS/broker/publish/messages/dropped"
@@ -89,7 +90,6 @@ subscribe(struct link *link)
 		{ requests, 1 },
 		{ witness, 0 },
 		{ marker, 0 },
-		{ DROPPED_TOPIC, 0 },
 	};
 	enum status status = STATUS_OK;
 	char *rest = users;
@@ -120,31 +120,6 @@ send_marker(struct link *link)
 	link->act_ms = clock_monotonic_ms() + MARKER_TIMEOUT_MS;
 }
 
-/* Hear everything that is retained, and know when that is done. */
-static void
-synchronise(struct link *link)
-{
-	registry_begin_round(link->state->registry);
-	link->has_witness = false;
-	if (subscribe(link) == STATUS_OK) {
-		send_marker(link);
-		return;
-	}
-	log_warn("cannot subscribe; connecting again");
-	mqtt_disconnect(link->mqtt);
-}
-
-static void
-connected(struct link *link, bool session_present)
-{
-	link->broker_forgot = !session_present;
-	link->is_up = true;
-	link->is_connecting = false;
-	synchronise(link);
-	/* After the subscriptions: who hears it and sends again is heard. */
-	publish(link, "state", "online", 1, true);
-}
-
 /* Wait longer after each failure, and not in step with others. */
 static int64_t
 backoff_ms(const struct link *link)
@@ -171,7 +146,13 @@ lost(struct link *link, const char *why)
 		    link->settings->mqtt.url, why);
 	else
 		log_debug("still no connection to the broker: %s", why);
+	/* Once may be chance. */
+	if (link->is_asking_dropped && ++link->dropped_refusals == REFUSALS_MAX)
+		log_info("the broker ends the connection when asked for %s; "
+		         "it will not be asked again",
+		    DROPPED_TOPIC);
 	link->is_up = link->is_connecting = link->is_complete = false;
+	link->is_online = link->is_asking_dropped = false;
 	link->act_ms = clock_monotonic_ms() + backoff_ms(link);
 }
 
@@ -180,6 +161,28 @@ give_up(struct link *link, const char *why)
 {
 	mqtt_disconnect(link->mqtt);
 	lost(link, why);
+}
+
+/* Hear everything that is retained, and know when that is done. */
+static void
+synchronise(struct link *link)
+{
+	registry_begin_round(link->state->registry);
+	link->has_witness = false;
+	if (subscribe(link) == STATUS_OK)
+		send_marker(link);
+	else
+		give_up(link, "cannot subscribe");
+}
+
+static void
+connected(struct link *link, const struct mqtt_news *news)
+{
+	link->broker_forgot = !news->session_present;
+	link->connection = news->connection;
+	link->is_up = true;
+	link->is_connecting = false;
+	synchronise(link);
 }
 
 /* A session alone does not show that the broker remembers: it may be of a
@@ -192,6 +195,27 @@ leave_witness(struct link *link)
 
 	bridge_topic(link, "witness", topic);
 	post_document(link->state->post, topic, "1", 1);
+}
+
+/* Once on a connection, and last: a broker may end it for that. */
+static void
+ask_dropped(struct link *link)
+{
+	if (link->dropped_refusals >= REFUSALS_MAX)
+		return;
+	link->is_asking_dropped =
+	    mqtt_try_subscribe(link->mqtt, DROPPED_TOPIC) == STATUS_OK;
+}
+
+/* Whoever hears it and sends again is heard, and judged by what is known now. */
+static void
+go_online(struct link *link)
+{
+	if (link->is_online)
+		return;
+	link->is_online = true;
+	publish(link, "state", "online", 1, true);
+	ask_dropped(link);
 }
 
 static void
@@ -207,6 +231,7 @@ complete(struct link *link)
 	link->act_ms = INT64_MAX;
 	if (forgotten > 0)
 		log_info("%zu devices are no longer registered", forgotten);
+	go_online(link);
 	log_info("ready: %s, %zu devices", link->settings->mqtt.url,
 	    registry_device_count(link->state->registry));
 }
@@ -245,6 +270,19 @@ take_dropped(struct link *link, const struct mqtt_message *message)
 	synchronise(link);
 }
 
+/* What a person asked for once is not done again at each connection. */
+static void
+take_request(struct link *link, const struct mqtt_message *message)
+{
+	if (message->is_retained)
+		log_warn("refused %s: it is retained, and was asked for long "
+		         "ago; send it without the retain flag",
+		    message->topic);
+	else
+		answer_request(link->answer, strrchr(message->topic, '/') + 1,
+		    message);
+}
+
 static void
 take_message(struct link *link, const struct mqtt_message *message)
 {
@@ -262,24 +300,54 @@ take_message(struct link *link, const struct mqtt_message *message)
 	else if (strcmp(message->topic + own_len, "witness") == 0)
 		link->has_witness |= message->is_retained;
 	else
-		answer_request(link->answer, strrchr(message->topic, '/') + 1,
-		    message);
+		take_request(link, message);
+}
+
+static void
+answered_dropped(struct link *link)
+{
+	link->is_asking_dropped = false;
+	link->dropped_refusals = 0;
+}
+
+static void
+not_subscribed(struct link *link, const struct mqtt_news *news)
+{
+	if (news->is_optional) {
+		answered_dropped(link);
+		log_debug("the broker refuses %s", news->text);
+		return;
+	}
+	log_error("the broker refuses our subscription to %s", news->text);
+	give_up(link, news->text);
+}
+
+/* An ended connection is not there any more, and what it still tells is about a
+ * world that is being heard anew. */
+static bool
+is_over(const struct link *link, const struct mqtt_news *news)
+{
+	if (news->kind == MQTT_CONNECTED)
+		return false;
+	if (news->connection == 0)
+		return !link->is_connecting;
+	return !link->is_up || news->connection != link->connection;
 }
 
 void
 link_take(struct link *link, const struct mqtt_news *news)
 {
+	if (is_over(link, news))
+		return;
 	switch (news->kind) {
 	case MQTT_CONNECTED:
-		connected(link, news->session_present);
+		connected(link, news);
 		break;
 	case MQTT_LOST:
 		lost(link, news->text);
 		break;
 	case MQTT_NOT_SUBSCRIBED:
-		log_error("the broker refuses our subscriptions: %s",
-		    news->text);
-		give_up(link, news->text);
+		not_subscribed(link, news);
 		break;
 	case MQTT_MESSAGE:
 		take_message(link, &news->message);
@@ -290,6 +358,8 @@ link_take(struct link *link, const struct mqtt_news *news)
 			    news->text);
 		break;
 	case MQTT_SUBSCRIBED:
+		if (news->is_optional)
+			answered_dropped(link);
 		break;
 	}
 }

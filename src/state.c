@@ -1,7 +1,10 @@
 #include "state.h"
 
+#include "base/text.h"
+#include "core/ack.h"
 #include "core/agent.h"
 #include "core/decide.h"
+#include "core/event.h"
 #include "core/topic.h"
 #include "io/clock.h"
 #include "io/log.h"
@@ -39,10 +42,40 @@ complain(struct state *state, const struct reading *reading)
 	    reading->fault.text);
 }
 
+/* Which event a message is about, as far as it can be read; "" = none. */
+static void
+read_event_id(const struct reading *reading, char id[TEXT_ID_MAX + 1])
+{
+	const struct mqtt_message *message = reading->message;
+	const struct arrival arrival = {
+		.payload = message->payload,
+		.len = message->len,
+		.at_ms = clock_now_ms(),
+		.id = "",
+	};
+	struct fault ignored = { "" };
+	struct event event;
+	struct ack ack;
+
+	*id = '\0';
+	if (reading->topic.kind == TOPIC_ACK &&
+	    ack_parse(message->payload, message->len, &ack, &ignored) ==
+	        STATUS_OK)
+		(void)snprintf(id, TEXT_ID_MAX + 1, "%s", ack.event);
+	if (reading->topic.kind == TOPIC_EVENT &&
+	    event_parse(&arrival, &event, &ignored) == STATUS_OK) {
+		(void)snprintf(id, TEXT_ID_MAX + 1, "%s", event.id);
+		event_finish(&event);
+	}
+}
+
 static void
 refuse(struct state *state, const struct reading *reading)
 {
 	const struct topic *topic = &reading->topic;
+	char event[TEXT_ID_MAX + 1];
+
+	read_event_id(reading, event);
 
 	complain(state, reading);
 	/* The previous one stays, though the broker has it no longer. */
@@ -51,6 +84,7 @@ refuse(struct state *state, const struct reading *reading)
 	post_receipt(state->post,
 	    &(struct receipt){
 	        .user = topic->user,
+	        .event = event,
 	        .device = topic->device,
 	        .state = "failed",
 	        .reason = reading->is_too_much ? reason_str(REASON_LIMIT)
@@ -91,7 +125,9 @@ check_limit(const struct state *state, struct reading *reading)
 	    topic->kind == TOPIC_PREFS || topic->kind == TOPIC_DEVICE;
 
 	/* What was taken in once stays. */
-	if (reading->is_own_copy)
+	if (reading->is_own_copy ||
+	    (!is_document && topic->kind != TOPIC_PRESENCE &&
+	        topic->kind != TOPIC_AGENT))
 		return STATUS_OK;
 	reading->is_too_much = is_document
 	    ? !limit_allows_document(&limit, reading->message, topic->user,
@@ -299,9 +335,14 @@ apply(struct state *state, struct reading *reading)
 	case TOPIC_EVENT:
 	case TOPIC_ACK:
 	case TOPIC_PREFS_SET:
-		break; /* the intake keeps those */
+		break;
 	}
-	return STATUS_OK;
+	/* The intake keeps those, but for what is retained: that happened long
+	 * ago, and would happen again at each connection. */
+	fault_set(&reading->fault,
+	    "it is retained, and happened long ago; publish it without the "
+	    "retain flag, and clear this copy with an empty retained message");
+	return STATUS_BAD_INPUT;
 }
 
 void

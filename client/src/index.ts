@@ -1,14 +1,30 @@
-// nudge-client: what an app needs to live on nudge. `nudge-client/tcp` adds TCP where there is Node.
+// nudge-client: what an app needs to live on nudge. `nudge-client/tcp` adds what needs Node.
 
-export * from './messages';
+export type {
+  Ack,
+  Device,
+  Info,
+  Level,
+  Preferences,
+  PreferencesPatch,
+  Quiet,
+  WishKind,
+} from './messages';
+export { doFit, type Answer, type Asked, type Fate } from './core/answer';
+export { type Argument, type Ask, type Question } from './core/ask';
 export { base64url } from './core/bytes';
-export { needsAnswer, questionsIn, waiting, type Entry, type Question } from './core/feed';
+export { preferencesIn, type Summary } from './core/documents';
+export { isOneOf, own } from './core/fields';
+export { needsAnswer, waiting, type Entry, type Need } from './core/feed';
 export { foresee, type Forecast } from './core/foresee';
-export { sessionAddress, sessionPath } from './core/links';
-export { readPairing, type Pairing } from './core/pairing';
+export { sessionAddress, sessionPath, webAddress } from './core/links';
+export { mark } from './core/marks';
+export { readPairing, type Pairing, type Place } from './core/pairing';
 export { DEFAULTS, KINDS, wishesOf, type Wishes } from './core/preferences';
 export { quietUntil, weekOf, type Stretch } from './core/quiet';
+export { type Agent, type EventReceipt, type Heard } from './core/reading';
 export { type LinkState } from './io/connection';
+export { canSign, importKey, signer, type Sign } from './io/signing';
 export { webSocket, type OpenWire, type Wire, type WireEvents } from './io/wire';
-export { Nudge, type Answer, type NudgeOptions, type Asked } from './nudge';
+export { Nudge, type NudgeOptions } from './nudge';
 export { EMPTY, type View } from './view';

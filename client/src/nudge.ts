@@ -1,18 +1,22 @@
 // What an app does on nudge, and what it knows. Nothing here needs a page, or Node.
 
+import { answerText, type Answer, type Asked, type Fate } from './core/answer';
 import { encodePresence, HEARTBEAT_MS, PRESENCE_TTL_S } from './core/presence';
-import { isUnnamed } from './core/feed';
 import { readReceipt } from './core/reading';
 import { Topics } from './core/topics';
-import type { Pairing } from './core/pairing';
+import type { Place } from './core/pairing';
 import { Connection, type LinkState, type Outgoing } from './io/connection';
+import type { Sign } from './io/signing';
 import type { OpenWire } from './io/wire';
-import type { Ack, Device, Event, PlainReply, PreferencesPatch } from './messages';
-import { EMPTY, forgetRetained, markSeen, take, type View } from './view';
+import type { Ack, Device, PreferencesPatch } from './messages';
+import { EMPTY, forgetRetained, markSeen, putAway, setFate, take, unseen, type View } from './view';
 
 export interface NudgeOptions {
-  pairing: Pairing;
+  pairing: Place;
+  /** Of the login at that broker. */
   password: string | null;
+  /** Signs answers with the person's reply key; null: this app cannot answer. */
+  sign: Sign | null;
   /** This device's name on the topics; it stays the same for ever. */
   device: string;
   open: OpenWire;
@@ -27,14 +31,9 @@ export interface NudgeOptions {
   onLink?(state: LinkState): void;
 }
 
-/** What waits for an answer, as its event names it. */
-export type Asked = NonNullable<Event['request']>;
-
-/** An answer to a request, as a person gives it. */
-export type Answer = Pick<PlainReply, 'reply' | 'message' | 'answers'>;
-
 const SESSION_S = 7 * 24 * 3600;
 const ANSWER_MAX_MS = 8_000; // for the bridge to take or refuse preferences
+const TAKEN_WITHIN_MS = 10_000; // an answer, by the agent that asked
 const CHANGES_EVERY_MS = 30;
 
 export class Nudge {
@@ -42,6 +41,7 @@ export class Nudge {
   readonly topics: Topics;
   readonly #connection: Connection;
   readonly #onChange: () => void;
+  readonly #sign: Sign | null;
   #view: View;
   #link: LinkState = 'offline';
   #trouble: string | null = null;
@@ -49,6 +49,7 @@ export class Nudge {
   #session: string | null = null;
   #heartbeat: ReturnType<typeof setInterval> | undefined;
   #change: ReturnType<typeof setTimeout> | undefined;
+  #untaken = new Map<string, ReturnType<typeof setTimeout>>();
   /** Those who wait for what the bridge says to a change. */
   #verdicts = new Set<(refusal: string | null) => void>();
 
@@ -56,7 +57,9 @@ export class Nudge {
     const { pairing, password, device, keepsSession } = options;
     this.device = device;
     this.topics = new Topics(pairing.root, pairing.user);
-    this.#view = options.known ?? EMPTY;
+    // What became of an answer is not told again.
+    this.#view = { ...(options.known ?? EMPTY), fates: EMPTY.fates };
+    this.#sign = options.sign;
     this.#onChange = options.onChange;
     const suffix = keepsSession ? '' : `-${Math.random().toString(36).slice(2, 10)}`;
     this.#connection = new Connection({
@@ -66,7 +69,7 @@ export class Nudge {
       sessionS: keepsSession ? SESSION_S : 0,
       will: this.#presence(false),
       subscriptions: this.topics.subscriptions(),
-      onMessage: (topic, payload) => this.#take(topic, payload),
+      onMessage: (topic, payload, isRetained) => this.#take(topic, payload, isRetained),
       onState: (state, trouble) => {
         this.#linkIs(state, trouble);
         options.onLink?.(state);
@@ -87,6 +90,11 @@ export class Nudge {
     return this.#trouble;
   }
 
+  /** Whether there is a key that signs answers. */
+  get canAnswer(): boolean {
+    return this.#sign !== null;
+  }
+
   start(): void {
     this.#connection.start();
   }
@@ -94,6 +102,7 @@ export class Nudge {
   stop(): void {
     clearInterval(this.#heartbeat);
     clearTimeout(this.#change);
+    for (const timer of this.#untaken.values()) clearTimeout(timer);
     this.#connection.stop(this.#isForeground ? this.#presence(false) : undefined);
   }
 
@@ -114,7 +123,6 @@ export class Nudge {
     if (isForeground) {
       this.#heartbeat = setInterval(() => this.#showPresence(), HEARTBEAT_MS);
       this.#connection.wake();
-      this.#ackAll();
     }
     this.#showPresence();
   }
@@ -149,13 +157,49 @@ export class Nudge {
     }
   }
 
-  /** Answer a permission or a question. */
-  async answer({ id, nonce }: Asked, answer: Answer): Promise<void> {
-    if (!id || !nonce) throw new Error('This request cannot be answered from here.');
-    const reply: PlainReply = { request: id, nonce, ...answer };
-    const payload = JSON.stringify(reply);
-    const isHeard = await this.#publish({ topic: this.topics.of('reply'), payload });
-    if (!isHeard) throw new Error('The agent does not take answers: set "replies" in its options.');
+  /**
+   * Answer a permission or a question. Resolves once the broker has it; `view.fates` then says what becomes
+   * of it.
+   *
+   * @throws Error with one sentence: it was not sent
+   */
+  async answer(asked: Asked, answer: Answer): Promise<void> {
+    const signed = answerText(asked, answer);
+    if (!this.#sign) throw new Error('This app has no key to sign answers: pair it again.');
+    this.#setFate(asked.id, { state: 'waiting' });
+    try {
+      const payload = JSON.stringify({ signed, mac: await this.#sign(signed) });
+      const isHeard = await this.#publish({ topic: this.topics.of('reply'), payload });
+      if (!isHeard) throw new Error('No agent takes answers: set "replies" in its options.');
+    } catch (error) {
+      this.#setFate(asked.id, { state: 'unsent', detail: (error as Error).message });
+      throw error;
+    }
+    this.#isSent(asked.id);
+  }
+
+  #isSent(request: string): void {
+    // What became of it may be told before the broker tells that it has it.
+    if (this.#view.fates.get(request)?.state !== 'waiting') return;
+    this.#setFate(request, { state: 'sent' });
+    clearTimeout(this.#untaken.get(request));
+    const late = () => {
+      this.#untaken.delete(request);
+      if (this.#view.fates.get(request)?.state === 'sent')
+        this.#setFate(request, { state: 'untaken' });
+    };
+    this.#untaken.set(request, setTimeout(late, TAKEN_WITHIN_MS));
+  }
+
+  #setFate(request: string, fate: Fate): void {
+    this.#view = setFate(this.#view, request, fate);
+    this.#changed();
+  }
+
+  /** An event needs no answer any more, says the person. */
+  putAway(event: string): void {
+    this.#view = putAway(this.#view, event);
+    this.#changed();
   }
 
   /** @returns the id of an event that goes to every device of the user */
@@ -189,7 +233,7 @@ export class Nudge {
   /** Another window of this device was left, or was killed: this one is still looked at. */
   #correctPresence(device: string): void {
     if (device !== this.device || !this.#isForeground) return;
-    if (this.#view.presence[device] === 'background') this.#showPresence();
+    if (this.#view.presence.get(device) === 'background') this.#showPresence();
   }
 
   #linkIs(state: LinkState, trouble: string | null): void {
@@ -203,21 +247,23 @@ export class Nudge {
     this.#changed();
   }
 
-  #take(name: string, payload: string): void {
+  #take(name: string, payload: string, isRetained: boolean): void {
     const topic = this.topics.read(name);
     if (!topic) return;
+    // What happens once is never retained: a copy of it did not happen again.
+    if (isRetained && (topic.of === 'event' || topic.of === 'receipt')) return;
     this.#view = take(this.#view, topic, payload, Date.now());
     if (topic.of === 'prefs') this.#tellVerdict(null);
     if (topic.of === 'presence') this.#correctPresence(topic.name);
     if (topic.of === 'receipt') this.#judge(payload);
-    if (topic.of === 'event' || topic.of === 'receipt') this.#ackAll();
     this.#changed();
   }
 
   /** A refusal of a document is a receipt that is about no event and no device. */
   #judge(payload: string): void {
-    const { event, device, state, detail } = readReceipt(payload) ?? {};
-    if (state === 'failed' && !event && !device && detail) this.#tellVerdict(detail);
+    const { event, device, state, reason, detail } = readReceipt(payload) ?? {};
+    if (state === 'failed' && reason === 'invalid' && !event && !device && detail)
+      this.#tellVerdict(detail);
   }
 
   #tellVerdict(refusal: string | null): void {
@@ -238,17 +284,16 @@ export class Nudge {
   }
 
   /**
-   * Somebody looks: what is held need not be pushed, what is shown elsewhere can go. Not a test, which
-   * is to show that a push arrives.
+   * A person sees these events now: what is held need not be pushed, what is shown elsewhere can go.
+   *
+   * @param ids of what is on the screen; each is acknowledged once
    */
-  #ackAll(): void {
-    if (!this.#isForeground) return;
-    const unseen = this.#view.feed.filter(
-      ({ id, isSeen, event }) => !isSeen && !isUnnamed(id) && event?.kind !== 'test',
-    );
-    if (unseen.length === 0) return;
-    this.#view = markSeen(this.#view, new Set(unseen.map(({ id }) => id)));
-    for (const { id } of unseen) void this.ack(id).catch(() => {});
+  see(ids: Iterable<string>): void {
+    const seen = unseen(this.#view, new Set(ids));
+    if (seen.length === 0) return;
+    this.#view = markSeen(this.#view, new Set(seen.map(({ id }) => id)));
+    for (const { id } of seen) void this.ack(id).catch(() => {});
+    this.#changed();
   }
 
   /** The person has seen this event here: it goes away elsewhere. */

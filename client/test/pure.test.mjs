@@ -3,35 +3,8 @@ import { describe, it } from 'node:test';
 import { source } from './source.mjs';
 
 /** @type {typeof import('../src/index')} */
-const { DEFAULTS, KINDS, foresee, questionsIn, quietUntil, readPairing, ...client } =
-  await source('index.ts');
-const { sessionAddress, sessionPath, waiting, weekOf, wishesOf } = client;
-/** @type {typeof import('../src/view')} */
-const { EMPTY, markSeen, take } = await source('view.ts');
-
-describe('a pairing text', () => {
-  it('is read in both of its forms', () => {
-    const query = 'user=alice&broker=mqtts%3A%2F%2Fpi.lan%3A8883&username=al&root=home&ca=00ff';
-    const pairing = {
-      ...{ ws: 'wss://pi.lan:9001', broker: 'mqtts://pi.lan:8883', user: 'alice' },
-      ...{ username: 'al', root: 'home', ca: '00ff' },
-    };
-    assert.deepEqual(readPairing(`nudge:pair?${query}`), pairing);
-    assert.deepEqual(readPairing(` https://pi.lan/nudge/#pair?${query}\n`), pairing);
-  });
-
-  it('prefers the WebSocket that it names', () => {
-    const text = 'nudge:pair?user=me&broker=mqtt%3A%2F%2Fpi.lan&ws=ws%3A%2F%2Fpi.lan%3A81';
-    assert.equal(readPairing(text)?.ws, 'ws://pi.lan:81');
-  });
-
-  it('is none, or wrong', () => {
-    assert.equal(readPairing('hello'), null);
-    for (const user of ['', 'a b', 'bridge', 'a/b'])
-      assert.throws(() => readPairing(`nudge:pair?ws=ws://x&user=${user}`), /names no user/);
-    assert.throws(() => readPairing('nudge:pair?user=me&ws=pi.lan'), /names no broker/);
-  });
-});
+const { DEFAULTS, KINDS, foresee, quietUntil, webAddress, ...client } = await source('index.ts');
+const { sessionAddress, sessionPath, weekOf, wishesOf } = client;
 
 describe('preferences', () => {
   it('are the defaults, and each layer over them', () => {
@@ -159,79 +132,25 @@ describe('a link', () => {
     );
     assert.equal(sessionAddress({ server: 'http://pi:4096' }), 'http://pi:4096/');
   });
-});
 
-/**
- * @param {(string | object)[]} payloads events and receipts, as they come
- * @param {import('../src/index').View} [view]
- */
-function told(payloads, view = EMPTY) {
-  return payloads.reduce((/** @type {import('../src/index').View} */ before, payload) => {
-    const text = typeof payload === 'string' ? payload : JSON.stringify(payload);
-    const of = text.includes('"state"') ? 'receipt' : 'event';
-    return take(before, { of }, text, 1_000_000);
-  }, view);
-}
-
-const asked = {
-  ...{ id: 'evt_1', kind: 'permission.asked', session: { id: 'ses_1' } },
-  request: { id: 'per_1', nonce: 'n' },
-};
-
-describe('the feed', () => {
-  it('keeps what waits until it is resolved, deleted or too old', () => {
-    const view = told([asked]);
-    assert.equal(waiting(view.feed, 1_000_000).length, 1);
-    assert.equal(waiting(view.feed, 1_000_000 + 86_400_000).length, 0);
-    for (const resolution of [
-      { kind: 'permission.replied', request: { id: 'per_1' } },
-      { kind: 'session.deleted', session: { id: 'ses_1' } },
-      { kind: 'session.busy', session: { id: 'ses_1' } },
-    ])
-      assert.equal(waiting(told([resolution], view).feed, 1_000_000).length, 0);
-    const other = {
-      kind: 'permission.replied',
-      request: { id: 'per_2' },
-      session: { id: 'ses_1' },
-    };
-    assert.equal(waiting(told([other], view).feed, 1_000_000).length, 1);
-  });
-
-  it('knows a repeat', () => {
-    assert.equal(told([asked, asked]).feed.length, 1);
-  });
-
-  it('gives an event without an id the one that the bridge gave it', () => {
-    const accepted = { event: 'msg_1', state: 'accepted', ts: 1 };
-    const pushed = { event: 'msg_1', device: 'phone', state: 'pushed', ts: 2 };
-    const { feed } = told(['a plain note', accepted, pushed]);
-    assert.equal(feed[0]?.id, 'msg_1');
-    assert.equal(feed[0]?.event.body, 'a plain note');
-    assert.equal(feed[0]?.receipts.length, 2);
-  });
-
-  it('ignores what breaks a rule', () => {
-    const view = told(['{', '{"kind":5}', '', '{"id":"a b","kind":"note"}', { state: 5, ts: 1 }]);
-    assert.deepEqual(view.feed, []);
-    const odd = told([{ kind: 'note', id: 'x', body: { a: 1 }, session: 'ses', ts: 'now' }]);
-    assert.equal(odd.feed[0]?.event.body, null);
-  });
-
-  it('is bounded, and remembers what was seen', () => {
-    const many = Array.from({ length: 300 }, (_, at) => ({ kind: 'note', id: `n${at}` }));
-    const view = told(many);
-    assert.equal(view.feed.length, 200);
-    assert.equal(view.feed[0]?.id, 'n299');
-    const seen = markSeen(view, new Set(['n299']));
-    assert.deepEqual([seen.feed[0]?.isSeen, seen.feed[1]?.isSeen], [true, false]);
-  });
-});
-
-describe('a question', () => {
-  it('is read with its options, as the plugin writes it', () => {
-    assert.deepEqual(questionsIn('Which one?\nReally?\n- A\n- B - C\nAnd why?'), [
-      { words: 'Which one?\nReally?', options: ['A', 'B - C'] },
-      { words: 'And why?', options: [] },
-    ]);
+  it('is one of the web, or none', () => {
+    const session = { directory: '/home/a', session: 'ses_1' };
+    for (const server of [
+      'javascript:alert(1)',
+      'JavaScript:alert(1)',
+      ' java\tscript:alert(1)',
+      'data:text/html,x',
+      'blob:http://pi/1',
+      'file:///etc/passwd',
+      'http:',
+      'http://alice:S3cret@pi',
+      'pi:4096',
+      '//pi',
+      '',
+    ]) {
+      assert.equal(webAddress(server), null, server);
+      assert.equal(sessionAddress({ server, ...session }), null, server);
+    }
+    assert.equal(webAddress(' HTTPS://pi '), 'https://pi/');
   });
 });

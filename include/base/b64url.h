@@ -19,5 +19,7 @@ void b64url_add(struct buf *buf, const void *bytes, size_t len);
  * Out:     bytes  undefined unless true
  * Returns: false if text is not the text form of so many bytes */
 bool b64url_read(const char *text, void *bytes, size_t len);
+/* The same of our own writing alone: neither padding nor another alphabet. */
+bool b64url_read_strict(const char *text, void *bytes, size_t len);
 
 #endif

@@ -1,8 +1,8 @@
 /* log.h - one line per thing worth telling, on stderr.
  *
  * Layer:   io. Any thread.
- * Control characters are escaped: what came from outside makes no second line
- * and no colour. Under systemd each line carries its priority (sd-daemon(3)).
+ * What hides is shown, as core/marks.h says: what came from outside makes no
+ * second line and no colour. Under systemd each line carries its priority (sd-daemon(3)).
  */
 #ifndef IO_LOG_H
 #define IO_LOG_H

@@ -35,18 +35,22 @@ enum mqtt_news_kind {
 	MQTT_CONNECTED,
 	MQTT_LOST, /* or the attempt to connect failed: text says why */
 	MQTT_SUBSCRIBED,
-	MQTT_NOT_SUBSCRIBED, /* text says what was refused */
+	MQTT_NOT_SUBSCRIBED, /* text names a filter that was refused */
 	MQTT_SETTLED,        /* the broker answered a publish that had a tag */
 	MQTT_MESSAGE,
 };
 
 struct mqtt_news {
 	enum mqtt_news_kind kind;
+	/* Which connection told it: 1, 2 and so on. What an ended one still
+	 * delivers has its number. 0: none, the attempt to connect failed. */
+	uint32_t connection;
 	bool session_present; /* CONNECTED */
-	int reason;           /* SETTLED: MQTT 5 reason code, or < 0 */
-	uint64_t tag;         /* SETTLED */
-	const char *text;     /* never NULL */
-	int64_t mark;         /* MESSAGE: what mark() said when it came */
+	bool is_optional; /* SUBSCRIBED, NOT_SUBSCRIBED: mqtt_try_subscribe */
+	int reason;       /* SETTLED: MQTT 5 reason code, or < 0 */
+	uint64_t tag;     /* SETTLED */
+	const char *text; /* never NULL */
+	int64_t mark;     /* MESSAGE: what mark() said when it came */
 	struct mqtt_message message; /* MESSAGE */
 	void *letter;                /* owned: mqtt_news_finish() */
 };
@@ -99,7 +103,8 @@ void mqtt_destroy(struct mqtt *mqtt);
 
 /* Begin to connect; MQTT_CONNECTED or MQTT_LOST will come. */
 enum status mqtt_connect(struct mqtt *mqtt);
-/* Give the connection up; the caller connects again when it wants to. */
+/* Give the connection up, and let the broker tell our will; the caller connects
+ * again when it wants to. No news of the end comes; older news still may. */
 void mqtt_disconnect(struct mqtt *mqtt);
 /* As the news will tell. It takes no lock of Paho's, and so may be asked while
  * the outbox is locked; the rest of this file may not. */
@@ -109,6 +114,8 @@ bool mqtt_is_connected(struct mqtt *mqtt);
 #define MQTT_FILTERS_MAX 64
 enum status mqtt_subscribe(struct mqtt *mqtt, const struct mqtt_filter *filters,
     size_t count);
+/* The same for one filter that a broker may well refuse. */
+enum status mqtt_try_subscribe(struct mqtt *mqtt, const char *filter);
 /* Returns: STATUS_IO while not connected. */
 enum status mqtt_publish(struct mqtt *mqtt,
     const struct mqtt_outgoing *outgoing);

@@ -1,19 +1,24 @@
 /* paho.h - what Paho 1.3.12 does with the system, done as we need it.
  *
  * Layer:   io.
- * Source:  MQTTAsync.c, MQTTProtocolClient.c, MQTTPacket.c, Socket.c of Paho
- *          1.3.12; tcp(7); MQTT 5.0 4.3.2 (QoS 1) and 4.6 (order).
- * Paho is linked statically with -Wl,--wrap, so that four of its calls are ours:
+ * Source:  MQTTAsync.c, MQTTProtocolClient.c, MQTTPacket.c, Clients.h,
+ *          Socket.c, SSLSocket.c of Paho 1.3.12; tcp(7); SSL_pending(3ssl);
+ *          MQTT 5.0 4.3.2 (QoS 1) and 4.6 (order).
+ * Paho is linked statically with -Wl,--wrap, so that four of the calls it makes
+ * are ours. Nobody else in this program makes them:
  * - usleep: after a second without traffic its receiving thread sleeps for
  *   100 ms, in which nothing is read. While there is a connection it is short.
- * - socket: it leaves Nagle's algorithm on, and a second small message waits 40
- *   ms for the acknowledgement of the first.
  * - MQTTPacket_send_puback: it acknowledges each message by itself. We hold
  *   acknowledgements back while more input waits, so that one commit serves
  *   several messages, and send them in their order after it.
  * - MQTTPacket_Factory: reads the next packet. When that is not one more
- *   message, nothing is worth waiting for.
- * The last two run on Paho's receiving thread with its lock held. There is one
+ *   message, nothing is worth waiting for. When it is the first of a connection,
+ *   Nagle's algorithm is turned off, with which a second small message waits
+ *   40 ms for the acknowledgement of the first.
+ * - SSL_read: a record may hold several packets, which poll(2) does not see once
+ *   they are decrypted. A WebSocket's frame is not looked into: what is left in
+ *   one costs a commit of its own.
+ * The last three run on Paho's receiving thread with its lock held. There is one
  * such client in a process.
  */
 #ifndef IO_PAHO_H

@@ -28,9 +28,12 @@ enum status secret_read(const char *path, struct secret *secret,
 /* Whether there is a file of that name, good or bad. */
 bool secret_exists(const char *path);
 /* Make a file that only its owner may read, whole or not at all; one that is
- * there stays as it is.
+ * there stays as it is. What root makes belongs to the owner of its folder.
  * Returns: STATUS_IO with the fault set. */
 enum status secret_write(const char *path, const char *text, size_t len,
+    struct fault *fault);
+/* The same, in place of what is there. */
+enum status secret_replace(const char *path, const char *text, size_t len,
     struct fault *fault);
 /* From now on this process leaves no core file, and nobody else reads its memory.
  */

@@ -13,19 +13,22 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define ADDRESS_HOST_MAX 254 /* bytes with the NUL */
 
 /* Which addresses are taken. */
 struct address_rules {
-	const char *const *known; /* host patterns, NULL-terminated */
-	const char *allowed;      /* more of them, between commas */
-	bool allows_http;         /* for the allowed ones */
+	/* Host patterns, NULL-terminated: https and port 443 alone. */
+	const char *const *known;
+	const char *allowed; /* entries as core/host.h has them */
+	bool allows_http;    /* for the allowed ones */
 };
 
 struct address {
 	const char *path;  /* within the URL, from its slash on */
 	size_t origin_len; /* of the URL's start: scheme, host and port */
+	uint16_t port;
 	bool is_http;
 	bool is_allowed; /* by the person who runs the bridge, by name */
 	char host[ADDRESS_HOST_MAX];
@@ -37,9 +40,5 @@ struct address {
 enum status address_read(const char *name, const char *url,
     const struct address_rules *rules, struct address *address,
     struct fault *fault);
-
-/* Whether host is one of the patterns: itself, or "*." and what it ends with.
- * In:  patterns  between commas or spaces */
-bool address_is_in(const char *host, const char *patterns);
 
 #endif

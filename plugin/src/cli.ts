@@ -6,9 +6,12 @@ import type { Call } from './command/call';
 import { FAILED, SETTINGS, UNAVAILABLE, USAGE } from './command/exit';
 import { install } from './command/install';
 import { status } from './command/status';
+import { Unpaired } from './command/pair';
 import { test } from './command/test';
 import { uninstall } from './command/uninstall';
 import { Unreadable } from './core/entry';
+import { BadPairing } from './core/pairing';
+import { Foreign } from './io/own-files';
 
 const HELP = `Usage: opencode-nudge COMMAND [OPTION...]
 
@@ -19,14 +22,18 @@ const HELP = `Usage: opencode-nudge COMMAND [OPTION...]
   uninstall   undo install
 
   --url URL             the broker: mqtt, mqtts, ws or wss (mqtt://localhost:1883)
+  --pair TEXT           all of this at once, and the key for answers: what "nudge pair"
+                        shows, in quotes; -: read it from standard input
   --user NAME           whose phone is to hear: the topic is nudge/NAME (me)
   --username NAME       the login at the broker (as --user, if there is a password)
   --password-file FILE  a file with the password alone in it
   --ca-file FILE        the certificate authority that vouches for the broker
   --host NAME           this machine's name in what is published (its own)
   --root TOPIC          in place of nudge
-  --replies WHAT        true: answers may come over MQTT; anonymous: even though
-                        the broker lets anybody in; false (the default)
+  --reply-key-file FILE the key that answers are signed with (~/.config/nudge/reply-key)
+  --replies WHAT        true: signed answers may come over MQTT; account: unsigned
+                        ones too, from whoever the broker lets write; false (the
+                        default)
   --config FILE         OpenCode's settings (opencode.jsonc or opencode.json in
                         ~/.config/opencode)
 
@@ -39,20 +46,24 @@ const COMMANDS: Readonly<Record<string, (call: Call) => number | Promise<number>
   uninstall,
 };
 
-const FLAGS = ['url', 'user', 'username', 'password-file', 'ca-file', 'host', 'root', 'replies'];
+const FLAGS = [
+  ...['url', 'user', 'username', 'password-file', 'ca-file', 'host', 'root'],
+  ...['reply-key-file', 'replies'],
+];
 
 function read(args: string[]): { command: string; call: Call; wantsHelp: boolean } {
   const options = Object.fromEntries(
-    [...FLAGS, 'config'].map((flag) => [flag, { type: 'string' as const }]),
+    [...FLAGS, 'config', 'pair'].map((flag) => [flag, { type: 'string' as const }]),
   );
   const help = { type: 'boolean', short: 'h' } as const;
   const parsed = parseArgs({ args, options: { ...options, help }, allowPositionals: true });
   const values = parsed.values as Readonly<Record<string, string | boolean | undefined>>;
   const given = FLAGS.filter((flag) => values[flag] !== undefined);
-  const flags = given.map((flag) => [flag.replace('-', '_'), plain(flag, String(values[flag]))]);
+  const flags = given.map((flag) => [flag.replaceAll('-', '_'), plain(flag, String(values[flag]))]);
   const call: Call = {
     flags: Object.fromEntries(flags) as Call['flags'],
     config: values['config'] as string | undefined,
+    pair: values['pair'] as string | undefined,
     env: process.env,
     say: (line) => console.log(line),
     complain: (line) => console.error(`opencode-nudge: ${line}`),
@@ -64,6 +75,8 @@ function plain(flag: string, value: string): string | boolean {
   if (flag !== 'replies') return value;
   return value === 'true' ? true : value === 'false' ? false : value;
 }
+
+const SETTINGS_ARE_WRONG = [Unreadable, BadPairing, Unpaired, Foreign];
 
 async function main(): Promise<number> {
   try {
@@ -84,7 +97,7 @@ async function main(): Promise<number> {
     const isUsage = code.startsWith('ERR_PARSE_ARGS');
     console.error(`opencode-nudge: ${isUsage ? message.split('. ')[0] : message}`);
     if (isUsage) return USAGE;
-    if (error instanceof Unreadable) return SETTINGS;
+    if (SETTINGS_ARE_WRONG.some((kind) => error instanceof kind)) return SETTINGS;
     return code === '' ? UNAVAILABLE : FAILED;
   }
 }

@@ -6,7 +6,7 @@ import { Instance } from './instance';
 import { lease } from './io/brokers';
 import { toSettings } from './io/login';
 import type { Hooks, PluginInput } from './io/opencode';
-import { warnings } from './io/warnings';
+import { notes, warnings, type Warn } from './io/warnings';
 
 const NOTHING_TO_DO: Partial<Hooks> = {};
 
@@ -14,26 +14,23 @@ const NOTHING_TO_DO: Partial<Hooks> = {};
 async function server(input: PluginInput, given?: unknown): Promise<Partial<Hooks>> {
   const warn = warnings(input.client);
   try {
-    return start(input, given, warn);
+    return start(input, given, warn, notes(input.client));
   } catch (error) {
     warn(`could not start: ${String(error)}`);
     return NOTHING_TO_DO;
   }
 }
 
-function start(
-  input: PluginInput,
-  given: unknown,
-  warn: (message: string) => void,
-): Partial<Hooks> {
+function start(input: PluginInput, given: unknown, warn: Warn, note: Warn): Partial<Hooks> {
   const { options, faults } = readOptions(given, process.env);
   const settings = toSettings(options, faults);
   for (const fault of faults) warn(fault);
   if (faults.length > 0) return NOTHING_TO_DO;
 
-  const instance = new Instance(input, () => lease(settings, warn), settings.host, warn);
+  const instance = new Instance(input, () => lease(settings, warn, note), settings.host);
   return {
     event: (call) => instance.event(call),
+    'tool.execute.before': (call, input) => instance['tool.execute.before'](call, input),
     dispose: () => instance.dispose(),
   };
 }

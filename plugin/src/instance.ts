@@ -6,13 +6,14 @@ import { basename } from 'node:path';
 import { toEvent, type Happening, type Place } from './core/event';
 import { fields, text } from './core/reading';
 import type { Reply } from './core/reply';
-import { Tracker, type HookEvent } from './core/tracker';
+import { Tracker, type HookEvent, type Moment } from './core/tracker';
 import type { Lease } from './io/brokers';
 import { answer } from './io/answer';
+import { steadyMs } from './io/clock';
 import { beforeSignal } from './io/signal';
 import { lookUpSession } from './io/lookup';
 import type { Client, Hooks, PluginInput } from './io/opencode';
-import type { Warn } from './io/warnings';
+import type { Outcome } from './io/replies';
 
 // OpenCode's terminal interface waits 5 s for us, `opencode run` for ever.
 const DISPOSE_MAX_MS = 1_200;
@@ -22,7 +23,6 @@ export class Instance implements Hooks {
   readonly #open: () => Lease;
   #lease: Lease | undefined;
   readonly #place: Place;
-  readonly #warn: Warn;
   readonly #tracker = new Tracker();
   /** Events are handled one after the other, though a look-up takes time. */
   #queue: Promise<void> = Promise.resolve();
@@ -30,21 +30,27 @@ export class Instance implements Hooks {
   #stopListening = () => {};
   #end: Promise<void> | undefined;
 
-  constructor(input: PluginInput, open: () => Lease, host: string, warn: Warn) {
+  constructor(input: PluginInput, open: () => Lease, host: string) {
     const { client, directory, worktree } = input;
     this.#client = client;
     this.#open = open;
     // Outside of a repository the worktree is "/".
     const project = basename(worktree) || basename(directory) || directory;
     this.#place = { host, project, directory };
-    this.#warn = warn;
   }
 
   async event({ event }: { event: unknown }): Promise<void> {
     const read = readEvent(event);
     if (!read || !this.#tracker.matters(read)) return;
-    const nowMs = Date.now();
-    this.#enqueue(() => this.#handle(read, nowMs));
+    const moment = now();
+    this.#enqueue(() => this.#handle(read, moment));
+  }
+
+  /** A tool is about to be called with these arguments; it may ask for leave first. */
+  async 'tool.execute.before'(call: unknown, given: unknown): Promise<void> {
+    const { sessionID, callID } = fields(call);
+    const [session, id] = [text(sessionID), text(callID)];
+    if (session && id) this.#tracker.requests.calls.note(session, id, fields(given)['args']);
   }
 
   /** OpenCode asks for it, or a signal does; perhaps both. */
@@ -58,7 +64,7 @@ export class Instance implements Hooks {
     this.#stopListening();
     clearTimeout(this.#timer);
     await within(DISPOSE_MAX_MS, this.#queue);
-    this.#publish(this.#tracker.close({ nowMs: Date.now(), nonce: '' }));
+    this.#publish(this.#tracker.close(now()));
     const leftMs = Math.max(0, deadlineMs - Date.now());
     await this.#lease?.release(leftMs);
   }
@@ -68,10 +74,9 @@ export class Instance implements Hooks {
     this.#queue = this.#queue.then(work).catch(() => undefined);
   }
 
-  async #handle(event: HookEvent, nowMs: number): Promise<void> {
+  async #handle(event: HookEvent, moment: Moment): Promise<void> {
     await this.#lookUp(event);
-    const nonce = randomBytes(16).toString('base64url');
-    this.#publish(this.#tracker.observe(event, { nowMs, nonce }));
+    this.#publish(this.#tracker.observe(event, moment));
     this.#setTimer();
   }
 
@@ -89,7 +94,7 @@ export class Instance implements Hooks {
   #publish(happenings: Happening[]): void {
     if (happenings.length > 0) this.#lease ??= this.#connect();
     for (const happening of happenings)
-      this.#lease?.broker.publish(toEvent(happening, this.#place));
+      this.#lease?.broker.publish(toEvent(happening, this.#place), happening.steadyMs);
     this.#lease?.show(this.#tracker.sessions(this.#place.project));
   }
 
@@ -99,16 +104,21 @@ export class Instance implements Hooks {
    */
   #connect(): Lease {
     const lease = this.#open();
-    lease.onReply((reply) => this.#reply(reply));
+    lease.onReply((reply) => this.#reply(reply, lease));
     this.#stopListening = beforeSignal(() => this.dispose());
     return lease;
   }
 
-  #reply(reply: Reply): void {
-    const claim = this.#tracker.claim(reply.request, reply.nonce, Date.now());
-    if (claim === 'refused')
-      this.#warn(`refused a reply to ${reply.request}: its nonce is wrong, used or too old`);
-    else if (claim !== 'unknown') void answer(this.#client, reply, claim, this.#warn);
+  /** null: another one's request. */
+  async #reply(reply: Reply, { gate }: Lease): Promise<Outcome | null> {
+    const { requests } = this.#tracker;
+    if (!requests.knows(reply.request)) return null;
+    const refusal = await gate.refuses(reply);
+    const claim = refusal ?? requests.claim(reply, steadyMs());
+    if (typeof claim === 'string') return { state: 'refused', reason: claim };
+    const outcome = await answer(this.#client, reply, claim);
+    if (outcome.state === 'refused') requests.release(reply.request);
+    return outcome;
   }
 
   #setTimer(): void {
@@ -116,12 +126,17 @@ export class Instance implements Hooks {
     const next = this.#tracker.nextTickMs();
     if (next === null) return;
     const tick = () => {
-      this.#publish(this.#tracker.tick(Date.now()));
+      this.#publish(this.#tracker.tick(now()));
       this.#setTimer();
     };
-    const waitMs = Math.max(0, next - Date.now());
+    const waitMs = Math.max(0, next - steadyMs());
     this.#timer = setTimeout(() => this.#enqueue(tick), waitMs).unref();
   }
+}
+
+function now(): Moment {
+  const nonce = randomBytes(16).toString('base64url');
+  return { nowMs: Date.now(), steadyMs: steadyMs(), nonce };
 }
 
 function readEvent(event: unknown): HookEvent | null {

@@ -13,7 +13,7 @@ const session = { id: 'ses_1', title: 'Fix login', parent: null };
 describe('an event', () => {
   it('has the form of the contract', () => {
     const request = { id: 'per_1', nonce: 'n' };
-    const what = { id: 'evt_1', ts: 7, session, request, body: 'ls', durationMs: 5 };
+    const what = { id: 'evt_1', ts: 7, steadyMs: 3, session, request, body: 'ls', durationMs: 5 };
     assert.deepEqual(toEvent({ ...what, kind: 'permission.asked' }, place), {
       v: 1,
       id: 'evt_1',
@@ -31,7 +31,13 @@ describe('an event', () => {
 
   it('stays well below 64 KiB whatever it is made of', () => {
     const huge = '\u0001"😀\\'.repeat(1_000_000);
-    const what = { id: 'evt_1', ts: 7, session: { ...session, title: huge }, body: huge };
+    const what = {
+      id: 'evt_1',
+      ts: 7,
+      steadyMs: 3,
+      session: { ...session, title: huge },
+      body: huge,
+    };
     const where = { ...place, project: huge, directory: huge };
     const text = JSON.stringify(toEvent({ ...what, kind: 'session.idle' }, where));
     assert.ok(Buffer.byteLength(text) < 16_384, String(Buffer.byteLength(text)));
@@ -46,8 +52,10 @@ describe('a text', () => {
     ['ääääää', 10, 'äää…'],
     ['😀😀😀', 10, '😀…'],
     ['  around  ', 10, 'around'],
-    ['a\u0000b\u001bc\u009fd', 10, 'abcd'],
-    ['a\r\nb\rc', 10, 'a\nb\nc'],
+    ['a\u0000b\u001bc', 30, 'a[U+0000]b[U+001B]c'],
+    ['a\r\nb\rc', 20, 'a\nb[U+000D]c'],
+    ['rm \u202e gnp', 12, 'rm [U+202…'],
+    [`ls${' '.repeat(99_999)}; rm -rf /`, 40, 'ls[65534 spaces]…'],
     ['\ud83d lone', 20, '\ufffd lone'],
     ['', 10, ''],
   ]);

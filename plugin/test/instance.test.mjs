@@ -22,12 +22,7 @@ function open({ get, release } = {}) {
   const client = /** @type {any} */ ({ session: { get: get ?? (async () => ({})) } });
   const input = { client, directory: '/home/a/webshop', worktree: '/' };
   return {
-    instance: new Instance(
-      input,
-      () => lease,
-      'workstation',
-      () => {},
-    ),
+    instance: new Instance(input, () => lease, 'workstation'),
     published,
     shown,
   };

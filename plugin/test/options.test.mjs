@@ -14,6 +14,7 @@ describe('options', () => {
         username: null,
         password_file: null,
         ca_file: null,
+        reply_key_file: '~/.config/nudge/reply-key',
         host: null,
         root: 'nudge',
         replies: false,
@@ -42,7 +43,9 @@ describe('options', () => {
     [{ password_file: [] }, 'option password_file is []: give a text'],
     [{ host: 'a.b' }, 'option host is "a.b": give'],
     [{ root: 'a/#' }, 'option root is "a/#": give a topic'],
-    [{ replies: 'yes' }, 'option replies is "yes": give true, false or "anonymous"'],
+    [{ replies: 'yes' }, 'option replies is "yes": give false, true (signed answers) or "account"'],
+    [{ replies: 'anonymous' }, 'option replies is "anonymous": give false, true (signed answers)'],
+    [{ reply_key_file: 7 }, 'option reply_key_file is 7: give a text'],
     [{ pasword_file: 'x' }, 'option pasword_file is unknown: there are url, user'],
   ]);
   for (const [given, expected] of wrong)

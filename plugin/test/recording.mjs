@@ -10,6 +10,8 @@ import { source } from './source.mjs';
 /** @type {typeof import('../src/core/tracker')} */
 const { Tracker } = await source('core/tracker.ts');
 
+const LEAP_MS = 30 * 60_000;
+
 const FOLDER = new URL('recordings/', import.meta.url);
 
 /** @returns {string[]} names of the recordings */
@@ -33,16 +35,24 @@ export function callsOf(name) {
  */
 export function play(name) {
   const tracker = new Tracker();
-  return callsOf(name).flatMap(({ t, event }) => feed(tracker, event, t));
+  let [lastMs, steadyMs] = [0, 0];
+  return callsOf(name).flatMap(({ t, event }) => {
+    // Recorded is the time of day; a leap is somebody who set it.
+    const passedMs = t - lastMs;
+    if (passedMs > 0 && passedMs < LEAP_MS) steadyMs += passedMs;
+    lastMs = t;
+    return feed(tracker, event, t, steadyMs);
+  });
 }
 
 /**
  * @param {InstanceType<typeof Tracker>} tracker
  * @param {HookEvent} event
  * @param {number} nowMs
+ * @param {number} [steadyMs]
  */
-export function feed(tracker, event, nowMs) {
+export function feed(tracker, event, nowMs, steadyMs = nowMs) {
   if (!tracker.matters(event)) return [];
   for (let id = tracker.missing(event); id; id = tracker.missing(event)) tracker.learn(id, null);
-  return tracker.observe(event, { nowMs, nonce: 'nonce' });
+  return tracker.observe(event, { nowMs, steadyMs, nonce: 'nonce' });
 }

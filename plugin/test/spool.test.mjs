@@ -9,7 +9,9 @@ import { source } from './source.mjs';
 /** @type {typeof import('../src/core/keep')} */
 const keep = await source('core/keep.ts');
 /** @type {typeof import('../src/io/spool')} */
-const { Spool } = await source('io/spool.ts');
+const { payloadOf, Spool } = await source('io/spool.ts');
+/** @type {typeof import('../src/io/clock')} */
+const { stamp, steadyMs } = await source('io/clock.ts');
 
 const HOUR_MS = 3_600_000;
 const T0 = 1_795_415_693_776;
@@ -17,19 +19,23 @@ const T0 = 1_795_415_693_776;
 /** @returns {any} */
 const event = (id = 'evt_1', kind = 'session.idle', ts = T0) => ({ v: 1, id, ts, kind });
 const owner = { pid: 7, token: 'ab12' };
+const then = { clock: '0123abcd', steadyMs: 1_000 };
 
 describe('the name of a kept event', () => {
   it('says all that decides about it', () => {
-    const kept = keep.keptAs(event(), owner);
+    const kept = keep.keptAs(event(), owner, then);
     assert.deepEqual(kept, {
       tsMs: T0,
       expiresMs: T0 + HOUR_MS,
       class: 'notice',
       pid: 7,
       token: 'ab12',
+      happened: then,
       id: 'evt_1',
     });
     assert.deepEqual(keep.readName(keep.nameOf(kept)), kept);
+    const untold = { ...kept, happened: null };
+    assert.deepEqual(keep.readName(keep.nameOf(untold)), untold);
   });
 
   const foreign = ['', 'x.json', '.tmp', '1.2.notice.7-ab.evt_1.json', '../../etc/passwd'];
@@ -37,10 +43,32 @@ describe('the name of a kept event', () => {
     it(`is not ${JSON.stringify(name)}`, () => assert.equal(keep.readName(name), null));
 });
 
+describe('the age of a kept event', () => {
+  const kept = keep.keptAs(event(), owner, then);
+
+  it('is by the clock that nobody sets, of whatever process', () => {
+    assert.equal(keep.ageMs(kept, { ...then, steadyMs: 8_000 }), 7_000);
+    assert.equal(keep.ageMs(kept, { ...then, steadyMs: 0 }), 0);
+  });
+
+  it('cannot be told once the machine has started anew', () =>
+    assert.equal(keep.ageMs(kept, { clock: '99999999', steadyMs: 8_000 }), null));
+
+  it('is part of what is sent, as it is then', () => {
+    const payload = JSON.stringify(event());
+    const happened = { ...stamp(), steadyMs: steadyMs() - 60_000 };
+    const sent = JSON.parse(payloadOf({ kept: keep.keptAs(event(), owner, happened), payload }));
+    const { age_ms, ...rest } = sent;
+    assert.deepEqual(rest, event());
+    assert.ok(age_ms >= 60_000 && age_ms < 120_000, String(age_ms));
+    assert.equal(payloadOf({ kept, payload }), payload);
+  });
+});
+
 describe('events that find no room', () => {
   it('are the oldest news first, and what needs an answer last', () => {
     const kinds = ['permission.asked', 'session.busy', 'session.idle', 'session.error'];
-    const all = kinds.map((kind, i) => keep.keptAs(event(`evt_${i}`, kind, T0 + i), owner));
+    const all = kinds.map((kind, i) => keep.keptAs(event(`evt_${i}`, kind, T0 + i), owner, null));
     const gone = [4, 3, 2, 1].map((max) => keep.surplus(all, max).map(({ id }) => id));
     assert.deepEqual(gone, [
       ['evt_2'],
@@ -66,7 +94,7 @@ describe('a spool', () => {
   /** @param {any} event @param {number} pid */
   const leave = (event, pid) =>
     writeFileSync(
-      join(folder(), keep.nameOf(keep.keptAs(event, { pid, token: 'ff' }))),
+      join(folder(), keep.nameOf(keep.keptAs(event, { pid, token: 'ff' }, null))),
       JSON.stringify(event),
     );
   const deadPid = () => spawnSync('true').pid;
@@ -78,7 +106,7 @@ describe('a spool', () => {
 
   it('keeps an event for its owner’s eyes only, until it is removed', () => {
     const spool = open();
-    const { letter, dropped } = spool.add(event());
+    const { letter, dropped } = spool.add(event(), stamp());
     assert.deepEqual(dropped, []);
     const [name = ''] = readdirSync(folder());
     assert.equal(statSync(join(folder(), name)).mode & 0o777, 0o600);
@@ -106,7 +134,7 @@ describe('a spool', () => {
   });
 
   it('has what this process kept before it was closed and opened again', () => {
-    open().add(event());
+    open().add(event(), stamp());
     const [letter] = open().letters(T0 + 1);
     assert.deepEqual(JSON.parse(letter?.payload ?? ''), event());
   });
@@ -123,9 +151,10 @@ describe('a spool', () => {
 
   it('holds 1000 events, and says so once it drops some', () => {
     const spool = open();
-    for (let i = 0; i < keep.KEEP_MAX; i++) spool.add(event(`evt_${i}`, 'session.idle', T0 + i));
+    for (let i = 0; i < keep.KEEP_MAX; i++)
+      spool.add(event(`evt_${i}`, 'session.idle', T0 + i), stamp());
     assert.deepEqual(warnings, []);
-    const { dropped } = spool.add(event('per_1', 'permission.asked'));
+    const { dropped } = spool.add(event('per_1', 'permission.asked'), stamp());
     assert.deepEqual(
       dropped.map(({ id }) => id),
       ['evt_0'],
@@ -139,7 +168,7 @@ describe('a spool', () => {
     writeFileSync(file, '');
     try {
       const spool = open(file);
-      assert.equal(spool.add(event()).letter.kept.id, 'evt_1');
+      assert.equal(spool.add(event(), stamp()).letter.kept.id, 'evt_1');
       assert.deepEqual(spool.letters(T0), []);
       assert.match(warnings[0] ?? '', /may be lost: ENOTDIR/);
     } finally {

@@ -1,7 +1,7 @@
 // What no recording shows: time, look-ups, and input that should not exist.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { feed } from './recording.mjs';
+import { feed, play } from './recording.mjs';
 import { source } from './source.mjs';
 
 /** @type {typeof import('../src/core/tracker')} */
@@ -45,6 +45,9 @@ const answer = (changes) => ({
   },
 });
 
+/** @param {number} nowMs */
+const at = (nowMs) => ({ nowMs, steadyMs: nowMs, nonce: 'nonce' });
+
 /** @param {{ kind: string }[]} found */
 const kinds = (found) => found.map(({ kind }) => kind);
 
@@ -56,14 +59,14 @@ describe('a model that is retried', () => {
     hear('session.status', busy, 20_000);
     hear('session.status', retry, 21_000);
     assert.equal(tracker.nextTickMs(), 61_000);
-    assert.deepEqual(tracker.tick(60_999), []);
+    assert.deepEqual(tracker.tick(at(60_999)), []);
 
-    const [error, ...rest] = tracker.tick(61_000);
+    const [error, ...rest] = tracker.tick(at(61_000));
     assert.deepEqual(rest, []);
     assert.equal(error?.kind, 'session.error');
     assert.equal(error?.body, 'overloaded');
     assert.equal(tracker.nextTickMs(), null);
-    assert.deepEqual(tracker.tick(200_000), []);
+    assert.deepEqual(tracker.tick(at(200_000)), []);
 
     hear('message.updated', answer(), 210_000);
     assert.deepEqual(kinds(hear('session.idle', {}, 210_001)), ['session.idle']);
@@ -72,7 +75,7 @@ describe('a model that is retried', () => {
   it('is not reported again when it fails for good', () => {
     const { tracker, hear } = knowing();
     hear('session.status', retry, 0);
-    tracker.tick(60_000);
+    tracker.tick(at(60_000));
     hear('session.error', { error: { name: 'APIError', data: { message: 'gave up' } } });
     assert.deepEqual(hear('session.idle', {}), []);
   });
@@ -81,7 +84,7 @@ describe('a model that is retried', () => {
     const { tracker, hear } = knowing();
     hear('session.next.prompted', { messageID: 'msg_1' }, 0);
     hear('session.next.retried', { attempt: 1, error: { message: 'overloaded' } }, 1_000);
-    const [error] = tracker.tick(61_000);
+    const [error] = tracker.tick(at(61_000));
     assert.equal(error?.kind, 'session.error');
     assert.equal(error?.body, 'overloaded');
   });
@@ -92,11 +95,22 @@ describe('a model that is retried', () => {
     hear('message.updated', answer({ finish: undefined }), 1);
     hear('message.part.updated', part, 2);
     assert.equal(tracker.nextTickMs(), null);
-    assert.deepEqual(tracker.tick(60_000), []);
+    assert.deepEqual(tracker.tick(at(60_000)), []);
   });
 });
 
 describe('a turn', () => {
+  it('never took less than nothing, though somebody sets the clock', () => {
+    for (const name of ['z21-clock-back-1h-in-turn', 'z22-clock-on-1h-in-turn']) {
+      const { durationMs = -1 } = play(name).at(-1) ?? {};
+      assert.ok(durationMs > 1_000 && durationMs < 60_000, `${name}: ${durationMs}`);
+    }
+    const { hear } = knowing();
+    hear('session.status', busy, 3_600_000);
+    hear('message.updated', answer());
+    assert.equal(hear('session.idle', {}, 5)[0]?.durationMs, 0);
+  });
+
   it('is completed though the model ran out of tokens', () => {
     const { hear } = knowing();
     hear('session.status', busy, 5);
@@ -191,24 +205,17 @@ describe('a request', () => {
     const { tracker, hear } = knowing();
     hear('session.status', busy);
     hear('permission.asked', asked);
-    const [event, ...rest] = tracker.close({ nowMs: 7, nonce: '' });
+    const [event, ...rest] = tracker.close(at(7));
     assert.deepEqual(rest, []);
     assert.equal(event?.kind, 'permission.replied');
     assert.deepEqual(event?.request, { id: 'per_1' });
-    assert.deepEqual(tracker.close({ nowMs: 8, nonce: '' }), []);
+    assert.deepEqual(tracker.close(at(8)), []);
   });
 
   it('asked before the plugin was there is resolved all the same', () => {
     const { hear } = knowing();
     const [event] = hear('permission.replied', { requestID: 'per_0', reply: 'once' });
     assert.deepEqual(event?.request, { id: 'per_0' });
-  });
-
-  it('never shows a diff', () => {
-    const { hear } = knowing();
-    const metadata = { filepath: '/a/b.txt', diff: 'secret' };
-    const [event] = hear('permission.asked', { ...asked, permission: 'edit', metadata });
-    assert.equal(event?.body, 'edit: /a/b.txt');
   });
 });
 

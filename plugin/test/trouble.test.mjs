@@ -30,7 +30,10 @@ describe('trouble with the broker', () => {
       assert.match(connectTrouble(settings, failure(code)), words));
 
   it('is a refusal only if the broker said no', () => {
-    assert.match(publishTrouble(settings, failure(0x87)), /check its ACL for alice/);
+    assert.match(
+      publishTrouble(settings, 'nudge/alice/event', failure(0x87)),
+      /check its ACL for alice/,
+    );
     assert.equal(isRefusal(failure(0x87)), true);
     assert.equal(isRefusal(new Error('Connection closed')), false);
     assert.equal(isRefusal(failure('ECONNRESET')), false);

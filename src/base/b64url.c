@@ -63,3 +63,9 @@ b64url_read(const char *text, void *bytes, size_t len)
 	return len == 0 && held < 6 && (group & ((1U << held) - 1)) == 0 &&
 	    strspn(text, "=") == strlen(text) && strlen(text) <= 2;
 }
+
+bool
+b64url_read_strict(const char *text, void *bytes, size_t len)
+{
+	return strpbrk(text, "+/=") == NULL && b64url_read(text, bytes, len);
+}

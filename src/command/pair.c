@@ -1,8 +1,11 @@
 /* pair.c - what an app needs to connect, as a QR code and as text. */
+#include "base/text.h"
 #include "command/command.h"
 #include "command/configuration.h"
 #include "core/pairing.h"
 #include "io/certificate.h"
+#include "io/replykey.h"
+#include "io/secret.h"
 
 #include <getopt.h>
 #include <qrencode.h>
@@ -14,6 +17,8 @@
 
 struct asked {
 	const char *file;
+	const char *password_file; /* NULL = the app asks for it */
+	bool is_new_key;
 	struct pairing pairing;
 };
 
@@ -59,7 +64,7 @@ show(const char *text)
 		}
 		draw(code);
 		QRcode_free(code);
-		(void)printf("\n");
+		(void)printf("\nWhoever has this may answer in your name.\n\n");
 	}
 	(void)printf("%s\n", text);
 	return EXIT_DONE;
@@ -80,10 +85,10 @@ warn_of_loopback(const char *broker)
 		    broker);
 }
 
-static bool
-begins(const char *text, const char *start)
+static void
+complain_of(const struct fault *fault)
 {
-	return strncmp(text, start, strlen(start)) == 0;
+	(void)fprintf(stderr, "nudge pair: %s\n", fault->text);
 }
 
 /* The rest from the settings: those of the bridge hold for its apps too. */
@@ -92,28 +97,50 @@ complete(const struct settings *settings, struct pairing *pairing)
 {
 	if (pairing->broker == NULL && pairing->ws == NULL) {
 		warn_of_loopback(settings->mqtt.url);
-		if (begins(settings->mqtt.url, "ws"))
+		if (strncmp(settings->mqtt.url, "ws", 2) == 0)
 			pairing->ws = settings->mqtt.url;
 		else
 			pairing->broker = settings->mqtt.url;
 	}
 	/* A broker that asks the bridge for a login asks everybody. */
-	if (*settings->mqtt.username != '\0')
+	if (*settings->mqtt.username != '\0' || pairing->password != NULL)
 		pairing->username = pairing->user;
 	if (strcmp(settings->mqtt.root, "nudge") != 0)
 		pairing->root = settings->mqtt.root;
 }
 
 static int
-pair(const struct settings *settings, const struct pairing *given)
+write_and_show(const struct pairing *pairing)
 {
-	struct pairing pairing = *given;
-	char print[CERTIFICATE_PRINT_LEN + 1];
-	struct fault fault = { "" };
 	struct buf text;
 	int result;
 
-	complete(settings, &pairing);
+	buf_init(&text, PAIRING_MAX);
+	pairing_write(pairing, &text);
+	if (buf_status(&text) == STATUS_OK) {
+		result = show(buf_text(&text));
+	} else {
+		(void)fprintf(stderr, "nudge pair: longer than %d bytes\n",
+		    PAIRING_MAX);
+		result = EXIT_FAILED;
+	}
+	if (text.data != NULL)
+		explicit_bzero(text.data, text.len);
+	buf_finish(&text);
+	return result;
+}
+
+/* What comes from files: the certificate, the reply key. */
+static int
+pair(const struct settings *settings, const struct asked *asked,
+    const struct pairing *given)
+{
+	struct pairing pairing = *given;
+	char print[CERTIFICATE_PRINT_LEN + 1];
+	char key[REPLY_KEY_TEXT_LEN + 1];
+	struct fault fault = { "" };
+	int result;
+
 	if (*settings->mqtt.ca_file != '\0') {
 		if (certificate_fingerprint(settings->mqtt.ca_file, print,
 		        &fault) != STATUS_OK) {
@@ -123,58 +150,96 @@ pair(const struct settings *settings, const struct pairing *given)
 		}
 		pairing.ca = print;
 	}
-	buf_init(&text, PAIRING_MAX);
-	pairing_write(&pairing, &text);
-	if (buf_status(&text) == STATUS_OK) {
-		result = show(buf_text(&text));
-	} else {
-		(void)fprintf(stderr, "nudge pair: longer than %d bytes\n",
-		    PAIRING_MAX);
-		result = EXIT_FAILED;
+	if (replykey_keep(settings->state.directory, pairing.user,
+	        asked->is_new_key, key, &fault) != STATUS_OK) {
+		complain_of(&fault);
+		return EXIT_FAILED;
 	}
-	buf_finish(&text);
+	pairing.key = key;
+	result = write_and_show(&pairing);
+	explicit_bzero(key, sizeof(key));
+	if (asked->is_new_key && result == EXIT_DONE)
+		(void)fprintf(stderr,
+		    "nudge pair: the key is new: pair every phone, page and "
+		    "agent of %s again\n",
+		    pairing.user);
 	return result;
 }
 
+/* In:  password  zeroed */
 static int
-complain(const char *what)
+read_password(const struct asked *asked, struct secret *password,
+    struct pairing *pairing)
 {
-	(void)fprintf(stderr, "nudge pair: %s\n", what);
-	return EXIT_USAGE;
+	struct fault fault = { "" };
+
+	if (asked->password_file == NULL)
+		return EXIT_DONE;
+	if (secret_read(asked->password_file, password, &fault) == STATUS_OK) {
+		secret_cut_line(password);
+		pairing->password = password->text;
+		if (*password->text == '\0' ||
+		    !text_is_utf8(password->text, strlen(password->text)))
+			fault_set(&fault, "%s holds no password",
+			    asked->password_file);
+	}
+	if (!fault_is_set(&fault))
+		return EXIT_DONE;
+	complain_of(&fault);
+	return EXIT_SETTINGS;
 }
 
-/* What is wrong with an address, or NULL. */
-static const char *
-objection(const struct pairing *pairing)
+static int
+pair_by(const struct asked *asked)
 {
-	if (pairing->broker != NULL && !begins(pairing->broker, "mqtt://") &&
-	    !begins(pairing->broker, "mqtts://"))
-		return "--broker must begin with mqtt:// or mqtts://";
-	if (pairing->ws != NULL && !begins(pairing->ws, "ws://") &&
-	    !begins(pairing->ws, "wss://"))
-		return "--ws must begin with ws:// or wss://";
-	if (pairing->page != NULL && !begins(pairing->page, "http://") &&
-	    !begins(pairing->page, "https://"))
-		return "--page must begin with http:// or https://";
-	if (pairing->page != NULL && strchr(pairing->page, '#') != NULL)
-		return "--page must have no '#'";
-	return NULL;
+	struct pairing pairing = asked->pairing;
+	struct secret password = { .text = NULL };
+	struct configuration configuration;
+	struct fault fault = { "" };
+	int result;
+
+	if (configuration_read(asked->file, &configuration) != STATUS_OK)
+		return EXIT_SETTINGS;
+	result = read_password(asked, &password, &pairing);
+	if (result == EXIT_DONE) {
+		complete(&configuration.settings, &pairing);
+		if (pairing_is_good(&pairing, &fault)) {
+			result = pair(&configuration.settings, asked, &pairing);
+		} else {
+			complain_of(&fault);
+			result = EXIT_SETTINGS;
+		}
+	}
+	secret_finish(&password);
+	configuration_finish(&configuration);
+	return result;
 }
 
 static bool
 read_option(int option, struct asked *asked)
 {
-	if (option == 'c')
+	switch (option) {
+	case 'c':
 		asked->file = optarg;
-	else if (option == 'b')
+		return true;
+	case 'b':
 		asked->pairing.broker = optarg;
-	else if (option == 'w')
+		return true;
+	case 'w':
 		asked->pairing.ws = optarg;
-	else if (option == 'p')
+		return true;
+	case 'p':
 		asked->pairing.page = optarg;
-	else
+		return true;
+	case 'f':
+		asked->password_file = optarg;
+		return true;
+	case 'n':
+		asked->is_new_key = true;
+		return true;
+	default:
 		return false;
-	return true;
+	}
 }
 
 static int
@@ -185,14 +250,14 @@ run(int argc, char **argv)
 		{ "broker", required_argument, NULL, 'b' },
 		{ "ws", required_argument, NULL, 'w' },
 		{ "page", required_argument, NULL, 'p' },
+		{ "password-file", required_argument, NULL, 'f' },
+		{ "new-key", no_argument, NULL, 'n' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
-	struct configuration configuration;
 	struct asked asked = { .file = NULL };
 	struct fault fault = { "" };
 	int option;
-	int result;
 
 	while ((option = getopt_long(argc, argv, "c:h", known, NULL)) != -1) {
 		if (option == 'h') {
@@ -209,20 +274,17 @@ run(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	asked.pairing.user = argv[optind];
-	if (!command_is_user(asked.pairing.user, &fault))
-		return complain(fault.text);
-	if (objection(&asked.pairing) != NULL)
-		return complain(objection(&asked.pairing));
-	if (configuration_read(asked.file, &configuration) != STATUS_OK)
-		return EXIT_SETTINGS;
-	result = pair(&configuration.settings, &asked.pairing);
-	configuration_finish(&configuration);
-	return result;
+	if (command_is_user(asked.pairing.user, &fault) &&
+	    pairing_is_good(&asked.pairing, &fault))
+		return pair_by(&asked);
+	complain_of(&fault);
+	return EXIT_USAGE;
 }
 
 const struct command pair_command = {
 	.name = "pair",
-	.synopsis = "[-c FILE] [--broker URL] [--ws URL] [--page URL] USER",
+	.synopsis = "[-c FILE] [--broker URL] [--ws URL] [--page URL] "
+	            "[--password-file FILE] [--new-key] USER",
 	.summary = "What an app needs to connect, as a QR code and as text.",
 	.help =
 	    "  -c FILE        the settings file (/etc/nudge/nudge.conf)\n"
@@ -231,8 +293,18 @@ const struct command pair_command = {
 	    "  --ws URL       its WebSocket listener, for pages: ws:// or\n"
 	    "                 wss:// (the same host, port 9001)\n"
 	    "  --page URL     the page: a phone's camera then opens it\n"
+	    "  --password-file FILE\n"
+	    "                 put USER's password for the broker in, too;\n"
+	    "                 without it the app asks for it\n"
+	    "  --new-key      make USER another reply key: what was paired\n"
+	    "                 before can answer no more\n"
 	    "\n"
-	    "There is no password in it: the app asks for it.\n"
-	    "Exit status: 64 usage, 78 settings.\n",
+	    "The text is a secret: whoever has it answers permissions as USER. "
+	    "It holds USER's\nreply key, which is made when it is missing and "
+	    "kept below [state] directory; run\nthis as root or as the user "
+	    "that the bridge runs as.\n"
+	    "\n"
+	    "Exit status: 0 done, 1 the key cannot be read or made, 64 usage, "
+	    "78 settings.\n",
 	.run = run,
 };

@@ -55,6 +55,32 @@ read_keys(const struct json_object *registration, const char *name,
 		    "%s.auth: must be 16 bytes in base64url", name);
 }
 
+/* It becomes a link that a person taps. */
+static bool
+is_web_address(const char *url)
+{
+	size_t scheme = strncasecmp(url, "https://", 8) == 0 ? 8
+	    : strncasecmp(url, "http://", 7) == 0            ? 7
+	                                                     : 0;
+	size_t host = strcspn(url + scheme, "/?#");
+
+	return scheme > 0 && host > 0 &&
+	    memchr(url + scheme, '@', host) == NULL &&
+	    strcspn(url, " \"<>\\^`{|}") == strlen(url);
+}
+
+static void
+check_server(const struct device_server *server, struct fault *fault)
+{
+	if (!text_is_id(server->host) || server->url == NULL)
+		fault_set(fault, "servers: must map a host to its address");
+	else if (!is_web_address(server->url))
+		fault_set(fault,
+		    "servers.%s: must be http:// or https://, a host, perhaps "
+		    "a port and a path; no login",
+		    server->host);
+}
+
 static enum status
 read_servers(const struct json_object *registration, struct device *device)
 {
@@ -81,9 +107,7 @@ read_servers(const struct json_object *registration, struct device *device)
 		server->url = copy_exact(&servers, item->string, LINE_MAX_LEN);
 		if (server->host == NULL)
 			return STATUS_NO_MEMORY;
-		if (!text_is_id(server->host) || server->url == NULL)
-			fault_set(registration->fault,
-			    "servers: must map a host to its address");
+		check_server(server, registration->fault);
 	}
 	return STATUS_OK;
 }

@@ -1,6 +1,5 @@
 #include "core/pairing.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 /* RFC 3986 2.3: what needs no escape anywhere. */
@@ -9,6 +8,49 @@ is_unreserved(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
 	    (c >= '0' && c <= '9') || strchr("-._~", c) != NULL;
+}
+
+/* An address of the one scheme or the other, with a host and no login. */
+static void
+check_address(const char *option, const char *url, const char *const schemes[2],
+    struct fault *fault)
+{
+	const char *host = NULL;
+	size_t host_len;
+
+	if (url == NULL)
+		return;
+	for (size_t i = 0; i < 2; i++) {
+		if (strncmp(url, schemes[i], strlen(schemes[i])) == 0)
+			host = url + strlen(schemes[i]);
+	}
+	if (host == NULL) {
+		fault_set(fault, "%s must begin with %s or %s", option,
+		    schemes[0], schemes[1]);
+		return;
+	}
+	host_len = strcspn(host, "/?#");
+	if (memchr(host, '@', host_len) != NULL)
+		fault_set(fault, "%s must have no login in it", option);
+	else if (host_len == 0 || *host == ':')
+		fault_set(fault, "%s must name a host", option);
+	else if (url[strcspn(url, " \t\r\n\"<>\\")] != '\0')
+		fault_set(fault, "%s must have no space in it", option);
+}
+
+bool
+pairing_is_good(const struct pairing *pairing, struct fault *fault)
+{
+	static const char *const native[] = { "mqtt://", "mqtts://" };
+	static const char *const socket[] = { "ws://", "wss://" };
+	static const char *const page[] = { "http://", "https://" };
+
+	check_address("--broker", pairing->broker, native, fault);
+	check_address("--ws", pairing->ws, socket, fault);
+	check_address("--page", pairing->page, page, fault);
+	if (pairing->page != NULL && strchr(pairing->page, '#') != NULL)
+		fault_set(fault, "--page must have no '#'");
+	return !fault_is_set(fault);
 }
 
 static void
@@ -39,4 +81,6 @@ pairing_write(const struct pairing *pairing, struct buf *text)
 	add_member(text, "username", pairing->username);
 	add_member(text, "root", pairing->root);
 	add_member(text, "ca", pairing->ca);
+	add_member(text, "key", pairing->key);
+	add_member(text, "password", pairing->password);
 }

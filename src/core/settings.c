@@ -2,6 +2,7 @@
 
 #include "base/attr.h"
 #include "base/text.h"
+#include "core/host.h"
 
 #include <assert.h>
 #include <ctype.h>
@@ -21,7 +22,7 @@ enum type {
 	TYPE_BROKER, /* mqtt:// mqtts:// ws:// wss:// */
 	TYPE_HTTPS,
 	TYPE_CONTACT, /* mailto: or https: */
-	TYPE_HOSTS,   /* names between commas, "*." stands for all below */
+	TYPE_HOSTS,   /* between commas, as core/host.h has them */
 	TYPE_FILE,
 	TYPE_SECRET, /* a file nobody else may read */
 	TYPE_CHOICE,
@@ -75,10 +76,10 @@ static const struct entry entries[] = {
 	{ "fcm", "ca_file", TYPE_FILE, AT(fcm.ca_file), "", NULL, 0, 0, "who signed that server's certificate", false },
 	{ "webpush", "subject", TYPE_CONTACT, AT(webpush.subject), "", NULL, 0, 0, "mailto: or https: where you are reached; turns it on", true },
 	{ "webpush", "key_file", TYPE_SECRET, AT(webpush.key_file), "", NULL, 0, 0, "our VAPID key, made on first run (webpush.pem in the state)", true },
-	{ "webpush", "allow_hosts", TYPE_HOSTS, AT(webpush.allow_hosts), "", NULL, 0, 0, "hosts beside the known push services, between commas", false },
+	{ "webpush", "allow_hosts", TYPE_HOSTS, AT(webpush.allow_hosts), "", NULL, 0, 0, "hosts beside the known push services: host or host:port, between commas", false },
 	{ "webpush", "allow_http", TYPE_CHOICE, AT(webpush.allow_http), "no", switches, 0, 0, "http:// too, for those hosts", false },
 	{ "webpush", "ca_file", TYPE_FILE, AT(webpush.ca_file), "", NULL, 0, 0, "who signed their certificates", false },
-	{ "ntfy", "allow_hosts", TYPE_HOSTS, AT(ntfy.allow_hosts), "", NULL, 0, 0, "hosts beside ntfy.sh, between commas", false },
+	{ "ntfy", "allow_hosts", TYPE_HOSTS, AT(ntfy.allow_hosts), "", NULL, 0, 0, "hosts beside ntfy.sh: host or host:port, between commas", false },
 	{ "ntfy", "allow_http", TYPE_CHOICE, AT(ntfy.allow_http), "no", switches, 0, 0, "http:// too, for those hosts", false },
 	{ "ntfy", "ca_file", TYPE_FILE, AT(ntfy.ca_file), "", NULL, 0, 0, "who signed their certificates", false },
 	{ "limits", "devices", TYPE_NUMBER, AT(limits.devices), "64", NULL, 1, 255, "how many devices one user may register", false },
@@ -105,27 +106,6 @@ is_broker(const char *value)
 {
 	return begins(value, "mqtt://") || begins(value, "mqtts://") ||
 	    begins(value, "ws://") || begins(value, "wss://");
-}
-
-/* "push.example.org, *.example.com, [fd00::1]" */
-static bool
-is_host_list(const char *value)
-{
-	static const char host_characters[] =
-	    "abcdefghijklmnopqrstuvwxyz0123456789.-:[]";
-
-	while (*value != '\0') {
-		size_t len;
-
-		value += strspn(value, ", ");
-		if (begins(value, "*."))
-			value += 2;
-		len = strspn(value, host_characters);
-		value += len;
-		if (*value != '\0' && *value != ',' && *value != ' ')
-			return false;
-	}
-	return true;
 }
 
 static bool
@@ -216,9 +196,28 @@ static const struct {
 	{ TYPE_HTTPS, is_https, "must begin with https://" },
 	{ TYPE_CONTACT, is_contact,
 	    "must be mailto: and an address, or begin with https://" },
-	{ TYPE_HOSTS, is_host_list,
-	    "must be host names in lower case between commas" },
 };
+
+/* Somebody's password may stand between the scheme and an "@", and with a slash
+ * in it behind what looks like the host. In a contact's path an "@" is common. */
+static bool
+has_login(const struct entry *entry, const char *value)
+{
+	const char *rest = strstr(value, "://");
+
+	if (rest == NULL)
+		return false;
+	rest += 3;
+	switch ((int)entry->type) {
+	case TYPE_BROKER:
+	case TYPE_HTTPS:
+		return strchr(rest, '@') != NULL;
+	case TYPE_CONTACT:
+		return memchr(rest, '@', strcspn(rest, "/?#")) != NULL;
+	default:
+		return false;
+	}
+}
 
 /* What a text must be, or NULL if it is good. */
 static const char *
@@ -228,6 +227,11 @@ objection(const struct entry *entry, const char *value)
 		return "is too long: at most 255 bytes";
 	if (!text_is_utf8(value, strlen(value)) || !text_is_line(value))
 		return "must be one line of UTF-8";
+	if (has_login(entry, value))
+		return entry->type == TYPE_BROKER
+		    ? "must not hold a login: set username, and put the "
+		      "password alone into a file that password_file names"
+		    : "must not hold a login";
 	for (size_t i = 0; *value != '\0' && i < COUNT_OF(forms); i++) {
 		if (forms[i].type == entry->type && !forms[i].is_good(value))
 			return forms[i].must;
@@ -235,19 +239,36 @@ objection(const struct entry *entry, const char *value)
 	return NULL;
 }
 
+/* Nothing of the value is told: it may be a secret in the wrong place. */
+static bool
+is_refused(const struct entry *entry, const char *value, struct fault *fault)
+{
+	const char *bad = objection(entry, value);
+	size_t number = 0;
+
+	if (bad != NULL) {
+		fault_set(fault, "[%s] %s %s", entry->section, entry->key, bad);
+		return true;
+	}
+	if (entry->type == TYPE_HOSTS)
+		bad = host_objection(value, &number);
+	if (bad == NULL)
+		return false;
+	fault_set(fault, "[%s] %s: entry %zu can never match: it %s",
+	    entry->section, entry->key, number, bad);
+	return true;
+}
+
 /* An empty value means the default. */
 static void
 set(const struct entry *entry, const char *value, struct settings *draft,
     struct fault *fault)
 {
-	const char *bad;
-
 	if (*value == '\0')
 		value = entry->preset;
-	bad = objection(entry, value);
-	if (bad != NULL)
-		fault_set(fault, "[%s] %s %s", entry->section, entry->key, bad);
-	else if (entry->type == TYPE_CHOICE)
+	if (is_refused(entry, value, fault))
+		return;
+	if (entry->type == TYPE_CHOICE)
 		set_choice(entry, value, draft, fault);
 	else if (entry->type == TYPE_NUMBER)
 		set_number(entry, value, draft, fault);

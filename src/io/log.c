@@ -1,5 +1,9 @@
 #include "io/log.h"
 
+#include "base/buf.h"
+#include "base/text.h"
+#include "core/marks.h"
+
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -31,23 +35,19 @@ log_set_level(enum log_level level)
 	atomic_store(&threshold, (int)level);
 }
 
+/* What came from outside may stand in any line. */
 static size_t
-escape(const char *text, char *out, size_t size)
+add_text(const char *text, char *out, size_t size)
 {
-	size_t len = 0;
+	struct buf marked;
+	size_t len;
 
-	for (; *text != '\0' && len + 5 < size; text++) {
-		unsigned char byte = (unsigned char)*text;
-
-		if (byte == '\n')
-			len += (size_t)snprintf(out + len, size - len, "\\n");
-		else if (byte < 0x20 || byte == 0x7f)
-			len += (size_t)snprintf(out + len, size - len,
-			    "\\x%02x", byte);
-		else
-			out[len++] = *text;
-	}
+	buf_init(&marked, 2 * MARKS_GROWTH * LINE_LONGEST);
+	marks_write_line(text, &marked);
+	len = text_cut(buf_text(&marked), size - 1);
+	memcpy(out, buf_text(&marked), len);
 	out[len] = '\0';
+	buf_finish(&marked);
 	return len;
 }
 
@@ -77,7 +77,7 @@ write_line(const struct style *style, const char *text)
 	char line[LINE_LONGEST];
 	size_t len = begin_line(style, line, sizeof(line));
 
-	len += escape(text, line + len, sizeof(line) - len - 8);
+	len += add_text(text, line + len, sizeof(line) - len - 8);
 	len += (size_t)snprintf(line + len, sizeof(line) - len, "%s\n",
 	    is_coloured ? "\033[0m" : "");
 	if (write(STDERR_FILENO, line, len) < 0)
@@ -90,6 +90,7 @@ static PRINTF_LIKE(2, 0) void write_format(const struct style *style,
 	char text[LINE_LONGEST];
 
 	(void)vsnprintf(text, sizeof(text), format, args);
+	text_trim(text);
 	write_line(style, text);
 }
 

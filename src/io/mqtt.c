@@ -17,6 +17,7 @@
 #define CONNECT_TIMEOUT_S 10
 #define LEAVE_TIMEOUT_MS 2000 /* for what was published to leave */
 #define SESSION_FOR_EVER 0xffffffffU
+#define REFUSAL_MAX 1024 /* bytes: a filter, and why not */
 
 struct mqtt {
 	struct mqtt_options options;
@@ -24,6 +25,17 @@ struct mqtt {
 	struct mailbox *mailbox;
 	sem_t left; /* posted when a disconnection is complete */
 	_Atomic bool is_connected;
+	/* Of the connection that there is, or was last. It changes between two
+	 * callbacks of Paho's, which come one after the other. */
+	_Atomic uint32_t connection;
+};
+
+/* Who asked for what; freed when the answer came. */
+struct subscription {
+	struct mqtt *mqtt;
+	bool is_optional;
+	size_t count;
+	char *filters[MQTT_FILTERS_MAX]; /* owned */
 };
 
 /* Who asked for a publish to be confirmed. */
@@ -70,18 +82,45 @@ wake(struct mqtt *mqtt)
 }
 
 static void
-tell(struct mqtt *mqtt, const struct mqtt_news *news)
+put(struct mqtt *mqtt, const struct mqtt_news *news)
 {
 	mailbox_put(mqtt->mailbox, news_pack(news));
 	wake(mqtt);
 }
 
 static void
+tell(struct mqtt *mqtt, const struct mqtt_news *news)
+{
+	struct mqtt_news numbered = *news;
+
+	numbered.connection = atomic_load(&mqtt->connection);
+	put(mqtt, &numbered);
+}
+
+static void
+set_connected(struct mqtt *mqtt, bool is_connected)
+{
+	atomic_store(&mqtt->is_connected, is_connected);
+	paho_set_connected(is_connected);
+}
+
+static void
 tell_lost(struct mqtt *mqtt, int reason, const char *text)
 {
-	atomic_store(&mqtt->is_connected, false);
-	paho_set_connected(false);
+	set_connected(mqtt, false);
 	tell(mqtt,
+	    &(struct mqtt_news){
+	        .kind = MQTT_LOST,
+	        .reason = reason,
+	        .text = text,
+	    });
+}
+
+static void
+tell_not_connected(struct mqtt *mqtt, int reason, const char *text)
+{
+	set_connected(mqtt, false);
+	put(mqtt,
 	    &(struct mqtt_news){
 	        .kind = MQTT_LOST,
 	        .reason = reason,
@@ -94,9 +133,8 @@ on_connected(void *context, MQTTAsync_successData5 *data)
 {
 	struct mqtt *mqtt = context;
 
-	atomic_store(&mqtt->is_connected, true);
-	paho_set_connected(true);
-	paho_forget();
+	set_connected(mqtt, true);
+	atomic_fetch_add(&mqtt->connection, 1);
 	tell(mqtt,
 	    &(struct mqtt_news){
 	        .kind = MQTT_CONNECTED,
@@ -111,14 +149,15 @@ on_not_connected(void *context, MQTTAsync_failureData5 *data)
 	struct mqtt *mqtt = context;
 
 	if (data->reasonCode > 0)
-		tell_lost(mqtt, (int)data->reasonCode,
+		tell_not_connected(mqtt, (int)data->reasonCode,
 		    mqtt_reason_str((int)data->reasonCode));
 	else if (data->code > 0)
-		tell_lost(mqtt, data->code, mqtt_reason_str(data->code));
+		tell_not_connected(mqtt, data->code,
+		    mqtt_reason_str(data->code));
 	else if (data->message != NULL)
-		tell_lost(mqtt, data->code, data->message);
+		tell_not_connected(mqtt, data->code, data->message);
 	else
-		tell_lost(mqtt, data->code, "it cannot be reached");
+		tell_not_connected(mqtt, data->code, "it cannot be reached");
 }
 
 static void
@@ -334,12 +373,14 @@ mqtt_connect(struct mqtt *mqtt)
 	return code == MQTTASYNC_SUCCESS ? STATUS_OK : STATUS_IO;
 }
 
-void
-mqtt_disconnect(struct mqtt *mqtt)
+static void
+disconnect(struct mqtt *mqtt, enum MQTTReasonCodes reason)
 {
 	MQTTAsync_disconnectOptions leave =
 	    MQTTAsync_disconnectOptions_initializer5;
 
+	set_connected(mqtt, false);
+	leave.reasonCode = reason;
 	leave.timeout = LEAVE_TIMEOUT_MS;
 	leave.onSuccess5 = on_left;
 	leave.onFailure5 = on_not_left;
@@ -356,12 +397,18 @@ mqtt_disconnect(struct mqtt *mqtt)
 }
 
 void
+mqtt_disconnect(struct mqtt *mqtt)
+{
+	disconnect(mqtt, MQTTREASONCODE_DISCONNECT_WITH_WILL_MESSAGE);
+}
+
+void
 mqtt_destroy(struct mqtt *mqtt)
 {
 	if (mqtt == NULL)
 		return;
 	if (MQTTAsync_isConnected(mqtt->client))
-		mqtt_disconnect(mqtt);
+		disconnect(mqtt, MQTTREASONCODE_NORMAL_DISCONNECTION);
 	MQTTAsync_destroy(&mqtt->client);
 	paho_set_commit(NULL, NULL);
 	mailbox_destroy(mqtt->mailbox);
@@ -376,76 +423,147 @@ mqtt_is_connected(struct mqtt *mqtt)
 }
 
 static void
-tell_not_subscribed(struct mqtt *mqtt, int reason)
+free_subscription(struct subscription *subscription)
 {
-	tell(mqtt,
+	for (size_t i = 0; i < subscription->count; i++)
+		free(subscription->filters[i]);
+	free(subscription);
+}
+
+static struct subscription *
+make_subscription(struct mqtt *mqtt, const struct mqtt_filter *filters,
+    size_t count, bool is_optional)
+{
+	struct subscription *fresh = calloc(1, sizeof(*fresh));
+
+	if (fresh == NULL)
+		return NULL;
+	fresh->mqtt = mqtt;
+	fresh->is_optional = is_optional;
+	for (; fresh->count < count; fresh->count++) {
+		char *filter = strdup(filters[fresh->count].filter);
+
+		if (filter == NULL) {
+			free_subscription(fresh);
+			return NULL;
+		}
+		fresh->filters[fresh->count] = filter;
+	}
+	return fresh;
+}
+
+static void
+tell_not_subscribed(const struct subscription *subscription, size_t number,
+    int reason)
+{
+	char text[REFUSAL_MAX];
+
+	(void)snprintf(text, sizeof(text), "%s: %s",
+	    subscription->filters[number], mqtt_reason_str(reason));
+	tell(subscription->mqtt,
 	    &(struct mqtt_news){
 	        .kind = MQTT_NOT_SUBSCRIBED,
+	        .is_optional = subscription->is_optional,
 	        .reason = reason,
-	        .text = mqtt_reason_str(reason),
+	        .text = text,
 	    });
+}
+
+/* The first filter that was refused, or count.
+ * Out:  reason  why */
+static size_t
+find_refused(const struct subscription *subscription,
+    const MQTTAsync_successData5 *data, int *reason)
+{
+	size_t count = (size_t)data->alt.sub.reasonCodeCount;
+	size_t i;
+
+	for (i = 0; i < subscription->count && i < count; i++) {
+		/* Paho keeps a single code apart from several. */
+		*reason = (int)(count == 1 ? data->reasonCode
+		                           : data->alt.sub.reasonCodes[i]);
+		if (*reason >= (int)MQTTREASONCODE_UNSPECIFIED_ERROR)
+			return i;
+	}
+	return subscription->count;
 }
 
 static void
 on_subscribed(void *context, MQTTAsync_successData5 *data)
 {
-	struct mqtt *mqtt = context;
-	int count = data->alt.sub.reasonCodeCount;
+	struct subscription *subscription = context;
+	int reason = 0;
+	size_t refused = find_refused(subscription, data, &reason);
 
-	for (int i = 0; i < count; i++) {
-		/* Paho keeps a single code apart from several. */
-		enum MQTTReasonCodes code = count == 1
-		    ? data->reasonCode
-		    : data->alt.sub.reasonCodes[i];
-
-		if (code >= MQTTREASONCODE_UNSPECIFIED_ERROR) {
-			tell_not_subscribed(mqtt, (int)code);
-			return;
-		}
-	}
-	tell(mqtt, &(struct mqtt_news){ .kind = MQTT_SUBSCRIBED });
+	if (refused < subscription->count)
+		tell_not_subscribed(subscription, refused, reason);
+	else
+		tell(subscription->mqtt,
+		    &(struct mqtt_news){
+		        .kind = MQTT_SUBSCRIBED,
+		        .is_optional = subscription->is_optional,
+		    });
+	free_subscription(subscription);
 }
 
 static void
 on_not_subscribed(void *context, MQTTAsync_failureData5 *data)
 {
-	tell_not_subscribed(context,
+	struct subscription *subscription = context;
+
+	tell_not_subscribed(subscription, 0,
 	    data->reasonCode > 0 ? (int)data->reasonCode : data->code);
+	free_subscription(subscription);
+}
+
+static enum status
+subscribe(struct subscription *subscription, const struct mqtt_filter *filters)
+{
+	MQTTAsync_responseOptions response =
+	    MQTTAsync_responseOptions_initializer;
+	MQTTSubscribe_options options[MQTT_FILTERS_MAX];
+	int qos[MQTT_FILTERS_MAX] = { 0 };
+
+	for (size_t i = 0; i < subscription->count; i++) {
+		qos[i] = filters[i].qos;
+		options[i] =
+		    (MQTTSubscribe_options)MQTTSubscribe_options_initializer;
+	}
+	response.onSuccess5 = on_subscribed;
+	response.onFailure5 = on_not_subscribed;
+	response.context = subscription;
+	response.subscribeOptionsCount = (int)subscription->count;
+	response.subscribeOptionsList = options;
+	if (MQTTAsync_subscribeMany(subscription->mqtt->client,
+	        (int)subscription->count, subscription->filters, qos,
+	        &response) == MQTTASYNC_SUCCESS)
+		return STATUS_OK;
+	free_subscription(subscription);
+	return STATUS_IO;
 }
 
 enum status
 mqtt_subscribe(struct mqtt *mqtt, const struct mqtt_filter *filters,
     size_t count)
 {
-	MQTTAsync_responseOptions response =
-	    MQTTAsync_responseOptions_initializer;
-	MQTTSubscribe_options options[MQTT_FILTERS_MAX];
-	char *topics[MQTT_FILTERS_MAX] = { NULL };
-	int qos[MQTT_FILTERS_MAX] = { 0 };
-	enum status status = STATUS_OK;
+	struct subscription *subscription;
 
 	if (count > MQTT_FILTERS_MAX)
 		return STATUS_TOO_LARGE;
-	for (size_t i = 0; i < count; i++) {
-		topics[i] = strdup(filters[i].filter);
-		qos[i] = filters[i].qos;
-		options[i] =
-		    (MQTTSubscribe_options)MQTTSubscribe_options_initializer;
-		if (topics[i] == NULL)
-			status = STATUS_NO_MEMORY;
-	}
-	response.onSuccess5 = on_subscribed;
-	response.onFailure5 = on_not_subscribed;
-	response.context = mqtt;
-	response.subscribeOptionsCount = (int)count;
-	response.subscribeOptionsList = options;
-	if (status == STATUS_OK &&
-	    MQTTAsync_subscribeMany(mqtt->client, (int)count, topics, qos,
-	        &response) != MQTTASYNC_SUCCESS)
-		status = STATUS_IO;
-	for (size_t i = 0; i < count; i++)
-		free(topics[i]);
-	return status;
+	subscription = make_subscription(mqtt, filters, count, false);
+	return subscription != NULL ? subscribe(subscription, filters)
+	                            : STATUS_NO_MEMORY;
+}
+
+enum status
+mqtt_try_subscribe(struct mqtt *mqtt, const char *filter)
+{
+	const struct mqtt_filter one = { filter, 0 };
+	struct subscription *subscription =
+	    make_subscription(mqtt, &one, 1, true);
+
+	return subscription != NULL ? subscribe(subscription, &one)
+	                            : STATUS_NO_MEMORY;
 }
 
 static void

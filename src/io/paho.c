@@ -3,6 +3,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stddef.h>
 #include <sys/socket.h>
@@ -10,36 +11,53 @@
 
 #define SHORT_US 2000
 #define HELD_MAX 64 /* acknowledgements; the broker waits for none of them */
-#define PUBLISH 3   /* MQTT 5.0 2.1.2 */
+#define CONNACK 2   /* MQTT 5.0 2.1.2 */
+#define PUBLISH 3
+
+/* What Paho knows of its connection begins with the descriptor; nothing else of
+ * it is read. Should another version begin otherwise, that is no socket, and
+ * each message is committed by itself. */
+struct network {
+	int socket;
+};
+
+struct ssl_st; /* OpenSSL's */
 
 /* An acknowledgement held back; net and client_id are Paho's. */
 struct held {
 	int version;
 	int msgid;
-	void *net;
+	struct network *net;
 	const char *client_id;
 };
 
 static _Atomic bool is_connected_now;
-static _Atomic int newest_socket = -1;
+/* OpenSSL has taken more from the socket than Paho from OpenSSL. */
+static _Atomic bool has_decrypted;
+/* Paho's receiving thread: the connection it read from last. NULL elsewhere. */
+static _Thread_local const struct network *receiving;
+/* The same thread's: its descriptor is where we think it is. */
+static _Thread_local bool has_descriptor;
 
 static struct {
+	pthread_mutex_t lock;
 	void (*commit)(void *context);
 	void *context;
 	struct held held[HELD_MAX];
 	size_t count;
-} batch;
+} batch = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 int __real_usleep(useconds_t duration_us);
 int __wrap_usleep(useconds_t duration_us);
-int __real_socket(int domain, int type, int protocol);
-int __wrap_socket(int domain, int type, int protocol);
-int __real_MQTTPacket_send_puback(int version, int msgid, void *net,
+int SSL_pending(const struct ssl_st *ssl);
+int __real_SSL_read(struct ssl_st *ssl, void *bytes, int len);
+int __wrap_SSL_read(struct ssl_st *ssl, void *bytes, int len);
+int __real_MQTTPacket_send_puback(int version, int msgid, struct network *net,
     const char *client_id);
-int __wrap_MQTTPacket_send_puback(int version, int msgid, void *net,
+int __wrap_MQTTPacket_send_puback(int version, int msgid, struct network *net,
     const char *client_id);
-void *__real_MQTTPacket_Factory(int version, void *net, int *error);
-void *__wrap_MQTTPacket_Factory(int version, void *net, int *error);
+void *__real_MQTTPacket_Factory(int version, struct network *net, int *error);
+void *__wrap_MQTTPacket_Factory(int version, struct network *net, int *error);
 
 void
 paho_set_connected(bool is_connected)
@@ -50,51 +68,56 @@ paho_set_connected(bool is_connected)
 void
 paho_set_commit(void (*commit)(void *context), void *context)
 {
+	(void)pthread_mutex_lock(&batch.lock);
 	batch.commit = commit;
 	batch.context = context;
 	batch.count = 0;
+	(void)pthread_mutex_unlock(&batch.lock);
 }
 
 void
 paho_commit(void)
 {
+	(void)pthread_mutex_lock(&batch.lock);
 	if (batch.commit != NULL)
 		batch.commit(batch.context);
+	(void)pthread_mutex_unlock(&batch.lock);
 }
 
 /* Returns: the last answer of Paho's, 0 = good. */
 static int
 acknowledge(void)
 {
-	size_t count = batch.count;
+	struct held held;
 	int result = 0;
 
 	paho_commit();
-	batch.count = 0;
-	for (size_t i = 0; i < count; i++) {
-		const struct held *held = &batch.held[i];
-
-		result = __real_MQTTPacket_send_puback(held->version,
-		    held->msgid, held->net, held->client_id);
+	for (size_t i = 0; i < batch.count; i++) {
+		held = batch.held[i];
+		result = __real_MQTTPacket_send_puback(held.version, held.msgid,
+		    held.net, held.client_id);
 	}
+	batch.count = 0;
 	return result;
 }
 
+/* Whether Paho will read again from this connection without a wait. */
 static bool
-has_input(void)
+has_input(const struct network *net)
 {
-	struct pollfd socket = {
-		.fd = atomic_load(&newest_socket),
-		.events = POLLIN,
-	};
+	struct pollfd waiting = { .events = POLLIN };
 
-	return poll(&socket, 1, 0) > 0;
+	if (!has_descriptor)
+		return false;
+	waiting.fd = net->socket;
+	return atomic_load(&has_decrypted) ||
+	    (poll(&waiting, 1, 0) > 0 && !(waiting.revents & POLLNVAL));
 }
 
 void
 paho_settle(void)
 {
-	if (!has_input())
+	if (receiving == NULL || !has_input(receiving))
 		(void)acknowledge();
 }
 
@@ -106,7 +129,7 @@ paho_forget(void)
 }
 
 int
-__wrap_MQTTPacket_send_puback(int version, int msgid, void *net,
+__wrap_MQTTPacket_send_puback(int version, int msgid, struct network *net,
     const char *client_id)
 {
 	if (batch.commit == NULL)
@@ -114,40 +137,61 @@ __wrap_MQTTPacket_send_puback(int version, int msgid, void *net,
 		    client_id);
 	batch.held[batch.count++] =
 	    (struct held){ version, msgid, net, client_id };
-	if (batch.count < HELD_MAX && has_input())
+	if (batch.count < HELD_MAX && has_input(net))
 		return 0;
 	return acknowledge();
 }
 
+/* A connection begins: what was held back belongs to an older one, to which the
+ * broker gave it. */
+static void
+begin(const struct network *net)
+{
+	int type = 0;
+	socklen_t size = sizeof(type);
+	int on = 1;
+
+	paho_forget();
+	has_descriptor =
+	    getsockopt(net->socket, SOL_SOCKET, SO_TYPE, &type, &size) == 0;
+	/* On anything but TCP this fails, and nothing is lost. */
+	if (has_descriptor)
+		(void)setsockopt(net->socket, IPPROTO_TCP, TCP_NODELAY, &on,
+		    sizeof(on));
+}
+
 /* The first byte of a packet is that of its fixed header. */
 void *
-__wrap_MQTTPacket_Factory(int version, void *net, int *error)
+__wrap_MQTTPacket_Factory(int version, struct network *net, int *error)
 {
 	unsigned char *packet = __real_MQTTPacket_Factory(version, net, error);
+	int type = packet != NULL ? *packet >> 4 : 0;
 
-	if (packet == NULL || *packet >> 4 != PUBLISH)
+	receiving = net;
+	if (type == CONNACK)
+		begin(net);
+	else if (type != PUBLISH)
 		(void)acknowledge();
 	return packet;
 }
 
 int
+__wrap_SSL_read(struct ssl_st *ssl, void *bytes, int len)
+{
+	int result = __real_SSL_read(ssl, bytes, len);
+
+	atomic_store(&has_decrypted, SSL_pending(ssl) > 0);
+	return result;
+}
+
+/* While the broker takes nothing from us, Paho takes nothing from it, though
+ * there is input: what came does not wait for that. Its acknowledgements do. */
+int
 __wrap_usleep(useconds_t duration_us)
 {
+	if (receiving != NULL)
+		paho_commit();
 	if (atomic_load(&is_connected_now) && duration_us > SHORT_US)
 		duration_us = SHORT_US;
 	return __real_usleep(duration_us);
-}
-
-int
-__wrap_socket(int domain, int type, int protocol)
-{
-	int fd = __real_socket(domain, type, protocol);
-	int on = 1;
-
-	if (fd < 0)
-		return fd;
-	/* On anything but TCP this fails, and nothing is lost. */
-	if (setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) == 0)
-		atomic_store(&newest_socket, fd);
-	return fd;
 }

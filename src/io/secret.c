@@ -95,12 +95,40 @@ write_all(int fd, const char *text, size_t len)
 	return fsync(fd) == 0;
 }
 
-/* Written beside its place and linked there: a link never replaces. */
-enum status
-secret_write(const char *path, const char *text, size_t len,
+/* The folder of a path, open; < 0 on failure. */
+static int
+open_folder(const char *path)
+{
+	char folder[PATH_LONGEST];
+	const char *slash = strrchr(path, '/');
+	size_t len = slash != NULL ? (size_t)(slash - path) : 0;
+
+	if (slash == path)
+		len = 1;
+	(void)snprintf(folder, sizeof(folder), "%.*s",
+	    slash != NULL ? (int)len : 1, slash != NULL ? path : ".");
+	return open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+/* What root makes for another account must be readable to that one: to whom the
+ * folder belongs. */
+static bool
+hand_over(int fd, int folder)
+{
+	struct stat info;
+
+	return geteuid() != 0 ||
+	    (fstat(folder, &info) == 0 &&
+	        fchown(fd, info.st_uid, info.st_gid) == 0);
+}
+
+/* Written beside its place and put there whole. A link never replaces. */
+static enum status
+put(const char *path, const char *text, size_t len, bool may_replace,
     struct fault *fault)
 {
 	char draft[PATH_LONGEST];
+	int folder = open_folder(path);
 	bool is_done = false;
 	int fd;
 
@@ -109,14 +137,33 @@ secret_write(const char *path, const char *text, size_t len,
 	fd = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
 	    0600);
 	if (fd >= 0)
-		is_done = write_all(fd, text, len) && link(draft, path) == 0;
+		is_done = hand_over(fd, folder) && write_all(fd, text, len) &&
+		    (may_replace ? rename(draft, path) : link(draft, path)) ==
+		        0 &&
+		    fsync(folder) == 0;
 	if (!is_done)
 		fault_set(fault, "cannot write %s: %s", path, strerror(errno));
 	if (fd >= 0) {
 		(void)close(fd);
 		(void)unlink(draft);
 	}
+	if (folder >= 0)
+		(void)close(folder);
 	return is_done ? STATUS_OK : STATUS_IO;
+}
+
+enum status
+secret_write(const char *path, const char *text, size_t len,
+    struct fault *fault)
+{
+	return put(path, text, len, false, fault);
+}
+
+enum status
+secret_replace(const char *path, const char *text, size_t len,
+    struct fault *fault)
+{
+	return put(path, text, len, true, fault);
 }
 
 void

@@ -1,6 +1,7 @@
 #include "push/address.h"
 
-#include <stdlib.h>
+#include "core/host.h"
+
 #include <string.h>
 
 #define LETTERS "abcdefghijklmnopqrstuvwxyz"
@@ -9,76 +10,22 @@
 /* RFC 3986 3.3 and 3.4, without the quote, which a log line would not like. */
 #define PATH_CHARACTERS LETTERS CAPITALS DIGITS "-._~!$&()*+,;=:@/?%"
 
+/* A service that everybody knows is at the port that everybody knows. */
 static bool
-is_pattern_of(const char *pattern, size_t len, const char *host)
-{
-	size_t host_len = strlen(host);
-
-	if (len > 2 && strncmp(pattern, "*.", 2) == 0) {
-		pattern += 1;
-		len -= 1;
-		return host_len > len &&
-		    memcmp(host + host_len - len, pattern, len) == 0;
-	}
-	return len == host_len && memcmp(pattern, host, len) == 0;
-}
-
-bool
-address_is_in(const char *host, const char *patterns)
-{
-	while (*patterns != '\0') {
-		size_t len;
-
-		patterns += strspn(patterns, ", ");
-		len = strcspn(patterns, ", ");
-		if (len > 0 && is_pattern_of(patterns, len, host))
-			return true;
-		patterns += len;
-	}
-	return false;
-}
-
-static bool
-is_known(const char *host, const char *const *known)
+is_known(const struct address *address, const char *const *known)
 {
 	for (; *known != NULL; known++) {
-		if (is_pattern_of(*known, strlen(*known), host))
-			return true;
+		if (host_matches(address->host, *known, strlen(*known)))
+			return !address->is_http &&
+			    address->port == HOST_PORT_HTTPS;
 	}
 	return false;
 }
 
-/* A name or IPv4 address, or an IPv6 address in brackets; the length, 0 if it is
- * none. An address must be written in full: no 127.1, no 0x7f000001. */
-static size_t
-host_len(const char *text)
+static uint16_t
+usual_port(const struct address *address)
 {
-	size_t len;
-
-	if (*text == '[') {
-		len = 1 + strspn(text + 1, DIGITS "abcdef:");
-		return len > 2 && text[len] == ']' ? len + 1 : 0;
-	}
-	len = strspn(text, LETTERS DIGITS "-.");
-	if (len == 0 || text[0] == '.' || text[0] == '-' ||
-	    text[len - 1] == '.' || memmem(text, len, "..", 2) != NULL)
-		return 0;
-	return len;
-}
-
-/* ":port" or nothing; false if it is neither. */
-static bool
-skip_port(const char **text)
-{
-	size_t len;
-	long port;
-
-	if (**text != ':')
-		return true;
-	len = strspn(*text + 1, DIGITS);
-	port = strtol(*text + 1, NULL, 10);
-	*text += 1 + len;
-	return len > 0 && len <= 5 && port > 0 && port < 65536;
+	return address->is_http ? HOST_PORT_HTTP : HOST_PORT_HTTPS;
 }
 
 static bool
@@ -91,17 +38,33 @@ split(const char *url, struct address *address)
 	if (!address->is_http && strncmp(url, "https://", 8) != 0)
 		return false;
 	text += address->is_http ? 7 : 8;
+	address->port = usual_port(address);
 	len = host_len(text);
 	if (len == 0 || len >= sizeof(address->host))
 		return false;
 	memcpy(address->host, text, len);
 	address->host[len] = '\0';
 	text += len;
-	if (!skip_port(&text) || *text != '/')
+	if (!host_take_port(&text, &address->port) || *text != '/')
 		return false;
 	address->path = text;
 	address->origin_len = (size_t)(text - url);
 	return strspn(text, PATH_CHARACTERS) == strlen(text);
+}
+
+static void
+object(const char *name, const struct address *address, struct fault *fault)
+{
+	if (address->port == usual_port(address))
+		fault_set(fault,
+		    "%s: the host %s is unknown; name it in allow_hosts", name,
+		    address->host);
+	else
+		fault_set(fault,
+		    "%s: port %d of the host %s is unknown; name %s:%d in "
+		    "allow_hosts",
+		    name, address->port, address->host, address->host,
+		    address->port);
 }
 
 enum status
@@ -117,14 +80,12 @@ address_read(const char *name, const char *url,
 		    name);
 		return STATUS_BAD_INPUT;
 	}
-	address->is_allowed = address_is_in(address->host, rules->allowed);
-	if (!address->is_allowed && !is_known(address->host, rules->known))
-		fault_set(fault,
-		    "%s: the host %s is unknown; name it in allow_hosts", name,
-		    address->host);
-	else if (address->is_http &&
-	    !(address->is_allowed && rules->allows_http))
+	address->is_allowed = host_is_in(address->host, address->port,
+	    rules->allowed, usual_port(address));
+	if (address->is_http && !rules->allows_http)
 		fault_set(fault, "%s: must be https:// (or set allow_http)",
 		    name);
+	else if (!address->is_allowed && !is_known(address, rules->known))
+		object(name, address, fault);
 	return fault_is_set(fault) ? STATUS_BAD_INPUT : STATUS_OK;
 }

@@ -87,6 +87,8 @@ read_account(const char *text, struct account *account, struct fault *fault)
 		fault_set(fault, "project_id: has characters no project has");
 	else if (strncmp(account->token_uri, "https://", 8) != 0)
 		fault_set(fault, "token_uri: must begin with https://");
+	else if (strchr(account->token_uri, '@') != NULL)
+		fault_set(fault, "token_uri: must not hold a login");
 	if (!fault_is_set(fault))
 		return STATUS_OK;
 	json_free(account->root);
@@ -432,17 +434,17 @@ read_error(const struct json_object *root, struct verdict *verdict)
 {
 	struct json_object error = json_member(root, "error");
 	struct json_list details = json_list(&error, "details");
-	const char *word = json_line(&error, "status", PUSH_REASON_MAX - 1);
+	const char *word = json_line(&error, "status", PUSH_REASON_MAX);
 	struct json_object detail;
 
 	while (json_next(&details, &detail)) {
 		const char *code =
-		    json_line(&detail, "errorCode", PUSH_REASON_MAX - 1);
+		    json_line(&detail, "errorCode", PUSH_REASON_MAX);
 
 		if (code != NULL)
 			word = code;
 	}
-	if (word != NULL)
+	if (word != NULL && verdict_is_word(word))
 		(void)snprintf(verdict->reason, sizeof(verdict->reason), "%s",
 		    word);
 }

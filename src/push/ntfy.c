@@ -48,6 +48,11 @@ read_topic(const struct device *device, const struct settings *settings,
 	while (strchr(topic->name, '/') != NULL)
 		topic->name = strchr(topic->name, '/') + 1;
 	topic->server_len = (size_t)(topic->name - 1 - device->url);
+	/* What is below the path of another service is no topic. */
+	if (strchr(device->url, '?') != NULL) {
+		fault_set(fault, "url: must have no query");
+		return STATUS_BAD_INPUT;
+	}
 	len = strspn(topic->name, TOPIC_CHARACTERS);
 	if (len == 0 || len > TOPIC_MAX_LEN || topic->name[len] != '\0') {
 		fault_set(fault,
@@ -293,6 +298,7 @@ const struct provider ntfy_provider = {
 	/* Its limits let one message pass each five seconds. */
 	.retry = { .first_s = 5, .ceiling_s = 300 },
 	.in_flight_max = 8,
+	.has_any_host = true,
 	.check = check,
 	.origin = write_origin,
 	.encode = encode,

@@ -120,6 +120,17 @@ TEST(reads_nothing_else)
 		assert_false(b64url_read(bad[i], back, 2));
 }
 
+TEST(reads_nothing_but_its_own_writing_when_it_is_strict)
+{
+	static const char *const bad[] = { "-_8=", "+/8", "-_9", "-_8-", "" };
+	uint8_t back[2];
+
+	assert_true(b64url_read_strict("-_8", back, 2));
+	assert_memory_equal(back, "\xfb\xff", 2);
+	for (size_t i = 0; i < COUNT_OF(bad); i++)
+		assert_false(b64url_read_strict(bad[i], back, 2));
+}
+
 int
 main(void)
 {
@@ -133,6 +144,8 @@ main(void)
 		cmocka_unit_test(reads_what_it_wrote),
 		cmocka_unit_test(reads_the_other_alphabet_and_padding),
 		cmocka_unit_test(reads_nothing_else),
+		cmocka_unit_test(
+		    reads_nothing_but_its_own_writing_when_it_is_strict),
 	};
 
 	return cmocka_run_group_tests_name("b64url", tests, NULL, NULL);

@@ -15,7 +15,9 @@ const { toEvent } = await source('core/event.ts');
 /** @type {typeof import('../../plugin/src/core/agent')} */
 const { agentDocument, OFFLINE } = await source('core/agent.ts');
 /** @type {typeof import('../../plugin/src/core/reply')} */
-const { readReply } = await source('core/reply.ts');
+const { isWhole, readReply } = await source('core/reply.ts');
+/** @type {typeof import('../../plugin/src/io/replies')} */
+const { Replies } = await source('io/replies.ts');
 
 const ajv = new Ajv2020({ strict: true, strictTypes: false, strictRequired: false });
 for (const file of readdirSync(SCHEMAS))
@@ -76,11 +78,27 @@ describe('the plugin', () => {
       assert.equal(fault('agent', JSON.parse(document)), '');
   });
 
-  it('reads the unsigned replies that are valid, and no others', () => {
+  it('reads the replies that are valid, and no others', () => {
     for (const { name, value } of examples('reply')) {
-      if (Object.hasOwn(value, 'signed')) continue;
       const reply = readReply(Buffer.from(JSON.stringify(value)));
-      assert.equal(reply !== null, name.startsWith('valid-'), name);
+      assert.equal(reply !== null && isWhole(reply), name.startsWith('valid-'), name);
     }
+  });
+
+  it('publishes valid receipts of replies', async () => {
+    /** @type {string[]} */
+    const receipts = [];
+    const replies = new Replies('workstation', (text) => receipts.push(text), assert.fail);
+    const reply = Buffer.from(JSON.stringify({ request: 'per_1', nonce: 'n', reply: 'once' }));
+    for (const outcome of /** @type {const} */ ([
+      { state: 'answered' },
+      { state: 'refused', reason: 'answers', detail: 'OpenCode refused it (400)' },
+    ])) {
+      const forget = replies.onReply(async () => outcome);
+      await replies.take(reply, false);
+      forget();
+    }
+    assert.equal(receipts.length, 2);
+    for (const receipt of receipts) assert.equal(fault('receipt', JSON.parse(receipt)), '');
   });
 });

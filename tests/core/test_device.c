@@ -9,6 +9,8 @@
 #define TEXT_64 TEXT_16 TEXT_16 TEXT_16 TEXT_16
 #define TEXT_256 TEXT_64 TEXT_64 TEXT_64 TEXT_64
 #define TEXT_512 TEXT_256 TEXT_256
+#define URL_256 \
+	"https://89abcdef" TEXT_16 TEXT_16 TEXT_16 TEXT_64 TEXT_64 TEXT_64
 
 /* A device that must be good; finish it. */
 static struct device
@@ -129,12 +131,16 @@ TEST(takes_texts_up_to_their_limits)
 	struct device device =
 	    parse("{\"platform\":\"" TEXT_64 "\",\"name\":\"" TEXT_64
 	          "\",\"token\":\"" TEXT_512 "\",\"topic\":\"" TEXT_256
-	          "\",\"servers\":{\"" TEXT_64 "\":\"" TEXT_256 "\"}}");
+	          "\",\"servers\":{\"" TEXT_64 "\":\"" URL_256 "\"}}");
 
 	assert_string_equal(device.token, TEXT_512);
-	assert_string_equal(device.servers[0].url, TEXT_256);
+	assert_string_equal(device.servers[0].url, URL_256);
 	device_finish(&device);
 }
+
+#define SERVER_FORM                                                       \
+	"servers.h: must be http:// or https://, a host, perhaps a port " \
+	"and a path; no login"
 
 static const struct {
 	const char *members;
@@ -177,6 +183,14 @@ static const struct {
 	    "servers.h: must be one line of 1 to 256 bytes" },
 	{ "\"servers\":{\"h\":null}",
 	    "servers: must map a host to its address" },
+	{ "\"servers\":{\"h\":\"javascript:alert(1)\"}", SERVER_FORM },
+	{ "\"servers\":{\"h\":\"javascript://x/%0aalert(1)\"}", SERVER_FORM },
+	{ "\"servers\":{\"h\":\"data:text/html,x\"}", SERVER_FORM },
+	{ "\"servers\":{\"h\":\"10.0.0.5:4096\"}", SERVER_FORM },
+	{ "\"servers\":{\"h\":\"http://\"}", SERVER_FORM },
+	{ "\"servers\":{\"h\":\"http:///x\"}", SERVER_FORM },
+	{ "\"servers\":{\"h\":\"https://alice:S3cret@pi\"}", SERVER_FORM },
+	{ "\"servers\":{\"h\":\"https://pi/\\\"onclick\"}", SERVER_FORM },
 	{ "\"servers\":{\"a.b\":\"http://x\"}",
 	    "servers: must map a host to its address" },
 	{ "\"servers\":{\"\":\"http://x\"}",

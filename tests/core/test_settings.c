@@ -250,11 +250,26 @@ static const struct {
 	    "[webpush] subject must be mailto: and an address, or begin with "
 	    "https://" },
 	{ "[ntfy]\nallow_hosts = https://pi.lan\n", "nudge.conf:2",
-	    "[ntfy] allow_hosts must be host names in lower case between "
-	    "commas" },
+	    "[ntfy] allow_hosts: entry 1 can never match: it must be a host "
+	    "alone, without https://" },
 	{ "[ntfy]\nallow_hosts = a,*b\n", "nudge.conf:2",
-	    "[ntfy] allow_hosts must be host names in lower case between "
-	    "commas" },
+	    "[ntfy] allow_hosts: entry 2 can never match: it must be a host, "
+	    "*. and a domain, or an IPv6 address in brackets" },
+	{ "[mqtt]\nurl = mqtt://alice:S3cret@pi\n", "nudge.conf:2",
+	    "[mqtt] url must not hold a login: set username, and put the "
+	    "password alone into a file that password_file names" },
+	{ "[log]\nlevel = info\n[mqtt]\nurl = ws://alice:S3/cret@pi/mqtt\n",
+	    "nudge.conf:4",
+	    "[mqtt] url must not hold a login: set username, and put the "
+	    "password alone into a file that password_file names" },
+	{ "[apns]\nproduction_url = https://a:b@relay\n", "nudge.conf:2",
+	    "[apns] production_url must not hold a login" },
+	{ "[apns]\nsandbox_url = https://a@relay\n", "nudge.conf:2",
+	    "[apns] sandbox_url must not hold a login" },
+	{ "[fcm]\nurl = https://a:b@relay\n", "nudge.conf:2",
+	    "[fcm] url must not hold a login" },
+	{ "[webpush]\nsubject = https://a:b@relay/me\n", "nudge.conf:2",
+	    "[webpush] subject must not hold a login" },
 	{ "[ntfy]\nallow_http = maybe\n", "nudge.conf:2",
 	    "[ntfy] allow_http must be one of no, yes, not 'maybe'" },
 	{ "[mqtt]\npassword_file = /p\n", "nudge.conf",

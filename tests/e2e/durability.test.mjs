@@ -7,6 +7,7 @@ import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { startBridge, writeSettings } from './support/bridge.mjs';
 import { startBroker } from './support/broker.mjs';
+import { makeAuthority } from './support/certificates.mjs';
 import { connect } from './support/mqtt.mjs';
 import { freePort, runProcess, startProcess } from './support/process.mjs';
 import { scratchDirectory } from './support/scratch.mjs';
@@ -125,7 +126,10 @@ describe('the bridge', () => {
     const user = await scene.addUser();
     scene.apns.script([{ times: 1000, status: 503, reason: 'ServiceUnavailable' }]);
     const id = await user.tell({ kind: 'note', body: 'hello' });
-    await scene.bridge.waitForLine(new RegExp(`did not take ${id}`));
+    // The second time it is written down; before, it would be judged again.
+    const isRefused = new RegExp(`did not take ${id}`);
+    await scene.bridge.waitForLine(isRefused);
+    await scene.bridge.waitForLine(isRefused, { from: scene.bridge.lines.length });
     await scene.bridge.kill();
     await scene.broker.stop();
     scene.apns.clearScript();
@@ -160,6 +164,30 @@ describe('the bridge', () => {
     const shown = again.lines.filter((line) => / number \d+$/.test(line));
     assert.equal(new Set(shown.map((line) => line.split(' ').pop())).size, count);
     assert.equal(shown.length, count);
+  });
+
+  test('takes in over TLS what waited, though several messages are in one record', async (t) => {
+    const dir = await scratchDirectory(t);
+    const { caFile } = await makeAuthority(join(dir, 'ca'));
+    const port = await freePort();
+    const [certificate, key] = [join(dir, 'ca', 'loopback.pem'), join(dir, 'ca', 'loopback.key')];
+    const tls = [`listener ${port} 127.0.0.1`, `certfile ${certificate}`, `keyfile ${key}`];
+    const broker = await startBroker({ dir: join(dir, 'broker'), extra: tls });
+    t.after(() => broker.stop());
+    const mqtt = { url: `mqtts://localhost:${port}`, ca_file: caFile };
+    const settings = await writeSettings(dir, { mqtt });
+    await (await startBridge({ settings })).stop();
+    const count = 500;
+    await withClient(broker, async (client) => {
+      const say = (/** @type {number} */ i) =>
+        client.publish('nudge/me/event', { kind: 'note', id: `n${i}`, body: 'hello' });
+      await Promise.all(Array.from({ length: count }, (_, i) => say(i)));
+      const receipts = await client.collect('nudge/me/receipt');
+      const bridge = await startBridge({ settings });
+      t.after(() => bridge.stop());
+      for (const i of [0, 1, count - 1])
+        await receipts.waitFor(({ json }) => json.event === `n${i}` && json.state === 'accepted');
+    });
   });
 
   test('keeps a damaged file aside, begins a new one and hears the devices again', async (t) => {

@@ -3,17 +3,12 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { startBridge, writeSettings } from './support/bridge.mjs';
 import { says } from './support/model.mjs';
+import { BEFORE, stranger } from './support/opencode-install.mjs';
 import { startScene, warningsIn } from './support/opencode-scene.mjs';
 import { run } from './support/opencode.mjs';
-import { freePort, runProcess } from './support/process.mjs';
-
-const PLUGIN = fileURLToPath(new URL('../../plugin', import.meta.url));
-// OpenCode itself writes a missing "$schema" into it.
-const BEFORE =
-  '{\n  "$schema": "https://opencode.ai/config.json",\n  // mine\n  "autoupdate": false, // never\n}\n';
+import { freePort } from './support/process.mjs';
 
 /** @type {import('./support/opencode-scene.mjs').Scene} */
 let scene;
@@ -23,24 +18,8 @@ before(async () => {
 });
 after(() => scene?.stop());
 
-/** A home whose OpenCode has settings of its own, and knows nothing of us.
- * @param {string} name */
-function stranger(name) {
-  const home = scene.home(name);
-  const project = join(home.project, 'opencode.json');
-  const { plugin: _, ...settings } = JSON.parse(readFileSync(project, 'utf8'));
-  writeFileSync(project, JSON.stringify(settings));
-  const config = join(home.env['XDG_CONFIG_HOME'] ?? '', 'opencode', 'opencode.jsonc');
-  writeFileSync(config, BEFORE);
-  const bundle = join(home.env['XDG_DATA_HOME'] ?? '', 'nudge', 'nudge.js');
-  const env = { ...home.env, npm_config_update_notifier: 'false' };
-  const nudge = (/** @type {string[]} */ ...args) =>
-    runProcess('npx', [PLUGIN, ...args], { env, cwd: home.project });
-  return { home, config, bundle, nudge };
-}
-
 it('what is installed tells of a turn; what is uninstalled leaves no trace', async () => {
-  const { home, config, bundle, nudge } = stranger('whole');
+  const { home, config, bundle, nudge } = stranger(scene, 'whole');
   const password = join(scene.dir, 'password');
   writeFileSync(password, 'right\n', { mode: 0o600 });
   const options = ['--url', scene.broker.url, '--user', 'alice', '--password-file', password];
@@ -82,7 +61,7 @@ describe('what is wrong is one line, and changes nothing', () => {
    * @param {string} [settings]
    */
   const refuses = async (name, args, code, line, settings = BEFORE) => {
-    const { config, bundle, nudge } = stranger(name);
+    const { config, bundle, nudge } = stranger(scene, name);
     writeFileSync(config, settings);
     const ended = await nudge(...args);
     assert.equal(ended.code, code, ended.lines.join('\n'));
@@ -114,7 +93,7 @@ describe('what is wrong is one line, and changes nothing', () => {
 
 describe('a test event', () => {
   it('says that nobody listens, and after that what the bridge did with it', async (test) => {
-    const { nudge } = stranger('test');
+    const { nudge } = stranger(scene, 'test');
     const options = ['--url', scene.broker.url, '--user', 'alice', '--host', 'workstation'];
     const unheard = await nudge('test', ...options, '--root', 'unheard');
     assert.equal(unheard.code, 69);

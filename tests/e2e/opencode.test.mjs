@@ -42,9 +42,9 @@ describe('opencode run', () => {
     const { topic, retain, json } = await arrived(home.project, 'session.idle');
     assert.equal(topic, 'nudge/me/event');
     assert.equal(retain, false);
-    const { id, ts, session, duration_ms, ...rest } = json;
+    const { id, ts, session, duration_ms, age_ms, ...rest } = json;
     assert.match(id, /^evt_[A-Za-z0-9]+$/);
-    assert.ok(Number.isInteger(ts) && Number.isInteger(duration_ms));
+    assert.ok([ts, duration_ms, age_ms].every((ms) => Number.isInteger(ms) && ms >= 0));
     assert.match(session.id, /^ses_/);
     assert.equal(session.title, TITLE);
     assert.equal(session.parent, null);
@@ -219,7 +219,7 @@ describe('opencode serve', () => {
     await server.prompt(session, 'choose');
 
     const asked = await scene.event(session, 'question.asked');
-    assert.equal(asked.body, 'Which database?\n- SQLite\n- Postgres');
+    assert.equal(asked.body, 'Which database?\n- SQLite: a file\n- Postgres: a server');
     await server.call('POST', `/question/${asked.request.id}/reply`, { answers: [['SQLite']] });
 
     const replied = await scene.event(session, 'question.replied');
@@ -255,4 +255,19 @@ describe('opencode serve', () => {
   });
 
   it('warns of nothing', () => assert.deepEqual(warningsIn(server.lines), []));
+});
+
+describe('a signal that OpenCode was told to ignore', () => {
+  it('stays ignored: nohup opencode serve lives on', async (test) => {
+    const server = await serve(scene.home('nohup'), ['nohup']);
+    test.after(() => server.kill());
+    const session = await server.newSession();
+    scene.model.answers(says('Done.'), says('Still there.'));
+    await server.turn(session, 'go');
+    server.signal('SIGHUP');
+    await server.turn(session, 'are you there?');
+    const is = (/** @type {any} */ { json }) => json.body === 'Still there.';
+    await scene.events.waitFor(is, { what: 'the end of the second turn' });
+    assert.equal((await server.kill('SIGTERM')).signal, 'SIGTERM');
+  });
 });

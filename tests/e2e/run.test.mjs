@@ -1,80 +1,230 @@
 // `make run`, as the README tells a newcomer.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { cp, readdir } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { checkOut, freePorts, isUp, linkOf, socketsOf, stop } from './support/make-run.mjs';
 import { connect } from './support/mqtt.mjs';
-import { freePort, startProcess } from './support/process.mjs';
-import { scratchDirectory } from './support/scratch.mjs';
+import { runProcess, startProcess } from './support/process.mjs';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const NOT_AUTHORIZED = 0x87;
 
 /**
- * A checkout of its own, already built, so that it runs beside another.
- *
- * @param {import('node:test').TestContext} t
+ * @typedef {import('./support/make-run.mjs').Checkout} Checkout
+ * @typedef {import('./support/mqtt.mjs').Client} Client
  */
-async function checkout(t) {
-  const dir = await scratchDirectory(t);
-  await cp(join(ROOT, 'packaging'), join(dir, 'packaging'), { recursive: true });
-  await cp(join(ROOT, 'mosquitto.conf'), join(dir, 'mosquitto.conf'));
-  return dir;
+
+/**
+ * @param {Checkout} checkout
+ * @param {import('mqtt').IClientOptions} [login] none: as mosquitto_pub comes
+ */
+const overTcp = ({ ports }, login) => connect(`mqtt://127.0.0.1:${ports.PORT}`, login);
+
+/**
+ * @param {Checkout} checkout
+ * @param {import('mqtt').IClientOptions} [login]
+ */
+const overWebSocket = ({ ports }, login) => connect(`ws://127.0.0.1:${ports.WS_PORT}`, login);
+
+/** @param {Checkout} checkout */
+const asMe = async (checkout) => ({ username: 'me', password: await checkout.password('me') });
+
+/**
+ * @param {string} dir
+ * @param {string} file
+ * @param {(text: string) => string} change
+ */
+async function edit(dir, file, change) {
+  const path = join(dir, file);
+  const text = await readFile(path, 'utf8');
+  await writeFile(path, change(text));
 }
 
-/**
- * @param {string} cwd
- * @param {NodeJS.ProcessEnv} env
- */
-const start = (cwd, env) =>
-  startProcess('packaging/run', [join(ROOT, 'build/nudge'), join(ROOT, 'web')], { cwd, env });
-
-const ports = async () => ({
-  PORT: String(await freePort()),
-  WS_PORT: String(await freePort()),
-  WEB_PORT: String(await freePort()),
-});
+/** A port that somebody else has. @param {import('node:test').TestContext} t */
+async function takenPort(t) {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => server.close());
+  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+  return String(port);
+}
 
 describe('make run', () => {
   test('shows what is published, as it says itself', async (t) => {
-    const dir = await checkout(t);
-    const env = await ports();
-    const running = start(dir, env);
-    t.after(() => running.stop());
-    await running.waitForLine(/Ctrl-C stops everything/);
-
-    const told = running.lines.filter((line) => /^ {2}mosquitto_pub.*\/event/.test(line));
-    assert.equal(told.length, 2);
+    const { dir, start } = await checkOut(t);
+    const running = start();
+    await isUp(running);
+    const told = running.lines.filter((line) => /^ {2}mosquitto_pub/.test(line));
+    assert.equal(told.length, 6);
     for (const line of told) {
-      const shell = startProcess('sh', ['-c', line]);
-      assert.equal((await shell.exited).code, 0, line);
+      const { code, lines } = await runProcess('sh', ['-c', line], { cwd: dir });
+      assert.deepEqual({ code, lines }, { code: 0, lines: [] }, line);
     }
     await running.waitForLine(/me\/phone: Note: hello/);
     await running.waitForLine(/me\/phone: Permission needed: Fix login: rm -rf build/);
   });
 
-  test('listens for pages over WebSocket', async (t) => {
-    const dir = await checkout(t);
-    const env = await ports();
-    const running = start(dir, env);
-    t.after(() => running.stop());
-    await running.waitForLine(/Ctrl-C stops everything/);
-    const client = await connect(`ws://127.0.0.1:${env.WS_PORT}`);
-    await client.publish('nudge/me/event', 'from a page');
-    await running.waitForLine(/me\/phone: Note: from a page/);
-    await client.end();
+  test('tells commands that work as they are typed, on any ports', async (t) => {
+    const checkout = await checkOut(t);
+    const running = checkout.start();
+    await isUp(running);
+    const cwd = checkout.dir;
+    const told = (/** @type {string} */ verb) =>
+      running.lines.find((line) => line.startsWith(`  build/nudge ${verb} `)) ?? '';
+    const heard = running.lines.find((line) => /^ {2}mosquitto_sub/.test(line)) ?? '';
+    const shell = (/** @type {string} */ line) => startProcess('sh', ['-c', line], { cwd });
+
+    const send = await runProcess('sh', ['-c', told('send')], { cwd });
+    assert.deepEqual(send.lines, ['accepted', 'pushed phone by log']);
+    const doctor = await runProcess('sh', ['-c', told('doctor')], { cwd });
+    assert.ok(doctor.lines.includes('ok    acl         we may subscribe and publish'));
+    assert.ok(!doctor.lines.some((line) => line.startsWith('fail')), doctor.lines.join('\n'));
+
+    // Nobody says when the two have begun to listen: they are told again until they hear.
+    const client = await overTcp(checkout);
+    const listeners = [shell(told('watch')), shell(heard)];
+    t.after(() => Promise.all([client.end(), ...listeners.map(({ stop }) => stop())]));
+    const tell = () => void client.publish('nudge/me/event', 'again').catch(() => {});
+    const telling = setInterval(tell, 200);
+    t.after(() => clearInterval(telling));
+    await Promise.all(listeners.map((listener) => listener.waitForLine(/pushed/)));
   });
 
-  test('serves the page at the address it prints, with how to connect', async (t) => {
-    const dir = await checkout(t);
-    const env = await ports();
-    const running = start(dir, env);
-    t.after(() => running.stop());
-    const line = (await running.waitForLine(/^ {2}http:/)).trim();
-    const ws = encodeURIComponent(`ws://127.0.0.1:${env.WS_PORT}`);
-    assert.equal(line, `http://127.0.0.1:${env.WEB_PORT}/#pair?user=me&ws=${ws}`);
+  test('listens on this machine alone', async (t) => {
+    const { ports, start } = await checkOut(t);
+    const running = start();
+    await isUp(running);
+    const sockets = await socketsOf(running.pid);
+    assert.deepEqual(
+      sockets.map(({ program, address, port }) => `${program} ${address} ${port}`).sort(),
+      [
+        `mosquitto 127.0.0.1 ${ports.PORT}`,
+        `mosquitto 127.0.0.1 ${ports.WS_PORT}`,
+        `node 127.0.0.1 ${ports.WEB_PORT}`,
+      ].sort(),
+    );
+  });
+
+  test('does not stay when its broker listens where others reach it', async (t) => {
+    const { dir, start } = await checkOut(t);
+    await edit(dir, 'mosquitto.conf', (text) => text.replaceAll(/^(listener \d+) .*/gm, '$1'));
+    const running = start();
+    assert.equal((await running.exited).code, 69);
+    assert.equal(running.lines.length, 1, running.lines.join('\n'));
+    assert.match(
+      running.lines[0] ?? '',
+      /^make run: the broker listens on (0\.0\.0\.0|::), port \d+, where others reach it; all is stopped again$/,
+    );
+  });
+
+  test('does not stay when its page is served where others reach it', async (t) => {
+    const { dir, start } = await checkOut(t);
+    await rm(join(dir, 'web'));
+    await mkdir(join(dir, 'web'));
+    await cp(join(ROOT, 'web/serve.mjs'), join(dir, 'web/serve.mjs'));
+    await edit(dir, 'web/serve.mjs', (text) => text.replace(", '127.0.0.1', () =>", ', () =>'));
+    const running = start();
+    assert.equal((await running.exited).code, 69);
+    const complaint = running.lines.filter((line) => line.startsWith('make run:'));
+    assert.match(complaint.join('\n'), /^make run: the page listens on ::, port \d+, where others/);
+  });
+
+  test('lets nobody in over WebSocket without the password', async (t) => {
+    const checkout = await checkOut(t);
+    const running = checkout.start();
+    await isUp(running);
+    const { username, password } = await asMe(checkout);
+    for (const login of [{}, { username }, { username, password: 'guessed' }])
+      for (const protocolVersion of /** @type {const} */ ([4, 5]))
+        await assert.rejects(
+          overWebSocket(checkout, { ...login, protocolVersion }),
+          /Not authorized|Bad User Name/i,
+        );
+    const client = await overWebSocket(checkout, { username, password });
+    t.after(() => client.end());
+    await client.publish('nudge/me/event', 'from a page');
+    await running.waitForLine(/me\/phone: Note: from a page/);
+  });
+
+  test('lets a program without a login publish and choose, and no more', async (t) => {
+    const checkout = await checkOut(t);
+    await isUp(checkout.start());
+    const client = await overTcp(checkout);
+    t.after(() => client.end());
+    const may = ['event', 'prefs', 'prefs/set', 'ack', 'presence/phone'];
+    const mayNot = ['reply', 'device/mine', 'device/phone', 'receipt', 'state', 'agent/here'];
+    for (const leaf of may) await client.publish(`nudge/me/${leaf}`, '');
+    for (const topic of [
+      ...mayNot.map((leaf) => `nudge/me/${leaf}`),
+      'nudge/bridge/nudge/state',
+      'nudge/bridge/nudge/info',
+      'nudge/bridge/nudge/request/explain',
+      'else/where',
+    ])
+      await assert.rejects(client.publish(topic, 'x'), { code: NOT_AUTHORIZED }, topic);
+  });
+
+  test('lets a program without a login hear what became of events, and no more', async (t) => {
+    const checkout = await checkOut(t);
+    await isUp(checkout.start());
+    const stranger = await overTcp(checkout);
+    const everything = await stranger.collect('#');
+    const me = await overTcp(checkout, await asMe(checkout));
+    t.after(() => Promise.all([stranger.end(), me.end()]));
+    const states = await me.collect('nudge/me/state');
+    const request = { id: 'per_1', nonce: 'a-nonce' };
+
+    await me.publish('nudge/me/reply', { request: 'per_1' });
+    await me.publish('nudge/me/device/other', { platform: 'log' }, { retain: true });
+    await me.publish('nudge/me/agent/here', { state: 'online' }, { retain: true });
+    await me.publish('nudge/me/event', { id: 'evt_1', kind: 'permission.asked', request });
+    await states.waitFor(({ json }) => json?.waiting === 1);
+    await me.publish('nudge/me/event', { id: 'evt_2', kind: 'note', body: 'the last' });
+    await everything.waitFor(({ json }) => json?.event === 'evt_2');
+
+    const topics = new Set(everything.messages.map(({ topic }) => topic));
+    assert.deepEqual([...topics].sort(), [
+      'nudge/bridge/nudge/info',
+      'nudge/bridge/nudge/state',
+      'nudge/me/receipt',
+    ]);
+    assert.ok(!everything.messages.some(({ text }) => text.includes('a-nonce')));
+  });
+
+  test('keeps what is published while the bridge is away', async (t) => {
+    const checkout = await checkOut(t);
+    const first = checkout.start();
+    await isUp(first);
+    await stop(first);
+    const broker = startProcess('mosquitto', ['-c', 'build/run/mosquitto.conf'], {
+      cwd: checkout.dir,
+      env: { PATH: `${process.env.PATH}:/usr/sbin` },
+    });
+    await broker.waitForLine(/version \S+ running/);
+    const client = await overTcp(checkout);
+    await client.publish('nudge/me/event', 'you were away');
+    await client.end();
+    await broker.stop();
+    await checkout.start().waitForLine(/me\/phone: Note: you were away/);
+  });
+
+  test('serves the page at the address it prints, with all that it needs', async (t) => {
+    const { ports, start, password } = await checkOut(t);
+    const running = start();
+    const { line, members } = await linkOf(running);
+    assert.ok(line.startsWith(`http://127.0.0.1:${ports.WEB_PORT}/#pair?`));
+    const { key, ...others } = Object.fromEntries(members);
+    assert.deepEqual(others, {
+      user: 'me',
+      ws: `ws://127.0.0.1:${ports.WS_PORT}`,
+      username: 'me',
+      password: await password('me'),
+    });
+    assert.match(key ?? '', /^[A-Za-z0-9_-]{43}$/);
     for (const [file, type] of [
       ['', 'text/html; charset=utf-8'],
       ['page.js', 'text/javascript; charset=utf-8'],
@@ -87,13 +237,63 @@ describe('make run', () => {
     assert.equal((await fetch(new URL('../package.json', line))).status, 404);
   });
 
+  test('shows its passwords to nobody else', async (t) => {
+    const { dir, start } = await checkOut(t);
+    await isUp(start());
+    const folder = join(dir, 'build/run');
+    assert.equal((await stat(folder)).mode & 0o777, 0o700);
+    for (const file of ['me.password', 'nudge.password', 'passwords', 'clients/mosquitto_pub'])
+      assert.equal((await stat(join(folder, file))).mode & 0o777, 0o600, file);
+  });
+
+  test('keeps accounts and settings, and follows other ports', async (t) => {
+    const { dir, start, password } = await checkOut(t);
+    const first = start();
+    await isUp(first);
+    const before = await linkOf(first);
+    await stop(first);
+    const passwords = [await password('me'), await password('nudge')];
+    await edit(dir, 'build/run/nudge.conf', (text) => `${text}\nlevel = debug\n`);
+
+    const ports = await freePorts();
+    const second = start(ports);
+    await isUp(second);
+    const after = await linkOf(second);
+    assert.deepEqual([await password('me'), await password('nudge')], passwords);
+    for (const member of ['password', 'key'])
+      assert.equal(after.members.get(member), before.members.get(member));
+    assert.equal(after.members.get('ws'), `ws://127.0.0.1:${ports.WS_PORT}`);
+    const settings = await readFile(join(dir, 'build/run/nudge.conf'), 'utf8');
+    assert.match(settings, /^level = debug$/m);
+    assert.deepEqual(settings.match(/^url = .*/gm), [`url = mqtt://127.0.0.1:${ports.PORT}`]);
+  });
+
+  test('makes whole the settings of a run before there were accounts', async (t) => {
+    const { dir, ports, start } = await checkOut(t);
+    await mkdir(join(dir, 'build/run'));
+    await writeFile(join(dir, 'build/run/nudge.conf'), '[log]\nlevel = debug\n');
+    const running = start();
+    await isUp(running);
+    const settings = await readFile(join(dir, 'build/run/nudge.conf'), 'utf8');
+    assert.equal(
+      settings,
+      `[log]
+level = debug
+
+[mqtt]
+url = mqtt://127.0.0.1:${ports.PORT}
+username = nudge
+password_file = ${dir}/build/run/nudge.password
+
+[state]
+directory = ${dir}/build/run/state
+`,
+    );
+  });
+
   test('says in one line that the port of the page is taken', async (t) => {
-    const dir = await checkout(t);
-    const taken = createServer().listen(0, '127.0.0.1');
-    await once(taken, 'listening');
-    t.after(() => taken.close());
-    const { port } = /** @type {import('node:net').AddressInfo} */ (taken.address());
-    const running = start(dir, { ...(await ports()), WEB_PORT: String(port) });
+    const { start } = await checkOut(t);
+    const running = start({ WEB_PORT: await takenPort(t) });
     assert.equal((await running.exited).code, 69);
     const complaint = running.lines.filter((line) => line.startsWith('make run:'));
     assert.equal(complaint.length, 1);
@@ -101,23 +301,17 @@ describe('make run', () => {
   });
 
   test('says in one line that it is running already', async (t) => {
-    const dir = await checkout(t);
-    const running = start(dir, await ports());
-    t.after(() => running.stop());
-    await running.waitForLine(/Ctrl-C stops everything/);
-    const second = start(dir, await ports());
+    const { start } = await checkOut(t);
+    await isUp(start());
+    const second = start(await freePorts());
     const { code } = await second.exited;
     assert.equal(code, 69);
     assert.deepEqual(second.lines, ['make run: it is running already, from this folder']);
   });
 
   test('says in one line that a port is taken, and what to do', async (t) => {
-    const dir = await checkout(t);
-    const taken = createServer().listen(0, '127.0.0.1');
-    await once(taken, 'listening');
-    t.after(() => taken.close());
-    const { port } = /** @type {import('node:net').AddressInfo} */ (taken.address());
-    const running = start(dir, { ...(await ports()), PORT: String(port) });
+    const { start } = await checkOut(t);
+    const running = start({ PORT: await takenPort(t) });
     const { code } = await running.exited;
     assert.equal(code, 69);
     assert.equal(running.lines.length, 1, running.lines.join('\n'));
@@ -125,9 +319,9 @@ describe('make run', () => {
   });
 
   test('stops everything on Ctrl-C', async (t) => {
-    const dir = await checkout(t);
-    const running = start(dir, await ports());
-    await running.waitForLine(/Ctrl-C stops everything/);
+    const { dir, start } = await checkOut(t);
+    const running = start();
+    await isUp(running);
     running.signal('SIGINT');
     const { code } = await running.exited;
     assert.equal(code, 0);

@@ -17,7 +17,7 @@ read_address(const char *url, const char *allowed, bool allows_http,
 
 TEST(takes_a_url_apart)
 {
-	static const char url[] = "https://push.example.org:8443/a/b?c=%20d";
+	static const char url[] = "https://push.example.org:443/a/b?c=%20d";
 	struct fault fault = { "" };
 	struct address address;
 
@@ -26,7 +26,8 @@ TEST(takes_a_url_apart)
 	assert_string_equal(address.host, "push.example.org");
 	assert_string_equal(address.path, "/a/b?c=%20d");
 	assert_int_equal(address.origin_len,
-	    strlen("https://push.example.org:8443"));
+	    strlen("https://push.example.org:443"));
+	assert_int_equal(address.port, 443);
 	assert_false(address.is_http);
 	assert_false(address.is_allowed);
 }
@@ -52,6 +53,24 @@ TEST(takes_known_hosts_and_those_that_are_allowed)
 		{ "https://pi.lan/x", "pi", false },
 		{ "https://[fd00::1]/x", "[fd00::1]", true },
 		{ "https://10.0.0.1/x", "", false },
+		/* A known service is at its port alone. */
+		{ "https://push.example.org:443/x", "", true },
+		{ "https://push.example.org:8443/x", "", false },
+		{ "https://push.example.org:8443/x", "push.example.org",
+		    false },
+		{ "https://push.example.org:8443/x", "push.example.org:8443",
+		    true },
+		/* So is a host that is named without one. */
+		{ "https://pi.lan:443/x", "pi.lan", true },
+		{ "https://pi.lan:8443/x", "pi.lan", false },
+		{ "https://pi.lan:8443/x", "pi.lan:8443", true },
+		{ "https://pi.lan/x", "pi.lan:8443", false },
+		{ "https://pi.lan/x", "pi.lan:443", true },
+		{ "https://pi.lan:80/x", "pi.lan", false },
+		{ "https://a.lan:8443/x", "*.lan:8443", true },
+		{ "https://a.lan:8444/x", "*.lan:8443, *.lan", false },
+		{ "https://[fd00::1]:8443/x", "[fd00::1]:8443", true },
+		{ "https://[fd00::1]:8443/x", "[fd00::1]", false },
 	};
 
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
@@ -84,6 +103,32 @@ TEST(takes_http_only_where_both_are_allowed)
 	assert_int_equal(read_address("http://push.example.org/x", "", true,
 	                     &address, &fault),
 	    STATUS_BAD_INPUT);
+}
+
+TEST(takes_http_at_port_80_unless_another_is_named)
+{
+	static const struct {
+		const char *url;
+		const char *allowed;
+		bool is_taken;
+	} cases[] = {
+		{ "http://pi.lan:80/x", "pi.lan", true },
+		{ "http://pi.lan:443/x", "pi.lan", false },
+		{ "http://pi.lan:8080/x", "pi.lan", false },
+		{ "http://pi.lan:8080/x", "pi.lan:8080", true },
+		{ "http://pi.lan/x", "pi.lan:8080", false },
+		{ "http://localhost:22300/api/webhook/x?/t", "localhost",
+		    false },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct fault fault = { "" };
+		struct address address;
+
+		assert_int_equal(read_address(cases[i].url, cases[i].allowed,
+		                     true, &address, &fault),
+		    cases[i].is_taken ? STATUS_OK : STATUS_BAD_INPUT);
+	}
 }
 
 TEST(refuses_what_two_readers_could_read_in_two_ways)
@@ -154,6 +199,7 @@ main(void)
 		cmocka_unit_test(takes_a_url_apart),
 		cmocka_unit_test(takes_known_hosts_and_those_that_are_allowed),
 		cmocka_unit_test(takes_http_only_where_both_are_allowed),
+		cmocka_unit_test(takes_http_at_port_80_unless_another_is_named),
 		cmocka_unit_test(
 		    refuses_what_two_readers_could_read_in_two_ways),
 		cmocka_unit_test(takes_the_longest_host_and_no_longer),

@@ -1,11 +1,12 @@
 // A real OpenCode asks, and is answered from the page.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { calls, says, startModel } from '../e2e/support/model.mjs';
 import { makeHome, serve } from '../e2e/support/opencode.mjs';
 import { scratchDirectory } from '../e2e/support/scratch.mjs';
-import { setScene } from './support/scene.mjs';
+import { REPLY_KEY, setScene } from './support/scene.mjs';
 
 const USER = 'alice';
 const permission = { bash: 'ask' };
@@ -37,8 +38,12 @@ before(async () => {
   scene = await setScene(lifetime);
   model = await startModel();
   lifetime.after(() => model.stop());
-  const options = { url: scene.broker.url, host: 'workstation', user: USER, replies: 'anonymous' };
-  const dir = join(await scratchDirectory(lifetime), 'home');
+  const scratch = await scratchDirectory(lifetime);
+  const reply_key_file = join(scratch, 'reply-key');
+  await writeFile(reply_key_file, REPLY_KEY, { mode: 0o600 });
+  const place = { url: scene.broker.url, host: 'workstation', user: USER };
+  const options = { ...place, replies: true, reply_key_file };
+  const dir = join(scratch, 'home');
   opencode = await serve(makeHome({ dir, model: model.url, permission, options }));
   lifetime.after(() => opencode.stop());
 });
@@ -94,7 +99,7 @@ describe('from the page', () => {
   it('a question is answered with one of its options', async (t) => {
     const { page } = await scene.visit(t, USER);
     const session = await turn(question, says('Good.'));
-    await page.getByRole('group', { name: 'Which database?' }).waitFor();
+    await page.getByRole('radiogroup', { name: 'Which database?' }).waitFor();
     await page.getByLabel('SQLite').check();
     await page.getByRole('button', { name: 'Answer' }).click();
     assert.equal((await event(session, 'session.idle')).body, 'Good.');

@@ -6,11 +6,12 @@ import { startBroker } from '../e2e/support/broker.mjs';
 import { connect } from '../e2e/support/mqtt.mjs';
 import { scratchDirectory } from '../e2e/support/scratch.mjs';
 import { source } from '../../client/test/source.mjs';
+import { REPLY_KEY } from './support/scene.mjs';
 
 /** @type {typeof import('../../client/src/index')} */
 const { Nudge } = await source('index.ts');
 /** @type {typeof import('../../client/src/io/tcp')} */
-const { tcp } = await source('io/tcp.ts');
+const { nodeSigner, tcp } = await source('io/tcp.ts');
 
 /**
  * @param {import('node:test').TestContext} test
@@ -34,7 +35,7 @@ function open(test, { url }, options = {}) {
   const pairing = { ws: '', broker: url, user: 'me', username: null, root: 'nudge', ca: null };
   const nudge = new Nudge({
     ...{ pairing, password: null, device: 'phone', open: tcp(url), keepsSession: true },
-    ...{ onChange: check, onLink: check },
+    ...{ onChange: check, onLink: check, sign: nodeSigner(REPLY_KEY) },
     ...options,
   });
   test.after(() => nudge.stop());
@@ -62,7 +63,7 @@ describe('the client', () => {
     const states = () => nudge.view.feed[0]?.receipts.map(({ state }) => state) ?? [];
     await until(() => states().includes('pushed'));
     assert.equal(nudge.view.feed[0]?.id, id);
-    await until(() => nudge.view.bridges['nudge'] === true);
+    await until(() => nudge.view.bridges.get('nudge') === true);
     await nudge.unregister();
     await bridge.waitForLine(/me\/phone is removed/);
   });
@@ -128,11 +129,76 @@ describe('the client', () => {
     const { nudge, until } = open(test, broker);
     await until(() => nudge.link === 'online');
     await assert.rejects(nudge.patchPreferences({ hold_s: 1 }), /No bridge is listening/);
-    await assert.rejects(
-      nudge.answer({ id: 'per_1', nonce: 'n' }, { reply: 'once' }),
-      /does not take answers/,
+    const asked = { id: 'per_1', nonce: 'n', questions: null };
+    await assert.rejects(nudge.answer(asked, { reply: 'once' }), /No agent takes answers/);
+    assert.equal(nudge.view.fates.get('per_1')?.state, 'unsent');
+    const other = open(test, broker, { device: 'tablet', sign: null });
+    assert.equal(other.nudge.canAnswer, false);
+    await assert.rejects(other.nudge.answer(asked, { reply: 'once' }), /pair it again/);
+  });
+
+  it('signs its answer, and hears what becomes of it', async (test) => {
+    const broker = await setBroker(test);
+    const agent = await connect(broker.url);
+    test.after(() => agent.end());
+    const heard = await agent.collect('nudge/me/reply');
+    const { nudge, until } = open(test, broker);
+    await until(() => nudge.link === 'online');
+    await nudge.answer({ id: 'per_1', nonce: 'n', questions: null }, { reply: 'once' });
+    const { json } = await heard.waitFor(() => true);
+    assert.equal(json.signed, '{"request":"per_1","nonce":"n","reply":"once"}');
+    assert.equal(json.mac, await nodeSigner(REPLY_KEY)(json.signed));
+    assert.equal(nudge.view.fates.get('per_1')?.state, 'sent');
+    const receipt = { request: 'per_1', host: 'pi', state: 'answered', ts: 1 };
+    await agent.publish('nudge/me/receipt', receipt);
+    await until(() => nudge.view.fates.get('per_1')?.state === 'answered');
+  });
+
+  it('says that no agent took its answer', async (test) => {
+    const broker = await setBroker(test);
+    const other = await connect(broker.url);
+    test.after(() => other.end());
+    await other.collect('nudge/me/reply');
+    const { nudge, until } = open(test, broker);
+    await until(() => nudge.link === 'online');
+    await nudge.answer({ id: 'per_1', nonce: 'n', questions: null }, { reply: 'once' });
+    await until(() => nudge.view.fates.get('per_1')?.state === 'untaken');
+  });
+
+  it('ignores what happened, if the broker only kept it', async (test) => {
+    const broker = await setBroker(test);
+    const other = await connect(broker.url);
+    test.after(() => other.end());
+    await other.publish('nudge/me/event', { id: 'old', kind: 'note' }, { retain: true });
+    const { nudge, until } = open(test, broker);
+    await until(() => nudge.link === 'online');
+    await other.publish('nudge/me/event', { id: 'new', kind: 'note' });
+    await until(() => nudge.view.feed.some(({ id }) => id === 'new'));
+    assert.deepEqual(
+      nudge.view.feed.map(({ id }) => id),
+      ['new'],
     );
-    await assert.rejects(nudge.answer({ id: 'per_1' }, { reply: 'once' }), /cannot be answered/);
+  });
+
+  it('acknowledges what is seen, once, and no test', async (test) => {
+    const broker = await setBroker(test);
+    const other = await connect(broker.url);
+    test.after(() => other.end());
+    const heard = await other.collect('nudge/me/ack');
+    const { nudge, until } = open(test, broker);
+    nudge.setForeground(true);
+    await until(() => nudge.link === 'online');
+    await other.publish('nudge/me/event', { id: 'trial', kind: 'test' });
+    for (const id of ['one', 'two', 'three'])
+      await other.publish('nudge/me/event', { id, kind: 'note' });
+    await until(() => nudge.view.feed.length === 4);
+    nudge.see(['trial', 'one']);
+    nudge.see(['one', 'two', 'nobody']);
+    await heard.waitFor(({ json }) => json?.event === 'two');
+    assert.deepEqual(
+      heard.messages.map(({ json }) => json.event),
+      ['one', 'two'],
+    );
   });
 
   it('passes on why the bridge refuses preferences', async (test) => {

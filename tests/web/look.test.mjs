@@ -1,13 +1,14 @@
 // Every view at phone and desktop size, light and dark: without violations of accessibility, usable by
 // keyboard. With SCREENSHOTS=1 the pictures of docs/screenshots are taken again.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { after, before, describe, it } from 'node:test';
 import { openBrowser } from './support/browser.mjs';
 import { setScene } from './support/scene.mjs';
 
-const AXE = createRequire(import.meta.url).resolve('axe-core');
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core'), 'utf8');
 const SHOTS = fileURLToPath(new URL('../../docs/screenshots', import.meta.url));
 const VIEWS = /** @type {const} */ (['Now', 'Activity', 'Preferences', 'Devices']);
 const MINUTE_MS = 60_000;
@@ -89,6 +90,10 @@ async function furnish(user) {
         request: { id: 'per_1', nonce: 'n' },
       },
       ...{ session: session('ses_1', 'Fix login'), body: 'rm -rf build && npm ci' },
+      ask: {
+        ...{ tool: 'bash', input: 'rm -rf build && npm ci' },
+        ...{ patterns: ['rm -rf build', 'npm ci'], always: ['rm *', 'npm ci *'], cut: false },
+      },
     },
     {
       ...{
@@ -99,6 +104,19 @@ async function furnish(user) {
       },
       session: session('ses_2', 'Choose a database'),
       body: 'Which database shall I use?\n- SQLite\n- Postgres',
+      ask: {
+        questions: [
+          {
+            ...{ header: 'Database', text: 'Which database shall I use?' },
+            options: [
+              { label: 'SQLite', description: 'One file, nothing to run.' },
+              { label: 'Postgres', description: 'A server of its own.' },
+            ],
+            ...{ multiple: false, custom: true },
+          },
+        ],
+        cut: false,
+      },
     },
   ])
     await scene.say(user, 'event', { ...place, ...event });
@@ -106,7 +124,7 @@ async function furnish(user) {
 
 /** @param {Page} page */
 async function violations(page) {
-  await page.addScriptTag({ path: AXE });
+  await page.evaluate(`${AXE}; undefined`); // the page lets no script in
   return page.evaluate(async () => {
     const { axe } = /** @type {any} */ (window);
     const { violations } = await axe.run(document, { resultTypes: ['violations'] });
@@ -181,8 +199,8 @@ describe('the page', () => {
     assert.deepEqual(seen.slice(0, 3), ['Activity', 'Preferences', 'Devices']);
     assert.equal(seen.at(-1), 'Allow once');
     await page.keyboard.press('Enter');
-    await scene.hear(user, 'reply', ({ json }) => json.reply === 'once');
-    await page.getByText(/The agent does not take answers|Sent\. Waiting/).waitFor();
+    await scene.hear(user, 'reply', ({ json }) => /"reply":"once"/.test(json.signed));
+    await page.getByText('Sent. Waiting for the agent…').waitFor();
   });
 
   it('does not scroll sideways on a small phone', async (t) => {

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { actOn, notifications, pushInto } from './support/push-manager.mjs';
+import { Agent, echo } from './support/agent.mjs';
 import { setScene } from './support/scene.mjs';
 
 /**
@@ -24,17 +25,18 @@ after(async () => {
  * A person who turned notifications on.
  *
  * @param {import('node:test').TestContext} t
+ * @param {Record<string, string>} [pairing] further members of the pairing text
  */
-async function notified(t) {
+async function notified(t, pairing) {
   const user = scene.newUser();
-  const visit = await scene.visit(t, user);
+  const visit = await scene.visit(t, user, {}, pairing);
   await visit.page.getByRole('button', { name: 'Turn notifications on' }).click();
   const { topic, json } = await scene.hear(user, 'device/');
   await visit.page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
   const deliver = await pushInto(visit.page);
   const { endpoint } = json;
   return {
-    ...{ ...visit, user, endpoint, device: topic.split('/').at(-1) ?? '' },
+    ...{ ...visit, user, endpoint, deliver, device: topic.split('/').at(-1) ?? '' },
     /** @param {(payload: any) => boolean} isIt */
     receive: async (isIt) => {
       const isOurs = (/** @type {any} */ push) => push.endpoint === endpoint && isIt(push.payload);
@@ -125,25 +127,68 @@ describe('a browser that is notified', () => {
     assert.equal(shown?.title, 'nudge');
   });
 
+  test('offers to allow nothing that it does not show whole', async (t) => {
+    const { page } = await notified(t);
+    const deliver = await pushInto(page);
+    const message = (/** @type {string} */ tag, /** @type {object} */ data) =>
+      deliver(JSON.stringify({ notification: { title: tag, tag, data } }));
+    await message('cut', { category: 'NUDGE_PERMISSION', cut: 'true' });
+    await message('category', { category: 'NUDGE_PERMISSION_CUT' });
+    await message('whole', { category: 'NUDGE_PERMISSION' });
+    const shown = await notifications(page, ({ length }) => length === 3);
+    assert.deepEqual(Object.fromEntries(shown.map(({ tag, actions }) => [tag, actions])), {
+      ...{ cut: ['open', 'reject'], category: ['open', 'reject'] },
+      whole: ['once', 'reject'],
+    });
+  });
+
+  test('shows what a text hides', async (t) => {
+    const { page } = await notified(t);
+    const deliver = await pushInto(page);
+    const notification = { title: 'a\u202eb', body: 'rm \u200b-rf', tag: 'x' };
+    await deliver(JSON.stringify({ notification }));
+    const [shown] = await notifications(page, ({ length }) => length === 1);
+    assert.deepEqual([shown?.title, shown?.body], ['a[U+202E]b', 'rm [U+200B]-rf']);
+  });
+
   test('answers from the button while the page is open in the background', async (t) => {
     const { user, page, receive, hide } = await notified(t);
     await hide();
-    await scene.say(user, 'event', { id: `${user}_1`, ...permission });
-    await receive(({ notification }) => notification.data.request_id === 'per_1');
+    const agent = new Agent(scene, user);
+    const request = await agent.ask('permission', '1', echo);
+    await receive(({ notification }) => notification.data.request_id === request.id);
     await notifications(page, ({ length }) => length === 1);
-    await page.getByText('rm -rf build').waitFor({ state: 'attached' });
+    await page.getByText('echo hello').waitFor({ state: 'attached' });
     await actOn(page, 'once');
-    const { json } = await scene.hear(user, 'reply');
-    assert.deepEqual(json, { request: 'per_1', nonce: 'secret', reply: 'once' });
+    assert.equal((await agent.answer(request)).reply, 'once');
+    await agent.settle(request);
+    await page.getByText('Nobody needs you.').waitFor({ state: 'attached' });
+    assert.deepEqual(await notifications(page, () => true), []);
+  });
+
+  test('says that the agent refused the answer of its button', async (t) => {
+    const { user, page, receive, hide } = await notified(t);
+    await hide();
+    const agent = new Agent(scene, user);
+    const request = await agent.ask('permission', '1', echo);
+    await receive(({ notification }) => notification.data.request_id === request.id);
+    await notifications(page, ({ length }) => length === 1);
+    await actOn(page, 'once');
+    await agent.answer(request);
+    await agent.tell(request, 'refused', 'used');
+    const isTold = (/** @type {any[]} */ [shown]) => /^Not answered: /.test(shown?.body ?? '');
+    const [shown] = await notifications(page, isTold);
+    assert.match(shown?.body ?? '', /workstation refused it: it was answered before/);
   });
 
   test('answers from the button with no page at all', async (t) => {
-    const { user, page, receive, browser } = await notified(t);
+    const { user, page, browser } = await notified(t);
     const keeper = await browser.newPage();
     await keeper.goto(new URL('icon.svg', scene.address).href);
     await page.close();
     await scene.hear(user, 'presence/', ({ text }) => text === 'background');
-    await scene.say(user, 'event', { id: `${user}_1`, ...permission });
+    const agent = new Agent(scene, user);
+    const request = await agent.ask('permission', '1', echo);
     const isOurs = (/** @type {any} */ { payload }) =>
       payload?.notification?.data.event_id === `${user}_1`;
     const [push] = await scene.push.waitForAccepted(isOurs);
@@ -152,9 +197,15 @@ describe('a browser that is notified', () => {
     )(push?.text ?? '');
     await notifications(keeper, ({ length }) => length === 1);
     await actOn(keeper, 'reject');
-    const { json } = await scene.hear(user, 'reply');
-    assert.deepEqual(json, { request: 'per_1', nonce: 'secret', reply: 'reject' });
-    assert.ok(receive);
+    assert.equal((await agent.answer(request)).reply, 'reject');
+  });
+
+  test('without a key opens the page, and answers nothing', async (t) => {
+    const { page, deliver } = await notified(t, {});
+    const notification = { title: 'x', tag: 'x', data: { category: 'NUDGE_PERMISSION' } };
+    await deliver(JSON.stringify({ notification }));
+    const [shown] = await notifications(page, ({ length }) => length === 1);
+    assert.deepEqual(shown?.actions, ['open']);
   });
 
   test('acknowledges what is tapped, and comes to the front', async (t) => {
@@ -204,6 +255,39 @@ describe('presence', () => {
     await scene.heard.waitFor(isBack);
   });
 
+  test('ends after a minute without input, and comes back with it', async (t) => {
+    const user = scene.newUser();
+    const { page } = await scene.visit(t, user);
+    await page.clock.install();
+    // The browser gives the page its focus some time after it is loaded, which counts as input.
+    await page.addInitScript(() =>
+      addEventListener('focus', () => Object.assign(window, { hadFocus: true })),
+    );
+    await page.reload();
+    await page.getByText('Connected', { exact: true }).waitFor();
+    await page.waitForFunction(() => 'hadFocus' in window);
+    const count = (/** @type {RegExp} */ state) =>
+      scene.heard.messages.filter(
+        ({ topic, text }) => topic.startsWith(`nudge/${user}/presence/`) && state.test(text),
+      ).length;
+    await scene.heard.waitFor(() => count(/foreground/) >= 2);
+    const before = count(/background/);
+    await page.clock.fastForward(61_000);
+    await scene.heard.waitFor(() => count(/background/) > before);
+    const looks = count(/foreground/);
+    await page.mouse.move(100, 100, { steps: 3 });
+    await scene.heard.waitFor(() => count(/foreground/) > looks);
+  });
+
+  test('acknowledges nothing that another view would show', async (t) => {
+    const { user, go } = await notified(t);
+    await go('Preferences');
+    await scene.say(user, 'event', { id: `${user}_1`, ...permission });
+    await scene.receipt(user, `${user}_1`, 'pushed');
+    await go('Now');
+    await scene.hear(user, 'ack', ({ json }) => json.event === `${user}_1`);
+  });
+
   test('is taken back by the Last Will when the browser dies', async (t) => {
     const user = scene.newUser();
     const { browser } = await scene.visit(t, user);
@@ -214,7 +298,8 @@ describe('presence', () => {
   });
 
   test('keeps quiet about what the page shows, and pushes once it is hidden', async (t) => {
-    const { user, hide, endpoint } = await notified(t);
+    const { user, go, hide, endpoint } = await notified(t);
+    await go('Activity');
     await scene.say(user, 'event', { id: `${user}_1`, kind: 'note', body: 'You see it' });
     await scene.hear(user, 'ack', ({ json }) => json.event === `${user}_1`);
     await hide();

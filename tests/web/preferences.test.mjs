@@ -69,6 +69,7 @@ const allDay = async (/** @type {Page} */ page) => {
   await page.getByRole('button', { name: 'Add quiet hours' }).click();
   await page.getByRole('group', { name: 'Quiet hours 1' }).waitFor();
   await page.getByLabel('From').fill('00:00');
+  await page.getByLabel('From').blur();
   await page.getByText('Saved.').waitFor();
   await filling('To', '00:00')(page);
 };
@@ -251,6 +252,21 @@ describe('a preference', () => {
     );
   });
 
+  it('that is a time is saved once, when its field is left', async (t) => {
+    const { page, user } = await choose(t);
+    await pressing('Add quiet hours')(page);
+    await scene.hear(user, 'prefs', ({ json }) => json.quiet?.length === 1);
+    const from = page.getByLabel('From');
+    await from.focus();
+    await page.keyboard.type('0945PM');
+    // What the bridge says meanwhile takes nothing away.
+    await scene.say(user, 'prefs/set', { hold_s: 5 });
+    await scene.hear(user, 'prefs', ({ json }) => json.hold_s === 5);
+    await from.blur();
+    const { json } = await scene.hear(user, 'prefs', (said) => said.json.rev === 3);
+    assert.equal(json.quiet[0].from, '21:45');
+  });
+
   it('can all be as they were', async (t) => {
     const { page, user } = await choose(t);
     await switching('Notify me')(page);
@@ -264,11 +280,17 @@ describe('a preference', () => {
 
 describe('an event that is held because the page is seen', () => {
   it('is not pushed once the page has shown it', async (t) => {
-    const { user } = await choose(t);
+    const { user, go } = await choose(t);
     await scene.say(user, 'prefs/set', { hold_s: 600 });
     await scene.hear(user, 'prefs', ({ json }) => json.hold_s === 600);
     await scene.say(user, 'event', { id: `${user}_1`, ...note });
     assert.equal((await scene.receipt(user, `${user}_1`, 'held')).reason, 'presence');
+    // Another view shows other things.
+    await go('Now');
+    await go('Devices');
+    const receipts = scene.heard.messages.filter(({ json }) => json?.event === `${user}_1`);
+    assert.ok(receipts.every(({ json }) => json.state !== 'suppressed'));
+    await go('Activity');
     assert.equal((await scene.receipt(user, `${user}_1`, 'suppressed')).reason, 'seen');
   });
 

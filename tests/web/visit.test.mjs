@@ -70,13 +70,22 @@ describe('a first visit', () => {
     await page.getByText('Connected', { exact: true }).waitFor();
   });
 
-  test('says that nobody is there', async (t) => {
+  test('says that the server of the page knows another broker', async (t) => {
     const { page } = await openBrowser(t);
     const query = new URLSearchParams({ user: 'me', ws: 'ws://127.0.0.1:1' });
     await page.goto(`${scene.address}#pair?${query}`);
     await page.getByRole('button', { name: 'Connect' }).click();
-    await page.getByText('Nobody answers at ws://127.0.0.1:1.').waitFor();
+    await page.getByText('lets it connect to another broker only').waitFor();
   });
+});
+
+test('a first visit says that nobody is there', async (t) => {
+  const scene = await setScene(t);
+  const { page } = await openBrowser(t);
+  await page.goto(scene.pairingAddress('me'));
+  await scene.broker.stop();
+  await page.getByRole('button', { name: 'Connect' }).click();
+  await page.getByText(`Nobody answers at ${scene.broker.wsUrl}.`).waitFor();
 });
 
 /**

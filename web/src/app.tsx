@@ -1,13 +1,14 @@
 // The frame: not paired yet, or paired with four views.
 
+import { Component, type ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import { waiting } from 'nudge-client';
+import { limitTo } from './policy';
 import { keepFresh } from './push';
 import { Session } from './session';
-import type { Identity } from './store';
+import { forgetKnown, type Identity } from './store';
 import { Activity } from './views/activity';
 import { Devices } from './views/devices';
-import { SessionContext, useNow, useSession, useView } from './views/hooks';
+import { SessionContext, useNeeds, useSession, useView } from './views/hooks';
 import { Link } from './views/link';
 import { Now } from './views/now';
 import { Pair } from './views/pair';
@@ -24,7 +25,7 @@ type Name = keyof typeof VIEWS;
 
 const named = (hash: string): Name => {
   const name = hash.slice(1).split('/')[0] ?? '';
-  return name in VIEWS ? (name as Name) : 'now';
+  return Object.hasOwn(VIEWS, name) ? (name as Name) : 'now';
 };
 
 function useName(): Name {
@@ -37,19 +38,70 @@ function useName(): Name {
   return name;
 }
 
-export function App({ identity }: { identity: Identity | null }) {
+interface Props {
+  identity: Identity | null;
+  /** A pairing link that this page was opened with: anybody may have made it. */
+  link: string | null;
+}
+
+export function App({ identity, link }: Props) {
+  const [offer, setOffer] = useState(link);
   const [session, setSession] = useState<Session | null>(null);
-  const isPairing = location.hash.startsWith('#pair?');
+  const begin = (opened: Session) => {
+    limitTo(opened.identity.pairing.ws);
+    setSession(opened);
+  };
   useEffect(() => {
-    if (identity && !isPairing) void Session.open(identity).then(setSession);
-  }, []);
+    if (identity && offer === null && !session) void Session.open(identity).then(begin);
+  }, [offer]);
   if (session)
     return (
       <SessionContext.Provider value={session}>
-        <Frame />
+        <Guard session={session}>
+          <Frame />
+        </Guard>
       </SessionContext.Provider>
     );
-  return identity && !isPairing ? null : <Pair onPaired={setSession} />;
+  if (identity && offer === null) return null;
+  return <Pair identity={identity} link={offer} onPaired={begin} onStay={() => setOffer(null)} />;
+}
+
+interface GuardProps {
+  session: Session;
+  children: ComponentChildren;
+}
+
+/** Nothing that is known may keep the page from being used. */
+class Guard extends Component<GuardProps, { fault: string }> {
+  override state = { fault: '' };
+
+  override componentDidCatch(error: unknown) {
+    this.setState({ fault: String(error) });
+  }
+
+  async forget() {
+    this.props.session.close();
+    await forgetKnown();
+    location.reload();
+  }
+
+  override render() {
+    const { fault } = this.state;
+    if (!fault) return this.props.children;
+    return (
+      <main class="pair" id="content">
+        <h1>Something is wrong</h1>
+        <p>This page cannot show what it knows. Without its history it can begin again.</p>
+        <p class="fault">{fault}</p>
+        <div class="buttons">
+          <button class="primary" onClick={() => void this.forget()}>
+            Forget history
+          </button>
+          <button onClick={() => location.reload()}>Try again</button>
+        </div>
+      </main>
+    );
+  }
 }
 
 function Frame() {
@@ -75,7 +127,7 @@ function Frame() {
 }
 
 function Tabs({ current }: { current: Name }) {
-  const count = waiting(useView().feed, useNow()).length;
+  const count = useNeeds().length;
   return (
     <nav aria-label="Views">
       {Object.entries(VIEWS).map(([name, [title]]) => (
@@ -97,7 +149,7 @@ function Tabs({ current }: { current: Name }) {
 function useFresh(): void {
   const { nudge, identity } = useSession();
   const { devices, info } = useView();
-  const registered = devices[nudge.device]?.endpoint;
+  const registered = devices.get(nudge.device)?.endpoint;
   useEffect(() => {
     void keepFresh(nudge, identity).catch(() => {});
   }, [registered, info?.vapid_public_key]);

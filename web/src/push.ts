@@ -17,7 +17,7 @@ export function pushObstacle(nudge: Nudge): string | null {
 }
 
 export const isRegistered = (nudge: Nudge) =>
-  nudge.view.devices[nudge.device]?.platform === 'webpush';
+  nudge.view.devices.get(nudge.device)?.platform === 'webpush';
 
 /** Asks the person, subscribes, registers. Fails with a sentence. */
 export async function turnOn(nudge: Nudge, identity: Identity): Promise<void> {
@@ -34,7 +34,7 @@ export async function turnOn(nudge: Nudge, identity: Identity): Promise<void> {
   });
   const { endpoint, keys } = subscription.toJSON();
   await nudge.register({
-    ...nudge.view.devices[nudge.device],
+    ...nudge.view.devices.get(nudge.device),
     platform: 'webpush',
     name: identity.name,
     endpoint: endpoint ?? '',
@@ -56,7 +56,7 @@ export async function keepFresh(nudge: Nudge, identity: Identity): Promise<void>
   if (Notification.permission !== 'granted') return;
   const { pushManager } = await navigator.serviceWorker.ready;
   const subscription = await pushManager.getSubscription();
-  const registered = nudge.view.devices[nudge.device]?.endpoint;
+  const registered = nudge.view.devices.get(nudge.device)?.endpoint;
   const isFresh = subscription?.endpoint === registered;
   if (!subscription || !isFresh || keyOf(subscription) !== nudge.view.info?.vapid_public_key)
     await turnOn(nudge, identity);

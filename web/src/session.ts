@@ -1,7 +1,8 @@
-// The page's life on nudge: one client, bound to whether somebody looks at the page.
+// The page's life on nudge: one client, bound to whether somebody looks at the page, and at what.
 
-import { Nudge, webSocket, type LinkState } from 'nudge-client';
-import { loadKnown, saveKnown, type Identity } from './store';
+import { Nudge, type LinkState } from 'nudge-client';
+import { watchAttention } from './attention';
+import { connectionOf, loadKnown, saveKnown, type Identity } from './store';
 
 /** Held by the one tab that owns this device's session at the broker. */
 const SESSION_LOCK = 'nudge-session';
@@ -10,27 +11,37 @@ const SAVE_EVERY_MS = 200;
 export class Session {
   readonly nudge: Nudge;
   readonly identity: Identity;
+  #isKept: boolean;
   #saving: ReturnType<typeof setTimeout> | undefined;
   #listeners = new Set<() => void>();
   #release: (() => void) | null = null;
+  #isLooking = false;
   readonly #end = new AbortController();
+  /** The events that are on the screen. */
+  readonly #shown = new Map<Element, string>();
+  readonly #watched = new Map<Element, string>();
+  readonly #screen = new IntersectionObserver((changes) => this.#scrolled(changes), {
+    rootMargin: '-64px 0px', // the tabs cover that much
+  });
 
-  private constructor(identity: Identity, nudge: (changed: () => void) => Nudge) {
+  private constructor(identity: Identity, isKept: boolean, nudge: (changed: () => void) => Nudge) {
     this.identity = identity;
+    this.#isKept = isKept;
     this.nudge = nudge(() => this.#changed());
   }
 
+  /** @param onLink of a new identity: nothing of what is known is its, and nothing is kept before `keep` */
   static async open(identity: Identity, onLink?: (state: LinkState) => void): Promise<Session> {
-    const { pairing, password, device } = identity;
-    const known = await loadKnown();
+    const known = onLink ? null : await loadKnown();
     const release = await takeLock();
     const keepsSession = release !== null;
     const session = new Session(
       identity,
+      !onLink,
       (onChange) =>
         new Nudge({
-          ...{ pairing, password, device, keepsSession, onChange },
-          open: webSocket(pairing.ws),
+          ...connectionOf(identity),
+          ...{ keepsSession, onChange },
           ...(known && { known }),
           ...(onLink && { onLink }),
         }),
@@ -41,10 +52,18 @@ export class Session {
     return session;
   }
 
-  /** For good: this identity did not work. */
+  /** What this session knows is remembered from here on. */
+  keep(): void {
+    this.#isKept = true;
+    this.#changed();
+  }
+
+  /** For good: this identity did not work, or is not ours any more. */
   close(): void {
     this.#end.abort();
+    this.#isKept = false;
     clearTimeout(this.#saving);
+    this.#screen.disconnect();
     this.nudge.stop();
     this.#release?.();
   }
@@ -54,15 +73,43 @@ export class Session {
     return () => this.#listeners.delete(listener);
   }
 
+  /**
+   * The element shows an event: whoever looks while it is on the screen has seen it.
+   *
+   * @returns how to end that
+   */
+  watch(element: Element, event: string): () => void {
+    this.#watched.set(element, event);
+    this.#screen.observe(element);
+    return () => {
+      this.#screen.unobserve(element);
+      this.#watched.delete(element);
+      this.#shown.delete(element);
+    };
+  }
+
+  #scrolled(changes: IntersectionObserverEntry[]): void {
+    for (const { target, isIntersecting } of changes) {
+      const event = this.#watched.get(target);
+      if (isIntersecting && event !== undefined) this.#shown.set(target, event);
+      else this.#shown.delete(target);
+    }
+    this.#see();
+  }
+
+  #see(): void {
+    if (this.#isLooking) this.nudge.see(this.#shown.values());
+  }
+
   #bind(): void {
     const { signal } = this.#end;
-    const look = () => {
-      const isSeen = document.visibilityState === 'visible';
-      this.nudge.setForeground(isSeen);
-      if (isSeen) void closeNotifications();
+    const look = (isLooking: boolean) => {
+      this.#isLooking = isLooking;
+      this.nudge.setForeground(isLooking);
+      this.#see();
+      if (isLooking) void closeNotifications();
     };
-    look();
-    document.addEventListener('visibilitychange', look, { signal });
+    watchAttention(look, signal);
     addEventListener('online', () => this.nudge.wake(), { signal });
     const show = ({ persisted }: PageTransitionEvent) => persisted && this.nudge.start();
     window.addEventListener('pageshow', show, { signal });
@@ -70,10 +117,12 @@ export class Session {
   }
 
   #changed(): void {
+    this.#see();
     for (const listener of this.#listeners) listener();
+    if (!this.#isKept) return;
     this.#saving ??= setTimeout(() => {
       this.#saving = undefined;
-      void saveKnown(this.nudge.view);
+      if (this.#isKept) void saveKnown(this.nudge.view).catch(() => {});
     }, SAVE_EVERY_MS);
   }
 }

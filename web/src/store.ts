@@ -1,26 +1,56 @@
 // What this browser keeps between visits; the page and the service worker share it.
 
 import { del, get, set } from 'idb-keyval';
-import type { Pairing, View } from 'nudge-client';
+import { signer, webSocket, type Place, type View } from 'nudge-client';
 
 /** Who we are at the broker. */
 export interface Identity {
-  pairing: Pairing;
-  password: string | null;
+  pairing: Place;
+  /** The password, and for which login at which broker: it is given to no other. */
+  login: { ws: string; username: string; password: string } | null;
+  /** Signs answers, and cannot be read; null: this browser cannot answer. */
+  key: CryptoKey | null;
   /** This browser's name on the topics. */
   device: string;
   /** For people. */
   name: string;
 }
 
+/** Before there was a key, the password stood beside the pairing. */
+type Stored = Omit<Identity, 'login' | 'key'> & Partial<Identity> & { password?: string | null };
+
 const IDENTITY = 'identity';
 const KNOWN = 'known';
+const VERSION = 2; // of what is known
 
-export const loadIdentity = () => get<Identity>(IDENTITY);
+export async function loadIdentity(): Promise<Identity | null> {
+  const stored = await get<Stored>(IDENTITY);
+  if (!stored) return null;
+  const { pairing, device, name, key = null, password } = stored;
+  const login = stored.login ?? (password ? loginOf(pairing, password) : null);
+  return { pairing, login, key, device, name };
+}
+
+export const loginOf = ({ ws, username }: Place, password: string): Identity['login'] =>
+  username === null ? null : { ws, username, password };
+
 export const saveIdentity = (identity: Identity) => set(IDENTITY, identity);
-export const loadKnown = () => get<View>(KNOWN);
-export const saveKnown = (view: View) => set(KNOWN, view);
 
+/** What a client needs to be this one. */
+export function connectionOf({ pairing, login, key, device }: Identity) {
+  const isOurs = login?.ws === pairing.ws && login.username === pairing.username;
+  const password = isOurs ? login.password : null;
+  const sign = key && signer(key);
+  return { pairing, password, sign, device, open: webSocket(pairing.ws) };
+}
+
+/** What another version kept is forgotten. */
+export async function loadKnown(): Promise<View | null> {
+  const kept = await get<{ version?: number; view?: View }>(KNOWN);
+  return kept?.version === VERSION ? (kept.view ?? null) : null;
+}
+
+export const saveKnown = (view: View) => set(KNOWN, { version: VERSION, view });
 export const forgetKnown = () => del(KNOWN);
 
 export async function forgetAll(): Promise<void> {

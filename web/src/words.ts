@@ -1,6 +1,15 @@
 // Everything in words a person understands. Pure.
 
-import type { Device, Entry, Event, Forecast, Info, Receipt, WishKind } from 'nudge-client';
+import {
+  own,
+  type Entry,
+  type EventReceipt,
+  type Fate,
+  type Forecast,
+  type Heard,
+  type Info,
+  type WishKind,
+} from 'nudge-client';
 
 const KIND: Record<string, string> = {
   'permission.asked': 'Permission needed',
@@ -19,7 +28,7 @@ const WISH: Record<WishKind, [string, string]> = {
   note: ['Notes', 'Anything else: a doorbell, a backup.'],
 };
 
-const PLATFORM: Record<Device['platform'], string> = {
+const PLATFORM: Record<string, string> = {
   apns: 'iPhone or iPad',
   fcm: 'Android',
   webpush: 'Browser',
@@ -48,19 +57,52 @@ const REASON: Record<string, string> = {
   digest: 'in a digest',
 };
 
-export const kindWord = (kind: string) => KIND[kind] ?? kind;
-export const wishWords = (kind: WishKind) => WISH[kind];
-export const platformWord = (platform: string) =>
-  PLATFORM[platform as Device['platform']] ?? platform;
-export const reasonWords = (reason: string) => REASON[reason] ?? reason;
+/** Why an agent refused an answer. */
+const REFUSAL: Record<string, string> = {
+  off: 'it takes no answers: set "replies" in the options of its plugin',
+  signature: 'it was signed with another key: pair this page again with `nudge pair`',
+  nonce: 'it was asked anew meanwhile',
+  unknown: 'nobody asks this any more',
+  used: 'it was answered before',
+  answers: 'the answers do not fit the questions',
+  expired: 'it came too late',
+};
 
-export function titleOf({ title, session, kind, body }: Event): string {
+/** What has no word of ours is shown as it came. */
+const wordOf = (words: Record<string, string>, name: string) => own(words, name) ?? name;
+
+export const kindWord = (kind: string) => wordOf(KIND, kind);
+export const wishWords = (kind: WishKind) => WISH[kind];
+export const platformWord = (platform: string) => wordOf(PLATFORM, platform);
+export const reasonWords = (reason: string) => wordOf(REASON, reason);
+
+export function titleOf({ title, session, kind, body }: Heard): string {
   const first = body?.split('\n')[0] ?? '';
-  return title ?? session?.title ?? (kind === 'note' ? first : '') ?? '';
+  return title ?? session.title ?? (kind === 'note' ? first : '');
 }
 
-export function placeOf({ project, host }: Event): string {
-  return [project?.name ?? project?.directory, host && `on ${host}`].filter(Boolean).join(' ');
+export function placeOf({ project, host }: Heard): string {
+  return [project.name ?? project.directory, host && `on ${host}`].filter(Boolean).join(' ');
+}
+
+/** What became of an answer. */
+export function fateWords(fate: Fate): string {
+  switch (fate.state) {
+    case 'waiting':
+      return 'Waits for the connection…';
+    case 'sent':
+      return 'Sent. Waiting for the agent…';
+    case 'untaken':
+      return 'No agent took it. Does OpenCode still run there?';
+    case 'unsent':
+      return `Not sent: ${fate.detail}`;
+    case 'answered':
+      return `Answered by ${fate.host}.`;
+    case 'refused': {
+      const why = [wordOf(REFUSAL, fate.reason), fate.detail].filter(Boolean).join(': ');
+      return `${fate.host} refused it: ${why}`;
+    }
+  }
 }
 
 const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
@@ -68,8 +110,11 @@ const dated = new Intl.DateTimeFormat(undefined, {
   ...{ weekday: 'short', hour: '2-digit', minute: '2-digit' },
 });
 
-/** "14:05", with the day if it is another one. */
+const DATE_MAX_MS = 8.64e15; // beyond it there is no date
+
+/** "14:05", with the day if it is another one; "a time to come" where no calendar goes. */
 export function timeOf(atMs: number, nowMs = Date.now()): string {
+  if (!(Math.abs(atMs) <= DATE_MAX_MS)) return 'a time to come';
   const isToday = new Date(atMs).toDateString() === new Date(nowMs).toDateString();
   return (isToday ? clock : dated).format(atMs);
 }
@@ -85,13 +130,13 @@ export function ageOf(sinceMs: number, nowMs: number): string {
 const LAYER = { default: 'as by default', user: 'your wish', device: "this device's own wish" };
 
 /** By which preference, and whose. */
-export function causeWords({ preference, layer }: Receipt): string {
+export function causeWords({ preference, layer }: EventReceipt): string {
   if (!preference) return '';
   return layer ? `${preference}, ${LAYER[layer]}` : preference;
 }
 
 /** What became of an event on one device. */
-export function receiptWords(receipt: Receipt): string {
+export function receiptWords(receipt: EventReceipt): string {
   const { state, reason, detail, service, status, until } = receipt;
   const why = reason ? reasonWords(reason) : '';
   switch (state) {
@@ -109,16 +154,12 @@ export function receiptWords(receipt: Receipt): string {
       return `Taken back: ${why || 'it is over'}`;
     case 'failed':
       return `${service ?? 'The service'} refused it: ${[why, detail, status].filter(Boolean).join(', ')}`;
-    case 'answered':
-      return 'Answered';
-    case 'refused':
-      return `The answer was refused: ${[why, detail].filter(Boolean).join(', ')}`;
   }
 }
 
 /** One line for all devices. */
 export function fateOf({ receipts }: Entry, nameOf: (device: string) => string): string {
-  const last = new Map<string, Receipt>();
+  const last = new Map<string, EventReceipt>();
   for (const receipt of receipts) if (receipt.device) last.set(receipt.device, receipt);
   if (last.size === 0) {
     const general = receipts.findLast(({ state }) => state !== 'accepted') ?? receipts.at(-1);

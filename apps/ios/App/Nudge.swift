@@ -11,8 +11,9 @@ protocol NudgeHost: AnyObject {
   var deviceName: String { get }
   /// Host → the address under which this phone knows its OpenCode.
   var servers: [String: String] { get }
-  /// Publish with QoS 1; at most twenty seconds. Returns whether the broker
-  /// acknowledged it.
+  /// Publish with QoS 1. Returns whether the broker acknowledged it; if not, or
+  /// once the task is cancelled, it must not be sent later: an answer would count
+  /// that the person was told had not got through.
   func publish(_ publication: Publication) async -> Bool
   /// Show a session; nil: the app as it was.
   func open(_ route: Route?)
@@ -25,22 +26,36 @@ final class Nudge: NSObject {
 
   weak var host: NudgeHost?
 
+  /// How long an answer may take, in nanoseconds. iOS gives thirty seconds; in them
+  /// the person must be told.
+  var patience: UInt64 = 20_000_000_000
+
   private let center = UNUserNotificationCenter.current()
+  private let replyVault = ReplyVault()
+  private let log = Logger(subsystem: "nudge", category: "push")
 
   /// In application(_:didFinishLaunchingWithOptions:), before it returns: an
   /// answer from a notification starts the app too.
   func start(host: NudgeHost) {
     self.host = host
     center.delegate = self
-    center.setNotificationCategories(Self.categories)
+    showButtons()
     Task { if await mayNotify() { UIApplication.shared.registerForRemoteNotifications() } }
+  }
+
+  /// After the person let the app read a pairing text. The host keeps the rest.
+  /// Throws: `Unreadable` if the keychain does not take the key.
+  func pair(_ pairing: Pairing) throws {
+    defer { showButtons() }
+    try replyVault.keep(pairing.key)
   }
 
   /// When the person switches notifications on. iOS asks once; a no can be taken
   /// back in its settings alone.
   /// Returns: whether notifications may be shown.
   func askPermission() async -> Bool {
-    let isGranted = (try? await center.requestAuthorization(options: [.alert, .sound, .badge])) ?? false
+    let isGranted =
+      (try? await center.requestAuthorization(options: [.alert, .sound, .badge])) ?? false
     if isGranted { UIApplication.shared.registerForRemoteNotifications() }
     return isGranted
   }
@@ -63,13 +78,20 @@ final class Nudge: NSObject {
           name: host.deviceName, servers: host.servers)
       }
     } catch {
-      Logger(subsystem: "nudge", category: "push").error(
-        "not registered: \(String(describing: error), privacy: .public)")
+      log.error("not registered: \(String(describing: error), privacy: .public)")
     }
   }
 
   /// The person signs out.
-  func unregister() { say { account, _ in account.unregister() } }
+  func unregister() {
+    say { account, _ in account.unregister() }
+    do {
+      try replyVault.keep(nil)
+    } catch {
+      log.error("the reply key stays: \(String(describing: error), privacy: .public)")
+    }
+    showButtons()
+  }
 
   /// From application(_:didReceiveRemoteNotification:fetchCompletionHandler:).
   /// Returns: whether it was ours: a notification that is taken away.
@@ -87,24 +109,16 @@ final class Nudge: NSObject {
     Task { _ = await host.publish(publication) }
   }
 
-  /// Who holds a locked phone may not let the agent do things.
-  private static var categories: Set<UNNotificationCategory> {
-    let once = UNNotificationAction(
-      identifier: "once", title: "Approve once", options: .authenticationRequired)
-    let reject = UNNotificationAction(
-      identifier: "reject", title: "Reject", options: [.authenticationRequired, .destructive])
-    let answer = UNTextInputNotificationAction(
-      identifier: "answer", title: "Answer", options: .authenticationRequired,
-      textInputButtonTitle: "Send", textInputPlaceholder: "Your answer")
-    let buttons: [String: [UNNotificationAction]] = [
-      "NUDGE_PERMISSION": [once, reject], "NUDGE_QUESTION": [answer], "NUDGE_NOTICE": [],
-    ]
-    return Set(
-      buttons.map { name, actions in
-        UNNotificationCategory(
-          identifier: name, actions: actions, intentIdentifiers: [], options: .customDismissAction)
-      })
+  /// iOS shows a notification with the buttons of its category. Without a key
+  /// nothing can be answered from here.
+  private func showButtons() {
+    center.setNotificationCategories(Offer.categories(canAnswer: replyVault.hasKey))
   }
+}
+
+/// Made to cross to the main thread, where the system wants it called.
+private struct Done: @unchecked Sendable {
+  let call: () -> Void
 }
 
 extension Nudge: UNUserNotificationCenterDelegate {
@@ -120,51 +134,65 @@ extension Nudge: UNUserNotificationCenterDelegate {
     _ center: UNUserNotificationCenter, didReceive response: UNNotificationResponse,
     withCompletionHandler done: @escaping () -> Void
   ) {
+    let press = Press(response)
+    let done = Done(call: done)
     Task { @MainActor in
-      await respond(to: response)
-      done()
+      await respond(to: press)
+      done.call()
     }
   }
 
-  private func respond(to response: UNNotificationResponse) async {
-    let userInfo = response.notification.request.content.userInfo
-    func text(_ name: String) -> String? { userInfo[name] as? String }
-    let request = Request(id: text("request_id"), nonce: text("nonce"))
-
-    switch response.actionIdentifier {
-    case "once", "reject":
-      await answer(response) { account in
-        request.map { account.reply(response.actionIdentifier, to: $0) }
-      }
-    case "answer":
-      let words = (response as? UNTextInputNotificationResponse)?.userText ?? ""
-      await answer(response) { account in
-        words.isEmpty ? nil : request.map { account.answer(words, to: $0) }
-      }
+  private func respond(to press: Press) async {
+    switch press.offer {
+    case .once, .reject, .answer:
+      if await answer(press) == false { await tellNotAnswered(press) }
     default:
-      if let event = text("event_id"), let host = host, let account = host.account {
-        _ = await host.publish(account.seen(event))
-      }
-      if response.actionIdentifier == UNNotificationDefaultActionIdentifier {
-        host?.open(text("href").flatMap(Route.init))
+      let isDismissed = press.action == UNNotificationDismissActionIdentifier
+      if !isDismissed { host?.open(press.texts["href"].flatMap(Route.init)) }
+      if let event = press.texts["event_id"], let account = host?.account {
+        _ = await isPublished(account.seen(event))
       }
     }
+  }
+
+  /// Returns: whether the broker has it.
+  private func answer(_ press: Press) async -> Bool {
+    do {
+      guard let account = host?.account, let key = try replyVault.read(),
+        let answer = press.answer(from: account, key: key)
+      else { return false }
+      return await isPublished(answer)
+    } catch {
+      log.error("not answered: \(String(describing: error), privacy: .public)")
+      return false
+    }
+  }
+
+  /// Whatever the host does, there is an answer within `patience`.
+  private func isPublished(_ publication: Publication) async -> Bool {
+    guard let host = host else { return false }
+    let race = Race()
+    let publishing = Task { race.end(await host.publish(publication)) }
+    let waiting = Task {
+      try? await Task.sleep(nanoseconds: patience)
+      race.end(false)
+    }
+    let isDone = await race.result()
+    publishing.cancel()
+    waiting.cancel()
+    return isDone
   }
 
   /// An answer that did not get through must not look as if it had.
-  private func answer(
-    _ response: UNNotificationResponse, with publication: (Account) -> Publication?
-  ) async {
-    if let host = host, let account = host.account, let answer = publication(account),
-      await host.publish(answer)
-    {
-      return
-    }
-    let shown = response.notification.request
-    guard let content = shown.content.mutableCopy() as? UNMutableNotificationContent else { return }
+  private func tellNotAnswered(_ press: Press) async {
+    let content = UNMutableNotificationContent()
+    content.title = press.title
     content.body = "Not answered. Tap to answer in the app."
-    content.categoryIdentifier = "NUDGE_NOTICE"
-    let again = UNNotificationRequest(identifier: shown.identifier, content: content, trigger: nil)
+    content.sound = .default
+    content.threadIdentifier = press.thread
+    content.categoryIdentifier = Offer.notice
+    content.userInfo = press.texts
+    let again = UNNotificationRequest(identifier: press.identifier, content: content, trigger: nil)
     try? await center.add(again)
   }
 }

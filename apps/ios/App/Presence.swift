@@ -16,7 +16,7 @@ final class Presence {
   }
 
   private func observe(_ name: Notification.Name, _ what: @escaping @MainActor (Presence) -> Void) {
-    NotificationCenter.default.addObserver(forName: name, object: nil, queue: .main) {
+    _ = NotificationCenter.default.addObserver(forName: name, object: nil, queue: .main) {
       [weak self] _ in
       MainActor.assumeIsolated {
         if let self = self { what(self) }

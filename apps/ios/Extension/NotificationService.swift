@@ -5,6 +5,9 @@ import os
 /// neutral text is shown. All of it takes milliseconds and a few kilobytes: the
 /// system ends an extension at 24 MB.
 final class NotificationService: UNNotificationServiceExtension {
+  /// The keychain group, "$(AppIdentifierPrefix)…".
+  var group = Bundle.main.object(forInfoDictionaryKey: "NudgeKeychainGroup") as? String
+
   private var handler: ((UNNotificationContent) -> Void)?
   private var original: UNNotificationContent?
 
@@ -14,7 +17,7 @@ final class NotificationService: UNNotificationServiceExtension {
   ) {
     self.handler = handler
     original = request.content
-    finish(with: Self.opened(request.content))
+    finish(with: opened(request.content))
   }
 
   override func serviceExtensionTimeWillExpire() {
@@ -26,7 +29,7 @@ final class NotificationService: UNNotificationServiceExtension {
     handler = nil
   }
 
-  private static func opened(_ content: UNNotificationContent) -> UNNotificationContent {
+  private func opened(_ content: UNNotificationContent) -> UNNotificationContent {
     do {
       let message = try Message.of(userInfo: content.userInfo, keys: keys)
       guard case .show(let shown)? = message,
@@ -41,10 +44,10 @@ final class NotificationService: UNNotificationServiceExtension {
     }
   }
 
-  private static func keys() throws -> DeviceKeys {
-    guard let group = Bundle.main.object(forInfoDictionaryKey: "NudgeKeychainGroup") as? String,
-      let keys = try KeyVault(group: group).read()
-    else { throw Unreadable(why: "no keys: the app has not run yet") }
+  private func keys() throws -> DeviceKeys {
+    guard let group = group, let keys = try KeyVault(group: group).read() else {
+      throw Unreadable(why: "no keys: the app has not run yet")
+    }
     return keys
   }
 }
@@ -58,8 +61,7 @@ extension Shown {
     content.interruptionLevel = interruption
     if let thread = thread { content.threadIdentifier = thread }
     if let badge = badge { content.badge = NSNumber(value: badge) }
-    // Without its nonce a request cannot be answered: no buttons.
-    content.categoryIdentifier = request != nil ? category ?? "NUDGE_NOTICE" : "NUDGE_NOTICE"
+    content.categoryIdentifier = offered
     content.userInfo = carried
   }
 
@@ -68,6 +70,7 @@ extension Shown {
     let all: [String: String?] = [
       "kind": kind, "event_id": event, "session_id": session, "href": route?.href,
       "request_id": request?.id, "nonce": request?.nonce,
+      "cut": isCut ? "true" : nil,
     ]
     return all.compactMapValues { $0 }
   }

@@ -1,19 +1,30 @@
 import Foundation
 
 /// One document for the broker, QoS 1.
-struct Publication: Equatable {
+struct Publication: Equatable, Sendable {
   let topic: String
   let payload: String
   var isRetained = false
 }
 
 /// What this device says, as DESIGN.md 2, 5, 6 and 7 have it.
-struct Account: Equatable {
+struct Account: Equatable, Sendable {
   /// The first level of all topics.
-  var root = "nudge"
+  let root: String
   /// [A-Za-z0-9_-]{1,64}, as `device`.
   let user: String
   let device: String
+
+  init(root: String = "nudge", user: String, device: String) {
+    self.root = root
+    self.user = user
+    self.device = device
+  }
+
+  /// `device` is this phone's, made once and kept.
+  init(_ pairing: Pairing, device: String) {
+    self.init(root: pairing.root, user: pairing.user, device: device)
+  }
 
   /// `token` as APNs gave it; `name` for people; `topic` the app's bundle id;
   /// `servers` maps a host to the address under which this phone knows its
@@ -53,13 +64,13 @@ struct Account: Equatable {
   }
 
   /// `reply` is "once", "always" or "reject".
-  func reply(_ reply: String, to request: Request) -> Publication {
-    answer(["reply": reply], to: request)
+  func reply(_ reply: String, to request: Request, key: ReplyKey) -> Publication {
+    answer(["reply": reply], to: request, key: key)
   }
 
   /// One question, answered in the person's own words.
-  func answer(_ words: String, to request: Request) -> Publication {
-    answer(["answers": [[words]]], to: request)
+  func answer(_ words: String, to request: Request, key: ReplyKey) -> Publication {
+    answer(["answers": [[words]]], to: request, key: key)
   }
 
   private var registration: String { "\(root)/\(user)/device/\(device)" }
@@ -68,9 +79,13 @@ struct Account: Equatable {
     Publication(topic: "\(root)/\(user)/presence/\(device)", payload: payload, isRetained: true)
   }
 
-  private func answer(_ document: [String: Any], to request: Request) -> Publication {
+  private func answer(_ document: [String: Any], to request: Request, key: ReplyKey) -> Publication
+  {
     let both = document.merging(["request": request.id, "nonce": request.nonce]) { $1 }
-    return Publication(topic: "\(root)/\(user)/reply", payload: Self.json(both))
+    let text = Self.json(both)
+    return Publication(
+      topic: "\(root)/\(user)/reply",
+      payload: Self.json(["signed": text, "mac": key.code(of: text)]))
   }
 
   /// Of texts, numbers, arrays and objects alone, which is always JSON.

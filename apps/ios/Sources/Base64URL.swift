@@ -13,14 +13,19 @@ enum Base64URL {
   static func decode(_ text: String) -> Data? {
     guard text.isToken(max: .max) else { return nil }
     let padding = String(repeating: "=", count: (4 - text.utf8.count % 4) % 4)
-    let plain = text
+    let plain =
+      text
       .replacingOccurrences(of: "-", with: "+")
       .replacingOccurrences(of: "_", with: "/")
-    return Data(base64Encoded: plain + padding)
+    // What its last character says beyond the last byte must be nothing.
+    return Data(base64Encoded: plain + padding).flatMap { encode($0) == text ? $0 : nil }
   }
 }
 
 extension String {
+  /// Whether it has what no name has: line ends, tabs, escapes.
+  var hasControls: Bool { unicodeScalars.contains { $0.properties.generalCategory == .control } }
+
   /// 1 to `max` of A-Z, a-z, 0-9, "_" and "-".
   func isToken(max: Int) -> Bool {
     let isOne: (UInt8) -> Bool = { byte in

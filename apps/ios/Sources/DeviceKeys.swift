@@ -12,14 +12,16 @@ struct DeviceKeys {
   init() {
     privateKey = P256.KeyAgreement.PrivateKey()
     var generator = SystemRandomNumberGenerator()
-    auth = Data((0..<Self.authLength).map { _ in UInt8.random(in: .min ... .max, using: &generator) })
+    auth = Data(
+      (0..<Self.authLength).map { _ in UInt8.random(in: .min ... .max, using: &generator) })
   }
 
   /// What `data` gave; nil if it is nothing of that kind.
   init?(data: Data) {
     let bytes = Data(data)
     guard bytes.count == Self.scalarLength + Self.authLength,
-      let key = try? P256.KeyAgreement.PrivateKey(rawRepresentation: bytes.prefix(Self.scalarLength))
+      let key = try? P256.KeyAgreement.PrivateKey(
+        rawRepresentation: bytes.prefix(Self.scalarLength))
     else { return nil }
     privateKey = key
     auth = Data(bytes.suffix(Self.authLength))

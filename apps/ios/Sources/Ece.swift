@@ -10,13 +10,13 @@ struct Unreadable: Error {
 ///
 /// Source: RFC 8291 (keys), RFC 8188 (aes128gcm). One record, as RFC 8291 4 asks.
 enum Ece {
-  static let bodyMax = 4096 // bytes; no push service carries more
+  static let bodyMax = 4096  // bytes; no push service carries more
 
   private static let saltLength = 16
   private static let pointLength = 65
   private static let headerLength = 16 + 4 + 1 + 65
   private static let tagLength = 16
-  private static let lastRecord: UInt8 = 2 // the delimiter before the padding
+  private static let lastRecord: UInt8 = 2  // the delimiter before the padding
 
   /// The text of `body`.
   /// Throws: `Unreadable`, whatever is wrong with it.

@@ -1,6 +1,6 @@
 import Foundation
 
-/// What an answer is for: the request, and the secret that came with it.
+/// What an answer is for: the request, and the nonce that came with it.
 struct Request: Equatable {
   let id: String
   let nonce: String
@@ -55,7 +55,9 @@ struct Shown: Equatable {
   static let neutralBody = "There is news from your agents."
 
   private static let levels: Set = ["passive", "active", "time-sensitive"]
-  private static let categories: Set = ["NUDGE_PERMISSION", "NUDGE_QUESTION"]
+  private static let categories: Set = [
+    Offer.permission, Offer.permissionCut, Offer.question,
+  ]
   private static let idMax = 256
 
   let tag: String
@@ -69,6 +71,8 @@ struct Shown: Equatable {
   /// How many wait for an answer; nil: the bridge did not say.
   let badge: Int?
   let category: String?
+  /// The text is not the whole of what is asked: nobody may allow it from here.
+  let isCut: Bool
   let kind: String?
   let event: String?
   let session: String?
@@ -93,11 +97,18 @@ struct Shown: Equatable {
     thread = id("thread")
     badge = (shown["app_badge"] as? Int).flatMap { $0 >= 0 ? $0 : nil }
     category = member("category").flatMap { Self.categories.contains($0) ? $0 : nil }
+    isCut = member("cut") == "true" || category == Offer.permissionCut
     kind = member("kind")
     event = id("event_id")
     session = id("session_id")
     route = member("href").flatMap(Route.init)
     request = Request(id: id("request_id"), nonce: member("nonce"))
+  }
+
+  /// The category whose buttons fit.
+  var offered: String {
+    guard request != nil, let category = category else { return Offer.notice }
+    return isCut ? Offer.permissionCut : category
   }
 
   /// nil: nothing to read.

@@ -32,7 +32,7 @@ struct Route: Equatable {
 
   private static func decode(_ text: String) -> String? {
     guard let data = Base64URL.decode(text), let base = String(data: data, encoding: .utf8),
-      base.unicodeScalars.allSatisfy({ $0.properties.generalCategory != .control })
+      !base.hasControls
     else { return nil }
     return base
   }

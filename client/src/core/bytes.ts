@@ -1,21 +1,32 @@
 // Text as bytes and base64url. Pure.
 
 export const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
-export const decode = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 
-/** RFC 4648 section 5, without padding, of a text's UTF-8. */
-export function base64url(text: string): string {
-  const binary = String.fromCharCode(...encode(text));
-  return btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
-}
+const strict = new TextDecoder('utf-8', { fatal: true });
 
-/** The object in a payload; null if it holds none. */
-export function readObject<T extends object>(text: string): T | null {
+/** null: it is no UTF-8. A byte order mark at the start is left out. */
+export function decode(bytes: Uint8Array): string | null {
   try {
-    const value: unknown = JSON.parse(text);
-    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-    return isObject ? (value as T) : null;
+    return strict.decode(bytes);
   } catch {
     return null;
   }
+}
+
+/** RFC 4648 section 5, without padding. */
+export function base64urlOf(bytes: Uint8Array): string {
+  let binary = '';
+  for (const byte of bytes) binary += String.fromCharCode(byte);
+  return btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
+}
+
+/** Of a text's UTF-8. */
+export const base64url = (text: string): string => base64urlOf(encode(text));
+
+/** @returns null if it is not what `base64urlOf` writes, to the last bit */
+export function bytesOf(text: string): Uint8Array | null {
+  if (!/^[A-Za-z0-9_-]*$/.test(text) || text.length % 4 === 1) return null;
+  const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'));
+  const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0));
+  return base64urlOf(bytes) === text ? bytes : null;
 }

@@ -1,22 +1,27 @@
 // The events of late, what became of each, and which of them still wait for an answer. Pure.
 
-import type { Event, Receipt } from '../messages';
+import { isWhole } from './ask';
+import type { Asked } from './answer';
+import type { EventReceipt, Heard } from './reading';
 
 export interface Entry {
   id: string;
-  event: Event;
-  /** Milliseconds since 1970. */
+  event: Heard;
+  /** Milliseconds since 1970: when it happened, as far as that is known. */
   ts: number;
-  receipts: Receipt[];
+  /** When it came here. */
+  heardMs: number;
+  receipts: EventReceipt[];
   /** The kind of the event that settled this request; null: it may still wait. */
   resolution: string | null;
   /** Somebody looked at the app while it was there. */
   isSeen: boolean;
 }
 
-const ENTRIES_MAX = 200;
+const ENTRIES_MAX = 200; // of those that wait for nobody
+const REQUESTS_MAX = 100;
 const RECEIPTS_MAX = 40;
-const ID = /^[A-Za-z0-9_-]{1,64}$/;
+const ADOPTION_MS = 30_000; // for the bridge to name an event
 const ANSWERABLE = ['permission.asked', 'question.asked'];
 const RESOLUTIONS = [
   'permission.replied',
@@ -38,12 +43,38 @@ export const needsAnswer = (kind: string) => ANSWERABLE.includes(kind);
 export const isResolution = (kind: string) => RESOLUTIONS.includes(kind);
 
 /** Newest first. A repeat changes nothing; a resolution settles what it is about. */
-export function addEvent(feed: readonly Entry[], event: Event, id: string, nowMs: number) {
+export function addEvent(feed: readonly Entry[], event: Heard, id: string, nowMs: number) {
   if (isResolution(event.kind)) return settle(feed, event);
-  if (!ID.test(id) || feed.some((entry) => entry.id === id)) return [...feed];
-  const ts = Math.min(event.ts ?? nowMs, nowMs);
-  const entry: Entry = { id, event, ts, receipts: [], resolution: null, isSeen: false };
-  return [entry, ...feed].slice(0, ENTRIES_MAX);
+  const isRepeat = ({ event: known }: Entry) =>
+    isSameRequest(known, event) && known.request.nonce === event.request.nonce;
+  if (feed.some((entry) => entry.id === id || isRepeat(entry))) return [...feed];
+  // A clock that runs ahead makes nothing younger.
+  const ts = Math.min(event.ts ?? nowMs, nowMs - (event.ageMs ?? 0));
+  const entry = { id, event, ts, heardMs: nowMs, receipts: [], resolution: null, isSeen: false };
+  return bounded([entry, ...askedAgain(feed, event)], nowMs);
+}
+
+/**
+ * One nonce, one request as it was first told: what comes later cannot change what is seen, and then
+ * answered. With a new nonce it is asked anew.
+ */
+const isSameRequest = (one: Heard, other: Heard) =>
+  needsAnswer(other.kind) && other.request.id !== null && one.request.id === other.request.id;
+
+const askedAgain = (feed: readonly Entry[], event: Heard): Entry[] =>
+  feed.map((entry) =>
+    isSameRequest(entry.event, event) && entry.resolution === null
+      ? { ...entry, resolution: event.kind }
+      : entry,
+  );
+
+/** The newest; what waits for an answer is not lost among notes. */
+function bounded(feed: readonly Entry[], nowMs: number): Entry[] {
+  let others = 0;
+  let requests = 0;
+  return feed.filter((entry) =>
+    isOpen(entry, nowMs) ? ++requests <= REQUESTS_MAX : ++others <= ENTRIES_MAX,
+  );
 }
 
 const UNNAMED = 'unnamed-';
@@ -52,29 +83,45 @@ const UNNAMED = 'unnamed-';
 export const isUnnamed = (id: string) => id.startsWith(UNNAMED);
 export const unnamed = (number: number) => `${UNNAMED}${number}`;
 
-export function addReceipt(feed: readonly Entry[], receipt: Receipt): Entry[] {
-  const isKnown = feed.some((entry) => entry.id === receipt.event);
-  // Receipts come in the order of the events.
-  const adopter = isKnown ? undefined : [...feed].reverse().find((entry) => isUnnamed(entry.id));
-  return feed.map((entry) =>
-    receipt.event !== undefined && (entry.id === receipt.event || entry === adopter)
-      ? {
-          ...entry,
-          id: receipt.event,
-          receipts: [...entry.receipts, receipt].slice(-RECEIPTS_MAX),
-        }
-      : entry,
-  );
+/** An id that the bridge gave says when the event came to it. */
+const GIVEN = /^msg_([0-9a-f]{1,13})_[0-9a-f]+$/;
+
+export function addReceipt(feed: readonly Entry[], receipt: EventReceipt, nowMs: number): Entry[] {
+  const { event } = receipt;
+  if (event === null) return [...feed];
+  const adopter = feed.some(({ id }) => id === event) ? undefined : adopterOf(feed, receipt, nowMs);
+  return feed.map((entry) => {
+    if (entry === adopter) return adopted(entry, event, receipt);
+    return entry.id === event ? withReceipt(entry, receipt) : entry;
+  });
+}
+
+const withReceipt = (entry: Entry, receipt: EventReceipt): Entry => ({
+  ...entry,
+  receipts: [...entry.receipts, receipt].slice(-RECEIPTS_MAX),
+});
+
+/**
+ * The bridge accepts in the order in which events came. Those that it refuses it names too, but we have
+ * refused them as well.
+ */
+function adopterOf(feed: readonly Entry[], { event, state }: EventReceipt, nowMs: number) {
+  if (state !== 'accepted' || !GIVEN.test(event ?? '')) return undefined;
+  const isMeant = ({ id, heardMs }: Entry) => isUnnamed(id) && nowMs - heardMs < ADOPTION_MS;
+  return [...feed].reverse().find(isMeant);
+}
+
+function adopted(entry: Entry, id: string, receipt: EventReceipt): Entry {
+  const cameMs = parseInt(GIVEN.exec(id)?.[1] ?? '0', 16);
+  const ts = entry.event.ts === null ? Math.min(cameMs, entry.heardMs) : entry.ts;
+  return withReceipt({ ...entry, id, ts }, receipt);
 }
 
 /** By request if it names one, else all of the session. */
-function settle(feed: readonly Entry[], event: Event): Entry[] {
-  const request = event.request?.id;
-  const session = event.session?.id;
-  const isMeant = (other: Event) =>
-    request
-      ? other.request?.id === request
-      : session !== undefined && other.session?.id === session;
+function settle(feed: readonly Entry[], event: Heard): Entry[] {
+  const { request, session } = event;
+  const isMeant = (other: Heard) =>
+    request.id ? other.request.id === request.id : !!session.id && other.session.id === session.id;
   return feed.map((entry) =>
     needsAnswer(entry.event.kind) && entry.resolution === null && isMeant(entry.event)
       ? { ...entry, resolution: event.kind }
@@ -82,29 +129,55 @@ function settle(feed: readonly Entry[], event: Event): Entry[] {
   );
 }
 
-/** What waits for an answer now, the oldest first. */
-export function waiting(feed: readonly Entry[], nowMs: number): Entry[] {
-  const isAlive = ({ event, ts }: Entry) =>
-    ts + (event.ttl_s ?? TTL_S[event.kind] ?? 0) * 1000 > nowMs;
-  return feed
-    .filter((entry) => needsAnswer(entry.event.kind) && !entry.resolution && isAlive(entry))
-    .reverse();
+function isOpen({ event, ts, resolution }: Entry, nowMs: number): boolean {
+  if (!needsAnswer(event.kind) || resolution !== null) return false;
+  return ts + (event.ttlS ?? TTL_S[event.kind] ?? 0) * 1000 > nowMs;
 }
 
-/** One question of a body as the plugin writes it: its words, then a line `- label` for each option. */
-export interface Question {
-  words: string;
-  options: string[];
+/** What waits for an answer. */
+export interface Need {
+  /** Of the event. */
+  id: string;
+  event: Heard;
+  ts: number;
+  /** null: whoever told of it waits for no answer. */
+  asked: Asked | null;
+  /** All of what is asked is here; if not, it can be rejected, but not allowed. */
+  isWhole: boolean;
 }
 
-export function questionsIn(body: string): Question[] {
-  const questions: Question[] = [];
-  for (const line of body.split('\n')) {
-    const last = questions.at(-1);
-    const label = /^- (.+)$/.exec(line)?.[1];
-    if (label !== undefined && last) last.options.push(label);
-    else if (!last || last.options.length > 0) questions.push({ words: line, options: [] });
-    else last.words += `\n${line}`;
-  }
-  return questions;
+/**
+ * What waits for an answer now, the oldest first.
+ *
+ * @param told by the bridge: it also knows what was asked before we were paired
+ */
+export function waiting(
+  feed: readonly Entry[],
+  told: readonly (Heard & { id: string; ts: number })[],
+  nowMs: number,
+): Need[] {
+  // What is too old by a clock that runs behind is not too old for the bridge.
+  const isKnown = (event: Heard, id: string) =>
+    feed.some(
+      (entry) =>
+        (entry.id === id || isSameRequest(entry.event, event)) &&
+        (entry.resolution !== null || isOpen(entry, nowMs)),
+    );
+  const more = told.filter((event) => needsAnswer(event.kind) && !isKnown(event, event.id));
+  return [
+    ...feed
+      .filter((entry) => isOpen(entry, nowMs))
+      .map(({ id, event, ts }) => needOf(id, event, ts)),
+    ...more.map((event) => needOf(event.id, event, event.ts)),
+  ].sort((one, other) => one.ts - other.ts);
+}
+
+function needOf(id: string, event: Heard, ts: number): Need {
+  const { kind, request, ask, body } = event;
+  const isAnswerable = request.id !== null && request.nonce !== null;
+  const questions = kind === 'question.asked' ? (ask?.questions ?? []) : null;
+  return {
+    ...{ id, event, ts, isWhole: isWhole(kind, ask, body) },
+    asked: isAnswerable ? { id: request.id ?? '', nonce: request.nonce ?? '', questions } : null,
+  };
 }

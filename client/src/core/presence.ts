@@ -1,6 +1,5 @@
-// Presence in its two forms, the plain word and JSON (DESIGN.md section 6). Pure.
+// How presence is said, and how often (DESIGN.md section 6). Pure.
 
-import { readObject } from './bytes';
 import type { Presence } from '../messages';
 
 /** How long a foreground counts; it is said again well before. */
@@ -11,9 +10,4 @@ export function encodePresence(isForeground: boolean, session: string | null): s
   if (!isForeground) return 'background';
   const presence: Presence = { state: 'foreground', ttl_s: PRESENCE_TTL_S };
   return JSON.stringify({ ...presence, ...(session && { session }) });
-}
-
-export function decodePresence(payload: string): Presence['state'] | null {
-  if (payload === 'foreground' || payload === 'background') return payload;
-  return readObject<Presence>(payload)?.state ?? null;
 }

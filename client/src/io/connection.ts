@@ -24,7 +24,8 @@ export interface ConnectionOptions {
   sessionS: number;
   will: Outgoing;
   subscriptions: { filter: string; qos: 0 | 1 }[];
-  onMessage(topic: string, payload: string): void;
+  /** @param isRetained the broker kept it: it did not happen now */
+  onMessage(topic: string, payload: string, isRetained: boolean): void;
   /** @param trouble a sentence for people; null: all is well */
   onState(state: LinkState, trouble: string | null): void;
 }
@@ -151,9 +152,7 @@ export class Connection {
       case 'connack':
         return reason >= FIRST_FAILURE ? this.#refused(reason) : this.#accepted();
       case 'publish':
-        this.#options.onMessage(packet.topic ?? '', decode(packet.payload ?? new Uint8Array()));
-        if (packet.qos === 1) this.#send('puback', { pkt_id: packet.pkt_id });
-        return;
+        return this.#deliver(packet);
       case 'puback':
         return this.#settle(packet.pkt_id ?? 0, reason);
       case 'suback':
@@ -163,6 +162,12 @@ export class Connection {
       default:
         return;
     }
+  }
+
+  #deliver({ topic = '', payload: bytes = new Uint8Array(), retain, qos, pkt_id }: Packet): void {
+    const payload = decode(bytes);
+    if (payload !== null) this.#options.onMessage(topic, payload, retain ?? false);
+    if (qos === 1) this.#send('puback', { pkt_id });
   }
 
   #accepted(): void {

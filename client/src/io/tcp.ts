@@ -1,7 +1,10 @@
-// The same over TCP or TLS, where there is Node.
+// Where there is Node: the same over TCP or TLS, and answers signed with a key from a file.
 
+import { createHmac } from 'node:crypto';
 import { connect as connectTcp } from 'node:net';
 import { connect as connectTls } from 'node:tls';
+import { bytesOf } from '../core/bytes';
+import type { Sign } from './signing';
 import type { OpenWire } from './wire';
 
 /**
@@ -23,4 +26,11 @@ export function tcp(url: string, ca?: string): OpenWire {
     socket.on('close', () => events.closed());
     return { send: (bytes) => void socket.write(bytes), close: () => void socket.end() };
   };
+}
+
+/** @param key 32 bytes in base64url, as a pairing text brings them */
+export function nodeSigner(key: string): Sign {
+  const bytes = bytesOf(key);
+  if (bytes?.length !== 32) throw new Error('The reply key is damaged.');
+  return async (text) => createHmac('sha256', bytes).update(text).digest('base64url');
 }

@@ -8,6 +8,8 @@ import { toSettings, type Settings } from '../io/login';
 export interface Call {
   /** The plugin's options as the command line gives them. */
   flags: Readonly<Record<string, string | boolean>>;
+  /** A pairing text; '-': it comes on standard input. */
+  pair: string | undefined;
   /** A file of OpenCode's settings other than the usual. */
   config: string | undefined;
   env: NodeJS.ProcessEnv;

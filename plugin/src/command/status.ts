@@ -3,6 +3,7 @@
 import { readOptions } from '../core/options';
 import { optionsOf } from '../core/entry';
 import { bundleIn, compareBundle, findConfig } from '../io/config';
+import { answersOf, answersWithoutBroker } from '../io/answers';
 import type { Settings } from '../io/login';
 import { stateHome } from '../io/self';
 import { Spool } from '../io/spool';
@@ -35,11 +36,14 @@ export async function status(call: Call): Promise<number> {
   }
   const kept = new Spool(settings, stateHome(env), call.complain).count();
   row('spool', kept === 0 ? 'empty' : `${kept} events wait for the bridge`);
+  const known = answersWithoutBroker(settings);
+  if (known) row('answers', known.line);
   const isReached = await reach(settings, row, call);
-  return isReached && found.entry && state === 'same' ? DONE : FAILED;
+  const isWell = isReached && settings.replyFault === undefined;
+  return isWell && found.entry && state === 'same' ? DONE : FAILED;
 }
 
-/** Whether the broker can be reached and a bridge is there. */
+/** Whether the broker can be reached, a bridge is there, and answers come through. */
 async function reach(
   settings: Settings,
   row: (name: string, value: string) => void,
@@ -54,10 +58,13 @@ async function reach(
     // What is retained comes before the answer to whatever we ask next.
     await client.subscribeAsync(`${root}/bridge/+/state`, { qos: 1 });
     await client.unsubscribeAsync(`${root}/bridge/+/state`);
-    client.end(true);
     row('bridge', state);
-    return state === 'online';
+    const answers = await answersOf(settings, client);
+    client.end(true);
+    if (!answersWithoutBroker(settings)) row('answers', answers.line);
+    return state === 'online' && (answers.work || settings.replies === false);
   } catch (error) {
+    if (!answersWithoutBroker(settings)) row('answers', 'not before the broker is reached');
     complain(error instanceof Error ? error.message : String(error));
     return false;
   }

@@ -41,7 +41,7 @@ async function ask(client: MqttClient, settings: Settings, call: Call): Promise<
   try {
     await client.publishAsync(`${base}/event`, JSON.stringify(event), { qos: 1 });
   } catch (error) {
-    call.complain(publishTrouble(settings, error));
+    call.complain(publishTrouble(settings, `${base}/event`, error));
     return UNAVAILABLE;
   }
   if (isHeard) return outcome();

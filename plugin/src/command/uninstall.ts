@@ -2,6 +2,7 @@
 
 import { withoutEntry } from '../core/entry';
 import { bundleIn, compareBundle, findConfig, removeBundle, writeConfig } from '../io/config';
+import { OwnFiles } from '../io/own-files';
 import type { Call } from './call';
 import { DONE } from './exit';
 
@@ -17,6 +18,8 @@ export function uninstall({ config, env, say }: Call): number {
     removeBundle(bundle);
     say(`removed ${bundle}`);
   }
-  if (!found.entry && !isThere) say('it is not installed');
+  const files = new OwnFiles(env).remove();
+  if (files.length > 0) say(`removed ${files.join(', ')}`);
+  if (!found.entry && !isThere && files.length === 0) say('it is not installed');
   return DONE;
 }

@@ -1,5 +1,6 @@
 // A nudge event, as DESIGN.md section 3 fixes it. Pure.
 
+import { fit, type Ask } from './ask';
 import { cut, cutLine } from './text';
 
 export type Kind =
@@ -28,9 +29,12 @@ export interface Request {
 export interface Happening {
   id: string;
   ts: number;
+  /** The same moment by a clock that nobody sets. */
+  steadyMs: number;
   kind: Kind;
   session: SessionName;
   request?: Request;
+  ask?: Ask;
   body?: string | null;
   durationMs?: number;
 }
@@ -53,6 +57,7 @@ export interface NudgeEvent {
   request?: Request;
   title: null;
   body: string | null;
+  ask?: Ask;
   duration_ms?: number;
 }
 
@@ -86,6 +91,7 @@ export function toEvent(what: Happening, where: Place): NudgeEvent {
     ...(what.request && { request: what.request }),
     title: null,
     body: what.body ? cut(what.body, BODY_MAX) : null,
+    ...(what.ask && { ask: fit(what.ask) }),
     ...(what.durationMs !== undefined && { duration_ms: what.durationMs }),
   };
 }

@@ -36,29 +36,46 @@ export interface Kept {
   /** The process that keeps it; the token tells it from others of its number. */
   readonly pid: number;
   readonly token: string;
+  /** When it happened, by a clock that nobody sets; null: not known. */
+  readonly happened: Stamp | null;
   readonly id: string;
 }
 
 export type Owner = Pick<Kept, 'pid' | 'token'>;
 
-export function keptAs(event: NudgeEvent, owner: Owner): Kept {
+/** A moment of a clock that nobody sets; only those of one clock can be compared. */
+export interface Stamp {
+  /** Eight hexadecimal digits. */
+  readonly clock: string;
+  readonly steadyMs: number;
+}
+
+export function keptAs(event: NudgeEvent, owner: Owner, happened: Stamp | null): Kept {
   const { id, kind, ts } = event;
-  return { tsMs: ts, expiresMs: ts + lifeMs(kind), class: classOf(kind), ...owner, id };
+  const expiresMs = ts + lifeMs(kind);
+  return { tsMs: ts, expiresMs, class: classOf(kind), ...owner, happened, id };
+}
+
+/** How long ago it happened; null: that cannot be told. */
+export function ageMs({ happened }: Kept, now: Stamp): number | null {
+  if (happened?.clock !== now.clock) return null;
+  return Math.max(0, now.steadyMs - happened.steadyMs);
 }
 
 const NAME =
-  /^(\d{13})\.(\d{13})\.(notice|resolution|answer)\.(\d{1,10})-([0-9a-f]{1,16})\.([A-Za-z0-9_-]+)\.json$/;
+  /^(\d{13})\.(\d{13})\.(notice|resolution|answer)\.(\d{1,10})-([0-9a-f]{1,16})\.(?:([0-9a-f]{8})-(\d{1,15})\.)?([A-Za-z0-9_-]+)\.json$/;
 
 /** Sorted by name is sorted by time. */
 export function nameOf(kept: Kept): string {
-  const { tsMs, expiresMs, pid, token, id } = kept;
+  const { tsMs, expiresMs, pid, token, happened, id } = kept;
   const times = [tsMs, expiresMs].map((ms) => String(ms).padStart(13, '0'));
-  return [...times, kept.class, `${pid}-${token}`, id, 'json'].join('.');
+  const stamp = happened ? [`${happened.clock}-${happened.steadyMs}`] : [];
+  return [...times, kept.class, `${pid}-${token}`, ...stamp, id, 'json'].join('.');
 }
 
 /** null: not a name of ours. */
 export function readName(name: string): Kept | null {
-  const [, ts, expires, rank, pid, token = '', id = ''] = NAME.exec(name) ?? [];
+  const [, ts, expires, rank, pid, token = '', clock, steady, id = ''] = NAME.exec(name) ?? [];
   if (!isId(id)) return null;
   return {
     tsMs: Number(ts),
@@ -66,6 +83,7 @@ export function readName(name: string): Kept | null {
     class: rank as Class,
     pid: Number(pid),
     token,
+    happened: clock ? { clock, steadyMs: Number(steady) } : null,
     id,
   };
 }

@@ -1,22 +1,40 @@
 // What is remembered of each session. Pure, bounded.
 
+import type { Question } from './ask';
 import { fields, text, type Fields } from './reading';
-import { isId, type SessionName } from './event';
+import { isId, type Happening, type SessionName } from './event';
 import type { Turn } from './turn';
 
 const SESSIONS_MAX = 500;
+const ENDED_MAX = 200;
 const ANCESTORS_MAX = 8;
 
 // Until a title is found OpenCode shows "New session - <ISO time>".
 const PLACEHOLDER = /^(New|Child) session - \d{4}-\d\d-\d\dT/;
 
-export interface Pending {
-  kind: 'permission' | 'question';
+/** What somebody was asked. */
+export interface Asked {
+  readonly kind: 'permission' | 'question';
   /** Which of OpenCode's HTTP APIs knows of it. */
-  api: 'v1' | 'v2';
-  askedMs: number;
-  /** Proves that a reply comes from somebody who saw the request; null: used. */
-  nonce: string | null;
+  readonly api: 'v1' | 'v2';
+  readonly session: string;
+  readonly askedMs: number;
+  readonly askedSteadyMs: number;
+  /** Ties an answer to this request. */
+  readonly nonce: string;
+  readonly questions: readonly Question[];
+  /** used: answered, or about to be; expired: nobody can answer it any more. */
+  end: 'used' | 'expired' | null;
+  /** Not told yet: what its tool was called with comes a moment later. */
+  held: Held | null;
+}
+
+export interface Held {
+  readonly happening: Happening;
+  /** As OpenCode gave it. */
+  readonly given: Fields;
+  readonly call: string;
+  readonly dueSteadyMs: number;
 }
 
 export interface Session {
@@ -31,15 +49,17 @@ export interface Session {
   /** How the last turn ended, and when. */
   rested: { state: 'idle' | 'error'; sinceMs: number } | null;
   /** When an error was last reported. */
-  failedMs: number | null;
+  failedSteadyMs: number | null;
   /** Requests nobody has answered yet, by id. */
-  readonly pending: Map<string, Pending>;
+  readonly pending: Map<string, Asked>;
   /** v2 API: prompts taken in but not begun. */
   readonly queued: Set<string>;
 }
 
 export class Memory {
   readonly #sessions = new Map<string, Session>();
+  /** Requests that wait no more, for those who answer late. */
+  readonly #ended = new Map<string, Asked>();
 
   get(id: string): Session {
     const known = this.#sessions.get(id);
@@ -53,7 +73,7 @@ export class Memory {
       parent: null,
       turn: null,
       rested: null,
-      failedMs: null,
+      failedSteadyMs: null,
       pending: new Map(),
       queued: new Set(),
     };
@@ -67,7 +87,28 @@ export class Memory {
   }
 
   forget(id: string): void {
+    const session = this.#sessions.get(id);
+    for (const request of session?.pending.keys() ?? []) this.end(this.get(id), request, 'expired');
     this.#sessions.delete(id);
+  }
+
+  /** A request that waits, or did lately. */
+  request(id: string): Asked | null {
+    for (const { pending } of this.#sessions.values()) {
+      const found = pending.get(id);
+      if (found) return found;
+    }
+    return this.#ended.get(id) ?? null;
+  }
+
+  /** A request waits no more. */
+  end(session: Session, id: string, how: 'used' | 'expired'): void {
+    const asked = session.pending.get(id);
+    if (!asked) return;
+    session.pending.delete(id);
+    this.#ended.set(id, { ...asked, end: how, held: null });
+    const [oldest] = this.#ended.keys();
+    if (this.#ended.size > ENDED_MAX && oldest) this.#ended.delete(oldest);
   }
 
   /** Takes over what OpenCode says about a session; null: it says nothing. */

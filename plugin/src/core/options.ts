@@ -9,10 +9,13 @@ export interface Options {
   username: string | null;
   password_file: string | null;
   ca_file: string | null;
+  /** What a person's answers are signed with. */
+  reply_key_file: string;
   /** null: the machine's own name. */
   host: string | null;
   root: string;
-  replies: boolean | 'anonymous';
+  /** true: signed ones; "account": whatever the broker lets somebody write. */
+  replies: boolean | 'account';
 }
 
 /** What is wrong, and what to do about it, in one line. */
@@ -29,6 +32,7 @@ const DEFAULTS: Options = {
   username: null,
   password_file: null,
   ca_file: null,
+  reply_key_file: '~/.config/nudge/reply-key',
   host: null,
   root: 'nudge',
   replies: false,
@@ -52,16 +56,23 @@ const CHECKS: Readonly<Record<keyof Options, Check>> = {
   username: isText,
   password_file: isText,
   ca_file: isText,
+  reply_key_file: isText,
   host: (value) => (isName(value) ? null : 'give 1 to 64 of A-Z a-z 0-9 _ -, or leave it out'),
-  root: (value) =>
-    typeof value === 'string' && ROOT.test(value) ? null : 'give a topic like nudge or home/nudge',
+  root: (value) => (isRoot(value) ? null : 'give a topic like nudge or home/nudge'),
   replies: (value) =>
-    value === true || value === false || value === 'anonymous'
+    value === true || value === false || value === 'account'
       ? null
-      : 'give true, false or "anonymous"',
+      : 'give false, true (signed answers) or "account" (unsigned ones too)',
 };
 
 const KEYS = Object.keys(CHECKS) as (keyof Options)[];
+
+/** The same options, in the order of the manual. */
+export function inOrder(options: object): Fields {
+  const pairs = Object.entries(options);
+  const placeOf = (key: string) => (KEYS as string[]).indexOf(key);
+  return Object.fromEntries(pairs.sort(([a], [b]) => placeOf(a) - placeOf(b)));
+}
 
 export function readOptions(
   given: unknown,
@@ -90,8 +101,13 @@ function unknownFaults(file: Fields): Fault[] {
     .map((key) => `option ${key} is unknown: there are ${KEYS.join(', ')}`);
 }
 
-function isName(value: unknown): value is string {
+/** A level of a topic. */
+export function isName(value: unknown): value is string {
   return typeof value === 'string' && NAME.test(value);
+}
+
+export function isRoot(value: unknown): value is string {
+  return typeof value === 'string' && ROOT.test(value);
 }
 
 function checkUrl(value: unknown): string | null {

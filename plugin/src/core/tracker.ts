@@ -1,13 +1,13 @@
 // OpenCode's events in, nudge's out: what counts as finished, failed, asked or
 // resolved. Pure: time, nonces and what was looked up come in as values.
 
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { AgentSession } from './agent';
 import { isId, type Happening, type Kind, type Request } from './event';
-import { Memory, sessionOf, type Pending, type Session } from './memory';
+import { Memory, sessionOf, type Session } from './memory';
 import { fields, text, type Fields } from './reading';
+import { Requests } from './requests';
 import * as turns from './turn';
-import { errorBody, permissionBody, questionBody } from './wording';
+import { errorBody } from './wording';
 
 /** An event as OpenCode's `event` hook gets it. */
 export interface HookEvent {
@@ -18,16 +18,16 @@ export interface HookEvent {
 
 /** What the moment of a call adds to an event. */
 export interface Moment {
+  /** Since the epoch; somebody may set it. */
   nowMs: number;
-  /** A fresh secret, used if this event asks something. */
+  /** By a clock that nobody sets. */
+  steadyMs: number;
+  /** Fresh, used if this event asks something. */
   nonce: string;
 }
 
 // A model that fails this long is not going to recover unnoticed.
 const RETRY_PATIENCE_MS = 60_000;
-
-// As long as the bridge shows a request, DESIGN.md section 3.
-const REPLY_LIFE_MS = 24 * 3_600_000;
 
 // OpenCode reports some failures twice, the second time after the turn.
 const ECHO_MS = 5_000;
@@ -40,16 +40,11 @@ const LOOKUPS_MAX = 3;
 const PROVIDER_INTERRUPTED = 'Provider turn interrupted';
 const TOOL_INTERRUPTED = 'Tool execution interrupted';
 
-/**
- * 'unknown' may well be another process's request; 'refused': the nonce is
- * wrong, used, or too old.
- */
-export type Claim = { session: string; api: Pending['api'] } | 'refused' | 'unknown';
-
 type Handler = (session: Session, event: HookEvent, moment: Moment) => Happening[];
 
 export class Tracker {
   readonly #memory = new Memory();
+  readonly requests = new Requests(this.#memory);
   readonly #handlers = new Map<string, Handler>(
     Object.entries({
       'session.created': (_, event) => this.#learn(event),
@@ -62,8 +57,7 @@ export class Tracker {
         inTurn(session, (turn) =>
           turns.noteMessage(turn, event.id, fields(event.properties['info'])),
         ),
-      'message.part.updated': (session, event) =>
-        inTurn(session, (turn) => turns.notePart(turn, fields(event.properties['part']))),
+      'message.part.updated': (session, event) => this.#part(session, event),
       'permission.asked': (...call) => this.#asked('permission', ...call),
       'permission.replied': (...call) => this.#answered(...call),
       'question.asked': (...call) => this.#asked('question', ...call),
@@ -79,14 +73,23 @@ export class Tracker {
         session.queued.delete(text(event.properties['messageID']) ?? event.id);
         return this.#begin(session, event, moment);
       },
-      'session.next.retried': (session, event, { nowMs }) =>
+      'session.next.retried': (session, event, { steadyMs }) =>
         inTurn(session, (turn) =>
-          turns.noteRetry(turn, event.id, fields(event.properties['error']), nowMs),
+          turns.noteRetry(turn, event.id, fields(event.properties['error']), steadyMs),
         ),
       'session.next.text.ended': (session, event) =>
         inTurn(session, (turn) => turns.noteWords(turn, text(event.properties['text']))),
       'session.next.step.ended': (...call) => this.#stepEnded(...call),
       'session.next.step.failed': (...call) => this.#stepFailed(...call),
+      'session.next.tool.called': (session, { properties }) => {
+        const call = text(properties['callID']) ?? '';
+        this.requests.calls.note(session.id, call, properties['input']);
+        return this.requests.unhold(session, call);
+      },
+      'session.next.tool.success': (session, { properties }) => {
+        this.requests.calls.forget(session.id, text(properties['callID']) ?? '');
+        return [];
+      },
       'session.next.tool.failed': (...call) => this.#toolFailed(...call),
     } satisfies Record<string, Handler>),
   );
@@ -117,19 +120,6 @@ export class Tracker {
     return handler(this.#memory.get(id), event, moment);
   }
 
-  /** Uses up a request's nonce, and says where OpenCode wants the answer. */
-  claim(request: string, nonce: string, nowMs: number): Claim {
-    for (const { id, pending } of this.#memory.all()) {
-      const found = pending.get(request);
-      if (!found) continue;
-      const isFresh = nowMs - found.askedMs < REPLY_LIFE_MS;
-      if (!isFresh || found.nonce === null || !isSame(found.nonce, nonce)) return 'refused';
-      found.nonce = null;
-      return { session: id, api: found.api };
-    }
-    return 'unknown';
-  }
-
   /** The root sessions that did anything, and what they do now. */
   sessions(project: string): AgentSession[] {
     const waitingMs = this.#waitingRoots();
@@ -143,14 +133,16 @@ export class Tracker {
   }
 
   /** What has become true by waiting alone. */
-  tick(nowMs: number): Happening[] {
+  tick(moment: Moment): Happening[] {
+    const { steadyMs } = moment;
     const found: Happening[] = [];
     for (const session of this.#memory.all()) {
       const { turn } = session;
+      found.push(...this.requests.tick(session, steadyMs));
       if (!turn?.retrying || turn.isReported) continue;
-      if (nowMs - turn.retrying.sinceMs < RETRY_PATIENCE_MS) continue;
+      if (steadyMs - turn.retrying.sinceSteadyMs < RETRY_PATIENCE_MS) continue;
       turn.isReported = true;
-      found.push(this.#failed(session, turn.retrying, nowMs, turn));
+      found.push(this.#failed(session, turn.retrying, moment, turn));
     }
     return found;
   }
@@ -160,15 +152,14 @@ export class Tracker {
     return [...this.#memory.all()].flatMap((session) => this.#abandon(session, moment));
   }
 
-  /** When tick() will have something to say, if nothing else happens. */
+  /** When tick() will have something to say, if nothing else happens; steady. */
   nextTickMs(): number | null {
-    let next: number | null = null;
-    for (const { turn } of this.#memory.all()) {
-      if (!turn?.retrying || turn.isReported) continue;
-      const due = turn.retrying.sinceMs + RETRY_PATIENCE_MS;
-      if (next === null || due < next) next = due;
-    }
-    return next;
+    const due = [...this.#memory.all()].flatMap(({ turn, pending }) => {
+      const held = [...pending.values()].flatMap((asked) => asked.held?.dueSteadyMs ?? []);
+      if (!turn?.retrying || turn.isReported) return held;
+      return [...held, turn.retrying.sinceSteadyMs + RETRY_PATIENCE_MS];
+    });
+    return due.length === 0 ? null : Math.min(...due);
   }
 
   /** Roots of sessions that wait for a person, and since when. */
@@ -202,8 +193,8 @@ export class Tracker {
         return this.#begin(session, event, moment);
       case 'retry': {
         const begun = this.#begin(session, event, moment);
-        const { nowMs } = moment;
-        inTurn(session, (turn) => turns.noteRetry(turn, event.id, status, nowMs));
+        const { steadyMs } = moment;
+        inTurn(session, (turn) => turns.noteRetry(turn, event.id, status, steadyMs));
         return begun;
       }
       case 'idle':
@@ -216,7 +207,7 @@ export class Tracker {
   /** Busy is repeated within a turn; only its first says something new. */
   #begin(session: Session, event: HookEvent, moment: Moment): Happening[] {
     if (session.turn) return [];
-    session.turn = turns.newTurn(moment.nowMs);
+    session.turn = turns.newTurn(moment.nowMs, moment.steadyMs);
     return [this.#happening('session.busy', session, event.id, moment)];
   }
 
@@ -229,18 +220,18 @@ export class Tracker {
     if (!turn || turn.isAborted) return gone;
     if (turn.isAnswered) return [...gone, this.#completed(session, turn, event, moment)];
     if (!turn.failure || turn.isReported) return gone;
-    return [...gone, this.#failed(session, turn.failure, moment.nowMs, turn)];
+    return [...gone, this.#failed(session, turn.failure, moment, turn)];
   }
 
   /** OpenCode says nothing of requests that die with their turn. */
   #abandon(session: Session, moment: Moment): Happening[] {
-    const gone = [...session.pending].map(([id, { kind }]) => {
-      const ending = kind === 'question' ? 'rejected' : 'replied';
-      const name: Kind = `${kind}.${ending}` as Kind;
-      return this.#happening(name, session, `${id}-gone`, moment, { id });
+    return [...session.pending].flatMap(([id, asked]) => {
+      const told = this.requests.tell(asked);
+      const ending = asked.kind === 'question' ? 'rejected' : 'replied';
+      const name: Kind = `${asked.kind}.${ending}` as Kind;
+      this.#memory.end(session, id, 'expired');
+      return [...told, this.#happening(name, session, `${id}-gone`, moment, { id })];
     });
-    session.pending.clear();
-    return gone;
   }
 
   #error(session: Session, event: HookEvent, moment: Moment): Happening[] {
@@ -251,9 +242,9 @@ export class Tracker {
       turns.noteFailure(turn, event.id, error);
       return [];
     }
-    if (turns.isAbort(error) || isEcho(session, moment.nowMs)) return [];
+    if (turns.isAbort(error) || isEcho(session, moment.steadyMs)) return [];
     const failure = { id: event.id, body: errorBody(error) };
-    return [this.#failed(session, failure, moment.nowMs)];
+    return [this.#failed(session, failure, moment)];
   }
 
   #asked(
@@ -262,23 +253,30 @@ export class Tracker {
     event: HookEvent,
     moment: Moment,
   ): Happening[] {
-    const asked = event.properties;
-    const id = text(asked['id']);
+    const given = event.properties;
+    const id = text(given['id']);
     if (!id || !isId(id)) return [];
-    const api = event.type.includes('.v2.') ? 'v2' : 'v1';
-    session.pending.set(id, { kind, api, askedMs: moment.nowMs, nonce: moment.nonce });
     const request = { id, nonce: moment.nonce };
     const happening = this.#happening(`${kind}.asked`, session, event.id, moment, request);
-    const body = kind === 'permission' ? permissionBody(asked) : questionBody(asked);
-    return [{ ...happening, body }];
+    const api = event.type.includes('.v2.') ? 'v2' : 'v1';
+    return this.requests.add(session, api, happening, given);
+  }
+
+  #part(session: Session, event: HookEvent): Happening[] {
+    const part = fields(event.properties['part']);
+    this.requests.calls.notePart(session.id, part);
+    if (session.turn) turns.notePart(session.turn, part);
+    return this.requests.unhold(session, text(part['callID']) ?? '');
   }
 
   #answered(session: Session, event: HookEvent, moment: Moment): Happening[] {
     const id = text(event.properties['requestID']);
     if (!id || !isId(id)) return [];
-    session.pending.delete(id);
+    const asked = session.pending.get(id);
+    const told = asked ? this.requests.tell(asked) : [];
+    this.#memory.end(session, id, 'used');
     const kind = plainType(event) as Kind;
-    return [this.#happening(kind, session, event.id, moment, { id })];
+    return [...told, this.#happening(kind, session, event.id, moment, { id })];
   }
 
   #stepEnded(session: Session, event: HookEvent, moment: Moment): Happening[] {
@@ -307,25 +305,19 @@ export class Tracker {
 
   #completed(session: Session, turn: turns.Turn, event: HookEvent, moment: Moment): Happening {
     return {
-      id: event.id,
-      ts: moment.nowMs,
-      kind: 'session.idle',
-      session: this.#memory.name(session),
+      ...this.#happening('session.idle', session, event.id, moment),
       body: turn.words,
-      durationMs: moment.nowMs - turn.startedMs,
+      durationMs: lasted(turn, moment),
     };
   }
 
-  #failed(session: Session, failure: turns.Failure, nowMs: number, turn?: turns.Turn): Happening {
-    session.failedMs = nowMs;
-    session.rested = { state: 'error', sinceMs: nowMs };
+  #failed(session: Session, failure: turns.Failure, moment: Moment, turn?: turns.Turn): Happening {
+    session.failedSteadyMs = moment.steadyMs;
+    session.rested = { state: 'error', sinceMs: moment.nowMs };
     return {
-      id: failure.id,
-      ts: nowMs,
-      kind: 'session.error',
-      session: this.#memory.name(session),
+      ...this.#happening('session.error', session, failure.id, moment),
       body: failure.body,
-      ...(turn && { durationMs: nowMs - turn.startedMs }),
+      ...(turn && { durationMs: lasted(turn, moment) }),
     };
   }
 
@@ -341,6 +333,7 @@ export class Tracker {
     return {
       id,
       ts: moment.nowMs,
+      steadyMs: moment.steadyMs,
       kind,
       session: name,
       ...(request && { request }),
@@ -362,14 +355,12 @@ function stateOf(
   return rested && { state: rested.state, since: rested.sinceMs };
 }
 
-/** Takes the same time wherever the two differ. */
-function isSame(a: string, b: string): boolean {
-  const [left, right] = [a, b].map((value) => createHash('sha256').update(value).digest());
-  return timingSafeEqual(left as Buffer, right as Buffer);
+function lasted(turn: turns.Turn, { steadyMs }: Moment): number {
+  return Math.max(0, steadyMs - turn.startedSteadyMs);
 }
 
-function isEcho(session: Session, nowMs: number): boolean {
-  return session.failedMs !== null && nowMs - session.failedMs < ECHO_MS;
+function isEcho({ failedSteadyMs }: Session, steadyMs: number): boolean {
+  return failedSteadyMs !== null && steadyMs - failedSteadyMs < ECHO_MS;
 }
 
 function inTurn(session: Session, note: (turn: turns.Turn) => void): [] {

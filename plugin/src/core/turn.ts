@@ -10,6 +10,7 @@ export interface Failure {
 
 export interface Turn {
   readonly startedMs: number;
+  readonly startedSteadyMs: number;
   /** The assistant's newest message, and whether it came to a proper end. */
   messageId: string | null;
   isAnswered: boolean;
@@ -17,14 +18,15 @@ export interface Turn {
   failure: Failure | null;
   isAborted: boolean;
   /** The first of a row of failed attempts, and the newest reason. */
-  retrying: (Failure & { sinceMs: number }) | null;
+  retrying: (Failure & { sinceSteadyMs: number }) | null;
   /** An error notice for this turn is out. */
   isReported: boolean;
 }
 
-export function newTurn(nowMs: number): Turn {
+export function newTurn(nowMs: number, steadyMs: number): Turn {
   return {
     startedMs: nowMs,
+    startedSteadyMs: steadyMs,
     messageId: null,
     isAnswered: false,
     words: null,
@@ -95,8 +97,8 @@ export function noteWords(turn: Turn, words: string | null): void {
   if (words?.trim()) turn.words = excerpt(words);
 }
 
-export function noteRetry(turn: Turn, id: string, status: Fields, nowMs: number): void {
+export function noteRetry(turn: Turn, id: string, status: Fields, steadyMs: number): void {
   const body = errorBody({ name: 'retrying', data: status });
-  turn.retrying ??= { id, body, sinceMs: nowMs };
+  turn.retrying ??= { id, body, sinceSteadyMs: steadyMs };
   turn.retrying.body = body;
 }

@@ -1,21 +1,19 @@
 // Gives a person's answer to OpenCode.
 
-import type { Reply } from '../core/reply';
-import type { Claim } from '../core/tracker';
+import type { Answer, Reply } from '../core/reply';
+import type { Claim } from '../core/requests';
+import { cutLine } from '../core/text';
 import type { Client } from './opencode';
-import type { Warn } from './warnings';
+import type { Outcome } from './replies';
 
 const NOT_FOUND = 404;
+const DETAIL_MAX = 200; // bytes
 
 type Addressee = Exclude<Claim, string>;
 
 /** OpenCode then tells all, us too, that the request is answered. */
-export async function answer(
-  client: Client,
-  reply: Reply,
-  to: Addressee,
-  warn: Warn,
-): Promise<void> {
+export async function answer(client: Client, reply: Reply, to: Addressee): Promise<Outcome> {
+  if (!reply.answer) return { state: 'refused', reason: 'answers' };
   const { path, body } = routeOf(reply.answer);
   const prefix = to.api === 'v2' ? '/api/session/{sessionID}' : '';
   try {
@@ -26,15 +24,17 @@ export async function answer(
       ...(body !== undefined && { body }),
     });
     const status = response?.status ?? 0;
+    if (status < 400) return { state: 'answered' };
     // Answered at the machine a moment earlier: no trouble.
-    if (status >= 400 && status !== NOT_FOUND)
-      warn(`OpenCode refused the reply to ${reply.request} (${status})`);
+    if (status === NOT_FOUND) return { state: 'refused', reason: 'used' };
+    return { state: 'refused', reason: 'answers', detail: `OpenCode refused it (${status})` };
   } catch (error) {
-    warn(`OpenCode could not take the reply to ${reply.request}: ${String(error)}`);
+    const detail = `OpenCode could not take it: ${cutLine(String(error), DETAIL_MAX)}`;
+    return { state: 'refused', reason: 'answers', detail };
   }
 }
 
-function routeOf(answer: Reply['answer']): { path: string; body?: unknown } {
+function routeOf(answer: Answer): { path: string; body?: unknown } {
   if (answer.to === 'permission') {
     const { to: _, ...body } = answer;
     return { path: '/permission/{requestID}/reply', body };

@@ -6,13 +6,14 @@ import type { IPublishPacket, MqttClient } from 'mqtt';
 import type { NudgeEvent } from '../core/event';
 import { OFFLINE } from '../core/agent';
 import { KEEP_MAX } from '../core/keep';
-import { fields, text } from '../core/reading';
-import { readReply, type Reply } from '../core/reply';
+import { fields, text, type Fields } from '../core/reading';
 import { Agent } from './agent';
-import { letsAnybodyIn } from './anonymous';
+import { stamp } from './clock';
 import { openClient } from './connection';
+import { comesBack } from './echo';
 import type { Settings } from './login';
-import type { Letter, Spool } from './spool';
+import { Replies } from './replies';
+import { payloadOf, type Letter, type Spool } from './spool';
 import * as trouble from './trouble';
 import type { Warn } from './warnings';
 
@@ -32,50 +33,57 @@ const RECEIPT_PATIENCE_MS = 300;
 interface Entry {
   readonly letter: Letter;
   progress: 'waiting' | 'sending' | 'sent';
+  /** MQTT's number of it while it is sent. */
+  packet?: number;
 }
 
 export class Broker {
   readonly agent: Agent;
+  readonly replies: Replies;
   readonly #settings: Settings;
   readonly #spool: Spool;
   readonly #warn: Warn;
   readonly #client: MqttClient;
   /** Events the bridge has not confirmed, by id. */
   readonly #open = new Map<string, Entry>();
-  #replies: Settings['replies'] = false;
   #isUp = false;
   /** The last attempt to connect failed. */
   #isFailing = false;
   #isHeard = true;
   #onChange: (() => void)[] = [];
-  readonly #onReply = new Set<(reply: Reply) => void>();
+  readonly #onConnected = new Set<() => void>();
+  /** Somebody here takes answers; so it matters if the broker keeps them from us. */
+  #wantsReplies = false;
 
   constructor(settings: Settings, stateHome: string, spool: Spool, warn: Warn) {
     this.#settings = settings;
     this.#spool = spool;
     this.#warn = warn;
     this.agent = new Agent(settings, stateHome, (document) => this.#retain(document));
+    this.replies = new Replies(settings.host, (receipt) => this.#sayReceipt(receipt), warn);
     this.#client = this.#connect();
   }
 
-  publish(event: NudgeEvent): void {
-    const { letter, dropped } = this.#spool.add(event);
+  /** happenedMs: by the steady clock. */
+  publish(event: NudgeEvent, happenedMs: number): void {
+    const { letter, dropped } = this.#spool.add(event, { ...stamp(), steadyMs: happenedMs });
     for (const { id } of dropped) this.#open.delete(id);
     this.#take(letter);
     this.#pump();
   }
 
-  /** `true`, which asks more of the broker, wins over "anonymous". */
-  allowReplies(how: true | 'anonymous'): void {
-    if (this.#replies === true || this.#replies === how) return;
-    this.#replies = how;
-    if (this.#client.connected) void this.#askForReplies();
+  /** Warns from now on if the broker keeps answers from us. */
+  wantReplies(): void {
+    if (this.#wantsReplies) return;
+    this.#wantsReplies = true;
+    if (this.#client.connected) this.#subscribeReplies();
   }
 
-  /** Calls back for each reply, until the function it returns is called. */
-  onReply(hear: (reply: Reply) => void): () => void {
-    this.#onReply.add(hear);
-    return () => void this.#onReply.delete(hear);
+  /** Calls back at each connection, now too if it is up; until what it returns is called. */
+  onConnected(tell: () => void): () => void {
+    this.#onConnected.add(tell);
+    if (this.#client.connected) tell();
+    return () => void this.#onConnected.delete(tell);
   }
 
   /** Resolves when the bridge has all, when there is no hope, or in time. */
@@ -92,6 +100,7 @@ export class Broker {
   /** Says goodbye if that is quick; hangs up in any case. */
   async close(timeoutMs: number): Promise<void> {
     this.agent.leave();
+    this.replies.close();
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, timeoutMs);
       this.#client.end(!this.#client.connected, {}, () => {
@@ -133,8 +142,9 @@ export class Broker {
     this.#client.options.reconnectPeriod = RETRY_FIRST_MS;
     this.#subscribe([this.#receiptTopic, this.#bridgeTopic]);
     this.#subscribe([this.agent.topic], { nl: true });
+    this.#subscribeReplies();
     this.agent.announce();
-    void this.#askForReplies();
+    for (const tell of this.#onConnected) tell();
     for (const letter of this.#spool.letters(Date.now())) this.#take(letter);
     this.#sendAgain();
   }
@@ -149,6 +159,7 @@ export class Broker {
     // Some ends of an attempt are not reported as errors.
     if (!this.#isUp && !this.#isFailing) this.#failed(new Error('it hung up'));
     this.#isUp = false;
+    this.#takeBack();
     const { options } = this.#client;
     const period = (options.reconnectPeriod ?? RETRY_FIRST_MS) * 2;
     options.reconnectPeriod = Math.min(period, RETRY_CEILING_MS);
@@ -161,9 +172,25 @@ export class Broker {
     });
   }
 
+  /** Also while they are off: whoever answers is told so. A retained one shows as such. */
+  #subscribeReplies(): void {
+    const topics = [this.#replyTopic];
+    this.#client.subscribe(topics, { qos: 1, rap: true }, (error) => {
+      if (!this.#wantsReplies) return;
+      if (trouble.isRefusal(error))
+        this.#warn(trouble.subscribeTrouble(this.#settings, topics, error));
+      else if (!error) void this.#listen();
+    });
+  }
+
+  async #listen(): Promise<void> {
+    if (await comesBack(this.#client, this.#replyTopic)) return;
+    this.#warn(trouble.deafTrouble(this.#settings));
+  }
+
   #message(topic: string, payload: Buffer, packet: IPublishPacket): void {
     if (topic === this.#receiptTopic) this.#receipt(payload);
-    else if (topic === this.#replyTopic) this.#reply(payload, packet);
+    else if (topic === this.#replyTopic) void this.replies.take(payload, packet.retain);
     else if (topic === this.agent.topic) this.#agentHeard(payload, packet);
     // A bridge that has just come has missed what nobody listened to.
     else if (String(payload) === 'online' && !packet.retain) this.#sendAgain();
@@ -179,27 +206,18 @@ export class Broker {
     this.#client.publish(this.agent.topic, document, { qos: 1, retain: true });
   }
 
-  /** Asked anew at each connection: the broker may have changed meanwhile. */
-  async #askForReplies(): Promise<void> {
-    if (this.#replies === false) return;
-    if (this.#replies === true) {
-      const isOpen = await letsAnybodyIn(this.#settings);
-      if (isOpen) this.#warn(trouble.anonymousTrouble(this.#settings));
-      if (isOpen !== false) return;
-    }
-    this.#subscribe([this.#replyTopic]);
-  }
-
-  /** A retained reply would be one to be found again and again. */
-  #reply(payload: Buffer, { retain }: IPublishPacket): void {
-    const reply = retain ? null : readReply(payload);
-    if (!reply) return this.#warn(`refused what is no reply on ${this.#replyTopic}`);
-    for (const hear of this.#onReply) hear(reply);
+  #sayReceipt(receipt: string): void {
+    this.#client.publish(this.#receiptTopic, receipt, { qos: 1 }, (error) => {
+      if (!trouble.isRefusal(error) || !this.#wantsReplies) return;
+      this.#warn(trouble.publishTrouble(this.#settings, this.#receiptTopic, error));
+    });
   }
 
   /** Whatever a receipt says of an event, the bridge has it. */
   #receipt(payload: Buffer): void {
-    const id = eventIn(payload);
+    const receipt = parse(payload);
+    this.replies.heard(receipt);
+    const id = text(receipt['event']);
     if (!id) return;
     this.#isHeard = true;
     const entry = this.#open.get(id);
@@ -232,11 +250,21 @@ export class Broker {
     for (const entry of [...this.#open.values()])
       if (entry.letter.kept.expiresMs <= nowMs) this.#settle(entry);
       else if (entry.progress === 'sent') entry.progress = 'waiting';
-    this.#pump(); // what is being sent the client repeats by itself
+    this.#pump();
+  }
+
+  /** The client would repeat them as they were; but they have grown older. */
+  #takeBack(): void {
+    for (const entry of this.#open.values()) {
+      if (entry.packet === undefined) continue;
+      entry.progress = 'waiting';
+      this.#client.removeOutgoingMessage(entry.packet);
+      delete entry.packet;
+    }
   }
 
   #pump(): void {
-    if (!this.#client.connected) return;
+    if (!this.#isUp || !this.#client.connected) return;
     const entries = [...this.#open.values()];
     const inFlight = entries.filter(({ progress }) => progress === 'sending').length;
     const waiting = entries.filter(({ progress }) => progress === 'waiting');
@@ -246,12 +274,16 @@ export class Broker {
   #send(entry: Entry): void {
     entry.progress = 'sending';
     const topic = `${this.#settings.base}/event`;
-    this.#client.publish(topic, entry.letter.payload, { qos: 1 }, (error) => {
+    this.#client.publish(topic, payloadOf(entry.letter), { qos: 1 }, (error) => {
+      if (entry.progress !== 'sending') return; // taken back
+      delete entry.packet;
       entry.progress = 'sent';
-      if (trouble.isRefusal(error)) this.#warn(trouble.publishTrouble(this.#settings, error));
+      if (trouble.isRefusal(error))
+        this.#warn(trouble.publishTrouble(this.#settings, topic, error));
       this.#pump();
       this.#changed();
     });
+    if (entry.progress === 'sending') entry.packet = this.#client.getLastMessageId();
   }
 
   #isUnsent(): boolean {
@@ -289,10 +321,10 @@ export class Broker {
   }
 }
 
-function eventIn(payload: Buffer): string | null {
+function parse(payload: Buffer): Fields {
   try {
-    return text(fields(JSON.parse(payload.toString('utf8')))['event']);
+    return fields(JSON.parse(payload.toString('utf8')));
   } catch {
-    return null;
+    return fields(null);
   }
 }

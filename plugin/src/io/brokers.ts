@@ -2,9 +2,10 @@
 // project directory, and sometimes twice for the same one.
 
 import type { AgentSession } from '../core/agent';
-import type { Reply } from '../core/reply';
 import { Broker } from './broker';
+import { Gate } from './gate';
 import type { Settings } from './login';
+import type { Hear } from './replies';
 import { stateHome } from './self';
 import { Spool } from './spool';
 import type { Warn } from './warnings';
@@ -20,12 +21,14 @@ export interface Lease {
   broker: Broker;
   /** What the leaseholder's sessions do, for the agent document. */
   show(sessions: readonly AgentSession[]): void;
-  onReply(hear: (reply: Reply) => void): void;
+  /** Which answers the leaseholder's settings let through. */
+  readonly gate: Gate;
+  onReply(hear: Hear): void;
   /** Sends what waits, and hangs up after the last one; bounded. */
   release(timeoutMs: number): Promise<void>;
 }
 
-export function lease(settings: Settings, warn: Warn): Lease {
+export function lease(settings: Settings, warn: Warn, note: Warn): Lease {
   const key = JSON.stringify([settings.url, settings.base, settings.username, settings.host]);
   const shared = open.get(key) ?? {
     broker: makeBroker(settings, warn),
@@ -34,17 +37,16 @@ export function lease(settings: Settings, warn: Warn): Lease {
   open.set(key, shared);
   shared.users += 1;
   const { broker } = shared;
-  const forget: (() => void)[] = [];
+  // Another directory's settings must not open this one.
+  const gate = new Gate(settings, warn, note);
+  const forget = [broker.onConnected(() => gate.connected())];
+  if (gate.isOn) broker.wantReplies();
   const holder = {};
   return {
     broker,
     show: (sessions) => broker.agent.set(holder, sessions),
-    onReply: (hear) => {
-      // Another directory's settings must not open this one.
-      if (settings.replies === false) return;
-      broker.allowReplies(settings.replies);
-      forget.push(broker.onReply(hear));
-    },
+    gate,
+    onReply: (hear) => void forget.push(broker.replies.onReply(hear)),
     release: (timeoutMs) => {
       for (const stop of forget) stop();
       broker.agent.set(holder, []);

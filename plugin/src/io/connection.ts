@@ -6,15 +6,22 @@ import { connect, MqttClient, type IClientOptions } from 'mqtt';
 export interface Address {
   url: string;
   ca: Buffer | undefined;
+  /** Whoever it is: to look, not to talk. */
+  trustsAny?: boolean;
 }
 
 /** The options are mqtt's, without what the address says. */
-export function openClient({ url, ca }: Address, options: IClientOptions): MqttClient {
+export function openClient(address: Address, options: IClientOptions): MqttClient {
+  const { url } = address;
   // Bun, which OpenCode runs on, reports an HTTP upgrade as an answer; so mqtt's
   // own WebSocket fails with "Unexpected server response: 101".
   if (process.versions['bun'] && /^wss?:/.test(url))
-    return new MqttClient(() => webSocketStream({ url, ca }), options);
-  return connect(url, { ...options, ...(ca && { ca }) });
+    return new MqttClient(() => webSocketStream(address), options);
+  return connect(url, { ...options, ...trustOf(address) });
+}
+
+function trustOf({ ca, trustsAny }: Address): { ca?: Buffer; rejectUnauthorized?: boolean } {
+  return { ...(ca && { ca }), ...(trustsAny && { rejectUnauthorized: false }) };
 }
 
 /** What Bun adds to the WebSocket of the WHATWG standard. */
@@ -30,15 +37,15 @@ interface BunWebSocket {
 }
 type BunWebSocketConstructor = new (
   url: string,
-  options: { protocols: string[]; tls?: { ca: Buffer } },
+  options: { protocols: string[]; tls: { ca?: Buffer; rejectUnauthorized?: boolean } },
 ) => BunWebSocket;
 
 const OPEN = 1;
 
 /** MQTT's bytes over the runtime's own WebSocket. MQTT 5 section 6. */
-function webSocketStream({ url, ca }: Address): Duplex {
+function webSocketStream(address: Address): Duplex {
   const { WebSocket } = globalThis as unknown as { WebSocket: BunWebSocketConstructor };
-  const socket = new WebSocket(url, { protocols: ['mqtt'], ...(ca && { tls: { ca } }) });
+  const socket = new WebSocket(address.url, { protocols: ['mqtt'], tls: trustOf(address) });
   let whenOpen: (() => void) | undefined;
   const stream = new Duplex({
     read() {},

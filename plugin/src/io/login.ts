@@ -1,8 +1,11 @@
 // Options become what a connection needs: files are read here and nowhere else.
 
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { homedir, hostname } from 'node:os';
 import { hostName, type Fault, type Options } from '../core/options';
+import { fields } from '../core/reading';
+import { readKey } from '../core/reply';
+import { replyKeyTrouble } from './trouble';
 
 export interface Settings {
   url: string;
@@ -14,6 +17,11 @@ export interface Settings {
   /** `<root>/<user>`, above a user's own topics. */
   base: string;
   replies: Options['replies'];
+  replyKeyFile: string;
+  /** 32 bytes. */
+  replyKey: Buffer | undefined;
+  /** Why there is no reply key, if one is needed, and what to do. */
+  replyFault: string | undefined;
 }
 
 export function toSettings(options: Options, faults: Fault[]): Settings {
@@ -31,7 +39,14 @@ export function toSettings(options: Options, faults: Fault[]): Settings {
     root: options.root,
     base: `${options.root}/${options.user}`,
     replies: options.replies,
+    replyKeyFile: options.reply_key_file,
+    ...replyKeyOf(options),
   };
+}
+
+/** A path as a person writes it. */
+export function expand(path: string): string {
+  return path.replace(/^~(?=\/)/, homedir());
 }
 
 function readOption(
@@ -40,7 +55,7 @@ function readOption(
   faults: Fault[],
 ): Buffer | undefined {
   try {
-    return readFileSync(path.replace(/^~(?=\/)/, homedir()));
+    return readFileSync(expand(path));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     faults.push(`option ${name} cannot be used: ${reason}`);
@@ -51,4 +66,28 @@ function readOption(
 /** Editors end a file with a line break; no password does. */
 function trimEnd(secret: Buffer | undefined): Buffer | undefined {
   return secret && Buffer.from(secret.toString('utf8').replace(/[\r\n]+$/, ''));
+}
+
+const OTHERS = 0o077;
+
+/** Events are sent all the same if it is missing. */
+function replyKeyOf({ replies, user, reply_key_file: path }: Options) {
+  const none = (why: string) => ({
+    replyKey: undefined,
+    // Who goes by accounts may do without.
+    replyFault: replies === true ? replyKeyTrouble(path, user, why) : undefined,
+  });
+  if (replies === false) return none('');
+  try {
+    const file = expand(path);
+    const mode = statSync(file).mode;
+    if (process.platform !== 'win32' && (mode & OTHERS) !== 0)
+      return none(`may be read by others: "chmod 600 ${path}", and make another key`);
+    const replyKey = readKey(readFileSync(file, 'utf8').trim());
+    if (!replyKey) return none('holds no reply key (43 characters of A-Z a-z 0-9 _ -)');
+    return { replyKey, replyFault: undefined };
+  } catch (error) {
+    const code = String(fields(error)['code']);
+    return none(code === 'ENOENT' ? 'is missing' : `cannot be read (${code})`);
+  }
 }

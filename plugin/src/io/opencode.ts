@@ -35,5 +35,6 @@ export interface PluginInput {
 
 export interface Hooks {
   event(input: { event: unknown }): Promise<void>;
+  'tool.execute.before'(call: unknown, given: unknown): Promise<void>;
   dispose(): Promise<void>;
 }

@@ -6,8 +6,19 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NudgeEvent } from '../core/event';
-import { isOrphan, KEEP_MAX, keptAs, nameOf, readName, surplus, type Kept } from '../core/keep';
+import {
+  ageMs,
+  isOrphan,
+  KEEP_MAX,
+  keptAs,
+  nameOf,
+  readName,
+  surplus,
+  type Kept,
+  type Stamp,
+} from '../core/keep';
 import { fields } from '../core/reading';
+import { stamp } from './clock';
 import type { Settings } from './login';
 import { isAlive, SELF } from './self';
 import type { Warn } from './warnings';
@@ -17,6 +28,13 @@ const OWNER_ONLY = 0o600;
 export interface Letter {
   readonly kept: Kept;
   readonly payload: string;
+}
+
+/** What is sent now: the event, and how long ago it happened. */
+export function payloadOf({ kept, payload }: Letter): string {
+  const age_ms = ageMs(kept, stamp());
+  if (age_ms === null) return payload;
+  return JSON.stringify({ ...fields(JSON.parse(payload)), age_ms });
 }
 
 export class Spool {
@@ -36,9 +54,9 @@ export class Spool {
     }
   }
 
-  /** Keeps an event; says which others had to go for it. */
-  add(event: NudgeEvent): { letter: Letter; dropped: Kept[] } {
-    const kept = keptAs(event, SELF);
+  /** Keeps an event that happened then; says which others had to go for it. */
+  add(event: NudgeEvent, happened: Stamp): { letter: Letter; dropped: Kept[] } {
+    const kept = keptAs(event, SELF, happened);
     const payload = JSON.stringify(event);
     const dropped = this.#makeRoom();
     try {

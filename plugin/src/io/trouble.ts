@@ -30,8 +30,7 @@ export function connectTrouble(settings: Settings, error: unknown): string {
   );
 }
 
-export function publishTrouble(settings: Settings, error: unknown): string {
-  const topic = `${settings.base}/event`;
+export function publishTrouble(settings: Settings, topic: string, error: unknown): string {
   const name = settings.username ?? 'anonymous clients';
   if (codeOf(error) === NOT_AUTHORIZED)
     return `the broker refused ${topic}: check its ACL for ${name}`;
@@ -44,11 +43,31 @@ export function subscribeTrouble(settings: Settings, topics: string[], error: un
   return `the broker lets ${name} not read ${what} (${describe(error)}): check its ACL`;
 }
 
-export function anonymousTrouble({ url }: Settings): string {
+/** The broker took the subscription, and delivers nothing. */
+export function deafTrouble(settings: Settings): string {
+  return subscribeTrouble(settings, [`${settings.base}/reply`], new Error('nothing comes through'));
+}
+
+/** where: a URL of the broker; null: nobody could look. */
+export function accountTrouble({ url }: Settings, where: string | null): string {
+  const stay = 'unsigned replies stay off';
+  if (where === null) return `${stay}: whether the broker at ${url} lets anybody in cannot be told`;
   return (
-    `replies stay off: the broker at ${url} lets anybody in, so anybody could answer. ` +
-    'Give it passwords, or set replies to "anonymous" if only this machine reaches it'
+    `${stay}: the broker lets anybody in at ${where}, so anybody could answer. ` +
+    'Close that, or use signed ones: replies true'
   );
+}
+
+export function replyKeyTrouble(path: string, user: string, why: string): string {
+  return (
+    `replies stay off: reply_key_file ${path} ${why}. "nudge pair ${user}" beside the bridge ` +
+    'shows a text; "opencode-nudge install --pair TEXT" here puts its key there'
+  );
+}
+
+/** What answers rest on when they are taken without a signature. */
+export function accountTrust({ url, base }: Settings): string {
+  return `whoever may write ${base}/reply at ${url} may answer, signed or not (replies is "account")`;
 }
 
 /** The broker said no; anything else is a connection that ended. */

@@ -3,6 +3,7 @@
 // warning once per process.
 
 import { isMainThread } from 'node:worker_threads';
+import { cutLine } from '../core/text';
 import type { Client } from './opencode';
 
 const SERVICE = 'nudge';
@@ -13,24 +14,39 @@ const TOAST_AFTER_MS = 1_500;
 // The terminal interface runs plugins in a worker; stderr would spoil it.
 const hasStderr = isMainThread;
 
+const LINE_MAX = 1_000; // bytes
+
 const said = new Set<string>();
 
 export type Warn = (message: string) => void;
 
 export function warnings(client: Client): Warn {
   return (message) => {
-    if (said.has(message)) return;
-    said.add(message);
-    if (hasStderr) process.stderr.write(`${SERVICE}: ${message}\n`);
-    attempt(() => client.app.log({ body: { service: SERVICE, level: 'warn', message } }));
+    const line = cutLine(message, LINE_MAX);
+    if (!tell(client, 'warn', line)) return;
     const toast = () =>
       attempt(() =>
         client.tui.showToast({
-          body: { title: SERVICE, message, variant: 'warning' },
+          body: { title: SERVICE, message: line, variant: 'warning' },
         }),
       );
     setTimeout(toast, TOAST_AFTER_MS).unref();
   };
+}
+
+/** What is worth knowing, and no trouble: nothing pops up. */
+export function notes(client: Client): Warn {
+  return (message) => void tell(client, 'info', cutLine(message, LINE_MAX));
+}
+
+/** false: it was said before. */
+function tell(client: Client, level: 'warn' | 'info', line: string): boolean {
+  if (said.has(line)) return false;
+  said.add(line);
+  const message = `${SERVICE}: ${line}`;
+  if (hasStderr) process.stderr.write(`${message}\n`);
+  attempt(() => client.app.log({ body: { service: SERVICE, level, message } }));
+  return true;
 }
 
 /** Telling of trouble must not make more of it. */

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runProcess, startProcess } from './process.mjs';
 
-const BINARY =
+export const BINARY =
   process.env.NUDGE_BINARY ?? fileURLToPath(new URL('../../../build/nudge', import.meta.url));
 
 /**

@@ -47,6 +47,7 @@ export async function startBroker({ dir, users = {}, extra = [], ...options }) {
   const lines = [
     `listener ${port} 127.0.0.1`,
     `listener ${wsPort} 127.0.0.1`,
+    'socket_domain ipv4', // without it mosquitto 2.0.11 does not keep to the address
     'protocol websockets',
     'user root', // a root's broker may keep writing into this directory; others ignore it
     `allow_anonymous ${anonymous}`,

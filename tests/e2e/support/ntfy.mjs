@@ -40,9 +40,11 @@ const HEALTH = { topic: '', message: null, removed: '' };
  * @param {string} options.dir for its certificates; made if missing
  * @param {Record<string, string[]>} [options.access] authorization header to topics; without it anybody
  *   may write anywhere
+ * @param {import('./standin.mjs').Place} [options.place] where it is found, on port 443; default: the
+ *   loopback, on a free port
  * @returns {Promise<Ntfy>}
  */
-export async function startNtfy({ dir, access }) {
+export async function startNtfy({ dir, access, place }) {
   /** @type {import('./standin.mjs').Service<Noted>['judge']} */
   const judge = (request) => {
     if (request.method === 'GET' && request.path === '/v1/health')
@@ -60,9 +62,10 @@ export async function startNtfy({ dir, access }) {
     return { broken, note, answer: jsonAnswer(200, { id, time, event, topic }) };
   };
 
+  const authority = await makeAuthority(dir, place && [place.name]);
   /** @type {Ntfy} */
-  const standIn = new StandIn(await makeAuthority(dir), { judge, refuse }, { http1: true });
-  await standIn.openListener();
+  const standIn = new StandIn(authority, { judge, refuse }, { http1: true }, place);
+  await standIn.openListener(place && 443);
   return standIn;
 }
 

@@ -31,6 +31,7 @@ const REQUEST_TIMEOUT_MS = 120_000; // a turn that waits for an answer is one re
  * @property {import('./process.mjs').Started['waitForLine']} waitForLine
  * @property {import('./process.mjs').Started['stop']} stop SIGTERM
  * @property {import('./process.mjs').Started['kill']} kill
+ * @property {import('./process.mjs').Started['signal']} signal
  */
 
 /**
@@ -42,16 +43,17 @@ const REQUEST_TIMEOUT_MS = 120_000; // a turn that waits for an answer is one re
  * @param {object} [given.options] the plugin's
  * @param {object} [given.permission] OpenCode's
  * @param {Record<string, string>} [given.env] added to the environment
+ * @param {object} [given.mcp] OpenCode's MCP servers
  * @returns {Home}
  */
-export function makeHome({ dir, model, options = {}, permission = {}, env = {} }) {
+export function makeHome({ dir, model, options = {}, permission = {}, env = {}, mcp = {} }) {
   const project = join(dir, 'webshop');
   const home = join(dir, 'home');
   mkdirSync(project, { recursive: true });
   mkdirSync(home, { recursive: true });
   pretendInstalled(join(home, 'config', 'opencode'));
   execFileSync('git', ['init', '--quiet', project]);
-  const settings = settingsFor({ model, options, permission });
+  const settings = { ...settingsFor({ model, options, permission }), mcp };
   writeFileSync(join(project, 'opencode.json'), JSON.stringify(settings));
   return { project, env: { ...environmentIn(home), ...env } };
 }
@@ -126,9 +128,10 @@ function findBinary() {
  *
  * @param {Home} home
  * @param {string[]} args
+ * @param {string[]} [by]
  */
-function start(home, args) {
-  return startProcess('env', ['-i', ...environmentOf(home), findBinary(), ...args], {
+function start(home, args, by = []) {
+  return startProcess('env', ['-i', ...environmentOf(home), ...by, findBinary(), ...args], {
     cwd: home.project,
   });
 }
@@ -206,10 +209,11 @@ export async function run(home, prompt) {
  * `opencode serve`, ready for calls.
  *
  * @param {Home} home
+ * @param {string[]} [by] the command that starts it, like nohup
  * @returns {Promise<Server>}
  */
-export async function serve(home) {
-  const child = start(home, ['serve', '--port', '0', '--hostname', '127.0.0.1']);
+export async function serve(home, by = []) {
+  const child = start(home, ['serve', '--port', '0', '--hostname', '127.0.0.1'], by);
   // A request that comes before this line may hang for ever.
   const line = await child.waitForLine(/listening on http/, { timeoutMs: START_TIMEOUT_MS });
   const url = /http:\S+/.exec(line)?.[0] ?? '';
@@ -230,6 +234,7 @@ export async function serve(home) {
     waitForLine: child.waitForLine,
     stop: child.stop,
     kill: child.kill,
+    signal: child.signal,
   };
 }
 

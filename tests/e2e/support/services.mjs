@@ -55,10 +55,14 @@ export async function setServices(test, options = {}) {
       ...{ url: fcm.url, ca_file: fcm.caFile },
     },
     webpush: {
-      ...{ subject: 'mailto:admin@example.org', allow_hosts: 'localhost', ca_file: webpush.caFile },
+      ...{
+        subject: 'mailto:admin@example.org',
+        allow_hosts: `localhost:${webpush.port}`,
+        ca_file: webpush.caFile,
+      },
       ...options.webpush,
     },
-    ntfy: { allow_hosts: 'localhost', ca_file: ntfy.caFile, ...options.ntfy },
+    ntfy: { allow_hosts: `localhost:${ntfy.port}`, ca_file: ntfy.caFile, ...options.ntfy },
   });
   const client = await connect(broker.url);
   const receipts = await client.collect('nudge/+/receipt');

@@ -37,6 +37,15 @@ import { readRequest, sendAnswer } from './exchange.mjs';
  *   means to the rules' memory
  */
 
+/**
+ * @typedef {object} Place
+ * @property {string} name of the host, which the certificate must have
+ * @property {string} address to listen on
+ */
+
+/** @type {Place} */
+const LOOPBACK = { name: 'localhost', address: '127.0.0.1' };
+
 /** @template {object} N what the service notes beside each exchange */
 export class StandIn {
   /** @type {Arrivals<Exchange & N>} */
@@ -52,6 +61,7 @@ export class StandIn {
   #authority;
   #service;
   #server;
+  #place;
 
   port = 0;
 
@@ -60,9 +70,11 @@ export class StandIn {
    * @param {Service<N>} service
    * @param {{ http1: boolean, maxStreams?: number }} protocol whether HTTP/1.1 is spoken beside HTTP/2;
    *   how many streams each new connection may have
+   * @param {Place} [place] where it is found
    */
-  constructor(authority, service, { http1, maxStreams }) {
+  constructor(authority, service, { http1, maxStreams }, place = LOOPBACK) {
     this.#authority = authority;
+    this.#place = place;
     this.#service = service;
     this.#server = createSecureServer({
       ...authority.loopback,
@@ -76,7 +88,7 @@ export class StandIn {
   }
 
   get url() {
-    return `https://localhost:${this.port}`;
+    return `https://${this.#place.name}${this.port === 443 ? '' : `:${this.port}`}`;
   }
 
   get caFile() {
@@ -138,7 +150,7 @@ export class StandIn {
 
   /** @param {number} [port] default: a free one, at the first time */
   async openListener(port = this.port) {
-    this.#server.listen(port, '127.0.0.1');
+    this.#server.listen(port, this.#place.address);
     await once(this.#server, 'listening');
     const address = /** @type {import('node:net').AddressInfo} */ (this.#server.address());
     this.port = address.port;

@@ -11,6 +11,9 @@ import { startWebPush } from '../../e2e/support/webpush.mjs';
 import { openBrowser } from './browser.mjs';
 import { playPushManager } from './push-manager.mjs';
 
+/** Of every person here: 32 bytes in base64url. */
+export const REPLY_KEY = Buffer.from('a key of thirty-two bytes length').toString('base64url');
+
 const WEB = fileURLToPath(new URL('../../../web', import.meta.url));
 
 /**
@@ -56,9 +59,12 @@ export class Scene {
     return `user${++this.#users}`;
   }
 
-  /** @param {string} user */
-  pairingAddress(user) {
-    const query = new URLSearchParams({ user, ws: this.broker.wsUrl });
+  /**
+   * @param {string} user
+   * @param {Record<string, string>} [more] members of the pairing text
+   */
+  pairingAddress(user, more = { key: REPLY_KEY }) {
+    const query = new URLSearchParams({ user, ws: this.broker.wsUrl, ...more });
     return `${this.address}#pair?${query}`;
   }
 
@@ -68,12 +74,13 @@ export class Scene {
    * @param {import('node:test').TestContext} test
    * @param {string} user
    * @param {import('./browser.mjs').BrowserOptions} [options]
+   * @param {Record<string, string>} [pairing] further members of the pairing text; default: the reply key
    * @returns {Promise<Visit>}
    */
-  async visit(test, user, options) {
+  async visit(test, user, options, pairing) {
     const { browser, page } = await openBrowser(test, options);
     await playPushManager(browser, this.push);
-    await page.goto(this.pairingAddress(user));
+    await page.goto(this.pairingAddress(user, pairing));
     await page.getByLabel("This device's name").fill('My browser');
     await page.getByRole('button', { name: 'Connect' }).click();
     await page.getByText('Connected', { exact: true }).waitFor();
@@ -124,9 +131,10 @@ export class Scene {
 /**
  * @param {{ after: (fn: () => any) => void }} test
  * @param {Partial<Parameters<typeof startBroker>[0]>} [brokerOptions]
+ * @param {{ isOpen?: boolean }} [page] whether its server lets it connect to any broker
  * @returns {Promise<Scene>}
  */
-export async function setScene(test, brokerOptions = {}) {
+export async function setScene(test, brokerOptions = {}, { isOpen = false } = {}) {
   const dir = await scratchDirectory(test);
   const push = await startWebPush({ dir: join(dir, 'push') });
   const broker = await startBroker({ dir: join(dir, 'broker'), ...brokerOptions });
@@ -134,11 +142,14 @@ export async function setScene(test, brokerOptions = {}) {
     mqtt: { url: broker.url },
     webpush: {
       subject: 'mailto:nudge@example.org',
-      allow_hosts: 'localhost',
+      allow_hosts: `localhost:${push.port}`,
       ca_file: push.caFile,
     },
   });
-  const server = startProcess('node', [join(WEB, 'serve.mjs'), join(WEB, 'dist'), '0']);
+  const server = startProcess('node', [
+    join(WEB, 'serve.mjs'),
+    ...[join(WEB, 'dist'), '0', ...(isOpen ? [] : [broker.wsUrl])],
+  ]);
   const line = await server.waitForLine(/listening on http/);
   const address = /http:\S+/.exec(line)?.[0] ?? '';
   const client = await connect(broker.url);

@@ -1,6 +1,6 @@
 // The live feed: each event, what became of it and why.
 
-import { sessionAddress, type Entry, type Event } from 'nudge-client';
+import type { Entry, Heard } from 'nudge-client';
 import {
   causeWords,
   fateOf,
@@ -11,7 +11,8 @@ import {
   timeOf,
   titleOf,
 } from '../words';
-import { Outcome, useAction, useSession, useView } from './hooks';
+import { Outcome, useAction, useSession, useShown, useView } from './hooks';
+import { OpenSession } from './open';
 
 export function Activity() {
   const { feed } = useView();
@@ -33,14 +34,15 @@ export function Activity() {
 
 function useNameOf() {
   const { devices } = useView();
-  return (device: string) => devices[device]?.name ?? device;
+  return (device: string) => devices.get(device)?.name ?? device;
 }
 
 function Line({ entry }: { entry: Entry }) {
   const nameOf = useNameOf();
+  const element = useShown<HTMLLIElement>(entry.id);
   const { event } = entry;
   return (
-    <li class={`card event ${event.kind.replace('.', '-')}`}>
+    <li ref={element} class={`card event ${event.kind.replace('.', '-')}`}>
       <p class="kind">
         {kindWord(event.kind)}{' '}
         <time dateTime={new Date(entry.ts).toISOString()}>{timeOf(entry.ts)}</time>
@@ -64,8 +66,10 @@ function Line({ entry }: { entry: Entry }) {
 function Receipts({ entry }: { entry: Entry }) {
   const { devices } = useView();
   const nameOf = useNameOf();
-  const service = (device?: string) =>
-    device && devices[device] ? ` (${platformWord(devices[device].platform)})` : '';
+  const service = (device: string) => {
+    const platform = devices.get(device)?.platform;
+    return platform ? ` (${platformWord(platform)})` : '';
+  };
   return (
     <ul class="receipts">
       {entry.receipts.map((receipt, at) => (
@@ -74,7 +78,7 @@ function Receipts({ entry }: { entry: Entry }) {
           {receipt.device ? `${nameOf(receipt.device)}${service(receipt.device)}: ` : ''}
           {receiptWords(receipt)}
           {receipt.preference && ` (${causeWords(receipt)})`}
-          {receipt.latency_ms !== undefined && ` after ${receipt.latency_ms} ms`}
+          {receipt.latencyMs !== null && ` after ${receipt.latencyMs} ms`}
         </li>
       ))}
       <li>
@@ -85,12 +89,11 @@ function Receipts({ entry }: { entry: Entry }) {
 }
 
 /** Open its session, or hear no more of it. */
-function Actions({ event }: { event: Event }) {
+function Actions({ event }: { event: Heard }) {
   const { nudge } = useSession();
-  const { devices, preferences } = useView();
+  const { preferences } = useView();
   const { run, ...action } = useAction();
   const { session, project, host } = event;
-  const server = host && devices[nudge.device]?.servers?.[host];
   const mute = (list: 'sessions' | 'projects' | 'hosts', name: string) =>
     run(
       () =>
@@ -98,24 +101,13 @@ function Actions({ event }: { event: Event }) {
       'Muted.',
     );
   const targets = [
-    ['sessions', 'this session', session?.id],
-    ['projects', `project ${project?.name}`, project?.directory ?? project?.name],
+    ['sessions', 'this session', session.id],
+    ['projects', `project ${project.name ?? project.directory}`, project.directory ?? project.name],
     ['hosts', `host ${host}`, host],
   ] as const;
   return (
     <div class="buttons">
-      {server && session?.id && (
-        <a
-          class="button"
-          href={sessionAddress({
-            server,
-            session: session.id,
-            ...(project?.directory && { directory: project.directory }),
-          })}
-        >
-          Open the session
-        </a>
-      )}
+      <OpenSession event={event} />
       {targets.map(
         ([list, words, name]) =>
           name && (

@@ -1,7 +1,14 @@
 // Each device: how it is reached, when it was last, and what is wrong with it.
 
 import { useState } from 'preact/hooks';
-import type { Device, Entry, Receipt } from 'nudge-client';
+import {
+  own as ownOf,
+  preferencesIn,
+  webAddress,
+  type Device,
+  type Entry,
+  type EventReceipt,
+} from 'nudge-client';
 import { isRegistered, pushObstacle, turnOff, turnOn } from '../push';
 import { forgetAll } from '../store';
 import { platformWord, receiptWords, timeOf, warningWords } from '../words';
@@ -11,7 +18,7 @@ import { Outcome, useAction, useSession, useView } from './hooks';
 export function Devices() {
   const { devices } = useView();
   const { nudge } = useSession();
-  const others = Object.entries(devices).filter(([name]) => name !== nudge.device);
+  const others = [...devices].filter(([name]) => name !== nudge.device);
   return (
     <>
       <ThisDevice />
@@ -31,7 +38,7 @@ function ThisDevice() {
   const { nudge, identity } = useSession();
   const { devices } = useView();
   const { run, ...action } = useAction();
-  const device = devices[nudge.device];
+  const device = devices.get(nudge.device);
   const obstacle = pushObstacle(nudge);
   const isOn = isRegistered(nudge);
   const toggle = () =>
@@ -52,7 +59,7 @@ function ThisDevice() {
           )}
           <button
             onClick={() =>
-              void leave(nudge.device in devices ? () => turnOff(nudge) : async () => {})
+              void leave(devices.has(nudge.device) ? () => turnOff(nudge) : async () => {})
             }
           >
             Unpair this browser
@@ -95,7 +102,7 @@ function OneDevice({ name, device }: { name: string; device: Device }) {
   );
 }
 
-function lastOf(feed: readonly Entry[], device: string, isIt: (receipt: Receipt) => boolean) {
+function lastOf(feed: readonly Entry[], device: string, isIt: (receipt: EventReceipt) => boolean) {
   const all = feed.flatMap(({ receipts }) => receipts);
   return all
     .filter((receipt) => receipt.device === device && isIt(receipt))
@@ -112,7 +119,7 @@ function About({ name, device }: { name: string; device: Device }) {
     <>
       <p class="quiet-text">
         {platformWord(device.platform)}
-        {presence[name] === 'foreground' && ' · somebody looks at it'}
+        {presence.get(name) === 'foreground' && ' · somebody looks at it'}
       </p>
       <p>{pushed ? `Last push ${timeOf(pushed.ts)}.` : 'No push seen from here yet.'}</p>
       {isTroubled && (
@@ -160,18 +167,21 @@ function Own({ device }: { device: Device }) {
   const { nudge } = useSession();
   const { agents } = useView();
   const { run, ...action } = useAction();
-  const own = (device.prefs ?? {}) as { enabled?: boolean; privacy?: 'full' | 'title' | 'none' };
+  const own = preferencesIn(device.prefs);
   const save = (part: Partial<Device>) => run(() => nudge.register({ ...device, ...part }));
   const setOwn = (name: 'enabled' | 'privacy', value: unknown) => {
-    const { [name]: _, ...others } = own;
+    const { [name]: _, ...others } = (device.prefs ?? {}) as Record<string, unknown>;
     save({ prefs: value === undefined ? others : { ...others, [name]: value } });
   };
   const enabled = own.enabled === undefined ? 'inherit' : own.enabled ? 'on' : 'off';
   const servers = device.servers ?? {};
-  const hosts = [...new Set([...Object.keys(agents), ...Object.keys(servers)])];
-  const setServer = (host: string, url: string) => {
+  const hosts = [...new Set([...agents.keys(), ...Object.keys(servers)])];
+  const setServer = (host: string, given: string) => {
     const { [host]: _, ...others } = servers;
-    save({ servers: url ? { ...others, [host]: url } : others });
+    if (!given) return save({ servers: others });
+    const url = webAddress(given);
+    if (url) save({ servers: { ...others, [host]: url } });
+    else run(() => Promise.reject(new Error(`${given} is no address: http://HOST:PORT`)));
   };
   return (
     <details>
@@ -192,17 +202,15 @@ function Own({ device }: { device: Device }) {
         />
       </div>
       {hosts.map((host) => (
-        <label key={host}>
-          Where this device finds OpenCode on {host}
-          <input
-            type="url"
-            placeholder="http://10.0.0.5:4096"
-            value={servers[host] ?? ''}
-            onChange={({ currentTarget }) =>
-              currentTarget.reportValidity() && setServer(host, currentTarget.value)
-            }
-          />
-        </label>
+        <Field
+          key={host}
+          label={`Where this device finds OpenCode on ${host}`}
+          type="url"
+          placeholder="http://10.0.0.5:4096"
+          isOptional
+          value={ownOf(servers, host) ?? ''}
+          set={(url) => setServer(host, url)}
+        />
       ))}
       <Outcome {...action} />
     </details>
@@ -215,10 +223,8 @@ function Bridge() {
     <section aria-labelledby="bridge">
       <h2 id="bridge">Bridge</h2>
       <div class="card">
-        {Object.keys(bridges).length === 0 && (
-          <p>No bridge has ever shown itself at this broker.</p>
-        )}
-        {Object.entries(bridges).map(([name, isOnline]) => (
+        {bridges.size === 0 && <p>No bridge has ever shown itself at this broker.</p>}
+        {[...bridges].map(([name, isOnline]) => (
           <p key={name}>
             {name}: {isOnline ? 'runs' : 'is away'}
             {info?.version && `, version ${info.version}`}

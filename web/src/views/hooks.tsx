@@ -1,8 +1,8 @@
 // What the views share: the session, the time, and doing something that may fail.
 
 import { createContext } from 'preact';
-import { useContext, useEffect, useState } from 'preact/hooks';
-import type { View } from 'nudge-client';
+import { useContext, useEffect, useRef, useState } from 'preact/hooks';
+import { waiting, type Need, type View } from 'nudge-client';
 import type { Session } from '../session';
 
 export const SessionContext = createContext<Session | null>(null);
@@ -19,6 +19,22 @@ export function useView(): View {
   const [, again] = useState(0);
   useEffect(() => session.listen(() => again((count) => count + 1)), [session]);
   return session.nudge.view;
+}
+
+/** What waits for the person, the oldest first. */
+export function useNeeds(): Need[] {
+  const { feed, summary } = useView();
+  return waiting(feed, summary?.asks ?? [], useNow());
+}
+
+/** @returns for the element that shows this event: who looks at it has seen it */
+export function useShown<T extends Element>(event: string) {
+  const session = useSession();
+  const element = useRef<T>(null);
+  useEffect(() => {
+    return element.current ? session.watch(element.current, event) : undefined;
+  }, [session, event]);
+  return element;
 }
 
 /** Milliseconds since 1970, each half minute. */

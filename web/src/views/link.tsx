@@ -5,7 +5,7 @@ import { useSession, useView } from './hooks';
 export function Link() {
   const { nudge } = useSession();
   const { bridges } = useView();
-  const { className, words } = told(nudge.link, Object.values(bridges), nudge.trouble);
+  const { className, words } = told(nudge.link, [...bridges.values()], nudge.trouble);
   return (
     <span class={`link ${className}`} role="status">
       {words}

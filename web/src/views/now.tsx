@@ -1,40 +1,33 @@
 // Who needs me now, and what the agents are doing.
 
-import { useState } from 'preact/hooks';
-import {
-  questionsIn,
-  waiting,
-  type Agent,
-  type Answer,
-  type Entry,
-  type Question,
-} from 'nudge-client';
+import type { Agent, Need } from 'nudge-client';
 import { isRegistered, pushObstacle, turnOn } from '../push';
-import { ageOf, kindWord, placeOf, titleOf } from '../words';
-import { Outcome, useAction, useNow, useSession, useView } from './hooks';
+import { ageOf } from '../words';
+import { Outcome, useAction, useNeeds, useNow, useSession, useView } from './hooks';
+import { Request } from './request';
 
 export function Now() {
-  const view = useView();
+  const { agents } = useView();
   const now = useNow();
-  const needs = waiting(view.feed, now);
+  const needs = useNeeds();
   return (
     <>
       <Invitation />
       <section aria-labelledby="needs">
         <h2 id="needs">Needs you</h2>
         {needs.length === 0 && <p class="empty">Nobody needs you.</p>}
-        {needs.map((entry) => (
-          <Need key={entry.id} entry={entry} now={now} />
+        {needs.map((need) => (
+          <Request key={need.id} need={need} now={now} />
         ))}
       </section>
       <section aria-labelledby="agents">
         <h2 id="agents">Agents</h2>
-        {Object.keys(view.agents).length === 0 && (
+        {agents.size === 0 && (
           <p class="empty">
             No agent has shown itself yet. Connect OpenCode with the nudge plugin.
           </p>
         )}
-        {Object.entries(view.agents).map(([host, agent]) => (
+        {[...agents].map(([host, agent]) => (
           <Host key={host} host={host} agent={agent} needs={needs} now={now} />
         ))}
       </section>
@@ -63,141 +56,6 @@ function Invitation() {
   );
 }
 
-function Need({ entry, now }: { entry: Entry; now: number }) {
-  const { nudge } = useSession();
-  const { run, ...action } = useAction();
-  const { event } = entry;
-  const send = (answer: Answer) =>
-    run(() => nudge.answer(event.request ?? {}, answer), 'Sent. Waiting for the agent…');
-  const title = titleOf(event) || 'Untitled session';
-  return (
-    <article class="card need" aria-label={`${kindWord(event.kind)}: ${title}`}>
-      <p class="kind">
-        {kindWord(event.kind)} <span class="age">{ageOf(entry.ts, now)}</span>
-      </p>
-      <h3>{title}</h3>
-      <p class="quiet-text">{placeOf(event)}</p>
-      {event.kind === 'permission.asked' ? (
-        <Permission body={event.body ?? ''} isBusy={action.isBusy} send={send} />
-      ) : (
-        <Questions body={event.body ?? ''} isBusy={action.isBusy} send={send} />
-      )}
-      <Outcome {...action} />
-    </article>
-  );
-}
-
-interface AnswerProps {
-  body: string;
-  isBusy: boolean;
-  send: (answer: Answer) => void;
-}
-
-function Permission({ body, isBusy, send }: AnswerProps) {
-  const [message, setMessage] = useState('');
-  const reject = () =>
-    send({ reply: 'reject', ...(message.trim() && { message: message.trim() }) });
-  return (
-    <>
-      {body && <pre tabIndex={0}>{body}</pre>}
-      <div class="buttons">
-        <button class="primary" disabled={isBusy} onClick={() => send({ reply: 'once' })}>
-          Allow once
-        </button>
-        <button disabled={isBusy} onClick={() => send({ reply: 'always' })}>
-          Always
-        </button>
-        <button class="danger" disabled={isBusy} onClick={reject}>
-          Reject
-        </button>
-      </div>
-      <details>
-        <summary>Say why you reject it</summary>
-        <label>
-          A message for the agent
-          <input value={message} onInput={({ currentTarget }) => setMessage(currentTarget.value)} />
-        </label>
-      </details>
-    </>
-  );
-}
-
-function Questions({ body, isBusy, send }: AnswerProps) {
-  const questions = questionsIn(body);
-  const [answers, setAnswers] = useState<string[][]>([]);
-  const all = questions.map((_, at) => answers[at] ?? []);
-  const set = (at: number, labels: string[]) =>
-    setAnswers(all.map((old, index) => (index === at ? labels : old)));
-  const isComplete = all.every((labels) => labels.length > 0);
-  return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
-        send({ answers: all });
-      }}
-    >
-      {questions.map((question, at) => (
-        <OneQuestion
-          key={at}
-          question={question}
-          chosen={all[at] ?? []}
-          set={(labels) => set(at, labels)}
-        />
-      ))}
-      <div class="buttons">
-        <button class="primary" disabled={isBusy || !isComplete}>
-          Answer
-        </button>
-        <button
-          type="button"
-          class="danger"
-          disabled={isBusy}
-          onClick={() => send({ reply: 'reject' })}
-        >
-          Reject
-        </button>
-      </div>
-    </form>
-  );
-}
-
-/** Several options may be right; words of one's own take their place. */
-function OneQuestion({
-  question,
-  chosen,
-  set,
-}: {
-  question: Question;
-  chosen: string[];
-  set: (labels: string[]) => void;
-}) {
-  const { words, options } = question;
-  const own = chosen.find((label) => !options.includes(label)) ?? '';
-  const toggle = (label: string, isOn: boolean) => {
-    const others = chosen.filter((one) => one !== label && options.includes(one));
-    set(isOn ? [...others, label] : others);
-  };
-  return (
-    <fieldset>
-      <legend>{words}</legend>
-      {options.map((label) => (
-        <label class="choice" key={label}>
-          <input
-            type="checkbox"
-            checked={chosen.includes(label)}
-            onChange={({ currentTarget }) => toggle(label, currentTarget.checked)}
-          />
-          {label}
-        </label>
-      ))}
-      <label>
-        {options.length > 0 ? 'Or in your own words' : 'Your answer'}
-        <input value={own} onInput={({ currentTarget: { value } }) => set(value ? [value] : [])} />
-      </label>
-    </fieldset>
-  );
-}
-
 const STATES = {
   busy: 'works',
   waiting: 'waits for you',
@@ -213,11 +71,11 @@ function Host({
 }: {
   host: string;
   agent: Agent;
-  needs: Entry[];
+  needs: Need[];
   now: number;
 }) {
-  const isOnline = agent.state === 'online';
-  const sessions = (isOnline && agent.sessions) || [];
+  const { isOnline } = agent;
+  const sessions = isOnline ? agent.sessions : [];
   return (
     <article class="card" aria-label={`Agent on ${host}`}>
       <h3>
@@ -236,7 +94,7 @@ function Host({
                   {session.project} · {ageOf(session.since, now)}
                   {session.state === 'waiting' &&
                     !isKnown(session.id, needs) &&
-                    ' · asked before this page knew; answer it there'}
+                    ' · answer it there'}
                 </span>
               </span>
             </li>
@@ -247,5 +105,5 @@ function Host({
   );
 }
 
-const isKnown = (session: string, needs: Entry[]) =>
-  needs.some(({ event }) => event.session?.id === session);
+const isKnown = (session: string, needs: Need[]) =>
+  needs.some(({ event }) => event.session.id === session);

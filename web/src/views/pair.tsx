@@ -1,9 +1,11 @@
-// The first visit: enter or scan what `nudge pair` shows.
+// The first visit: enter or scan what `nudge pair` shows. A link is only ever an offer: it says where it
+// leads, and nothing is connected or sent before a yes.
 
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { readPairing, type Pairing } from 'nudge-client';
+import { canSign, importKey, readPairing, type Pairing, type Place } from 'nudge-client';
+import { forbidden } from '../policy';
 import { Session } from '../session';
-import { forgetKnown, saveIdentity, type Identity } from '../store';
+import { forgetKnown, loginOf, saveIdentity, type Identity } from '../store';
 
 interface Detector {
   detect(source: HTMLVideoElement): Promise<{ rawValue: string }[]>;
@@ -14,11 +16,21 @@ declare global {
   }
 }
 
-export function Pair({ onPaired }: { onPaired: (session: Session) => void }) {
-  const [text, setText] = useState(location.hash.startsWith('#pair?') ? location.href : '');
+interface Props {
+  /** Who this browser is already; null: nobody. */
+  identity: Identity | null;
+  link: string | null;
+  onPaired: (session: Session) => void;
+  /** Leave all as it is. */
+  onStay: () => void;
+}
+
+export function Pair({ identity, link, onPaired, onStay }: Props) {
+  const [text, setText] = useState(link ?? '');
   const [fault, setFault] = useState('');
   const [isBusy, setBusy] = useState(false);
   const { pairing, objection } = read(text);
+  const isLink = text !== '' && text === link;
 
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
@@ -26,9 +38,8 @@ export function Pair({ onPaired }: { onPaired: (session: Session) => void }) {
     if (!pairing) return setFault(objection);
     setBusy(true);
     setFault('');
-    const identity = identityOf(pairing, form);
     try {
-      onPaired(await connect(identity));
+      onPaired(await connect(await identityOf(pairing, form, identity)));
     } catch (error) {
       setFault((error as Error).message);
       setBusy(false);
@@ -37,55 +48,143 @@ export function Pair({ onPaired }: { onPaired: (session: Session) => void }) {
 
   return (
     <main class="pair" id="content">
-      <h1>Welcome to nudge</h1>
-      <p>
-        On the machine that runs the bridge, type <code>nudge pair YOU</code>. It shows a code: scan
-        it, or paste its text here.
-      </p>
+      <h1>{identity ? 'Pair this browser anew?' : 'Welcome to nudge'}</h1>
+      {identity && <Change from={identity.pairing} to={pairing} />}
+      {!isLink && <Instructions />}
       <form onSubmit={submit}>
-        <label>
-          Pairing text
-          <textarea
-            name="text"
-            rows={3}
-            spellcheck={false}
-            autocapitalize="off"
-            value={text}
-            placeholder="nudge:pair?…"
-            onInput={({ currentTarget }) => setText(currentTarget.value)}
-          />
-        </label>
-        <Scanner onText={setText} />
+        {!isLink && <Entry text={text} onText={setText} />}
+        {pairing && !identity && <Question to={pairing} />}
         {pairing && <Account pairing={pairing} />}
         <p class="outcome fault" role="alert">
           {fault || (text && !pairing ? objection : '')}
         </p>
-        <button class="primary" disabled={isBusy || !text}>
-          {isBusy ? 'Connecting…' : 'Connect'}
-        </button>
+        <div class="buttons">
+          {identity && (
+            <button type="button" class="primary" disabled={isBusy} onClick={onStay}>
+              Stay with {hostOf(identity.pairing)}
+            </button>
+          )}
+          {(pairing || !isLink) && (
+            <button class={identity ? 'danger' : 'primary'} disabled={isBusy || !text}>
+              {buttonWords(isBusy, identity && pairing)}
+            </button>
+          )}
+          {isLink && !identity && (
+            <button type="button" disabled={isBusy} onClick={() => setText('')}>
+              Enter another text
+            </button>
+          )}
+        </div>
       </form>
     </main>
+  );
+}
+
+function buttonWords(isBusy: boolean, instead: Pairing | null): string {
+  if (isBusy) return 'Connecting…';
+  return instead ? `Connect to ${hostOf(instead)} instead` : 'Connect';
+}
+
+/** As the browser reads it: what only looks like a host does not stand here. */
+const hostOf = ({ ws }: Place) => new URL(ws).host;
+
+function Where({ place }: { place: Place }) {
+  const { ws, user, username } = place;
+  return (
+    <>
+      <code>{new URL(ws).href.replace(/\/$/, '')}</code> as <b>{user}</b>
+      {username !== null && username !== user && (
+        <>
+          {' '}
+          (login <b>{username}</b>)
+        </>
+      )}
+    </>
+  );
+}
+
+function Question({ to }: { to: Pairing }) {
+  return (
+    <p>
+      Connect to <Where place={to} />?
+    </p>
+  );
+}
+
+function Change({ from, to }: { from: Place; to: Pairing | null }) {
+  return (
+    <>
+      <p>
+        A link was opened that wants this browser to leave its broker for another one. Whoever made
+        it then sees what your agents do. Go on only if you made it yourself, with{' '}
+        <code>nudge pair</code>.
+      </p>
+      <dl class="change">
+        <dt>Now</dt>
+        <dd>
+          <Where place={from} />
+        </dd>
+        <dt>The link</dt>
+        <dd>{to ? <Where place={to} /> : 'is damaged'}</dd>
+      </dl>
+    </>
+  );
+}
+
+function Instructions() {
+  return (
+    <p>
+      On the machine that runs the bridge, type <code>nudge pair YOU</code>. It shows a code: scan
+      it, or paste its text here.
+    </p>
+  );
+}
+
+function Entry({ text, onText }: { text: string; onText: (text: string) => void }) {
+  return (
+    <>
+      <label>
+        Pairing text
+        <textarea
+          name="text"
+          rows={3}
+          spellcheck={false}
+          autocapitalize="off"
+          autocomplete="off"
+          value={text}
+          placeholder="nudge:pair?…"
+          onInput={({ currentTarget }) => onText(currentTarget.value)}
+        />
+      </label>
+      <Scanner onText={onText} />
+    </>
   );
 }
 
 function Account({ pairing }: { pairing: Pairing }) {
   return (
     <>
-      <p class="quiet-text">
-        {pairing.user} at <code>{pairing.ws}</code>
-      </p>
       <label>
         This device's name
         <input name="name" required maxLength={40} defaultValue={deviceName()} />
       </label>
-      {pairing.username && (
+      {pairing.username && pairing.password === null && (
         <label>
           Password of {pairing.username}
-          <input name="password" type="password" autocomplete="current-password" required />
+          {/* What the browser itself saved may be another broker's. */}
+          <input name="password" type="password" autocomplete="new-password" required />
         </label>
       )}
+      <p class="quiet-text">{answerWords(pairing)}</p>
     </>
   );
+}
+
+function answerWords({ key }: Pairing): string {
+  if (key === null) return 'It brings no key: you can look on, but not answer.';
+  return canSign()
+    ? 'You can answer what is asked.'
+    : 'You can look on, but not answer: browsers sign only on pages over https:// or on this machine itself.';
 }
 
 function read(text: string): { pairing: Pairing | null; objection: string } {
@@ -161,37 +260,58 @@ function scan(
   };
 }
 
-function identityOf(pairing: Pairing, form: FormData): Identity {
-  const random = crypto.getRandomValues(new Uint8Array(6));
-  const suffix = [...random].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+/** @param before who this browser was: at the same place it keeps its name on the topics */
+async function identityOf(pairing: Pairing, form: FormData, before: Identity | null) {
+  const { key, password, ...place } = pairing;
   const name = String(form.get('name') ?? '').trim() || deviceName();
-  const word = name.replace(/[^A-Za-z0-9]+/g, '-').replace(/^-|-$/g, '');
-  return {
-    pairing,
-    password: form.get('password') === null ? null : String(form.get('password')),
-    device: `${word.slice(0, 40).toLowerCase() || 'browser'}-${suffix}`,
+  const typed = form.get('password');
+  const secret = password ?? (typed === null ? null : String(typed));
+  const isSame =
+    before?.pairing.ws === place.ws &&
+    before.pairing.user === place.user &&
+    before.pairing.root === place.root;
+  const identity: Identity = {
+    pairing: place,
+    login: secret === null ? null : loginOf(place, secret),
+    key: key !== null && canSign() ? await importKey(key) : null,
+    device: isSame ? before.device : newDevice(name),
     name,
   };
+  return identity;
+}
+
+function newDevice(name: string): string {
+  const random = crypto.getRandomValues(new Uint8Array(6));
+  const suffix = [...random].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  const word = name.replace(/[^A-Za-z0-9]+/g, '-').replace(/^-|-$/g, '');
+  return `${word.slice(0, 40).toLowerCase() || 'browser'}-${suffix}`;
 }
 
 /** Kept only once the broker let us in. */
 async function connect(identity: Identity): Promise<Session> {
+  const { ws } = identity.pairing;
   let told = (_: string | null) => {};
   const first = new Promise<string | null>((resolve) => (told = resolve));
-  await forgetKnown(); // what another user of this browser knew
+  const end = new AbortController();
+  void forbidden(ws, end.signal).then(() =>
+    told(`The server of this page lets it connect to another broker only, not to ${ws}.`),
+  );
   const session = await Session.open(identity, (state) => {
     if (state === 'online') told(null);
     if (state === 'refused') told('The broker refuses the name or the password.');
+    // A connection that is forbidden is told of in another way, at the same time.
     if (state === 'offline')
-      told(`Nobody answers at ${identity.pairing.ws}. Is this device in the same network?`);
+      setTimeout(() => told(`Nobody answers at ${ws}. Is this device in the same network?`));
   });
   const fault = await first;
+  end.abort();
   if (fault !== null) {
     session.close();
     throw new Error(fault);
   }
+  await forgetKnown(); // what another user of this browser knew
   await saveIdentity(identity);
-  history.replaceState(null, '', location.pathname);
+  session.keep();
   return session;
 }
 

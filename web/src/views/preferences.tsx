@@ -96,7 +96,7 @@ function General({ wishes, save }: Props) {
 function Forecasts({ wishes }: { wishes: Wishes }) {
   const { presence } = useView();
   const now = useNow();
-  const isPresent = Object.values(presence).includes('foreground');
+  const isPresent = [...presence.values()].includes('foreground');
   return (
     <Section title="What would happen now">
       <dl class="forecast">

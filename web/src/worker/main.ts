@@ -1,7 +1,8 @@
 // The service worker: shows, replaces, groups and withdraws notifications, answers from their buttons,
 // opens the session, and keeps the page for when there is no network.
 
-import type { Asked } from 'nudge-client';
+import { mark, webAddress, type Asked } from 'nudge-client';
+import { loadIdentity } from '../store';
 import { ackEvent, answerRequest } from './answer';
 import { isOutdated, optionsOf, readPush, type Data, type Message } from './notify';
 
@@ -49,7 +50,9 @@ async function take(text: string): Promise<void> {
 async function show(message: Message): Promise<void> {
   for (const shown of await registration.getNotifications())
     if (isOutdated(shown, message)) shown.close();
-  await registration.showNotification(message.title, optionsOf(message));
+  const identity = await loadIdentity().catch(() => null);
+  const { title, ...options } = optionsOf(message, identity?.key != null);
+  await registration.showNotification(title, options);
   await setBadge(message.app_badge);
 }
 
@@ -70,7 +73,7 @@ worker.addEventListener('notificationclick', (event) => {
 
 async function act(notification: Notification, action: string): Promise<void> {
   const data = (notification.data ?? {}) as Data;
-  const request = { id: data.request_id ?? '', nonce: data.nonce ?? '' };
+  const request = { id: data.request_id ?? '', nonce: data.nonce ?? '', questions: null };
   if (action === 'once' || action === 'reject') return answer(request, action, notification);
   // Neither must keep the other from happening.
   await Promise.allSettled([open(data), data.event_id && ackEvent(data.event_id)]);
@@ -86,14 +89,15 @@ async function answer(
     await answerRequest(request, { reply });
   } catch (error) {
     const body = `Not answered: ${(error as Error).message} Tap to answer on the page.`;
-    await registration.showNotification(title, { body, tag, data, icon: 'icon.svg' });
+    await registration.showNotification(title, { body: mark(body), tag, data, icon: 'icon.svg' });
   }
 }
 
 /** The session's own page if this device knows its address, else this one. */
 async function open({ navigate }: Data): Promise<void> {
-  if (navigate && /^https?:\/\//.test(navigate)) {
-    await clients.openWindow(navigate);
+  const address = navigate === undefined ? null : webAddress(navigate);
+  if (address !== null) {
+    await clients.openWindow(address);
     return;
   }
   const pages = await clients.matchAll({ type: 'window' });

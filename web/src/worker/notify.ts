@@ -1,5 +1,7 @@
 // From a push message to what the person sees (docs/push-payloads.md). Pure.
 
+import { isOneOf, mark } from 'nudge-client';
+
 /** The content of a notification, in the declarative form of Web Push. */
 export interface Message {
   title: string;
@@ -22,6 +24,8 @@ export interface Data {
   request_id?: string;
   /** With it the request is answered. */
   nonce?: string;
+  /** Not all of what is asked is in the text. */
+  cut?: string | boolean;
   navigate?: string;
 }
 
@@ -32,18 +36,75 @@ export function readPush(text: string): Push | null {
   try {
     const { notification, withdraw } = JSON.parse(text) as Record<string, unknown>;
     if (typeof withdraw === 'string') return { withdraw };
-    const message = notification as Message | undefined;
-    return typeof message?.title === 'string' ? { show: message } : null;
+    return typeof textOf(notification, 'title') === 'string'
+      ? { show: messageIn(notification as object) }
+      : null;
   } catch {
     return null;
   }
 }
 
-/** As `showNotification` takes it; TypeScript's own type knows neither actions nor renotify. */
-export function optionsOf({ body, tag, silent, data, navigate }: Message) {
-  const level = data?.level ?? 'active';
+/** Members of another type than they must have are left out. */
+function messageIn(given: object): Message {
+  const { silent, app_badge, data } = given as Record<string, unknown>;
   return {
-    body: body ?? '',
+    title: textOf(given, 'title') ?? '',
+    ...texts(given, ['body', 'navigate', 'tag']),
+    ...(typeof silent === 'boolean' && { silent }),
+    ...(Number.isSafeInteger(app_badge) && { app_badge: app_badge as number }),
+    ...(typeof data === 'object' && data !== null && { data: dataIn(data) }),
+  };
+}
+
+function dataIn(given: object): Data {
+  const { level, cut } = given as Record<string, unknown>;
+  return {
+    ...texts(given, ['thread', 'category', 'kind', 'event_id', 'session_id']),
+    ...texts(given, ['request_id', 'nonce', 'navigate']),
+    ...(isOneOf('passive', 'active', 'time-sensitive')(level) && { level }),
+    ...(cut !== undefined && { cut: cut !== false && cut !== 'false' }),
+  };
+}
+
+const textOf = (given: unknown, name: string): string | undefined => {
+  const value = (given as Record<string, unknown> | null | undefined)?.[name];
+  return typeof value === 'string' ? value : undefined;
+};
+
+const texts = (given: object, names: string[]) =>
+  Object.fromEntries(
+    names.flatMap((name) => {
+      const text = textOf(given, name);
+      return text === undefined ? [] : [[name, text]];
+    }),
+  );
+
+const OPEN = { action: 'open', title: 'Open' };
+const ONCE = { action: 'once', title: 'Allow once' };
+const REJECT = { action: 'reject', title: 'Reject' };
+
+/** Nobody allows what nobody saw whole, and nobody answers without a key. */
+function actionsOf({ category, cut }: Data, canAnswer: boolean) {
+  const isCut = category === 'NUDGE_PERMISSION_CUT';
+  if (category !== 'NUDGE_PERMISSION' && !isCut) return null;
+  if (!canAnswer) return [OPEN];
+  return isCut || cut ? [OPEN, REJECT] : [ONCE, REJECT];
+}
+
+/**
+ * As `showNotification` takes it; TypeScript's own type knows neither actions nor renotify.
+ *
+ * @param canAnswer whether this browser has the key that signs answers
+ */
+export function optionsOf(
+  { title, body, tag, silent, data, navigate }: Message,
+  canAnswer: boolean,
+) {
+  const level = data?.level ?? 'active';
+  const actions = actionsOf(data ?? {}, canAnswer);
+  return {
+    title: mark(title),
+    body: mark(body ?? ''),
     icon: 'icon.svg',
     badge: 'icon.svg',
     silent: silent ?? level === 'passive',
@@ -51,12 +112,7 @@ export function optionsOf({ body, tag, silent, data, navigate }: Message) {
     data: { ...data, ...(navigate && { navigate }) },
     // What replaces another is news as well.
     ...(tag && { tag, renotify: level !== 'passive' && !silent }),
-    ...(data?.category === 'NUDGE_PERMISSION' && {
-      actions: [
-        { action: 'once', title: 'Allow once' },
-        { action: 'reject', title: 'Reject' },
-      ],
-    }),
+    ...(actions && { actions }),
   };
 }
 

@@ -7,7 +7,6 @@ import org.junit.Test
 /** The documents of DESIGN.md 2, 5, 6 and 7. */
 class AccountTest {
   private val account = Account("nudge", "alice", "phone")
-  private val request = Request("per_1", "n0nce")
 
   private fun assertSays(topic: String, json: String, isRetained: Boolean, publication: Publication) {
     assertEquals(topic, publication.topic)
@@ -54,22 +53,6 @@ class AccountTest {
     assertEquals(
       Publication("nudge/alice/presence/phone", "background", isRetained = true),
       account.background(),
-    )
-  }
-
-  @Test
-  fun `answers with the nonce of the request`() {
-    assertSays(
-      "nudge/alice/reply",
-      """{"reply":"once","request":"per_1","nonce":"n0nce"}""",
-      isRetained = false,
-      account.reply(request, "once"),
-    )
-    assertSays(
-      "nudge/alice/reply",
-      """{"answers":[["SQLite, \"for now\""]],"request":"que_1","nonce":"n0nce"}""",
-      isRetained = false,
-      account.answer(Request("que_1", "n0nce"), "SQLite, \"for now\""),
     )
   }
 

@@ -11,19 +11,25 @@ import android.content.Context
 import android.content.Intent
 import android.content.IntentFilter
 import android.os.Bundle
+import android.security.keystore.KeyProperties
+import android.security.keystore.KeyProtection
 import android.service.notification.StatusBarNotification
 import com.google.firebase.messaging.RemoteMessage
 import java.util.concurrent.AbstractExecutorService
+import java.util.concurrent.CountDownLatch
+import java.util.concurrent.Executors
 import java.util.concurrent.TimeUnit
 import javax.crypto.SecretKey
 import javax.crypto.spec.SecretKeySpec
 import kotlin.test.assertContentEquals
 import kotlin.test.assertEquals
+import kotlin.test.assertFailsWith
 import kotlin.test.assertFalse
 import kotlin.test.assertNotEquals
 import kotlin.test.assertNull
 import kotlin.test.assertTrue
 import org.json.JSONObject
+import org.junit.After
 import org.junit.Before
 import org.junit.Test
 import org.junit.runner.RunWith
@@ -45,6 +51,10 @@ class GlueTest {
   private val manager = context.getSystemService(NotificationManager::class.java)
   private val said = mutableListOf<Publication>()
   private var isBrokerThere = true
+  private var onPublish = { publication: Publication ->
+    if (isBrokerThere) said += publication
+    isBrokerThere
+  }
 
   private val host = object : NudgeHost {
     override var account: Account? = Account("nudge", "alice", "phone")
@@ -55,10 +65,7 @@ class GlueTest {
     override fun open(context: Context, route: Route?) =
       Intent(context, Activity::class.java).setAction(route?.href)
 
-    override fun publish(publication: Publication): Boolean {
-      if (isBrokerThere) said += publication
-      return isBrokerThere
-    }
+    override fun publish(publication: Publication) = onPublish(publication)
   }
 
   /** At once, in the test's own thread. */
@@ -80,12 +87,20 @@ class GlueTest {
   fun `start the app`() {
     Nudge.host = host
     Nudge.worker = Worker
+    FakeKeystore.install()
+    Nudge.pair(pairing("&key=${Vectors.replies.getString("key")}"))
     val answers = IntentFilter("nudge.ANSWER").apply {
       addAction("nudge.SEEN")
       addDataScheme("nudge")
     }
     context.registerReceiver(AnswerReceiver(), answers, Context.RECEIVER_NOT_EXPORTED)
   }
+
+  @After
+  fun `leave no Keystore behind`() = FakeKeystore.remove()
+
+  private fun pairing(more: String) =
+    Pairing.of("nudge:pair?user=alice&broker=mqtt%3A%2F%2Fpi.lan$more")
 
   private fun screen() = manager.activeNotifications.toList()
 
@@ -163,8 +178,53 @@ class GlueTest {
   fun `offers to approve and to reject, on an unlocked phone only`() {
     show(asked)
     val actions = only().notification.actions
-    assertEquals(listOf("Approve once", "Reject"), actions.map { it.title.toString() })
+    assertEquals(listOf("Allow once", "Reject"), actions.map { it.title.toString() })
     assertTrue(actions.all(Notification.Action::isAuthenticationRequired))
+  }
+
+  @Test
+  fun `offers to open and to reject what is cut`() {
+    show(asked.copy(isCut = true))
+    val actions = only().notification.actions
+    assertEquals(listOf("Open", "Reject"), actions.map { it.title.toString() })
+    assertEquals(asked.route!!.href, shadowOf(actions[0].actionIntent).savedIntent.action)
+    assertTrue(actions[1].isAuthenticationRequired)
+  }
+
+  @Test
+  fun `offers nothing but to open without a key`() {
+    val open = listOf("Open")
+    Nudge.pair(pairing(""))
+    show(asked)
+    assertEquals(open, only().notification.actions.map { it.title.toString() })
+    FakeKeystore.remove()
+    show(asked)
+    assertEquals(open, only().notification.actions.map { it.title.toString() })
+  }
+
+  @Test
+  fun `the key of answers is in the Keystore, to sign with, until the person signs out`() {
+    val how = FakeKeystore.protection.getValue("nudge-reply") as KeyProtection
+    assertEquals(KeyProperties.PURPOSE_SIGN, how.purposes)
+    assertContentEquals(Vectors.replyKeyBytes, FakeKeystore.keys.getValue("nudge-reply").encoded)
+    Nudge.signOut()
+    assertTrue(FakeKeystore.keys.isEmpty())
+    assertEquals("", said.single().payload)
+    FakeKeystore.remove()
+    assertFailsWith<Unreadable> { Nudge.pair(pairing("")) }
+  }
+
+  @Test
+  fun `a key that is gone when the button is pressed answers nothing`() {
+    show(asked)
+    val action = only().notification.actions[0].actionIntent
+    Nudge.pair(pairing(""))
+    press(action)
+    assertTrue(said.isEmpty())
+    assertTrue(text(only().notification, Notification.EXTRA_TEXT)!!.startsWith("Not answered"))
+    FakeKeystore.remove()
+    press(action)
+    assertTrue(said.isEmpty())
   }
 
   @Test
@@ -178,7 +238,7 @@ class GlueTest {
     show(asked)
     press(only().notification.actions[1].actionIntent)
     assertEquals("nudge/alice/reply", said.single().topic)
-    val reply = JSONObject(said.single().payload)
+    val reply = Vectors.signed(said.single())
     assertEquals("reject", reply.getString("reply"))
     assertEquals("per_1", reply.getString("request"))
     assertEquals("n0nce", reply.getString("nonce"))
@@ -197,6 +257,32 @@ class GlueTest {
   }
 
   @Test
+  fun `an answer to which the broker says nothing is interrupted, and not hidden`() {
+    val asking = CountDownLatch(1)
+    val interrupted = CountDownLatch(1)
+    Nudge.worker = Executors.newSingleThreadExecutor()
+    onPublish = {
+      try {
+        asking.countDown()
+        CountDownLatch(1).await()
+        true
+      } catch (_: InterruptedException) {
+        interrupted.countDown()
+        false
+      }
+    }
+    show(asked)
+    press(only().notification.actions[0].actionIntent)
+    assertTrue(asking.await(20, TimeUnit.SECONDS))
+    assertEquals(asked.body, text(only().notification, Notification.EXTRA_TEXT))
+    ShadowLooper.idleMainLooper(8, TimeUnit.SECONDS)
+    assertTrue(interrupted.await(20, TimeUnit.SECONDS))
+    Nudge.worker.shutdown()
+    assertTrue(Nudge.worker.awaitTermination(20, TimeUnit.SECONDS))
+    assertTrue(text(only().notification, Notification.EXTRA_TEXT)!!.startsWith("Not answered"))
+  }
+
+  @Test
   fun `a question takes the person's own words`() {
     val question = asked.copy(category = "NUDGE_QUESTION", request = Request("que_1", "n0nce"))
     show(question)
@@ -205,7 +291,7 @@ class GlueTest {
       val words = Bundle().apply { putCharSequence(action.remoteInputs.single().resultKey, "SQLite") }
       RemoteInput.addResultsToIntent(action.remoteInputs, intent, words)
     }
-    assertEquals("[[\"SQLite\"]]", JSONObject(said.single().payload).get("answers").toString())
+    assertEquals("[[\"SQLite\"]]", Vectors.signed(said.single()).get("answers").toString())
   }
 
   @Test
@@ -221,7 +307,7 @@ class GlueTest {
     show(asked)
     show(asked.copy(tag = "t2", request = Request("per_2", "other")))
     press(screen().single { it.tag == "t1" }.notification.actions[0].actionIntent)
-    assertEquals("per_1", JSONObject(said.single().payload).getString("request"))
+    assertEquals("per_1", Vectors.signed(said.single()).getString("request"))
   }
 
   @Test
@@ -229,10 +315,11 @@ class GlueTest {
     show(asked)
     press(only().notification.deleteIntent)
     val tap = Intent(shadowOf(only().notification.contentIntent).savedIntent)
-    Nudge.opened(tap)
-    Nudge.opened(tap)
+    Nudge.opened(context, tap)
+    Nudge.opened(context, tap)
     val seen = Publication("nudge/alice/ack", "evt_1")
     assertEquals(listOf(seen, seen), said)
+    assertTrue(screen().isEmpty())
   }
 
   @Test

@@ -5,6 +5,7 @@ import kotlin.test.assertEquals
 import kotlin.test.assertFailsWith
 import kotlin.test.assertNull
 import kotlin.test.fail
+import org.json.JSONArray
 import org.json.JSONObject
 import org.junit.Test
 
@@ -16,6 +17,7 @@ class MessageTest {
     "level" to message.level,
     "badge" to message.badge,
     "category" to message.category,
+    "cut" to true.takeIf { message.isCut },
     "kind" to message.kind,
     "event" to message.event,
     "session" to message.session,
@@ -36,7 +38,15 @@ class MessageTest {
     }
     when (val message = read()) {
       is Message.Withdraw -> assertEquals(expected.getString("withdraws"), message.tag, name)
-      is Message.Show -> assertEquals(map(expected.getJSONObject("shows")), shown(message), name)
+      is Message.Show -> {
+        val shows = expected.getJSONObject("shows")
+        (shows.remove("offers") as JSONArray?)?.let { offers ->
+          val buttons = message.offers(canAnswer = true).map { it.name.lowercase() }
+          assertEquals(List(offers.length(), offers::getString), buttons, name)
+          assertEquals(listOf(Offer.OPEN), message.offers(canAnswer = false), name)
+        }
+        assertEquals(map(shows), shown(message), name)
+      }
     }
   }
 
@@ -52,14 +62,14 @@ class MessageTest {
     }
   }
 
-  /** The badge and silence are the system's own fields there, and the nonce stays away. */
+  /** The badge and silence are the system's own fields there; a nonce comes with the whole text alone. */
   @Test
   fun `shows what FCM brings in the open`() {
     for (one in Vectors.objects(Vectors.reading.getJSONArray("vectors"))) {
       val fcm = Vectors.message(one.getString("name")).getJSONObject("fcm")
       one.optJSONObject("shows")?.let { shows ->
         shows.remove("badge")
-        shows.remove("request")
+        if ("nonce" !in Vectors.data(fcm)) shows.remove("request")
         shows.put("level", Vectors.data(fcm)["level"] ?: "active")
       }
       check(one) {
@@ -76,6 +86,14 @@ class MessageTest {
     for (one in Vectors.objects(Vectors.reading.getJSONArray("texts"))) {
       check(one) { Message.ofText(one.getString("text").toByteArray()) }
     }
+  }
+
+  @Test
+  fun `offers nothing where nothing can be answered`() {
+    val name = "a request without its nonce cannot be answered"
+    val one = Vectors.objects(Vectors.reading.getJSONArray("texts")).single { it.getString("name") == name }
+    val message = Message.ofText(one.getString("text").toByteArray()) as Message.Show
+    assertEquals(emptyList(), message.offers(canAnswer = true))
   }
 
   @Test

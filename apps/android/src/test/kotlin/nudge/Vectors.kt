@@ -2,6 +2,8 @@ package nudge
 
 import java.io.File
 import java.util.Base64
+import javax.crypto.spec.SecretKeySpec
+import kotlin.test.assertEquals
 import org.json.JSONArray
 import org.json.JSONObject
 
@@ -10,6 +12,11 @@ object Vectors {
   private val folder = File(System.getProperty("vectors"))
   val push = JSONObject(folder.resolve("push.json").readText())
   val reading = JSONObject(folder.resolve("reading.json").readText())
+
+  val replies = JSONObject(folder.resolve("replies.json").readText())
+  val pairing = JSONObject(folder.resolve("pairing.json").readText())
+  val replyKeyBytes = checkNotNull(ReplyKey.bytesOf(replies.getString("key")))
+  val replyKey = ReplyKey(SecretKeySpec(replyKeyBytes, ReplyKey.ALGORITHM))
 
   val messages = objects(push.getJSONArray("messages"))
   val keys = keysOf(push.getJSONObject("device").getString("private"))
@@ -29,6 +36,15 @@ object Vectors {
 
   fun shown(fcm: JSONObject, name: String): String? =
     fcm.getJSONObject("message").optJSONObject("notification")?.getString(name)
+
+  /** What a reply says, once its code is checked. */
+  fun signed(reply: Publication): JSONObject {
+    val document = JSONObject(reply.payload)
+    val text = document.getString("signed")
+    assertEquals(setOf("signed", "mac"), document.keys().asSequence().toSet())
+    assertEquals(replyKey.code(text), document.getString("mac"))
+    return JSONObject(text)
+  }
 
   private fun keysOf(private: String): DeviceKeys {
     val device = push.getJSONObject("device")

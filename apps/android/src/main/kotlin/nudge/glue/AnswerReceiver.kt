@@ -4,26 +4,48 @@ import android.app.RemoteInput
 import android.content.BroadcastReceiver
 import android.content.Context
 import android.content.Intent
+import android.os.Handler
+import android.os.Looper
+import android.util.Log
+import java.util.concurrent.atomic.AtomicBoolean
 
 /** A notification's buttons, and its being swiped away. */
 class AnswerReceiver : BroadcastReceiver() {
+  /** Android stops a receiver after ten seconds; in them the person must be told. */
   override fun onReceive(context: Context, intent: Intent) {
-    val publication = Nudge.host.account?.let { publicationOf(it, intent) }
+    val account = Nudge.host.account
     val pending = goAsync()
-    Nudge.worker.execute {
-      val isDone = publication != null && Nudge.host.publish(publication)
+    val isSettled = AtomicBoolean()
+    fun settleOnce(isDone: Boolean) {
+      if (isSettled.getAndSet(true)) return
       if (intent.action == ANSWER) settle(context, intent, isDone)
       pending.finish()
     }
+    val work = Nudge.worker.submit { settleOnce(account != null && publish(account, intent)) }
+    val giveUp = Runnable {
+      work.cancel(true)
+      settleOnce(false)
+    }
+    Handler(Looper.getMainLooper()).postDelayed(giveUp, PATIENCE_MS)
   }
+
+  private fun publish(account: Account, intent: Intent): Boolean =
+    try {
+      val publication = publicationOf(account, intent)
+      publication != null && Nudge.host.publish(publication)
+    } catch (failure: Unreadable) {
+      Log.e("nudge", "not answered", failure)
+      false
+    }
 
   private fun publicationOf(account: Account, intent: Intent): Publication? {
     if (intent.action == SEEN) return intent.getStringExtra(EVENT)?.let(account::seen)
     val request = Request.of(intent.getStringExtra(REQUEST), intent.getStringExtra(NONCE))
     if (intent.action != ANSWER || request == null) return null
-    intent.getStringExtra(REPLY)?.let { return account.reply(request, it) }
+    val key = ReplyVault.key() ?: return null
+    intent.getStringExtra(REPLY)?.let { return account.reply(request, it, key) }
     val words = RemoteInput.getResultsFromIntent(intent)?.getCharSequence(WORDS)?.toString()
-    return words?.takeIf { it.isNotBlank() }?.let { account.answer(request, it) }
+    return words?.takeIf { it.isNotBlank() }?.let { account.answer(request, it, key) }
   }
 
   /** An answer that did not get through must not look as if it had. */
@@ -47,6 +69,7 @@ class AnswerReceiver : BroadcastReceiver() {
 
   internal companion object {
     const val WORDS = "words"
+    const val PATIENCE_MS = 8000L
     private const val ANSWER = "nudge.ANSWER"
     private const val SEEN = "nudge.SEEN"
     private const val TAG = "tag"

@@ -28,8 +28,11 @@ interface NudgeHost {
   fun open(context: Context, route: Route?): Intent
 
   /**
-   * Publish with QoS 1. Called on a thread of ours; may block for eight seconds.
-   * @return whether the broker acknowledged it; nothing is thrown.
+   * Publish with QoS 1. Called on a thread of ours; may block, and is interrupted
+   * after eight seconds.
+   * @return whether the broker acknowledged it; nothing is thrown. If not, or once
+   * interrupted, it must not be sent later: an answer would count that the person
+   * was told had not got through.
    */
   fun publish(publication: Publication): Boolean
 }
@@ -42,6 +45,22 @@ object Nudge {
   internal var worker: ExecutorService = Executors.newSingleThreadExecutor()
 
   internal const val EXTRA_EVENT = "nudge.event"
+  internal const val EXTRA_TAG = "nudge.tag"
+
+  /**
+   * After the person let the app read a pairing text. The host keeps the rest.
+   * @throws Unreadable the phone's Keystore does not work
+   */
+  fun pair(pairing: Pairing) = ReplyVault.keep(pairing.key)
+
+  /**
+   * The person signs out.
+   * @throws Unreadable the phone's Keystore does not work: the key stays
+   */
+  fun signOut() {
+    unregister()
+    ReplyVault.keep(null)
+  }
 
   /** At each start of the app, with the token that Firebase gives then. */
   fun registerFcm(context: Context, token: String) {
@@ -54,11 +73,13 @@ object Nudge {
     say { it.registerFcm(token, keys, host.deviceName, host.servers) }
   }
 
-  /** The person signs out: this device gets nothing any more. */
+  /** This device gets nothing any more. */
   fun unregister() = say(Account::unregister)
 
   /** From the activity's onCreate and onNewIntent: a tap on a notification says "seen". */
-  fun opened(intent: Intent) {
+  fun opened(context: Context, intent: Intent) {
+    // A button leaves its notification where it is.
+    intent.getStringExtra(EXTRA_TAG)?.let(Screen(context)::withdraw)
     val event = intent.getStringExtra(EXTRA_EVENT) ?: return
     intent.removeExtra(EXTRA_EVENT)
     say { it.seen(event) }

@@ -38,9 +38,8 @@ class Screen(private val context: Context) {
 
   fun show(message: Message.Show) {
     createChannels()
-    val open = Nudge.host.open(context, message.route).putExtra(Nudge.EXTRA_EVENT, message.event)
     val shown = builder(message.level, message.title, message.body)
-      .setContentIntent(PendingIntent.getActivity(context, message.tag.hashCode(), open, FLAGS))
+      .setContentIntent(open(message))
       .setDeleteIntent(broadcast(AnswerReceiver.seen(context, message), FLAGS))
       .setVisibility(Notification.VISIBILITY_PRIVATE)
       .setPublicVersion(builder(message.level, Message.neutral.title, Message.neutral.body).build())
@@ -57,31 +56,48 @@ class Screen(private val context: Context) {
       .setStyle(Notification.BigTextStyle().bigText(body))
       .setAutoCancel(true)
 
+  private fun open(message: Message.Show): PendingIntent {
+    val intent = Nudge.host.open(context, message.route)
+      .putExtra(Nudge.EXTRA_EVENT, message.event)
+      .putExtra(Nudge.EXTRA_TAG, message.tag)
+    return PendingIntent.getActivity(context, message.tag.hashCode(), intent, FLAGS)
+  }
+
   private fun actions(message: Message.Show): List<Notification.Action> =
-    when (message.category.takeIf { message.request != null }) {
-      "NUDGE_PERMISSION" -> listOf(
-        reply(message, "Approve once", "once").build(),
-        reply(message, "Reject", "reject").build(),
-      )
-      "NUDGE_QUESTION" -> listOf(words(message))
-      else -> emptyList()
+    message.offers(canAnswer()).map { offer ->
+      when (offer) {
+        Offer.OPEN -> action("Open", open(message)).build()
+        Offer.ONCE -> reply(message, "Allow once", "once")
+        Offer.REJECT -> reply(message, "Reject", "reject")
+        Offer.ANSWER -> words(message)
+      }
     }
 
-  /** Who holds a locked phone may not let the agent do things. */
+  private fun canAnswer(): Boolean =
+    try {
+      ReplyVault.key() != null
+    } catch (failure: Unreadable) {
+      Log.e("nudge", "nothing can be answered", failure)
+      false
+    }
+
   private fun reply(message: Message.Show, title: String, reply: String) =
-    action(title, broadcast(AnswerReceiver.answer(context, message, reply), FLAGS))
+    locked(action(title, broadcast(AnswerReceiver.answer(context, message, reply), FLAGS))).build()
 
   private fun words(message: Message.Show): Notification.Action {
     val intent = AnswerReceiver.answer(context, message, null)
     val mutable = if (Build.VERSION.SDK_INT >= 31) PendingIntent.FLAG_MUTABLE else 0
-    return action("Answer", broadcast(intent, PendingIntent.FLAG_UPDATE_CURRENT or mutable))
+    return locked(action("Answer", broadcast(intent, PendingIntent.FLAG_UPDATE_CURRENT or mutable)))
       .addRemoteInput(RemoteInput.Builder(AnswerReceiver.WORDS).setLabel("Your answer").build())
       .build()
   }
 
   private fun action(title: String, intent: PendingIntent) =
     Notification.Action.Builder(Icon.createWithResource(context, Nudge.host.icon), title, intent)
-      .apply { if (Build.VERSION.SDK_INT >= 31) setAuthenticationRequired(true) }
+
+  /** Who holds a locked phone may not let the agent do things. */
+  private fun locked(action: Notification.Action.Builder) =
+    action.apply { if (Build.VERSION.SDK_INT >= 31) setAuthenticationRequired(true) }
 
   private fun broadcast(intent: Intent, flags: Int) =
     PendingIntent.getBroadcast(context, 0, intent, flags)

@@ -6,7 +6,7 @@ import org.json.JSONObject
 /** One document for the broker, QoS 1. */
 data class Publication(val topic: String, val payload: String, val isRetained: Boolean = false)
 
-/** What an answer is for: the request, and the secret that came with it. */
+/** What an answer is for: the request, and the nonce that came with it. */
 data class Request(val id: String, val nonce: String) {
   companion object {
     fun of(id: String?, nonce: String?): Request? =
@@ -71,16 +71,24 @@ data class Account(val root: String, val user: String, val device: String) {
   /** The person has seen it: the same notification on other devices goes. */
   fun seen(event: String) = Publication("$root/$user/ack", event)
 
-  /** @param reply "once", "always" or "reject" */
-  fun reply(request: Request, reply: String) =
-    answer(request, JSONObject().put("reply", reply))
+  /**
+   * @param reply "once", "always" or "reject"
+   * @throws Unreadable see [ReplyKey.code]
+   */
+  fun reply(request: Request, reply: String, key: ReplyKey) =
+    answer(request, "reply", reply, key)
 
-  /** One question, answered in the person's own words. */
-  fun answer(request: Request, words: String) =
-    answer(request, JSONObject().put("answers", JSONArray().put(JSONArray().put(words))))
+  /**
+   * One question, answered in the person's own words.
+   * @throws Unreadable see [ReplyKey.code]
+   */
+  fun answer(request: Request, words: String, key: ReplyKey) =
+    answer(request, "answers", JSONArray().put(JSONArray().put(words)), key)
 
-  private fun answer(request: Request, document: JSONObject): Publication {
-    document.put("request", request.id).put("nonce", request.nonce)
-    return Publication("$root/$user/reply", document.toString())
+  private fun answer(request: Request, name: String, value: Any, key: ReplyKey): Publication {
+    val document = JSONObject().put("request", request.id).put("nonce", request.nonce)
+    val text = document.put(name, value).toString()
+    val signed = JSONObject().put("signed", text).put("mac", key.code(text))
+    return Publication("$root/$user/reply", signed.toString())
   }
 }

@@ -6,6 +6,9 @@ import java.util.Base64
 import org.json.JSONException
 import org.json.JSONObject
 
+/** What a notification's buttons do: show the session, allow it this time, refuse it, answer in words. */
+enum class Offer { OPEN, ONCE, REJECT, ANSWER }
+
 /** What a push asks for. Its shapes are in docs/push-payloads.md. */
 sealed interface Message {
   /** A newer one with the same tag replaces the older. */
@@ -17,6 +20,7 @@ sealed interface Message {
    * Texts are of one line but for [body], never empty but for nothing to say: null.
    * @property level "passive", "active", "time-sensitive"; also the channel
    * @property badge how many wait for an answer; null if the bridge did not say
+   * @property isCut the text is not the whole of what is asked: nobody may allow it from here
    * @property request what an answer is for; null: nothing can be answered
    */
   data class Show(
@@ -26,12 +30,26 @@ sealed interface Message {
     val level: String = "active",
     val badge: Int? = null,
     val category: String? = null,
+    val isCut: Boolean = false,
     val kind: String? = null,
     val event: String? = null,
     val session: String? = null,
     val route: Route? = null,
     val request: Request? = null,
-  ) : Message
+  ) : Message {
+    /**
+     * Its buttons. What is not shown whole can only be refused.
+     * @param canAnswer there is a key; without it nothing can be answered at all
+     */
+    fun offers(canAnswer: Boolean): List<Offer> =
+      when {
+        category == null || request == null -> emptyList()
+        !canAnswer -> listOf(Offer.OPEN)
+        isCut -> listOf(Offer.OPEN, Offer.REJECT)
+        category == QUESTION -> listOf(Offer.ANSWER)
+        else -> listOf(Offer.ONCE, Offer.REJECT)
+      }
+  }
 
   companion object {
     /** In place of what cannot be read: a push that shows nothing is held against the app. */
@@ -41,7 +59,9 @@ sealed interface Message {
     private val tags = Regex("[A-Za-z0-9_-]{1,64}")
     private val ids = Regex("[A-Za-z0-9_-]{1,256}")
     private val levels = setOf("passive", "active", "time-sensitive")
-    private val categories = setOf("NUDGE_PERMISSION", "NUDGE_QUESTION")
+    private const val PERMISSION_CUT = "NUDGE_PERMISSION_CUT"
+    private const val QUESTION = "NUDGE_QUESTION"
+    private val categories = setOf("NUDGE_PERMISSION", PERMISSION_CUT, QUESTION)
 
     /**
      * What UnifiedPush hands over: an RFC 8291 body.
@@ -94,6 +114,7 @@ sealed interface Message {
       level = member("level").takeIf { it in levels } ?: neutral.level,
       badge = badge,
       category = member("category").takeIf { it in categories },
+      isCut = member("cut") == "true" || member("category") == PERMISSION_CUT,
       kind = member("kind"),
       event = idOf(member("event_id")),
       session = idOf(member("session_id")),

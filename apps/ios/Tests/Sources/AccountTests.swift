@@ -31,17 +31,6 @@ final class AccountTests: XCTestCase {
     XCTAssertTrue(account.background().isRetained)
   }
 
-  func testAnswersWithTheNonceOfTheRequest() {
-    let request = Request(id: "per_1", nonce: "n0nce")!
-    XCTAssertEqual(
-      account.reply("once", to: request),
-      Publication(
-        topic: "nudge/alice/reply", payload: #"{"nonce":"n0nce","reply":"once","request":"per_1"}"#))
-    XCTAssertEqual(
-      account.answer(#"SQLite, "for now""#, to: request).payload,
-      #"{"answers":[["SQLite, \"for now\""]],"nonce":"n0nce","request":"per_1"}"#)
-  }
-
   func testTakesItsRegistrationBackAndSaysWhatWasSeen() {
     XCTAssertEqual(
       account.unregister(),

@@ -9,7 +9,8 @@ final class MessageTests: XCTestCase {
       "tag": shown.tag, "title": shown.title, "body": shown.body,
       // Android is silent by its channel, iOS by its sound.
       "level": shown.sound == nil ? "passive" : shown.level,
-      "badge": shown.badge, "category": shown.category, "kind": shown.kind,
+      "badge": shown.badge, "category": shown.category, "cut": shown.isCut ? true : nil,
+      "kind": shown.kind,
       "event": shown.event, "session": shown.session, "href": shown.route?.href,
       "request": shown.request.map { ["id": $0.id, "nonce": $0.nonce] },
     ]
@@ -25,7 +26,13 @@ final class MessageTests: XCTestCase {
     switch try read() {
     case .withdraw(let tag)?: XCTAssertEqual(tag, expected["withdraws"] as? String, name)
     case .show(let shown)?:
-      XCTAssertEqual(members(shown) as NSDictionary, expected["shows"] as? NSDictionary, name)
+      var shows = expected["shows"] as! Vectors.JSON
+      if let offers = shows.removeValue(forKey: "offers") as? [String] {
+        let buttons = Offer.buttons(canAnswer: true)[shown.offered] ?? []
+        XCTAssertEqual(buttons.map(\.rawValue), offers, name)
+        XCTAssertEqual(Offer.buttons(canAnswer: false)[shown.offered], [.open], name)
+      }
+      XCTAssertEqual(members(shown) as NSDictionary, shows as NSDictionary, name)
     case nil: XCTFail(name)
     }
   }
@@ -57,6 +64,15 @@ final class MessageTests: XCTestCase {
     XCTAssertThrowsError(try Message.of(text: Data([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d])))
     XCTAssertThrowsError(try Message.of(text: Data(String(repeating: "[", count: 100_000).utf8)))
     XCTAssertThrowsError(try Message.of(userInfo: ["e": "!"]) { Vectors.keys })
+  }
+
+  func testOffersNothingWhereNothingCanBeAnswered() throws {
+    let one = (Vectors.reading["texts"] as! [Vectors.JSON])
+      .first { $0["name"] as? String == "a request without its nonce cannot be answered" }!
+    guard case .show(let shown) = try Message.of(text: Data((one["text"] as! String).utf8)) else {
+      return XCTFail("not shown")
+    }
+    XCTAssertEqual(Offer.buttons(canAnswer: true)[shown.offered], [])
   }
 
   func testFollowsAnHrefOnlyToASession() {

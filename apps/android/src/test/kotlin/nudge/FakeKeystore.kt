@@ -1,0 +1,73 @@
+package nudge
+
+import java.io.InputStream
+import java.io.OutputStream
+import java.security.Key
+import java.security.KeyStore
+import java.security.KeyStoreSpi
+import java.security.Provider
+import java.security.Security
+import java.security.cert.Certificate
+import java.util.Collections
+import java.util.Date
+
+/** Robolectric has no Keystore: this one is as good as what is called, in memory. */
+class FakeKeystore : KeyStoreSpi() {
+  override fun engineLoad(stream: InputStream?, password: CharArray?) = Unit
+
+  override fun engineSetEntry(alias: String, entry: KeyStore.Entry, how: KeyStore.ProtectionParameter?) {
+    protection[alias] = checkNotNull(how)
+    keys[alias] = (entry as KeyStore.SecretKeyEntry).secretKey
+  }
+
+  override fun engineGetKey(alias: String, password: CharArray?): Key? = keys[alias]
+
+  override fun engineDeleteEntry(alias: String) {
+    keys.remove(alias)
+  }
+
+  override fun engineContainsAlias(alias: String) = alias in keys
+
+  override fun engineAliases() = Collections.enumeration(keys.keys)
+
+  override fun engineSize() = keys.size
+
+  override fun engineIsKeyEntry(alias: String) = alias in keys
+
+  override fun engineIsCertificateEntry(alias: String) = false
+
+  override fun engineGetCertificate(alias: String): Certificate? = null
+
+  override fun engineGetCertificateChain(alias: String): Array<Certificate>? = null
+
+  override fun engineGetCertificateAlias(certificate: Certificate): String? = null
+
+  override fun engineGetCreationDate(alias: String): Date? = null
+
+  override fun engineSetKeyEntry(a: String, k: Key, p: CharArray?, c: Array<Certificate>?) = error(a)
+
+  override fun engineSetKeyEntry(a: String, k: ByteArray, c: Array<Certificate>?) = error(a)
+
+  override fun engineSetCertificateEntry(alias: String, certificate: Certificate) = error(alias)
+
+  override fun engineStore(stream: OutputStream?, password: CharArray?) = Unit
+
+  private class Maker : Provider(NAME, "1", "a Keystore in memory") {
+    init {
+      put("KeyStore.AndroidKeyStore", FakeKeystore::class.java.name)
+    }
+  }
+
+  companion object {
+    private const val NAME = "FakeKeystore"
+    val keys = mutableMapOf<String, Key>()
+    val protection = mutableMapOf<String, KeyStore.ProtectionParameter>()
+
+    fun install() {
+      keys.clear()
+      Security.addProvider(Maker())
+    }
+
+    fun remove() = Security.removeProvider(NAME)
+  }
+}

@@ -1,0 +1,174 @@
+// What is retained: preferences, devices, the bridge's summary and what it says of itself. A member of
+// another type than it must have is left out, the rest holds. Pure.
+
+import type { Device, Info, Level, Preferences, Quiet, WishKind } from '../messages';
+import { bytesOf } from './bytes';
+import {
+  isCount,
+  isFields,
+  isFlag,
+  isId,
+  isList,
+  isOneOf,
+  isText,
+  isTexts,
+  own,
+  pick,
+  readObject,
+  type Fields,
+} from './fields';
+import { readWaiting } from './reading';
+
+const WISH_KINDS: readonly WishKind[] = [
+  'permission.asked',
+  'question.asked',
+  'session.error',
+  'session.idle',
+  'note',
+];
+const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
+const LEVELS: readonly Level[] = ['passive', 'active', 'time-sensitive'];
+const PRIVACIES = ['full', 'title', 'none'] as const;
+const LIST_MAX = 500;
+
+type Check = (value: unknown) => boolean;
+
+const forEachKind = (isIt: Check) =>
+  Object.fromEntries(WISH_KINDS.map((kind) => [kind, isIt])) as Record<WishKind, Check>;
+
+/** Whether every member that is there is of its kind; with other names it is none of ours. */
+const nested = (types: Record<string, Check>) => (value: unknown) => pick(value, types);
+
+const isSound = (value: unknown) => value === null || isText(value);
+
+const FLAT = {
+  enabled: isFlag,
+  min_duration_s: isCount,
+  subagents: isFlag,
+  presence: isOneOf('hold', 'suppress', 'ignore'),
+  presence_scope: isOneOf('user', 'device'),
+  hold_s: isCount,
+  snooze_until: isCount,
+  privacy: isOneOf(...PRIVACIES),
+  sound: isSound,
+  rev: isCount,
+};
+const NESTED = {
+  kinds: nested(forEachKind(isFlag)),
+  delay_s: nested(forEachKind(isCount)),
+  mute: nested({ sessions: isTexts, projects: isTexts, hosts: isTexts }),
+  rate: nested({ burst: isCount, per_minute: isCount }),
+  level: nested(forEachKind(isOneOf(...LEVELS))),
+};
+
+/** @param given the document, or a device's part of it */
+export function preferencesIn(given: unknown): Preferences {
+  if (!isFields(given)) return {};
+  const wishes: Fields = pick(given, FLAT);
+  for (const [name, read] of Object.entries(NESTED)) {
+    const value = own(given, name);
+    if (isFields(value)) wishes[name] = read(value);
+  }
+  const quiet = own(given, 'quiet');
+  if (isList(quiet)) wishes['quiet'] = quiet.slice(0, LIST_MAX).flatMap(quietIn);
+  return wishes as Preferences;
+}
+
+function quietIn(given: unknown): Quiet[] {
+  if (!isFields(given)) return [];
+  const { from, to, tz } = given;
+  if (!isTime(from) || !isTime(to) || !isText(tz)) return [];
+  const areDays: Check = (value) => isList(value) && value.every(isOneOf(...DAYS));
+  const areKinds: Check = (value) => isList(value) && value.every(isOneOf(...WISH_KINDS));
+  const more = pick<Omit<Quiet, 'from' | 'to' | 'tz'>>(given, {
+    days: areDays,
+    allow: areKinds,
+    digest: isFlag,
+  });
+  return [{ ...more, from, to, tz }];
+}
+
+const isTime = (value: unknown): value is string =>
+  isText(value) && /^([01]\d|2[0-3]):[0-5]\d$/.test(value);
+
+export const readPreferences = (payload: string): Preferences => preferencesIn(readObject(payload));
+
+const isMap: Check = (value) => isFields(value) && Object.values(value).every(isText);
+const areKeys: Check = (value) =>
+  isFields(value) && isText(value['p256dh']) && isText(value['auth']);
+
+/**
+ * What the app writes again when it changes a part stays as it was: `prefs` may hold more than we know.
+ * Read those with `preferencesIn`.
+ */
+export function readDevice(payload: string): Device | null {
+  const given = readObject(payload);
+  if (!given || !isText(given['platform'])) return null;
+  return pick<Device>(given, {
+    platform: isText,
+    name: isText,
+    token: isText,
+    topic: isText,
+    environment: isOneOf('production', 'sandbox'),
+    endpoint: isText,
+    keys: areKeys,
+    expirationTime: isCount,
+    url: isText,
+    auth: isText,
+    encrypt: areKeys,
+    acks: isFlag,
+    servers: isMap,
+    prefs: isFields,
+  } as Record<keyof Device, Check>) as Device;
+}
+
+/** A summary by the bridge. */
+export interface Summary {
+  isEnabled: boolean;
+  snoozeUntil: number;
+  /** What waits for an answer, as the bridge knows it: also what was asked before we were paired. */
+  asks: NonNullable<ReturnType<typeof readWaiting>>[];
+}
+
+export function readState(payload: string): Summary | null {
+  const given = readObject(payload);
+  if (!given) return null;
+  const { enabled, snooze_until: snoozeUntil, asks } = given;
+  return {
+    isEnabled: enabled !== false,
+    snoozeUntil: isCount(snoozeUntil) ? snoozeUntil : 0,
+    asks: (isList(asks) ? asks.slice(0, LIST_MAX) : []).flatMap((ask) => readWaiting(ask) ?? []),
+  };
+}
+
+const isPoint: Check = (value) => isText(value) && bytesOf(value)?.length === 65;
+
+export function readInfo(payload: string): Info | null {
+  const given = readObject(payload);
+  if (!given) return null;
+  const info = pick<Info>(given, {
+    version: isText,
+    services: isTexts,
+    vapid_public_key: isPoint,
+    warnings: isList,
+  });
+  const { warnings = [], ...rest } = info;
+  return { ...rest, warnings: warnings.slice(0, LIST_MAX).flatMap(warningIn) };
+}
+
+type Warning = NonNullable<Info['warnings']>[number];
+
+function warningIn(given: unknown): Warning[] {
+  const warning = pick<Warning>(given, {
+    ts: isCount,
+    service: isText,
+    device: isText,
+    reason: isText,
+    advice: isText,
+    gone: isFlag,
+  });
+  return warning.ts === undefined ? [] : [warning as Warning];
+}
+
+/** Names on topics are ids; anything else is nobody's. */
+export const isName = isId;

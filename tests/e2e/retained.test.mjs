@@ -1,0 +1,45 @@
+// What happens once is told again by the broker when somebody published it with the retain flag: at each
+// connection of the bridge. Then it is refused, and has happened once.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setScene } from './support/scene.mjs';
+
+test('a retained copy of what happened once is refused, and changes nothing', async (t) => {
+  const scene = await setScene(t);
+  const user = await scene.addUser();
+  const isFailed = (/** @type {any} */ { state }) => state === 'failed';
+
+  await user.say('event', 'the door bell', true);
+  await user.receipt(({ state }) => state === 'pushed');
+  await user.say('event', { id: 'evt_kept', kind: 'note', body: 'the post' }, true);
+  await user.receipt(({ event, state }) => event === 'evt_kept' && state === 'pushed');
+  await user.say('ack', { event: 'evt_seen', device: 'phone' }, true);
+  await user.say('prefs/set', { min_duration_s: 7 }, true);
+  await user.say('prefs/set', { min_duration_s: 0 });
+  const prefs = await scene.client.collect(`nudge/${user.name}/prefs`);
+  await prefs.waitFor(({ json }) => json.min_duration_s === 0);
+  await scene.client.publish('nudge/bridge/nudge/request/reload', '', { retain: true });
+  await scene.client.publish('nudge/bridge/nudge/request/explain', '{"event":"x"}', {
+    retain: true,
+  });
+  const responses = await scene.client.collect('nudge/bridge/nudge/response/+');
+  assert.equal(user.receipts().filter(isFailed).length, 0, 'at first it is no copy');
+
+  await scene.restartBridge();
+  const told = (/** @type {any} */ event) =>
+    user.receipt((receipt) => isFailed(receipt) && receipt.event === event);
+  const refused = [await told('evt_kept'), await told('evt_seen'), await told(undefined)];
+  for (const { reason, detail } of /** @type {any[]} */ (refused)) {
+    assert.equal(reason, 'invalid');
+    assert.match(detail, /retained/);
+  }
+  const id = await user.tell({ kind: 'note', body: 'afterwards' });
+  await user.receipt(({ event, state }) => event === id && state === 'pushed');
+  assert.equal(user.pushes().length, 3);
+  assert.equal(prefs.messages.at(-1)?.json.min_duration_s, 0);
+  assert.equal(responses.messages.length, 0);
+  for (const topic of ['event', 'ack', 'prefs/set'].map((leaf) => `nudge/${user.name}/${leaf}`)) {
+    const lines = scene.bridge.lines.filter((line) => line.includes(`refused ${topic}: `));
+    assert.equal(lines.length, 1, topic);
+  }
+});

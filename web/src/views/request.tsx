@@ -1,0 +1,193 @@
+// One request: what is asked, whole and as structure, and the ways to answer it.
+
+import { useState } from 'preact/hooks';
+import type { Answer, Ask, Fate, Heard, Need } from 'nudge-client';
+import { ageOf, fateWords, kindWord, placeOf, titleOf } from '../words';
+import { useSession, useShown, useView } from './hooks';
+import { OpenSession, useAddressOf } from './open';
+import { Questions } from './questions';
+
+type Send = (answer: Answer) => void;
+
+const ENDS: readonly Fate['state'][] = ['waiting', 'sent', 'answered'];
+
+export function Request({ need, now }: { need: Need; now: number }) {
+  const { nudge } = useSession();
+  const fate = useView().fates.get(need.asked?.id ?? '');
+  const element = useShown<HTMLElement>(need.id);
+  const { event, asked } = need;
+  const title = titleOf(event) || 'Untitled session';
+  const send: Send = (answer) => {
+    // What became of it is told where all fates are told.
+    if (asked) void nudge.answer(asked, answer).catch(() => {});
+  };
+  const isBusy = fate !== undefined && ENDS.includes(fate.state);
+  return (
+    <article ref={element} class="card need" aria-label={`${kindWord(event.kind)}: ${title}`}>
+      <p class="kind">
+        {kindWord(event.kind)} <span class="age">{ageOf(need.ts, now)}</span>
+      </p>
+      <h3>{title}</h3>
+      <p class="quiet-text">{placeOf(event)}</p>
+      {event.kind === 'permission.asked' && <Asked event={event} />}
+      {!need.isWhole && <Cut event={event} />}
+      <Answers need={need} isBusy={isBusy} send={send} />
+      <p class={fate && !isBusy ? 'outcome fault' : 'outcome'} role="status">
+        {fate ? fateWords(fate) : ''}
+      </p>
+    </article>
+  );
+}
+
+function Asked({ event: { ask, body } }: { event: Heard }) {
+  if (!ask) return body ? <pre class="asked">{body}</pre> : null;
+  return (
+    <>
+      {ask.tool && (
+        <p class="quiet-text">
+          Tool <code>{ask.tool}</code>
+        </p>
+      )}
+      {ask.input.map(({ name, text }) => (
+        <div key={name}>
+          {name !== null && <p class="argument">{name}</p>}
+          <pre class="asked" dir="ltr">
+            {text}
+          </pre>
+        </div>
+      ))}
+      {!isSaid(ask) && <Patterns of={ask.patterns} />}
+    </>
+  );
+}
+
+/** A pattern that is the input itself says nothing more. */
+const isSaid = ({ input, patterns }: Ask) =>
+  patterns.every((pattern) => input.some(({ text }) => text === pattern));
+
+function Patterns({ of }: { of: readonly string[] }) {
+  return (
+    <ul class="patterns">
+      {of.map((pattern, at) => (
+        <li key={at}>
+          <code dir="ltr">{pattern}</code>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** Nobody allows what nobody saw. */
+function Cut({ event }: { event: Heard }) {
+  const address = useAddressOf(event);
+  const where = event.host ? `OpenCode on ${event.host}` : 'OpenCode';
+  return (
+    <>
+      {event.kind === 'question.asked' && event.body && <pre class="asked">{event.body}</pre>}
+      <p class="note">
+        There is more of it than can be shown here. Look at it in {where} to allow or answer it.
+        {address === null &&
+          event.host &&
+          ' Its address belongs under Devices, and opens from here.'}
+      </p>
+    </>
+  );
+}
+
+interface AnswersProps {
+  need: Need;
+  isBusy: boolean;
+  send: Send;
+}
+
+function Answers({ need, isBusy, send }: AnswersProps) {
+  const { nudge } = useSession();
+  const { asked, event, isWhole } = need;
+  if (!asked)
+    return (
+      <>
+        <p class="note">Nobody waits for an answer to this.</p>
+        <div class="buttons">
+          <OpenSession event={event} />
+          <button onClick={() => nudge.putAway(need.id)}>Put it away</button>
+        </div>
+      </>
+    );
+  if (!nudge.canAnswer) return <NoKey event={event} />;
+  if (isWhole && asked.questions)
+    return <Questions questions={asked.questions} isBusy={isBusy} send={send} event={event} />;
+  return <Permission ask={isWhole ? event.ask : null} {...{ need, isBusy, send }} />;
+}
+
+function NoKey({ event }: { event: Heard }) {
+  return (
+    <>
+      <p class="note">
+        {isSecureContext ? (
+          <>
+            This page cannot answer: pair it again with <code>nudge pair</code>.
+          </>
+        ) : (
+          'This page cannot answer: browsers sign only on pages over https:// or on this machine itself.'
+        )}
+      </p>
+      <div class="buttons">
+        <OpenSession event={event} />
+      </div>
+    </>
+  );
+}
+
+function Permission({ ask, need, isBusy, send }: AnswersProps & { ask: Ask | null }) {
+  const { event, isWhole } = need;
+  const [message, setMessage] = useState('');
+  const reject = () =>
+    send({ reply: 'reject', ...(message.trim() && { message: message.trim() }) });
+  return (
+    <>
+      <div class="buttons">
+        {isWhole && (
+          <button class="primary" disabled={isBusy} onClick={() => send({ reply: 'once' })}>
+            Allow once
+          </button>
+        )}
+        {!isWhole && <OpenSession event={event} label="Open" />}
+        <button class="danger" disabled={isBusy} onClick={reject}>
+          Reject
+        </button>
+        {isWhole && <OpenSession event={event} />}
+      </div>
+      {ask !== null && ask.always.length > 0 && (
+        <Always of={ask.always} isBusy={isBusy} allow={() => send({ reply: 'always' })} />
+      )}
+      {!asksQuestions(need) && (
+        <details>
+          <summary>Say why you reject it</summary>
+          <label>
+            A message for the agent
+            <input
+              value={message}
+              onInput={({ currentTarget }) => setMessage(currentTarget.value)}
+            />
+          </label>
+        </details>
+      )}
+    </>
+  );
+}
+
+const asksQuestions = ({ asked }: Need) => asked?.questions != null;
+
+function Always(props: { of: readonly string[]; isBusy: boolean; allow: () => void }) {
+  const { of, isBusy, allow } = props;
+  return (
+    <details>
+      <summary>Always…</summary>
+      <p>From now on this OpenCode would not ask any more for:</p>
+      <Patterns of={of} />
+      <button disabled={isBusy} onClick={allow}>
+        Allow always
+      </button>
+    </details>
+  );
+}
