@@ -287,6 +287,9 @@ bridge_create(const struct settings *settings, struct bridge **bridge,
 	}
 	state_load(&fresh->state);
 	summary_load(&fresh->summary);
+	if (!mqtt_takes_packets(fresh->mqtt))
+		log_info("this Paho is another than we know: each message is "
+		         "written by itself");
 	link_init(&fresh->link);
 	fresh->clock_offset_ms = clock_offset_ms();
 	*bridge = fresh;
