@@ -454,7 +454,7 @@ report(struct bridge *bridge)
 	int64_t now_ms = clock_monotonic_ms();
 
 	info_run(&bridge->info, bridge->link.is_complete);
-	if (bridge->link.is_complete && !bridge->is_ready) {
+	if (bridge->link.is_ready && !bridge->is_ready) {
 		bridge->is_ready = true;
 		notify_ready();
 	}
