@@ -65,6 +65,7 @@ struct mqtt_options {
 	const char *cert_file;
 	const char *key_file;
 	const char *will_topic; /* gets a retained "offline" */
+	size_t payload_max;     /* bytes; 0 = MQTT_PAYLOAD_MAX */
 	bool is_persistent;     /* the broker keeps our session for ever */
 	/* Paho's thread: true = kept, and durable after the next commit(); only
 	 * then is the broker answered. Both or none. */

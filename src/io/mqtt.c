@@ -268,11 +268,13 @@ on_message(void *context, char *topic, int topic_len,
 {
 	struct mqtt *mqtt = context;
 	size_t len = (size_t)message->payloadlen;
+	size_t most = mqtt->options.payload_max > 0 ? mqtt->options.payload_max
+	                                            : MQTT_PAYLOAD_MAX;
 	char response_topic[MQTT_CORRELATION_MAX];
 	struct mqtt_message borrowed = {
 		.topic = topic,
 		.payload = message->payload,
-		.len = len > MQTT_PAYLOAD_MAX ? MQTT_PAYLOAD_MAX + 1 : len,
+		.len = len > most ? most + 1 : len,
 		.is_retained = message->retained != 0,
 		.expiry_s = expiry_of(message),
 	};
