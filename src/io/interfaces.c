@@ -120,6 +120,7 @@ bool
 interfaces_is_loopback(const char *host, size_t len)
 {
 	return (len == 9 && strncasecmp(host, "localhost", len) == 0) ||
-	    (len > 4 && strncmp(host, "127.", 4) == 0) ||
+	    (len > 4 && strncmp(host, "127.", 4) == 0 &&
+	        strspn(host, "0123456789.") >= len) ||
 	    (len == 3 && strncmp(host, "::1", len) == 0);
 }

@@ -57,7 +57,7 @@ TEST(knows_the_names_of_the_loopback)
 	static const char *const own[] = { "localhost", "LocalHost",
 		"127.0.0.1", "127.1.2.3", "::1" };
 	static const char *const other[] = { "localhost.example", "local",
-		"128.0.0.1", "127", "::", "::11", "" };
+		"128.0.0.1", "127.a.example", "127", "::", "::11", "" };
 
 	for (size_t i = 0; i < COUNT_OF(own); i++)
 		assert_true(interfaces_is_loopback(own[i], strlen(own[i])));
