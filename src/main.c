@@ -18,6 +18,7 @@ static const struct command *const commands[] = {
 	&explain_command,
 	&keys_command,
 	&pair_command,
+	&user_command,
 };
 
 static void
