@@ -39,34 +39,40 @@ judgement_note_gone(const struct flight *flight, const struct verdict *verdict,
 	note(trouble, flight, verdict, true);
 }
 
+/* Whoever names a host could learn from it what listens there. */
 static const char *
-advice_on_connection(const struct response *response)
+advice_on_connection(const struct provider *provider,
+    const struct response *response)
 {
 	if (response->is_private)
 		return "its host leads to a private address: name the host in "
 		       "allow_hosts if that is meant";
-	if (response->is_untrusted)
+	if (response->is_untrusted && !provider->has_any_host)
 		return "its certificate is not trusted: check ca_file, and "
 		       "this machine's clock";
 	return NULL;
 }
 
-/* What no service said itself. */
+/* What no service said itself. Why one cannot be reached is for the log. */
 static void
-complete(const struct response *response, struct verdict *verdict)
+complete(const struct provider *provider, const struct response *response,
+    struct verdict *verdict)
 {
 	if (response->is_private)
 		verdict->outcome = OUTCOME_REJECTED;
 	if (verdict->advice == NULL)
-		verdict->advice = advice_on_connection(response);
+		verdict->advice = advice_on_connection(provider, response);
+	if (response->status == 0)
+		(void)snprintf(verdict->words, sizeof(verdict->words), "%s",
+		    http_error_str(response->error));
 	if (verdict->outcome == OUTCOME_DELIVERED || verdict->reason[0] != '\0')
 		return;
 	if (response->is_private)
 		(void)snprintf(verdict->reason, sizeof(verdict->reason),
 		    "private-address");
 	else if (response->status == 0)
-		(void)snprintf(verdict->reason, sizeof(verdict->reason), "%s",
-		    http_error_str(response->error));
+		(void)snprintf(verdict->reason, sizeof(verdict->reason),
+		    "cannot be reached");
 	else
 		(void)snprintf(verdict->reason, sizeof(verdict->reason),
 		    "status %d", response->status);
@@ -126,7 +132,7 @@ judgement_make(struct flight *flight, struct trouble *trouble)
 	struct verdict verdict = service->provider->judge(response);
 	char device[132];
 
-	complete(response, &verdict);
+	complete(service->provider, response, &verdict);
 	renew_authorization(flight, &verdict);
 	service->fresh_connection |= verdict.fresh_connection;
 	note_health(service, response, &verdict);
@@ -151,10 +157,11 @@ judgement_of_grant(struct service *service, struct trouble *trouble)
 	struct verdict verdict;
 
 	service_take_grant(service, &verdict);
-	complete(&response, &verdict);
+	complete(service->provider, &response, &verdict);
 	if (verdict.outcome != OUTCOME_DELIVERED) {
-		log_warn("%s gets no access token: %d %s%s%s", service->name,
-		    response.status, verdict.reason,
+		log_warn("%s gets no access token: %d %s%s%s%s%s",
+		    service->name, response.status, verdict.reason,
+		    *verdict.words != '\0' ? ": " : "", verdict.words,
 		    verdict.advice != NULL ? ": " : "",
 		    verdict.advice != NULL ? verdict.advice : "");
 		note(trouble, &service->grant, &verdict, false);

@@ -124,9 +124,10 @@ retry(struct delivery *delivery, const struct flight *flight,
 
 	if (due_ms == RETRY_NEVER)
 		return settle_for_good(delivery, flight, "failed", "expired");
-	log_info("%s/%s: %s did not take %s (%s), again in %.1f s",
+	log_info("%s/%s: %s did not take %s (%s%s%s), again in %.1f s",
 	    flight->user, flight->device, flight->service->provider->name,
 	    flight->event_id, verdict->reason,
+	    *verdict->words != '\0' ? ": " : "", verdict->words,
 	    (double)(due_ms - clock_now_ms()) / 1000);
 	post_note(delivery->post, &note);
 	if (due_ms < flight->service->next_due_ms)
@@ -268,9 +269,10 @@ settle_answered(struct delivery *delivery, struct flight *flight)
 	case OUTCOME_RETRY:
 		return retry(delivery, flight, &verdict);
 	case OUTCOME_REJECTED:
-		log_warn("%s/%s: %s refuses %s: %d %s%s%s", flight->user,
+		log_warn("%s/%s: %s refuses %s: %d %s%s%s%s%s", flight->user,
 		    flight->device, flight->service->provider->name,
 		    flight->event_id, flight->response.status, verdict.reason,
+		    *verdict.words != '\0' ? ": " : "", verdict.words,
 		    verdict.advice != NULL ? ": " : "",
 		    verdict.advice != NULL ? verdict.advice : "");
 		break;

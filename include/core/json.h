@@ -9,6 +9,7 @@
 #ifndef CORE_JSON_H
 #define CORE_JSON_H
 
+#include "base/buf.h"
 #include "base/fault.h"
 #include "base/status.h"
 
@@ -37,6 +38,10 @@ struct json_object {
 enum status json_parse(const char *bytes, size_t len, struct fault *fault,
     struct cJSON **root, struct json_object *object);
 void json_free(struct cJSON *root);
+
+/* Append an object as one line of RFC 8259, without spaces. Appends nothing if
+ * object is absent or memory is short. */
+void json_write(const struct json_object *object, struct buf *out);
 
 /* An array of objects or of texts, one after the other. */
 struct json_list {

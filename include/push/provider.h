@@ -60,6 +60,7 @@ struct provider {
 	int32_t in_flight_max;   /* exchanges at a time */
 	int32_t authorization_s; /* it is renewed at this age; 0 = none */
 	bool cannot_withdraw;    /* no job for PURPOSE_WITHDRAW is made */
+	bool has_any_host;       /* a registration names it, not the settings */
 
 	/* The setting in the section of our name that turns the service on; NULL =
 	 * it is always on. */

@@ -3,6 +3,7 @@
 #include "command/command.h"
 #include "command/configuration.h"
 #include "command/examine.h"
+#include "command/show.h"
 
 #include <getopt.h>
 #include <stdarg.h>
@@ -34,6 +35,14 @@ print_json(const struct examination *examination, enum grade grade,
 	buf_finish(&json);
 }
 
+static void
+print_line(enum grade grade, const char *what, const char *text)
+{
+	(void)printf("%-4s  %-11s ", grades[grade], what);
+	show_text(text);
+	(void)printf("\n");
+}
+
 void
 examine_say(struct examination *examination, enum grade grade, const char *what,
     const char *format, ...)
@@ -47,7 +56,7 @@ examine_say(struct examination *examination, enum grade grade, const char *what,
 	if (examination->as_json)
 		print_json(examination, grade, what, text);
 	else
-		(void)printf("%-4s  %-11s %s\n", grades[grade], what, text);
+		print_line(grade, what, text);
 	(void)fflush(stdout);
 	examination->said++;
 	if (grade > examination->worst)

@@ -114,6 +114,17 @@ json_free(struct cJSON *root)
 	cJSON_Delete(root);
 }
 
+void
+json_write(const struct json_object *object, struct buf *out)
+{
+	char *text =
+	    object->node != NULL ? cJSON_PrintUnformatted(object->node) : NULL;
+
+	if (text != NULL)
+		buf_add(out, text, strlen(text));
+	cJSON_free(text);
+}
+
 static cJSON *
 find(const struct json_object *object, const char *name)
 {

@@ -434,17 +434,17 @@ read_error(const struct json_object *root, struct verdict *verdict)
 {
 	struct json_object error = json_member(root, "error");
 	struct json_list details = json_list(&error, "details");
-	const char *word = json_line(&error, "status", PUSH_REASON_MAX - 1);
+	const char *word = json_line(&error, "status", PUSH_REASON_MAX);
 	struct json_object detail;
 
 	while (json_next(&details, &detail)) {
 		const char *code =
-		    json_line(&detail, "errorCode", PUSH_REASON_MAX - 1);
+		    json_line(&detail, "errorCode", PUSH_REASON_MAX);
 
 		if (code != NULL)
 			word = code;
 	}
-	if (word != NULL)
+	if (word != NULL && verdict_is_word(word))
 		(void)snprintf(verdict->reason, sizeof(verdict->reason), "%s",
 		    word);
 }

@@ -298,6 +298,7 @@ const struct provider ntfy_provider = {
 	/* Its limits let one message pass each five seconds. */
 	.retry = { .first_s = 5, .ceiling_s = 300 },
 	.in_flight_max = 8,
+	.has_any_host = true,
 	.check = check,
 	.origin = write_origin,
 	.encode = encode,

@@ -1,16 +1,41 @@
 #include "push/verdict.h"
 
+#include "base/text.h"
 #include "core/json.h"
 
 #include <string.h>
+
+bool
+verdict_is_word(const char *text)
+{
+	size_t len = strspn(text,
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_");
+
+	return len > 0 && len < PUSH_REASON_MAX && text[len] == '\0';
+}
+
+static void
+keep_words(const char *text, struct verdict *verdict)
+{
+	size_t len = text_cut(text, PUSH_WORDS_MAX - 1);
+
+	if (verdict->words[0] != '\0')
+		return;
+	memcpy(verdict->words, text, len);
+	verdict->words[len] = '\0';
+}
 
 static void
 keep_reason(const struct json_object *object, const char *name,
     struct verdict *verdict)
 {
-	const char *reason = json_line(object, name, PUSH_REASON_MAX - 1);
+	const char *reason = json_line(object, name, PUSH_WORDS_MAX);
 
-	if (reason != NULL && verdict->reason[0] == '\0')
+	if (reason == NULL)
+		return;
+	if (!verdict_is_word(reason))
+		keep_words(reason, verdict);
+	else if (verdict->reason[0] == '\0')
 		memcpy(verdict->reason, reason, strlen(reason) + 1);
 }
 
@@ -21,11 +46,14 @@ verdict_read_reason(const struct response *response, struct verdict *verdict)
 	struct json_object object;
 	struct cJSON *root;
 
-	/* An error page in place of JSON says nothing beyond its status. */
-	if (response->status == 0 || response->body == NULL ||
-	    json_parse(response->body, strlen(response->body), &ignored, &root,
-	        &object) != STATUS_OK)
+	if (response->status == 0 || response->body == NULL)
 		return;
+	/* An error page in place of JSON says nothing beyond its status. */
+	if (json_parse(response->body, strlen(response->body), &ignored, &root,
+	        &object) != STATUS_OK) {
+		keep_words(response->body, verdict);
+		return;
+	}
 	keep_reason(&object, "reason", verdict);
 	keep_reason(&object, "message", verdict);
 	keep_reason(&object, "error", verdict);

@@ -236,6 +236,7 @@ const struct provider webpush_provider = {
 	.name = "webpush",
 	.retry = { .first_s = 2, .ceiling_s = 300 },
 	.in_flight_max = 32,
+	.has_any_host = true,
 	.authorization_s = TOKEN_AGE_S,
 	.on_setting = "subject",
 	.key_setting = "key_file",

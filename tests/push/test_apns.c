@@ -653,15 +653,17 @@ TEST(tells_since_when_a_device_is_gone)
 	}
 }
 
-TEST(keeps_a_strange_reason_short_and_in_one_line)
+TEST(keeps_a_strange_reason_for_the_log_in_one_line)
 {
 	struct verdict verdict = judge(400,
 	    "{\"reason\":\"a\\nb"
 	    "0123456789012345678901234567890123456789012345678901234567"
 	    "\xf0\x9f\x94\x94\"}");
 
-	assert_string_equal(verdict.reason,
-	    "a b0123456789012345678901234567890123456789012345678901234567");
+	assert_string_equal(verdict.reason, "");
+	assert_string_equal(verdict.words,
+	    "a b0123456789012345678901234567890123456789012345678901234567"
+	    "\xf0\x9f\x94\x94");
 }
 
 int
@@ -691,7 +693,8 @@ main(void)
 		cmocka_unit_test(is_delivered_by_an_empty_200),
 		cmocka_unit_test(tries_a_new_connection_when_no_answer_came),
 		cmocka_unit_test(tells_since_when_a_device_is_gone),
-		cmocka_unit_test(keeps_a_strange_reason_short_and_in_one_line),
+		cmocka_unit_test(
+		    keeps_a_strange_reason_for_the_log_in_one_line),
 	};
 
 	return cmocka_run_group_tests_name("apns", tests, NULL, NULL);

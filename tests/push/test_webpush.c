@@ -242,7 +242,7 @@ TEST(knows_each_answer)
 		{ 403, "{\"reason\":\"BadJwtToken\"}", OUTCOME_REJECTED,
 		    "BadJwtToken", "subject" },
 		{ 404, "{\"errno\":102,\"message\":\"bad token\"}",
-		    OUTCOME_GONE, "bad token", NULL },
+		    OUTCOME_GONE, "", NULL },
 		{ 410, "{\"errno\":106}", OUTCOME_GONE, "", NULL },
 		{ 413, "", OUTCOME_REJECTED, "", NULL },
 		{ 429, "", OUTCOME_RETRY, "", NULL },
