@@ -141,7 +141,7 @@ describe('make run', () => {
     for (const login of [{}, { username }, { username, password: 'guessed' }])
       for (const protocolVersion of /** @type {const} */ ([4, 5]))
         await assert.rejects(
-          overWebSocket(checkout, { ...login, protocolVersion }),
+          overWebSocket(checkout, { ...login, protocolVersion }).then((client) => client.end()),
           /Not authorized|Bad User Name/i,
         );
     const client = await overWebSocket(checkout, { username, password });
