@@ -381,7 +381,7 @@ describe('the files of a broker', () => {
     await writeFile(acl, before.acl, { mode: 0o644 });
     assert.equal((await user('add', 'alice')).code, 0);
     const [put, rights] = [await readFile(passwords, 'utf8'), await readFile(acl, 'utf8')];
-    assert.ok(put.startsWith(`${before.passwords}\nalice:$7$`), put);
+    assert.ok(put.startsWith(`${before.passwords}\nalice:$`), put);
     assert.ok(rights.startsWith(`${before.acl}\n# nudge: alice\nuser alice\n`), rights);
     assert.equal((await stat(passwords)).mode & 0o777, 0o640);
     assert.equal((await stat(acl)).mode & 0o777, 0o644);
