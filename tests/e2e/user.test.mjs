@@ -265,7 +265,7 @@ for (const [kind, make] of /** @type {const} */ ([
       await client.publish('nudge/alice/event', { kind: 'note', body: 'after it' });
       await heard.waitFor((topic) => topic === 'nudge/alice/event', { what: 'the event' });
       assert.ok(!heard.items.includes('nudge/alice/reply'));
-      await assert.rejects(spy.publish('nudge/alice/reply', '{}'), /[Nn]ot authorized/);
+      await assert.rejects(spy.publish('nudge/alice/prefs/set', '{}'), /[Nn]ot authorized/);
       await client.publish('nudge/alice/device/phone', '', { retain: true });
     });
 
