@@ -237,6 +237,23 @@ describe('make run', () => {
     assert.equal((await fetch(new URL('../package.json', line))).status, 404);
   });
 
+  test('tells how to connect OpenCode, in one line that works', async (t) => {
+    const { dir, start, password } = await checkOut(t);
+    const running = start();
+    await isUp(running);
+    const told = running.lines.find((line) => line.includes('npx ./plugin install')) ?? '';
+    const home = join(dir, 'home');
+    await mkdir(home);
+    const config = join(home, 'config');
+    const env = { HOME: home, XDG_CONFIG_HOME: config, XDG_DATA_HOME: join(home, 'data') };
+    const line = told.replace('make plugin && ', ''); // it is made already
+    const { code, lines } = await runProcess('sh', ['-c', line], { cwd: dir, env });
+    assert.equal(code, 0, lines.join('\n'));
+    assert.match(lines.join('\n'), /^answers: work if signed/m);
+    const kept = await readFile(join(config, 'nudge/password'), 'utf8');
+    assert.equal(kept.trim(), await password('me'));
+  });
+
   test('shows its passwords to nobody else', async (t) => {
     const { dir, start } = await checkOut(t);
     await isUp(start());
