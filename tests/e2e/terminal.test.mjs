@@ -101,7 +101,7 @@ test('send and explain print receipts as lines of their own', async (t) => {
   const { json } = await receipts.waitFor(({ json }) => json?.state === 'accepted');
   const forged = { event: json.event, state: 'held', reason: `x${HOSTILE}` };
   await client.publish('nudge/me/receipt', JSON.stringify(forged, null, 1));
-  await sent.exited;
+  await sent.ended();
   for (const line of sent.lines) {
     assert.doesNotMatch(line, DANGEROUS);
     assert.equal(JSON.parse(line).event, json.event);
