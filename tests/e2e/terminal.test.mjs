@@ -104,7 +104,7 @@ test('send and explain print receipts as lines of their own', async (t) => {
   const forged = { event: json.event, state: 'held', reason: `x${HOSTILE}` };
   await client.publish('nudge/me/receipt', JSON.stringify(forged, null, 1));
   await sent.waitForLine(/pushed/);
-  await sent.exited;
+  await sent.ended();
   assert.ok(sent.lines.length > 3);
   for (const line of sent.lines) {
     assert.doesNotMatch(line, DANGEROUS);
