@@ -255,6 +255,39 @@ describe('presence', () => {
     await scene.heard.waitFor(isBack);
   });
 
+  test('ends after a minute without input, and comes back with it', async (t) => {
+    const user = scene.newUser();
+    const { page } = await scene.visit(t, user);
+    await page.clock.install();
+    // The browser gives the page its focus some time after it is loaded, which counts as input.
+    await page.addInitScript(() =>
+      addEventListener('focus', () => Object.assign(window, { hadFocus: true })),
+    );
+    await page.reload();
+    await page.getByText('Connected', { exact: true }).waitFor();
+    await page.waitForFunction(() => 'hadFocus' in window);
+    const count = (/** @type {RegExp} */ state) =>
+      scene.heard.messages.filter(
+        ({ topic, text }) => topic.startsWith(`nudge/${user}/presence/`) && state.test(text),
+      ).length;
+    await scene.heard.waitFor(() => count(/foreground/) === 2);
+    const before = count(/background/);
+    await page.clock.fastForward(61_000);
+    await scene.heard.waitFor(() => count(/background/) > before);
+    const looks = count(/foreground/);
+    await page.mouse.move(100, 100);
+    await scene.heard.waitFor(() => count(/foreground/) > looks);
+  });
+
+  test('acknowledges nothing that another view would show', async (t) => {
+    const { user, go } = await notified(t);
+    await go('Preferences');
+    await scene.say(user, 'event', { id: `${user}_1`, ...permission });
+    await scene.receipt(user, `${user}_1`, 'pushed');
+    await go('Now');
+    await scene.hear(user, 'ack', ({ json }) => json.event === `${user}_1`);
+  });
+
   test('is taken back by the Last Will when the browser dies', async (t) => {
     const user = scene.newUser();
     const { browser } = await scene.visit(t, user);

@@ -252,6 +252,21 @@ describe('a preference', () => {
     );
   });
 
+  it('that is a time is saved once, when its field is left', async (t) => {
+    const { page, user } = await choose(t);
+    await pressing('Add quiet hours')(page);
+    await scene.hear(user, 'prefs', ({ json }) => json.quiet?.length === 1);
+    const from = page.getByLabel('From');
+    await from.focus();
+    await page.keyboard.type('0945PM');
+    // What the bridge says meanwhile takes nothing away.
+    await scene.say(user, 'prefs/set', { hold_s: 5 });
+    await scene.hear(user, 'prefs', ({ json }) => json.hold_s === 5);
+    await from.blur();
+    const { json } = await scene.hear(user, 'prefs', (said) => said.json.rev === 3);
+    assert.equal(json.quiet[0].from, '21:45');
+  });
+
   it('can all be as they were', async (t) => {
     const { page, user } = await choose(t);
     await switching('Notify me')(page);

@@ -1,7 +1,14 @@
 // Whether a person looks at this page: it is visible, has the focus, and had input within a minute.
 
 const LOOKS_FOR_MS = 60_000;
-const INPUTS = ['pointerdown', 'pointermove', 'keydown', 'wheel', 'touchstart', 'scroll'];
+const INPUTS = ['pointerdown', 'pointermove', 'keydown', 'wheel', 'touchstart'];
+
+/** A browser tells of a pointer at rest, too, when what lies below it moves. */
+const isRest = (event: Event) =>
+  event instanceof PointerEvent &&
+  event.type === 'pointermove' &&
+  event.movementX === 0 &&
+  event.movementY === 0;
 
 /**
  * @param tell called at once, and with each change
@@ -23,8 +30,9 @@ export function watchAttention(tell: (isLooking: boolean) => void, signal: Abort
     lastInputMs = Date.now();
     if (!wasLooking) look();
   };
+  const take = (event: Event) => void (isRest(event) || touch());
   for (const input of INPUTS)
-    addEventListener(input, touch, { signal, capture: true, passive: true });
+    addEventListener(input, take, { signal, capture: true, passive: true });
   // Who comes back looks.
   addEventListener('focus', touch, { signal });
   document.addEventListener(

@@ -202,17 +202,15 @@ function Own({ device }: { device: Device }) {
         />
       </div>
       {hosts.map((host) => (
-        <label key={host}>
-          Where this device finds OpenCode on {host}
-          <input
-            type="url"
-            placeholder="http://10.0.0.5:4096"
-            value={ownOf(servers, host) ?? ''}
-            onChange={({ currentTarget }) =>
-              currentTarget.reportValidity() && setServer(host, currentTarget.value)
-            }
-          />
-        </label>
+        <Field
+          key={host}
+          label={`Where this device finds OpenCode on ${host}`}
+          type="url"
+          placeholder="http://10.0.0.5:4096"
+          isOptional
+          value={ownOf(servers, host) ?? ''}
+          set={(url) => setServer(host, url)}
+        />
       ))}
       <Outcome {...action} />
     </details>

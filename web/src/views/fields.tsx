@@ -64,29 +64,47 @@ interface FieldProps {
   label: string;
   of?: string;
   hint?: string;
-  type?: 'text' | 'number';
+  type?: 'text' | 'number' | 'url' | 'time';
+  /** The id of a list of suggestions. */
+  list?: string;
+  placeholder?: string;
+  isOptional?: boolean;
   min?: number;
   max?: number;
   value: string | number;
   set: (value: string) => void;
 }
 
-export function Field({ label, of, hint, type = 'text', min, max, value, set }: FieldProps) {
+/** What it holds is saved when it is left: each key changes what is not meant yet. */
+export function Field({
+  label,
+  of,
+  hint,
+  type = 'text',
+  isOptional,
+  value,
+  set,
+  ...more
+}: FieldProps) {
   // What is being typed stays, though the bridge says something new meanwhile.
   const [draft, setDraft] = useState<string | null>(null);
+  const leave = ({ currentTarget }: { currentTarget: HTMLInputElement }) => {
+    const typed = currentTarget.value;
+    const isNew = draft !== null && typed !== String(value);
+    if (isNew && currentTarget.reportValidity()) set(typed);
+    setDraft(null);
+  };
   return (
     <label>
       <Label label={label} of={of} />
       <input
+        {...more}
         type={type}
-        list={undefined}
-        min={min}
-        max={max}
         value={draft ?? value}
-        required
+        required={!isOptional}
         onInput={({ currentTarget }) => setDraft(currentTarget.value)}
-        onChange={({ currentTarget }) => currentTarget.reportValidity() && set(currentTarget.value)}
-        onBlur={() => setDraft(null)}
+        onKeyDown={(event) => event.key === 'Enter' && leave(event)}
+        onBlur={leave}
       />
       {hint && <span class="quiet-text">{hint}</span>}
     </label>

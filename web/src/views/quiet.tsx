@@ -1,8 +1,8 @@
 // The rules of the quiet hours: each can be changed and taken away.
 
-import { useState } from 'preact/hooks';
 import { KINDS, type Quiet, type WishKind } from 'nudge-client';
 import { wishWords } from '../words';
+import { Field } from './fields';
 
 const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 
@@ -74,16 +74,9 @@ function Rule({ number, rule, change, remove }: RuleProps) {
         ))}
       </div>
       <div class="row">
-        <Time label="From" value={rule.from} set={(from) => set({ from })} />
-        <Time label="To" value={rule.to} set={(to) => set({ to })} />
-        <label>
-          Time zone
-          <input
-            list="zones"
-            value={rule.tz}
-            onChange={({ currentTarget }) => set({ tz: currentTarget.value })}
-          />
-        </label>
+        <Field label="From" type="time" value={rule.from} set={(from) => set({ from })} />
+        <Field label="To" type="time" value={rule.to} set={(to) => set({ to })} />
+        <Field label="Time zone" list="zones" value={rule.tz} set={(tz) => set({ tz })} />
       </div>
       <div class="days" role="group" aria-label="What comes all the same">
         <span class="quiet-text">Comes all the same:</span>
@@ -115,32 +108,3 @@ function Rule({ number, rule, change, remove }: RuleProps) {
 
 const toggled = (kinds: WishKind[], kind: WishKind) =>
   kinds.includes(kind) ? kinds.filter((one) => one !== kind) : [...kinds, kind];
-
-function Time({
-  label,
-  value,
-  set,
-}: {
-  label: string;
-  value: string;
-  set: (value: string) => void;
-}) {
-  // Each key changes the time: only what is left standing is meant.
-  const [draft, setDraft] = useState<string | null>(null);
-  const leave = () => {
-    if (draft && draft !== value) set(draft);
-    setDraft(null);
-  };
-  return (
-    <label>
-      {label}
-      <input
-        type="time"
-        required
-        value={draft ?? value}
-        onInput={({ currentTarget }) => setDraft(currentTarget.value)}
-        onBlur={leave}
-      />
-    </label>
-  );
-}
