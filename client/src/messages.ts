@@ -381,7 +381,7 @@ export interface PreferencesPatch {
    */
   quiet?: Quiet[] | null;
   /**
-   * Silence until then; milliseconds since 1970, 0 is none.
+   * Silence until then; milliseconds since 1970, 0 is none, 9007199254740991 until ended by hand.
    */
   snooze_until?: number | null;
   mute?: {
@@ -468,7 +468,7 @@ export interface Preferences {
    */
   quiet?: Quiet[];
   /**
-   * Silence until then; milliseconds since 1970, 0 is none.
+   * Silence until then; milliseconds since 1970, 0 is none, 9007199254740991 until ended by hand.
    */
   snooze_until?: number;
   mute?: {
