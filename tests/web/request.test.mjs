@@ -165,6 +165,10 @@ describe('a permission', () => {
 
   test('asked before the page was paired can be answered', async (t) => {
     const user = scene.newUser();
+    // The bridge keeps what somebody is to hear of.
+    const registered = scene.bridge.waitForLine(new RegExp(`${user}/terminal is registered`));
+    await scene.say(user, 'device/terminal', { platform: 'log' }, true);
+    await registered;
     const agent = new Agent(scene, user);
     const request = await agent.ask('permission', '1', echo);
     await scene.hear(user, 'state', ({ json }) => json.asks?.length === 1);
