@@ -128,9 +128,10 @@ function lastOf(feed: readonly Entry[], device: string, isIt: (receipt: EventRec
 /** How it is; what is wrong names the next step. */
 function About({ name, device }: { name: string; device: Device }) {
   const { feed, presence, info } = useView();
+  const { user } = useSession().identity.pairing;
   const pushed = lastOf(feed, name, ({ state }) => state === 'pushed');
   const failed = lastOf(feed, name, ({ state }) => state === 'failed');
-  const warning = info?.warnings?.findLast((one) => one.device === name);
+  const warning = info?.warnings?.findLast((one) => one.device === `${user}/${name}`);
   const isOff = preferencesIn(device.prefs).enabled === false;
   const is = () => {
     const lastMs = pushed?.ts ?? 0;

@@ -65,9 +65,10 @@ function useWay(): void {
       const [, name] = /^#preferences\/(\w+)/.exec(location.hash) ?? [];
       const place = name && document.querySelector<HTMLElement>(`[data-of~="${name}"]`);
       if (!place) return;
-      if (place instanceof HTMLDetailsElement) place.open = true;
+      const summary = place.querySelector<HTMLElement>(':scope > summary');
+      if (summary) place.setAttribute('open', '');
       place.scrollIntoView();
-      place.focus({ preventScroll: true });
+      (summary ?? place).focus({ preventScroll: true });
     };
     go();
     addEventListener('hashchange', go);
@@ -127,9 +128,14 @@ function Forecasts({ wishes }: { wishes: Wishes }) {
   const isElsewhere = looked.some((name) => name !== nudge.device);
   const words = (kind: (typeof KINDS)[number], isPresent: boolean) =>
     forecastWords(foresee(kind, wishes, { ms: now, isPresent }));
+  if (devices.size === 0)
+    return (
+      <Section title="What would happen">
+        <p>Nothing is pushed: you have no device yet.</p>
+      </Section>
+    );
   return (
     <Section title="What would happen">
-      {devices.size === 0 && <p class="fault">Nothing is pushed: you have no device yet.</p>}
       <table class="forecast">
         <thead>
           <tr>
@@ -140,15 +146,34 @@ function Forecasts({ wishes }: { wishes: Wishes }) {
         </thead>
         <tbody>
           {KINDS.map((kind) => (
-            <tr key={kind}>
-              <th scope="row">{wishWords(kind)[0]}</th>
-              <td data-when="Now">{words(kind, looked.length > 0)}</td>
-              <td data-when="If I left now">{words(kind, isElsewhere)}</td>
-            </tr>
+            <Row
+              key={kind}
+              name={wishWords(kind)[0]}
+              now={words(kind, looked.length > 0)}
+              away={words(kind, isElsewhere)}
+            />
           ))}
         </tbody>
       </table>
     </Section>
+  );
+}
+
+function Row({ name, now, away }: { name: string; now: string; away: string }) {
+  return (
+    <tr>
+      <th scope="row">{name}</th>
+      {now === away ? (
+        <td data-when="Either way" colSpan={2}>
+          {now}
+        </td>
+      ) : (
+        <>
+          <td data-when="Now">{now}</td>
+          <td data-when="If I left now">{away}</td>
+        </>
+      )}
+    </tr>
   );
 }
 

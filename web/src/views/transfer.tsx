@@ -28,9 +28,9 @@ export function Transfer({ preferences, replace }: Props) {
   return (
     <>
       <div class="buttons">
-        <button onClick={() => download(preferences)}>Export to a file</button>
+        <button onClick={() => download(preferences)}>Export</button>
         <label class="button">
-          Import from a file
+          Import a file
           <input
             class="hidden"
             type="file"
