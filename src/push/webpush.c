@@ -160,24 +160,25 @@ encode(const struct job *job, const struct push_env *env,
 	return request_hand_over(&draft, status, request);
 }
 
-#define OTHER_KEY                                                         \
-	"the app subscribed with another VAPID key: open it, so that it " \
-	"subscribes again"
+#define OTHER_KEY                                                              \
+	"the app subscribed with another VAPID key: if [webpush] key_file is " \
+	"right, open the app, so that it subscribes again"
 
 /* A subscription belongs to the key it was made with; each service says in other
- * words, and under another status, that ours is not it. */
+ * words, and under another status, that ours is not it. Which of the two keys is
+ * the wrong one nobody says, and a wrong setting removes no device. */
 static const struct verdict_word meanings[] = {
 	{ .word = "VapidPkHashMismatch", /* Apple */
 	    .is_phrase = true,
-	    .outcome = OUTCOME_GONE,
+	    .outcome = OUTCOME_REJECTED,
 	    .advice = OTHER_KEY },
 	{ .word = "VAPID public key mismatch", /* Mozilla */
 	    .is_phrase = true,
-	    .outcome = OUTCOME_GONE,
+	    .outcome = OUTCOME_REJECTED,
 	    .advice = OTHER_KEY },
 	{ .word = "do not correspond to the credentials", /* Google */
 	    .is_phrase = true,
-	    .outcome = OUTCOME_GONE,
+	    .outcome = OUTCOME_REJECTED,
 	    .advice = OTHER_KEY },
 	{ .word = "BadJwtToken",
 	    .outcome = OUTCOME_REJECTED,

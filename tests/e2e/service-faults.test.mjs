@@ -114,6 +114,7 @@ describe(
       ['fcm', { status: 302, headers: { location: 'https://localhost/' } }, 'UNKNOWN'],
       ['webpush', { status: 400, reason: 'BadTtl' }, 'BadTtl'],
       ['webpush', { status: 403, reason: 'BadJwtToken' }, 'BadJwtToken', /subject/],
+      ['webpush', { status: 400, body: MISMATCH }, 'VapidPkHashMismatch', /key_file/],
       ['webpush', { status: 413, body: '' }, 'status 413'],
       [
         'webpush',
@@ -147,7 +148,6 @@ describe('a device is removed', { concurrency: true }, () => {
     ['fcm', { status: 404, reason: 'UNREGISTERED' }, 'UNREGISTERED'],
     ['webpush', { status: 404, body: '' }, 'status 404'],
     ['webpush', { status: 410, body: '' }, 'status 410'],
-    ['webpush', { status: 400, body: MISMATCH }, 'VapidPkHashMismatch'],
   ];
   for (const [platform, fault, reason] of faults)
     test(`when ${platform} says ${reason}`, async () => {
