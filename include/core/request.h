@@ -13,7 +13,8 @@
 
 #define REQUEST_URL_MAX 1024     /* bytes; UnifiedPush asks for 1000 */
 #define REQUEST_HEADERS_MAX 4096 /* bytes of all header lines */
-#define RESPONSE_BODY_MAX 4096   /* bytes we read of an answer */
+#define RESPONSE_BODY_MAX 32768  /* bytes we read of an answer: ntfy repeats
+                                  * the message in its */
 
 struct request {
 	struct buf url;     /* "" = no exchange: body is a line for the log */

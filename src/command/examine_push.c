@@ -271,7 +271,9 @@ examine_origin(struct probe *probe)
 	(void)ask(probe->http, &request, &response);
 	if (response.status == 0)
 		complain(probe, &response, &verdict);
-	else if (is_ntfy && response.status != 200)
+	else if (is_ntfy &&
+	    (response.status != 200 || response.body == NULL ||
+	        strstr(response.body, "\"healthy\"") == NULL))
 		examine_say(probe->examination, GRADE_WARN, "ntfy",
 		    "%s answers, but not as an ntfy server", probe->origin);
 	else

@@ -349,8 +349,10 @@ judge(const struct response *response)
 		.fresh_connection = response->status == 0,
 	};
 
-	if (response->status == 200)
+	if (response->status == 200) {
+		verdict_check_form(response, NULL, &verdict);
 		return verdict;
+	}
 	verdict_read_reason(response, &verdict);
 	verdict_apply(meanings, COUNT_OF(meanings), response, &verdict);
 	return verdict;

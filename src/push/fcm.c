@@ -455,8 +455,10 @@ judge(const struct response *response)
 	struct json_object object;
 	struct cJSON *root;
 
-	if (verdict.outcome == OUTCOME_DELIVERED)
+	if (verdict.outcome == OUTCOME_DELIVERED) {
+		verdict_check_form(response, "name", &verdict);
 		return verdict;
+	}
 	if (response->body != NULL &&
 	    json_parse(response->body, strlen(response->body), &ignored, &root,
 	        &object) == STATUS_OK) {

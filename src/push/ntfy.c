@@ -283,6 +283,8 @@ judge(const struct response *response)
 		verdict.outcome = OUTCOME_DELIVERED;
 	else if (status == 0 || status == 408 || status == 429 || status >= 500)
 		verdict.outcome = OUTCOME_RETRY;
+	/* Published or taken back: what it did has an id. */
+	verdict_check_form(response, "id", &verdict);
 	if (verdict.outcome != OUTCOME_DELIVERED)
 		verdict_read_reason(response, &verdict);
 	return verdict;

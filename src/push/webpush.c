@@ -226,8 +226,11 @@ judge(const struct response *response)
 		.pauses_service = response->status == 429,
 	};
 
-	if (verdict.outcome == OUTCOME_DELIVERED)
+	if (verdict.outcome == OUTCOME_DELIVERED) {
+		/* RFC 8030 5 wants no body; ntfy answers with one. */
+		verdict_check_form(response, NULL, &verdict);
 		return verdict;
+	}
 	verdict_read_reason(response, &verdict);
 	verdict_apply(meanings, COUNT_OF(meanings), response, &verdict);
 	return verdict;

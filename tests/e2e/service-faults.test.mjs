@@ -76,6 +76,7 @@ async function faultFor(platform, fault) {
   return { person, event, receipt: await person.receipt(event) };
 }
 
+const LOGIN_PAGE = '<!DOCTYPE html><title>Sign in</title><form method="post"></form>';
 const MISMATCH = JSON.stringify({ reason: 'VapidPkHashMismatch' });
 
 describe('a push is delivered in the end', { concurrency: true }, () => {
@@ -121,6 +122,10 @@ describe(
         { status: 307, headers: { location: 'http://127.0.0.1/' }, body: '' },
         'status 307',
       ],
+      ['fcm', { status: 200, body: LOGIN_PAGE }, 'web page', /login/],
+      ['webpush', { status: 200, body: LOGIN_PAGE }, 'web page', /login/],
+      ['ntfy', { status: 200, body: LOGIN_PAGE }, 'web page', /login/],
+      ['ntfy', { status: 200, body: '{"success":true}' }, 'not its answer', /not the service/],
       ['ntfy', { status: 400, reason: 'topic invalid' }, 'topic invalid'],
       ['ntfy', { status: 401, reason: 'unauthorized' }, 'unauthorized', /auth/],
       ['ntfy', { status: 403, reason: 'forbidden' }, 'forbidden', /auth/],
@@ -160,6 +165,23 @@ describe('a device is removed', { concurrency: true }, () => {
       );
       assert.ok(warnings.find((/** @type {any} */ { gone }) => gone));
     });
+});
+
+test('what is shown is not withdrawn because a login page says 200', async () => {
+  const { registration, standIn } = await targetOf('ntfy');
+  const person = await services.addPerson(registration);
+  const request = { id: 'per_page', nonce: 'n' };
+  const event = await person.tell({ kind: 'permission.asked', body: 'ls', request });
+  assert.equal((await person.receipt(event)).state, 'pushed');
+  const refused = services.bridge().waitForLine(/ntfy refuses \S+: 200 web page: .*login/);
+  const when = (/** @type {any} */ { method }) => method === 'DELETE';
+  standIn.script([{ status: 200, body: LOGIN_PAGE, when }]);
+  await person.tell({ kind: 'permission.replied', request });
+  await refused;
+  const { warnings } = await services.info(({ warnings }) =>
+    warnings.some((/** @type {any} */ { device }) => device === `${person.name}/phone`),
+  );
+  assert.ok(warnings.some((/** @type {any} */ { reason }) => reason === 'web page'));
 });
 
 test('an outage of one host delays no other', async () => {

@@ -622,6 +622,14 @@ TEST(is_delivered_by_an_empty_200)
 	assert_int_equal(judge(200, NULL).outcome, OUTCOME_DELIVERED);
 }
 
+TEST(is_not_delivered_by_a_web_page)
+{
+	struct verdict verdict = judge(200, " <!DOCTYPE html>");
+
+	assert_int_equal(verdict.outcome, OUTCOME_REJECTED);
+	assert_string_equal(verdict.reason, "web page");
+}
+
 TEST(tries_a_new_connection_when_no_answer_came)
 {
 	struct verdict verdict = judge(0, NULL);
@@ -693,6 +701,7 @@ main(void)
 		cmocka_unit_test(never_repeats_a_push_to_another_apps_device),
 		cmocka_unit_test(goes_by_the_status_when_there_is_no_reason),
 		cmocka_unit_test(is_delivered_by_an_empty_200),
+		cmocka_unit_test(is_not_delivered_by_a_web_page),
 		cmocka_unit_test(tries_a_new_connection_when_no_answer_came),
 		cmocka_unit_test(tells_since_when_a_device_is_gone),
 		cmocka_unit_test(keeps_a_strange_reason_short_and_in_one_line),

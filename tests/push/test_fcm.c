@@ -164,6 +164,9 @@ TEST(knows_each_answer)
 	static const struct sample_answer rows[] = {
 		{ 200, "{\"name\":\"projects/p/messages/1\"}",
 		    OUTCOME_DELIVERED, "", NULL },
+		{ 200, "{}", OUTCOME_REJECTED, "not its answer",
+		    "not the service" },
+		{ 200, "<html>Sign in", OUTCOME_REJECTED, "web page", "login" },
 		{ 400, ERROR_OF("400", "INVALID_ARGUMENT", "INVALID_ARGUMENT"),
 		    OUTCOME_REJECTED, "INVALID_ARGUMENT", "register again" },
 		{ 401, PLAIN_ERROR("UNAUTHENTICATED"), OUTCOME_RETRY,

@@ -217,6 +217,8 @@ TEST(knows_each_answer)
 	static const struct sample_answer rows[] = {
 		{ 201, "", OUTCOME_DELIVERED, "", NULL },
 		{ 202, NULL, OUTCOME_DELIVERED, "", NULL },
+		{ 200, "{\"id\":\"sPs71M8A2T\"}", OUTCOME_DELIVERED, "", NULL },
+		{ 200, "<html>Sign in", OUTCOME_REJECTED, "web page", "login" },
 		{ 307, "", OUTCOME_REJECTED, "", "subscribe again" },
 		{ 400, "{\"reason\":\"BadTtl\"}", OUTCOME_REJECTED, "BadTtl",
 		    NULL },
