@@ -76,6 +76,17 @@ async function faultFor(platform, fault) {
   return { person, event, receipt: await person.receipt(event) };
 }
 
+test('a push comes a last time before its end, whatever a service asks for', async () => {
+  const { registration, standIn, when } = await targetOf('fcm');
+  const person = await services.addPerson(registration);
+  standIn.script([
+    { status: 503, reason: 'UNAVAILABLE', headers: { 'retry-after': '3600' }, when },
+  ]);
+  const event = await person.tell({ ...NOTE, ttl_s: 8 });
+  const receipt = await person.receipt(event);
+  assert.deepEqual([receipt.state, receipt.attempt], ['pushed', 2], JSON.stringify(receipt));
+});
+
 const LOGIN_PAGE = '<!DOCTYPE html><title>Sign in</title><form method="post"></form>';
 const MISMATCH = JSON.stringify({ reason: 'VapidPkHashMismatch' });
 
