@@ -213,6 +213,18 @@ test('an outage of one host delays no other', async () => {
   held.standIn.clearScript();
 });
 
+test('a server that takes few at a time, and does not say when, gets all in turn', async (t) => {
+  const services = await setServices(t, { limit: { burst: 5, everyMs: 300 } });
+  const url = `${services.ntfy.url}/alice`;
+  const person = await services.addPerson({ platform: 'ntfy', url });
+  const events = [];
+  for (let i = 0; i < 20; i++) events.push(await person.tell({ ...NOTE, body: `number ${i}` }));
+  for (const event of events) assert.equal((await person.receipt(event)).state, 'pushed');
+  assert.equal(services.ntfy.accepted.length, events.length);
+  // Eight may be under way at the first refusal; after it a pause brings three or more.
+  assert.ok(services.ntfy.refused.length < 20, `${services.ntfy.refused.length} refusals`);
+});
+
 test('what Google grants is waited for, and nothing is lost meanwhile', async (t) => {
   const services = await setServices(t);
   const token = 'fcm-token-waits';

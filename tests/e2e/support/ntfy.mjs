@@ -19,6 +19,7 @@ const ERRORS = /** @type {const} */ ({
   unauthorized: [401, 40101, 'unauthorized'],
   forbidden: [403, 40301, 'forbidden'],
   'too large': [413, 41301, 'request entity too large'],
+  'too many': [429, 42901, 'limit reached: too many requests'],
 });
 
 /** @typedef {keyof typeof ERRORS} Trouble */
@@ -40,9 +41,11 @@ const HEALTH = { topic: '', message: null, removed: '' };
  * @param {string} options.dir for its certificates; made if missing
  * @param {Record<string, string[]>} [options.access] authorization header to topics; without it anybody
  *   may write anywhere
+ * @param {Limit} [options.limit] without it nobody comes too often
  * @returns {Promise<Ntfy>}
  */
-export async function startNtfy({ dir, access }) {
+export async function startNtfy({ dir, access, limit }) {
+  const isTooMany = makeLimit(limit);
   /** @type {import('./standin.mjs').Service<Noted>['judge']} */
   const judge = (request) => {
     if (request.method === 'GET' && request.path === '/v1/health')
@@ -51,7 +54,8 @@ export async function startNtfy({ dir, access }) {
     const broken =
       requestFault(request, note) ??
       accessFault(request.headers.authorization, note.topic, access) ??
-      (note.removed ? null : messageFault(note.message));
+      (note.removed ? null : messageFault(note.message)) ??
+      (isTooMany() ? 'too many' : null);
     if (broken !== null) return { broken, note, answer: refuse(ERRORS[broken][0], broken) };
     const { topic } = note;
     const event = note.removed ? 'message_delete' : 'message';
@@ -64,6 +68,27 @@ export async function startNtfy({ dir, access }) {
   const standIn = new StandIn(await makeAuthority(dir), { judge, refuse }, { http1: true });
   await standIn.openListener();
   return standIn;
+}
+
+/**
+ * What a visitor may send: so many at once, and one more each so many milliseconds. Who comes too often
+ * is not told when to come again.
+ *
+ * @typedef {{ burst: number, everyMs: number }} Limit
+ * @param {Limit | undefined} limit
+ */
+function makeLimit(limit) {
+  if (!limit) return () => false;
+  let left = limit.burst;
+  let seen = Date.now();
+  return () => {
+    const now = Date.now();
+    left = Math.min(limit.burst, left + (now - seen) / limit.everyMs);
+    seen = now;
+    if (left < 1) return true;
+    left -= 1;
+    return false;
+  };
 }
 
 /**

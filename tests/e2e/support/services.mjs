@@ -40,7 +40,7 @@ export async function setServices(test, options = {}) {
     startApns({ dir: join(dir, 'sandbox'), ...team }),
     startFcm({ dir: join(dir, 'fcm'), devices: [] }),
     startWebPush({ dir: join(dir, 'webpush') }),
-    startNtfy({ dir: join(dir, 'ntfy'), access: options.access }),
+    startNtfy({ dir: join(dir, 'ntfy'), access: options.access, limit: options.limit }),
     startBroker({ dir: join(dir, 'broker') }),
   ]);
   const caFile = await joinFiles(dir, [production.caFile, sandbox.caFile]);
@@ -97,6 +97,7 @@ export async function setServices(test, options = {}) {
  * @property {Record<string, string | number>} [webpush] settings in place of the usual
  * @property {Record<string, string | number>} [ntfy]
  * @property {Record<string, string[]>} [access] of the ntfy server
+ * @property {import('./ntfy.mjs').Limit} [limit] of the ntfy server
  */
 
 /**
