@@ -53,12 +53,11 @@ advice_on_connection(const struct response *response)
 	return NULL;
 }
 
-/* What no service said itself. */
+/* What no service said itself. A name that leads astray may lead to its host
+ * again: a private address is asked again like a dead line. */
 static void
 complete(const struct response *response, struct verdict *verdict)
 {
-	if (response->is_private)
-		verdict->outcome = OUTCOME_REJECTED;
 	if (verdict->advice == NULL)
 		verdict->advice = advice_on_connection(response);
 	if (verdict->outcome == OUTCOME_DELIVERED || verdict->reason[0] != '\0')

@@ -14,6 +14,7 @@
 #define TOTAL_TIMEOUT_MS 20000L
 #define UNANSWERED_TIMEOUT_MS 12000U /* TCP gives a silent peer up */
 #define RETRY_AFTER_MAX_S 86400
+#define SCOUT_PORT 9L       /* discard: no service is there */
 #define CONNECTIONS_MAX 64L /* kept open */
 #define IDLE_HANDLES_MAX 64 /* kept for the next exchange */
 
@@ -25,7 +26,10 @@ struct exchange {
 	struct buf received; /* of the answer */
 	void *tag;
 	bool needs_words;
-	bool is_private; /* a connection was refused: its address is private */
+	/* What its host led to: a connection was refused, or made. */
+	bool met_private;
+	bool met_public;
+	bool is_scout; /* it only looks where the host leads */
 };
 
 struct http {
@@ -123,11 +127,44 @@ open_public_socket(void *closure, curlsocktype purpose,
 
 	(void)purpose;
 	if (network_is_private(&address->addr)) {
-		exchange->is_private = true;
+		exchange->met_private = true;
 		return CURL_SOCKET_BAD;
 	}
+	exchange->met_public = true;
+	if (exchange->is_scout)
+		return CURL_SOCKET_BAD;
 	return socket(address->family, address->socktype | SOCK_CLOEXEC,
 	    address->protocol);
+}
+
+/* Behind a proxy the only address that is seen is the proxy's, which whoever set
+ * it up vouches for. So somebody goes ahead and looks where the host leads, but
+ * never connects: on another port, which takes no connection from anybody. */
+static void
+send_scout(struct exchange *exchange)
+{
+	exchange->is_scout = true;
+	(void)curl_easy_setopt(exchange->easy, CURLOPT_PROXY, "");
+	(void)curl_easy_setopt(exchange->easy, CURLOPT_PORT, SCOUT_PORT);
+	(void)curl_easy_setopt(exchange->easy, CURLOPT_CONNECT_ONLY, 1L);
+}
+
+/* It came back. What it could not find out, only the proxy knows. */
+static void
+follow_scout(struct exchange *exchange)
+{
+	exchange->is_scout = false;
+	(void)curl_easy_setopt(exchange->easy, CURLOPT_PROXY, NULL);
+	(void)curl_easy_setopt(exchange->easy, CURLOPT_PORT, 0L);
+	(void)curl_easy_setopt(exchange->easy, CURLOPT_CONNECT_ONLY, 0L);
+	(void)curl_easy_setopt(exchange->easy, CURLOPT_OPENSOCKETFUNCTION,
+	    NULL);
+}
+
+static bool
+is_refused(const struct exchange *exchange)
+{
+	return exchange->met_private && !exchange->met_public;
 }
 
 static struct exchange *
@@ -238,7 +275,8 @@ http_start(struct http *http, const struct request *request, void *tag)
 	if (exchange == NULL)
 		return STATUS_NO_MEMORY;
 	exchange->tag = tag;
-	exchange->is_private = false;
+	exchange->met_private = exchange->met_public = false;
+	exchange->is_scout = false;
 	exchange->needs_words = request->needs_words;
 	buf_init(&exchange->body, request->body.max);
 	buf_add(&exchange->body, buf_text(&request->body), request->body.len);
@@ -248,6 +286,8 @@ http_start(struct http *http, const struct request *request, void *tag)
 		return STATUS_NO_MEMORY;
 	}
 	set_options(exchange, request);
+	if (request->is_public && network_has_proxy(buf_text(&request->url)))
+		send_scout(exchange);
 	if (curl_multi_add_handle(http->multi, exchange->easy) != CURLM_OK) {
 		put_back(http, exchange);
 		return STATUS_NO_MEMORY;
@@ -297,7 +337,7 @@ read_answer(struct exchange *exchange, CURLcode code, struct response *response)
 		.status = code == CURLE_OK ? (int)status : 0,
 		.error = (int)code,
 		.is_untrusted = code == CURLE_PEER_FAILED_VERIFICATION,
-		.is_private = exchange->is_private,
+		.is_private = code != CURLE_OK && is_refused(exchange),
 		.is_http2 = version == CURL_HTTP_VERSION_2_0,
 		.retry_after_s = retry_after_s(exchange->easy),
 		.now_s = clock_now_ms() / 1000,
@@ -305,24 +345,48 @@ read_answer(struct exchange *exchange, CURLcode code, struct response *response)
 	};
 }
 
-bool
-http_next(struct http *http, void **tag, struct response *response)
+/* The next one that ended; NULL if none did. */
+static struct exchange *
+take_done(struct http *http, CURLcode *code)
 {
 	struct exchange *exchange = NULL;
 	CURLMsg *message;
-	CURLcode code;
 	int waiting = 0;
 
 	do {
 		message = curl_multi_info_read(http->multi, &waiting);
 	} while (message != NULL && message->msg != CURLMSG_DONE);
 	if (message == NULL)
-		return false;
+		return NULL;
 	/* The message dies with the handle's removal. */
-	code = message->data.result;
+	*code = message->data.result;
 	(void)curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE,
 	    (char **)&exchange);
 	(void)curl_multi_remove_handle(http->multi, exchange->easy);
+	return exchange;
+}
+
+/* Whether an exchange goes on, now that its scout is back. */
+static bool
+goes_on(struct http *http, struct exchange *exchange)
+{
+	if (!exchange->is_scout || is_refused(exchange))
+		return false;
+	follow_scout(exchange);
+	return curl_multi_add_handle(http->multi, exchange->easy) == CURLM_OK;
+}
+
+bool
+http_next(struct http *http, void **tag, struct response *response)
+{
+	struct exchange *exchange;
+	CURLcode code;
+
+	do {
+		exchange = take_done(http, &code);
+		if (exchange == NULL)
+			return false;
+	} while (goes_on(http, exchange));
 	read_answer(exchange, code, response);
 	*tag = exchange->tag;
 	put_back(http, exchange);

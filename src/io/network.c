@@ -2,6 +2,7 @@
 
 #include <netinet/in.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -48,4 +49,67 @@ network_is_private(const struct sockaddr *address)
 		return is_private_ipv6(in6.sin6_addr.s6_addr);
 	}
 	return true;
+}
+
+/* The first of the variables that says anything; "" if none does. */
+static const char *
+first_of(const char *const *names)
+{
+	for (; *names != NULL; names++) {
+		const char *value = getenv(*names);
+
+		if (value != NULL && *value != '\0')
+			return value;
+	}
+	return "";
+}
+
+/* One entry of no_proxy: the host itself, or what it ends with. */
+static bool
+is_entry_of(const char *entry, size_t len, const char *host, size_t host_len)
+{
+	if (len == 1 && *entry == '*')
+		return true;
+	if (len > 0 && *entry == '.') {
+		entry++;
+		len--;
+	}
+	if (len == 0 || len > host_len ||
+	    strncasecmp(entry, host + host_len - len, len) != 0)
+		return false;
+	return len == host_len || host[host_len - len - 1] == '.';
+}
+
+static bool
+is_excepted(const char *host, size_t host_len)
+{
+	static const char *const names[] = { "no_proxy", "NO_PROXY", NULL };
+	const char *list = first_of(names);
+
+	while (*list != '\0') {
+		size_t len;
+
+		list += strspn(list, ", ");
+		len = strcspn(list, ", ");
+		if (is_entry_of(list, len, host, host_len))
+			return true;
+		list += len;
+	}
+	return false;
+}
+
+bool
+network_has_proxy(const char *url)
+{
+	static const char *const for_https[] = { "https_proxy", "HTTPS_PROXY",
+		"all_proxy", "ALL_PROXY", NULL };
+	static const char *const for_http[] = { "http_proxy", "all_proxy",
+		"ALL_PROXY", NULL };
+	bool is_https = strncmp(url, "https:", 6) == 0;
+	const char *host = strstr(url, "://");
+
+	if (host == NULL || *first_of(is_https ? for_https : for_http) == '\0')
+		return false;
+	host += 3;
+	return !is_excepted(host, strcspn(host, ":/"));
 }

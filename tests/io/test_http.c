@@ -1,12 +1,76 @@
 #include "io/http.h"
 #include "unit.h"
 
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
-/* One exchange with a port of this machine where nobody listens. */
+/* A proxy on this machine: what it was asked for, "" = nobody came. */
+struct proxy {
+	int listener;
+	int guest;
+	char heard[256];
+};
+
+/* Hear whoever came by now, and hang up. */
+static void
+serve(struct proxy *proxy)
+{
+	ssize_t len;
+
+	if (proxy->guest < 0)
+		proxy->guest = accept(proxy->listener, NULL, NULL);
+	if (proxy->guest < 0)
+		return;
+	len = recv(proxy->guest, proxy->heard, sizeof(proxy->heard) - 1,
+	    MSG_DONTWAIT);
+	if (len <= 0)
+		return;
+	proxy->heard[len] = '\0';
+	(void)close(proxy->guest);
+	proxy->guest = -1;
+}
+
+static struct proxy
+open_proxy(void)
+{
+	struct proxy proxy = { .guest = -1 };
+	struct sockaddr_in address = { .sin_family = AF_INET };
+	socklen_t len = sizeof(address);
+	char url[64];
+
+	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	proxy.listener = socket(AF_INET, SOCK_STREAM, 0);
+	assert_true(proxy.listener >= 0);
+	assert_int_equal(bind(proxy.listener, (const struct sockaddr *)&address,
+	                     len),
+	    0);
+	assert_int_equal(listen(proxy.listener, 8), 0);
+	assert_int_equal(getsockname(proxy.listener,
+	                     (struct sockaddr *)&address, &len),
+	    0);
+	(void)fcntl(proxy.listener, F_SETFL, O_NONBLOCK);
+	(void)snprintf(url, sizeof(url), "http://127.0.0.1:%d",
+	    ntohs(address.sin_port));
+	(void)setenv("https_proxy", url, 1);
+	return proxy;
+}
+
+static void
+close_proxy(struct proxy *proxy)
+{
+	(void)close(proxy->listener);
+	(void)unsetenv("https_proxy");
+}
+
+/* One exchange, while a proxy serves; NULL = there is none. */
 static struct response
-ask(bool is_public)
+ask_through(struct proxy *proxy, const char *url, bool is_public)
 {
 	struct http *http = NULL;
 	struct request request;
@@ -16,14 +80,24 @@ ask(bool is_public)
 	assert_int_equal(http_create(&http), STATUS_OK);
 	request_init(&request, 1);
 	request.is_public = is_public;
-	buf_addf(&request.url, "https://127.0.0.1:1/");
+	buf_addf(&request.url, "%s", url);
 	assert_int_equal(http_start(http, &request, &request), STATUS_OK);
-	while (!http_next(http, &tag, &response))
-		http_wait(http, -1, 1000);
+	while (!http_next(http, &tag, &response)) {
+		http_wait(http, -1, 10);
+		if (proxy != NULL)
+			serve(proxy);
+	}
 	assert_ptr_equal(tag, &request);
 	request_finish(&request);
 	http_destroy(http);
 	return response;
+}
+
+/* With a port of this machine where nobody listens. */
+static struct response
+ask(bool is_public)
+{
+	return ask_through(NULL, "https://127.0.0.1:1/", is_public);
 }
 
 TEST(makes_no_connection_to_a_private_address_unless_it_may)
@@ -40,12 +114,62 @@ TEST(makes_no_connection_to_a_private_address_unless_it_may)
 	http_response_finish(&response);
 }
 
+TEST(asks_a_proxy_for_what_is_public_whatever_its_own_address_is)
+{
+	struct proxy proxy = open_proxy();
+	struct response response =
+	    ask_through(&proxy, "https://198.41.0.4/", true);
+
+	assert_ptr_equal(strstr(proxy.heard, "CONNECT 198.41.0.4:443 "),
+	    proxy.heard);
+	assert_int_equal(response.status, 0);
+	assert_false(response.is_private);
+	http_response_finish(&response);
+	close_proxy(&proxy);
+}
+
+TEST(asks_a_proxy_for_what_only_the_proxy_can_find)
+{
+	struct proxy proxy = open_proxy();
+	struct response response =
+	    ask_through(&proxy, "https://no_name/", true);
+
+	assert_ptr_equal(strstr(proxy.heard, "CONNECT no_name:443 "),
+	    proxy.heard);
+	assert_false(response.is_private);
+	http_response_finish(&response);
+	close_proxy(&proxy);
+}
+
+TEST(asks_no_proxy_for_what_is_private_unless_it_may)
+{
+	struct proxy proxy = open_proxy();
+	struct response response =
+	    ask_through(&proxy, "https://localhost/", true);
+
+	assert_true(response.is_private);
+	assert_string_equal(proxy.heard, "");
+	http_response_finish(&response);
+
+	response = ask_through(&proxy, "https://localhost/", false);
+	assert_false(response.is_private);
+	assert_ptr_equal(strstr(proxy.heard, "CONNECT localhost:443 "),
+	    proxy.heard);
+	http_response_finish(&response);
+	close_proxy(&proxy);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 		    makes_no_connection_to_a_private_address_unless_it_may),
+		cmocka_unit_test(
+		    asks_a_proxy_for_what_is_public_whatever_its_own_address_is),
+		cmocka_unit_test(asks_a_proxy_for_what_only_the_proxy_can_find),
+		cmocka_unit_test(
+		    asks_no_proxy_for_what_is_private_unless_it_may),
 	};
 
 	return cmocka_run_group_tests_name("http", tests, NULL, NULL);

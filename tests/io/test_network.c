@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -57,6 +58,59 @@ TEST(takes_no_other_kind_of_address_for_public)
 	assert_true(network_is_private(&address));
 }
 
+TEST(knows_what_is_asked_for_through_a_proxy)
+{
+	static const struct {
+		const char *name;
+		const char *value;
+		const char *except;
+		const char *url;
+		bool has_proxy;
+	} cases[] = {
+		{ "https_proxy", "http://10.0.0.1:3128", "",
+		    "https://ntfy.sh/a", true },
+		{ "HTTPS_PROXY", "http://10.0.0.1:3128", "",
+		    "https://ntfy.sh/a", true },
+		{ "all_proxy", "socks5h://10.0.0.1", "", "https://ntfy.sh/a",
+		    true },
+		{ "https_proxy", "", "", "https://ntfy.sh/a", false },
+		{ "http_proxy", "http://10.0.0.1:3128", "", "https://ntfy.sh/a",
+		    false },
+		{ "http_proxy", "http://10.0.0.1:3128", "",
+		    "http://pi.lan:80/a", true },
+		{ "https_proxy", "http://10.0.0.1:3128", "*",
+		    "https://ntfy.sh/a", false },
+		{ "https_proxy", "http://10.0.0.1:3128", "pi.lan, .ntfy.sh",
+		    "https://ntfy.sh:8443/a", false },
+		{ "https_proxy", "http://10.0.0.1:3128", "push.apple.com",
+		    "https://web.push.apple.com/a", false },
+		{ "https_proxy", "http://10.0.0.1:3128", "tfy.sh",
+		    "https://ntfy.sh/a", true },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		(void)setenv(cases[i].name, cases[i].value, 1);
+		(void)setenv("no_proxy", cases[i].except, 1);
+		assert_int_equal(network_has_proxy(cases[i].url),
+		    cases[i].has_proxy);
+		(void)unsetenv(cases[i].name);
+		(void)unsetenv("no_proxy");
+	}
+	assert_false(network_has_proxy("https://ntfy.sh/a"));
+}
+
+/* Of whoever runs the tests. */
+static void
+forget_proxies(void)
+{
+	static const char *const names[] = { "https_proxy", "HTTPS_PROXY",
+		"http_proxy", "all_proxy", "ALL_PROXY", "no_proxy",
+		"NO_PROXY" };
+
+	for (size_t i = 0; i < COUNT_OF(names); i++)
+		(void)unsetenv(names[i]);
+}
+
 int
 main(void)
 {
@@ -65,7 +119,9 @@ main(void)
 		    knows_the_addresses_of_this_machine_and_network),
 		cmocka_unit_test(knows_the_addresses_of_everybody_else),
 		cmocka_unit_test(takes_no_other_kind_of_address_for_public),
+		cmocka_unit_test(knows_what_is_asked_for_through_a_proxy),
 	};
 
+	forget_proxies();
 	return cmocka_run_group_tests_name("network", tests, NULL, NULL);
 }

@@ -63,7 +63,7 @@ export async function setServices(test, options = {}) {
   const client = await connect(broker.url);
   const receipts = await client.collect('nudge/+/receipt');
   const infos = await client.collect('nudge/bridge/nudge/info');
-  let bridge = await startBridge({ settings });
+  let bridge = await startBridge({ settings, env: options.env });
   const standIns = { production, sandbox, fcm, webpush, ntfy };
   test.after(async () => {
     await client.end();
@@ -78,7 +78,7 @@ export async function setServices(test, options = {}) {
     /** The bridge again, on the same state. */
     async restart() {
       await bridge.stop();
-      bridge = await startBridge({ settings });
+      bridge = await startBridge({ settings, env: options.env });
     },
     /** What the bridge says of itself, once the predicate likes it. */
     info: async (/** @type {(info: any) => boolean} */ predicate = () => true) =>
@@ -97,6 +97,7 @@ export async function setServices(test, options = {}) {
  * @property {Record<string, string | number>} [webpush] settings in place of the usual
  * @property {Record<string, string | number>} [ntfy]
  * @property {Record<string, string[]>} [access] of the ntfy server
+ * @property {NodeJS.ProcessEnv} [env] of the bridge
  * @property {import('./ntfy.mjs').Limit} [limit] of the ntfy server
  */
 
