@@ -55,6 +55,7 @@ struct service {
 	int64_t resume_ms;        /* monotonic: nothing begins before */
 	bool fresh_connection;    /* for the next request */
 	bool fresh_authorization; /* for the next request */
+	bool is_http1;            /* its last answer was */
 	struct breaker breaker;
 	struct throttle throttle;
 	struct flight *flights; /* owned, provider->in_flight_max long */

@@ -164,6 +164,8 @@ judgement_make(struct flight *flight, struct trouble *trouble)
 	complete(response, &verdict);
 	renew_authorization(flight, &verdict);
 	service->fresh_connection |= verdict.fresh_connection;
+	if (response->status != 0)
+		service->is_http1 = !response->is_http2;
 	note_health(service, response, &verdict);
 	if (verdict.outcome == OUTCOME_RETRY && verdict.pauses_service)
 		slow_down(service, response, &verdict);

@@ -1,4 +1,5 @@
-/* http.h - many HTTP exchanges at a time, over one connection per host.
+/* http.h - many HTTP exchanges at a time: over one connection per host with
+ * HTTP/2, over one connection each with HTTP/1.1.
  *
  * Layer:   io. The one owner of libcurl. Main thread, but for http_wake().
  * Nothing is retried here: delivery decides.

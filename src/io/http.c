@@ -1,5 +1,6 @@
 #include "io/http.h"
 
+#include "base/attr.h"
 #include "io/clock.h"
 #include "io/network.h"
 
@@ -8,7 +9,9 @@
 #include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #define CONNECT_TIMEOUT_MS 10000L
 #define TOTAL_TIMEOUT_MS 20000L
@@ -16,10 +19,12 @@
 #define RETRY_AFTER_MAX_S 86400
 #define SCOUT_PORT 9L       /* discard: no service is there */
 #define CONNECTIONS_MAX 64L /* kept open */
+#define EVENTS_MAX 16       /* looked at in one go */
 #define IDLE_HANDLES_MAX 64 /* kept for the next exchange */
 
 struct exchange {
 	CURL *easy;
+	CURLM *multi;          /* that it is under way in */
 	struct exchange *next; /* among the idle ones */
 	struct curl_slist *headers;
 	struct buf body;     /* of the request: libcurl reads it as it sends */
@@ -32,8 +37,15 @@ struct exchange {
 	bool is_scout; /* it only looks where the host leads */
 };
 
+/* libcurl counts connections per host for all hosts alike, so there are two of
+ * it: one where a host gets a single connection, and a crowd for HTTP/1.1, where
+ * each exchange needs its own. The wait is for the first and for what the second
+ * waits for. */
 struct http {
 	CURLM *multi;
+	CURLM *crowd;
+	int crowd_fds;        /* epoll(7) of the crowd's sockets */
+	int64_t crowd_due_ms; /* monotonic: it wants to be called */
 	struct exchange *idle;
 	size_t idle_count;
 };
@@ -44,6 +56,65 @@ http_error_str(int error)
 	return curl_easy_strerror((CURLcode)error);
 }
 
+static int
+watch_socket(CURL *easy, curl_socket_t fd, int what, void *closure, void *known)
+{
+	struct http *http = closure;
+	struct epoll_event event = { .data.fd = fd };
+
+	(void)easy;
+	if ((what & CURL_POLL_IN) != 0 && what != CURL_POLL_REMOVE)
+		event.events |= EPOLLIN;
+	if ((what & CURL_POLL_OUT) != 0 && what != CURL_POLL_REMOVE)
+		event.events |= EPOLLOUT;
+	if (what == CURL_POLL_REMOVE)
+		(void)epoll_ctl(http->crowd_fds, EPOLL_CTL_DEL, fd, &event);
+	else if (known != NULL)
+		(void)epoll_ctl(http->crowd_fds, EPOLL_CTL_MOD, fd, &event);
+	else
+		(void)epoll_ctl(http->crowd_fds, EPOLL_CTL_ADD, fd, &event);
+	/* Known from now on. */
+	(void)curl_multi_assign(http->crowd, fd,
+	    what == CURL_POLL_REMOVE ? NULL : http);
+	return 0;
+}
+
+static int
+set_timer(CURLM *multi, long wait_ms, void *closure)
+{
+	struct http *http = closure;
+
+	(void)multi;
+	http->crowd_due_ms =
+	    wait_ms < 0 ? INT64_MAX : clock_monotonic_ms() + wait_ms;
+	return 0;
+}
+
+static void
+set_up_crowd(struct http *http)
+{
+	http->crowd_due_ms = INT64_MAX;
+	(void)curl_multi_setopt(http->crowd, CURLMOPT_SOCKETFUNCTION,
+	    watch_socket);
+	(void)curl_multi_setopt(http->crowd, CURLMOPT_SOCKETDATA, http);
+	(void)curl_multi_setopt(http->crowd, CURLMOPT_TIMERFUNCTION, set_timer);
+	(void)curl_multi_setopt(http->crowd, CURLMOPT_TIMERDATA, http);
+	(void)curl_multi_setopt(http->crowd, CURLMOPT_MAXCONNECTS,
+	    CONNECTIONS_MAX);
+}
+
+static void
+set_up_multi(struct http *http)
+{
+	/* A cold start with many jobs must not become many connections: the
+	 * services take that for an attack. */
+	(void)curl_multi_setopt(http->multi, CURLMOPT_MAX_HOST_CONNECTIONS, 1L);
+	(void)curl_multi_setopt(http->multi, CURLMOPT_PIPELINING,
+	    CURLPIPE_MULTIPLEX);
+	(void)curl_multi_setopt(http->multi, CURLMOPT_MAXCONNECTS,
+	    CONNECTIONS_MAX);
+}
+
 enum status
 http_create(struct http **http)
 {
@@ -52,18 +123,18 @@ http_create(struct http **http)
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
 		return STATUS_NO_MEMORY;
 	fresh = calloc(1, sizeof(*fresh));
-	if (fresh == NULL || (fresh->multi = curl_multi_init()) == NULL) {
-		free(fresh);
+	if (fresh == NULL)
+		return STATUS_NO_MEMORY;
+	fresh->multi = curl_multi_init();
+	fresh->crowd = curl_multi_init();
+	fresh->crowd_fds = epoll_create1(EPOLL_CLOEXEC);
+	if (fresh->multi == NULL || fresh->crowd == NULL ||
+	    fresh->crowd_fds < 0) {
+		http_destroy(fresh);
 		return STATUS_NO_MEMORY;
 	}
-	/* A cold start with many jobs must not become many connections: the
-	 * services take that for an attack. */
-	(void)curl_multi_setopt(fresh->multi, CURLMOPT_MAX_HOST_CONNECTIONS,
-	    1L);
-	(void)curl_multi_setopt(fresh->multi, CURLMOPT_PIPELINING,
-	    CURLPIPE_MULTIPLEX);
-	(void)curl_multi_setopt(fresh->multi, CURLMOPT_MAXCONNECTS,
-	    CONNECTIONS_MAX);
+	set_up_multi(fresh);
+	set_up_crowd(fresh);
 	*http = fresh;
 	return STATUS_OK;
 }
@@ -90,6 +161,9 @@ http_destroy(struct http *http)
 		free_exchange(exchange);
 	}
 	(void)curl_multi_cleanup(http->multi);
+	(void)curl_multi_cleanup(http->crowd);
+	if (http->crowd_fds >= 0)
+		(void)close(http->crowd_fds);
 	free(http);
 	curl_global_cleanup();
 }
@@ -224,7 +298,8 @@ set_options(struct exchange *exchange, const struct request *request)
 	(void)curl_easy_setopt(easy, CURLOPT_HTTPHEADER, exchange->headers);
 	(void)curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
 	    (long)CURL_HTTP_VERSION_2TLS);
-	(void)curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
+	(void)curl_easy_setopt(easy, CURLOPT_PIPEWAIT,
+	    request->is_http1 ? 0L : 1L);
 	(void)curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT,
 	    request->fresh_connection ? 1L : 0L);
 	if (*request->ca_file != '\0')
@@ -277,6 +352,7 @@ http_start(struct http *http, const struct request *request, void *tag)
 	exchange->tag = tag;
 	exchange->met_private = exchange->met_public = false;
 	exchange->is_scout = false;
+	exchange->multi = request->is_http1 ? http->crowd : http->multi;
 	exchange->needs_words = request->needs_words;
 	buf_init(&exchange->body, request->body.max);
 	buf_add(&exchange->body, buf_text(&request->body), request->body.len);
@@ -288,7 +364,8 @@ http_start(struct http *http, const struct request *request, void *tag)
 	set_options(exchange, request);
 	if (request->is_public && network_has_proxy(buf_text(&request->url)))
 		send_scout(exchange);
-	if (curl_multi_add_handle(http->multi, exchange->easy) != CURLM_OK) {
+	if (curl_multi_add_handle(exchange->multi, exchange->easy) !=
+	    CURLM_OK) {
 		put_back(http, exchange);
 		return STATUS_NO_MEMORY;
 	}
@@ -347,14 +424,14 @@ read_answer(struct exchange *exchange, CURLcode code, struct response *response)
 
 /* The next one that ended; NULL if none did. */
 static struct exchange *
-take_done(struct http *http, CURLcode *code)
+take_done(CURLM *multi, CURLcode *code)
 {
 	struct exchange *exchange = NULL;
 	CURLMsg *message;
 	int waiting = 0;
 
 	do {
-		message = curl_multi_info_read(http->multi, &waiting);
+		message = curl_multi_info_read(multi, &waiting);
 	} while (message != NULL && message->msg != CURLMSG_DONE);
 	if (message == NULL)
 		return NULL;
@@ -362,18 +439,19 @@ take_done(struct http *http, CURLcode *code)
 	*code = message->data.result;
 	(void)curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE,
 	    (char **)&exchange);
-	(void)curl_multi_remove_handle(http->multi, exchange->easy);
+	(void)curl_multi_remove_handle(multi, exchange->easy);
 	return exchange;
 }
 
 /* Whether an exchange goes on, now that its scout is back. */
 static bool
-goes_on(struct http *http, struct exchange *exchange)
+goes_on(struct exchange *exchange)
 {
 	if (!exchange->is_scout || is_refused(exchange))
 		return false;
 	follow_scout(exchange);
-	return curl_multi_add_handle(http->multi, exchange->easy) == CURLM_OK;
+	return curl_multi_add_handle(exchange->multi, exchange->easy) ==
+	    CURLM_OK;
 }
 
 bool
@@ -383,10 +461,12 @@ http_next(struct http *http, void **tag, struct response *response)
 	CURLcode code;
 
 	do {
-		exchange = take_done(http, &code);
+		exchange = take_done(http->multi, &code);
+		if (exchange == NULL)
+			exchange = take_done(http->crowd, &code);
 		if (exchange == NULL)
 			return false;
-	} while (goes_on(http, exchange));
+	} while (goes_on(exchange));
 	read_answer(exchange, code, response);
 	*tag = exchange->tag;
 	put_back(http, exchange);
@@ -400,19 +480,61 @@ http_response_finish(struct response *response)
 	memset(response, 0, sizeof(*response));
 }
 
+/* What came for the crowd, and what it wanted to be called for. */
+static void
+move_crowd(struct http *http)
+{
+	struct epoll_event events[EVENTS_MAX];
+	int running = 0;
+	int count;
+
+	do {
+		count = epoll_wait(http->crowd_fds, events, EVENTS_MAX, 0);
+		for (int i = 0; i < count; i++)
+			(void)curl_multi_socket_action(http->crowd,
+			    events[i].data.fd,
+			    ((events[i].events & EPOLLIN) != 0 ? CURL_CSELECT_IN
+			                                       : 0) |
+			        ((events[i].events & EPOLLOUT) != 0
+			                ? CURL_CSELECT_OUT
+			                : 0),
+			    &running);
+	} while (count == EVENTS_MAX);
+	if (clock_monotonic_ms() < http->crowd_due_ms)
+		return;
+	http->crowd_due_ms = INT64_MAX;
+	(void)curl_multi_socket_action(http->crowd, CURL_SOCKET_TIMEOUT, 0,
+	    &running);
+}
+
+static int
+wait_for_crowd_ms(const struct http *http, int limit_ms)
+{
+	int64_t wait_ms;
+
+	if (http->crowd_due_ms == INT64_MAX)
+		return limit_ms;
+	wait_ms = http->crowd_due_ms - clock_monotonic_ms();
+	if (wait_ms < 0)
+		return 0;
+	return wait_ms < limit_ms ? (int)wait_ms : limit_ms;
+}
+
 void
 http_wait(struct http *http, int fd, int timeout_ms)
 {
-	struct curl_waitfd extra = {
-		.fd = fd,
-		.events = CURL_WAIT_POLLIN,
+	struct curl_waitfd extra[] = {
+		{ .fd = http->crowd_fds, .events = CURL_WAIT_POLLIN },
+		{ .fd = fd, .events = CURL_WAIT_POLLIN },
 	};
 	int running = 0;
 
 	/* Nothing moves before the wait: an exchange that ended there would be
 	 * noticed only after it. One that was just added ends the wait. */
-	(void)curl_multi_poll(http->multi, &extra, 1, timeout_ms, NULL);
+	(void)curl_multi_poll(http->multi, extra, COUNT_OF(extra),
+	    wait_for_crowd_ms(http, timeout_ms), NULL);
 	(void)curl_multi_perform(http->multi, &running);
+	move_crowd(http);
 }
 
 void

@@ -1,16 +1,9 @@
 // A proxy from the environment, at a private address as they all are: every service is reached through it.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { createServer as createTlsServer } from 'node:https';
 import { connect, createServer } from 'node:net';
-import { join } from 'node:path';
 import { test } from 'node:test';
-import { startBridge, writeSettings } from './support/bridge.mjs';
-import { startBroker } from './support/broker.mjs';
-import { makeAuthority } from './support/certificates.mjs';
-import { connect as connectToBroker } from './support/mqtt.mjs';
-import { NO_LIMIT } from './support/scene.mjs';
-import { scratchDirectory } from './support/scratch.mjs';
+import { setPlainScene, startPlainNtfy } from './support/plain-ntfy.mjs';
 import { TOPIC, setServices } from './support/services.mjs';
 
 /**
@@ -63,32 +56,13 @@ test('all four services are reached through a proxy', async (t) => {
 });
 
 test('a public service is asked for through a proxy, where a name is known to it alone', async (t) => {
-  const dir = await scratchDirectory(t);
-  const { loopback, caFile } = await makeAuthority(join(dir, 'ca'), ['ntfy.sh']);
-  const ntfy = createTlsServer(loopback, (request, response) => {
-    request.resume();
-    response.end(JSON.stringify({ id: 'sPs71M8A2T', event: 'message', topic: 'alice' }));
+  const ntfy = await startPlainNtfy(t, ['ntfy.sh']);
+  const { asked, env } = await startProxy(t, () => ntfy.port);
+  const { tell, end } = await setPlainScene(t, {
+    ...{ url: 'https://ntfy.sh/alice', ntfy: { ca_file: ntfy.caFile }, env },
   });
-  ntfy.listen(0, '127.0.0.1');
-  await once(ntfy, 'listening');
-  t.after(() => ntfy.close());
-  const { port } = /** @type {import('node:net').AddressInfo} */ (ntfy.address());
-  const { asked, env } = await startProxy(t, () => port);
-  const broker = await startBroker({ dir: join(dir, 'broker') });
-  t.after(() => broker.stop());
-  const settings = await writeSettings(dir, {
-    mqtt: { url: broker.url },
-    ntfy: { ca_file: caFile },
-  });
-  const bridge = await startBridge({ settings, env });
-  t.after(() => bridge.stop());
-  const client = await connectToBroker(broker.url);
-  t.after(() => client.end());
-  const receipts = await client.collect('nudge/alice/receipt');
-  const device = { platform: 'ntfy', url: 'https://ntfy.sh/alice', prefs: NO_LIMIT };
-  await client.publish('nudge/alice/device/phone', device, { retain: true });
-  await client.publish('nudge/alice/event', { id: 'evt_1', kind: 'note', body: 'hello' });
-  const { json } = await receipts.waitFor(({ json }) => json.device === 'phone');
-  assert.equal(json.state, 'pushed', JSON.stringify(json));
+  await tell('evt_1');
+  const receipt = await end('evt_1');
+  assert.equal(receipt.state, 'pushed', JSON.stringify(receipt));
   assert.deepEqual(asked, ['ntfy.sh:443']);
 });
