@@ -2,6 +2,7 @@
 
 #include "base/attr.h"
 #include "base/text.h"
+#include "core/contact.h"
 
 #include <assert.h>
 #include <ctype.h>
@@ -192,13 +193,6 @@ is_https(const char *value)
 	return begins(value, "https://");
 }
 
-static bool
-is_contact(const char *value)
-{
-	return begins(value, "https://") ||
-	    (begins(value, "mailto:") && strchr(value, '@') != NULL);
-}
-
 /* The types of text that have a form. */
 static const struct {
 	enum type type;
@@ -211,8 +205,9 @@ static const struct {
 	{ TYPE_BROKER, is_broker,
 	    "must begin with mqtt://, mqtts://, ws:// or wss://" },
 	{ TYPE_HTTPS, is_https, "must begin with https://" },
-	{ TYPE_CONTACT, is_contact,
-	    "must be mailto: and an address, or begin with https://" },
+	{ TYPE_CONTACT, contact_is_good,
+	    "must be where you are reached: mailto:me@example.org, or "
+	    "https:// and a host with a dot" },
 	{ TYPE_HOSTS, is_host_list,
 	    "must be host names in lower case between commas" },
 };

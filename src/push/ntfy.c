@@ -79,8 +79,8 @@ write_origin(const struct device *device, const struct settings *settings,
 	struct topic topic = { .server_len = 0 };
 
 	(void)read_topic(device, settings, &topic, &ignored);
-	(void)snprintf(origin, PUSH_ORIGIN_MAX, "%.*s",
-	    (int)topic.address.origin_len, device->url);
+	address_write_origin(&topic.address, device->url, origin,
+	    PUSH_ORIGIN_MAX);
 }
 
 /* RFC 4648 4, with padding, as RFC 7617 wants it. */

@@ -70,8 +70,8 @@ write_origin(const struct device *device, const struct settings *settings,
 
 	(void)address_read("endpoint", device->endpoint, &rules, &address,
 	    &ignored);
-	(void)snprintf(origin, PUSH_ORIGIN_MAX, "%.*s", (int)address.origin_len,
-	    device->endpoint);
+	address_write_origin(&address, device->endpoint, origin,
+	    PUSH_ORIGIN_MAX);
 }
 
 static enum status

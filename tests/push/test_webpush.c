@@ -198,6 +198,25 @@ TEST(signs_for_the_origin_alone)
 	buf_finish(&pem);
 }
 
+TEST(signs_for_an_origin_without_its_usual_port)
+{
+	static const char registration[] =
+	    "{\"platform\":\"webpush\",\"endpoint\":"
+	    "\"https://fcm.googleapis.com:443/fcm/send/x\",\"keys\":"
+	    "{\"p256dh\":\"" SAMPLE_POINT "\",\"auth\":\"" SAMPLE_AUTH "\"}}";
+	struct settings settings = sample_settings(NULL);
+	struct fault fault = { "" };
+	struct device device;
+	char origin[PUSH_ORIGIN_MAX];
+
+	assert_int_equal(device_parse(registration, strlen(registration),
+	                     &device, &fault),
+	    STATUS_OK);
+	webpush_provider.origin(&device, &settings, origin);
+	assert_string_equal(origin, "https://fcm.googleapis.com");
+	device_finish(&device);
+}
+
 TEST(is_one_service_for_each_host)
 {
 	struct settings settings = sample_settings(NULL);
@@ -270,6 +289,7 @@ main(void)
 		    fits_an_event_whose_every_text_is_as_long_as_may_be),
 		cmocka_unit_test(checks_the_subscription),
 		cmocka_unit_test(signs_for_the_origin_alone),
+		cmocka_unit_test(signs_for_an_origin_without_its_usual_port),
 		cmocka_unit_test(is_one_service_for_each_host),
 		cmocka_unit_test(knows_each_answer),
 	};
