@@ -14,6 +14,7 @@
 #include "post.h"
 #include "release.h"
 
+struct clearance;
 struct prefs_copy;
 
 struct state {
@@ -23,6 +24,7 @@ struct state {
 	struct release *release;
 	struct prefs_copy *doubts;   /* documents older than our own copy */
 	struct prefs_copy *echoes;   /* of ours, that the broker will send us */
+	struct clearance *clearing;  /* what we clear at the broker */
 	struct documents *documents; /* our own copy */
 	struct post *post;
 	const struct settings *settings;

@@ -1,5 +1,6 @@
 #include "state.h"
 
+#include "clearance.h"
 #include "core/agent.h"
 #include "core/topic.h"
 #include "io/clock.h"
@@ -129,11 +130,30 @@ check_service(const struct state *state, const struct device *device,
 	    : STATUS_OK;
 }
 
+/* Our own clear came back. What was registered meanwhile came to the broker before
+ * it, and is gone there: it is told again. */
+static enum status
+give_back(struct state *state, const char *topic)
+{
+	struct document document;
+	enum status status = documents_find(state->documents, topic, &document);
+
+	if (status != STATUS_OK || document.topic == NULL)
+		return status;
+	log_info("%s was registered anew while it was cleared: it is given "
+	         "back to the broker",
+	    topic);
+	post_document(state->post, topic, document.payload, document.len);
+	return STATUS_OK;
+}
+
 static enum status
 remove_device(struct state *state, struct reading *reading)
 {
 	const struct topic *topic = &reading->topic;
 
+	if (clearance_take(&state->clearing, reading->message->topic))
+		return give_back(state, reading->message->topic);
 	log_info("%s/%s is removed", topic->user, topic->device);
 	registry_remove_device(state->registry, topic->user, topic->device);
 	return keep_copy(state, reading);
@@ -321,6 +341,7 @@ void
 state_finish(struct state *state)
 {
 	prefs_finish(state);
+	clearance_drop(&state->clearing);
 }
 
 enum status
@@ -382,6 +403,7 @@ state_complete(struct state *state, bool broker_forgot)
 	struct completion completion = { state, broker_forgot };
 
 	prefs_settle_doubts(state, broker_forgot);
+	clearance_drop(&state->clearing);
 	return registry_sweep(state->registry, keep, &completion);
 }
 
@@ -393,6 +415,7 @@ state_forget_device(struct state *state, const char *user, const char *device)
 	topic_of(state, user, device, topic);
 	registry_remove_device(state->registry, user, device);
 	(void)documents_remove(state->documents, topic);
+	clearance_note(&state->clearing, topic);
 	post_document(state->post, topic, "", 0);
 }
 

@@ -2,6 +2,7 @@
 // (What may go wrong between the bridge and APNs is in delivery.test.mjs.)
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { Line } from '../chaos/proxy.mjs';
 import { setServices } from './support/services.mjs';
 
 /** @type {import('./support/services.mjs').Services} */
@@ -176,6 +177,43 @@ describe('a device is removed', { concurrency: true }, () => {
       );
       assert.ok(warnings.find((/** @type {any} */ { gone }) => gone));
     });
+});
+
+test('a registration that comes while the old one is cleared survives', async (t) => {
+  const line = new Line();
+  t.after(() => line.stop());
+  const services = await setServices(t, {
+    through: async (url) => {
+      await line.listen(Number(new URL(url).port));
+      return `mqtt://127.0.0.1:${line.port}`;
+    },
+  });
+  const { vapid_public_key } = await services.info();
+  const [old, fresh] = [1, 2].map(() => services.webpush.subscribe(vapid_public_key));
+  if (!old || !fresh) throw new Error('no subscription');
+  const person = await services.addPerson({ platform: 'webpush', ...old });
+  let release = () => {};
+  const until = new Promise((resolve) => (release = () => resolve(undefined)));
+  let isAsked = () => {};
+  const asked = new Promise((resolve) => (isAsked = () => resolve(undefined)));
+  const when = () => (isAsked(), true);
+  services.webpush.script([{ status: 410, body: '', until, when }]);
+  await person.tell(NOTE);
+  await asked;
+  line.mute();
+  const gone = services.bridge().waitForLine(/phone is gone/);
+  release();
+  await gone;
+  await person.register({ platform: 'webpush', ...fresh });
+  const back = services.bridge().waitForLine(/given back to the broker/);
+  line.open();
+  await back;
+  const next = await person.tell(NOTE);
+  assert.equal((await person.receipt(next)).state, 'pushed');
+  assert.equal(services.webpush.accepted.at(-1)?.endpoint, fresh.endpoint);
+  const heard = await services.client.collect(`nudge/${person.name}/device/phone`);
+  const kept = await heard.waitFor(({ retain }) => retain);
+  assert.equal(kept.json.endpoint, fresh.endpoint);
 });
 
 test('what is shown is not withdrawn because a login page says 200', async () => {

@@ -45,7 +45,7 @@ export async function setServices(test, options = {}) {
   ]);
   const caFile = await joinFiles(dir, [production.caFile, sandbox.caFile]);
   const settings = await writeSettings(dir, {
-    mqtt: { url: broker.url },
+    mqtt: { url: (await options.through?.(broker.url)) ?? broker.url },
     apns: {
       ...{ key_file: keyFile, key_id: keyId, team_id: TEAM, topic: TOPIC, ca_file: caFile },
       ...{ production_url: production.url, sandbox_url: sandbox.url },
@@ -98,6 +98,7 @@ export async function setServices(test, options = {}) {
  * @property {Record<string, string | number>} [ntfy]
  * @property {Record<string, string[]>} [access] of the ntfy server
  * @property {NodeJS.ProcessEnv} [env] of the bridge
+ * @property {(url: string) => Promise<string>} [through] what is between the bridge and the broker
  * @property {import('./ntfy.mjs').Limit} [limit] of the ntfy server
  */
 
