@@ -217,6 +217,10 @@ export interface Device {
    */
   encrypt?: Keys | null;
   /**
+   * fcm: this app shows by itself what comes as data alone.
+   */
+  data?: boolean | null;
+  /**
    * This app acknowledges what it shows.
    */
   acks?: boolean | null;

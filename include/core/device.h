@@ -48,6 +48,7 @@ struct device {
 	char *environment; /* "production", "sandbox"; NULL = it did not say */
 	char *reached_at;  /* the origin that took a push, where it was not the
 	                    * first that was tried */
+	bool takes_data;   /* FCM: the app shows what comes as data alone */
 	struct device_keys keys;    /* Web Push */
 	struct device_keys encrypt; /* end to end, where a service would read */
 	struct device_server *servers; /* owned, server_count long */

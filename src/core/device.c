@@ -122,6 +122,7 @@ read_registration(const struct json_object *object, struct device *device)
 	device->endpoint = copy_exact(object, "endpoint", DEVICE_URL_MAX);
 	device->url = copy_exact(object, "url", DEVICE_URL_MAX);
 	device->auth = copy_exact(object, "auth", DEVICE_AUTH_MAX);
+	device->takes_data = json_bool(object, "data", false);
 	read_keys(object, "keys", &device->keys);
 	read_keys(object, "encrypt", &device->encrypt);
 	status = read_servers(object, device);

@@ -128,6 +128,22 @@ describe('FCM', () => {
     });
   });
 
+  test('hands an app that shows data by itself what is waited for, and nothing else', async () => {
+    const person = await services.addPerson({ ...fcmDevice(), data: true });
+    const { message } = (await pushOf(services.fcm, person, PERMISSION)).push;
+    assert.deepEqual(
+      [message.notification, message.android.notification, message.android.priority],
+      [undefined, undefined, 'HIGH'],
+    );
+    const { title, body, category } = message.data;
+    assert.deepEqual(
+      [title, body, category],
+      ['Permission needed: Fix login', 'rm -rf build\nwebshop', 'NUDGE_PERMISSION'],
+    );
+    const idle = await pushOf(services.fcm, person, { kind: 'note', body: 'x' });
+    assert.ok(idle.push.message.notification);
+  });
+
   test('asks for one access token, whatever it pushes', async () => {
     const people = await Promise.all([1, 2, 3].map(() => services.addPerson(fcmDevice())));
     await Promise.all(people.map((person) => pushOf(services.fcm, person, { kind: 'note' })));
