@@ -20,6 +20,7 @@ struct prefs_copy;
 struct state {
 	struct registry *registry;
 	const struct zone_source *zones;
+	const struct zone_source *kept_zones; /* for what was accepted once */
 	struct shelf *shelf;
 	struct release *release;
 	struct prefs_copy *doubts;   /* documents older than our own copy */

@@ -91,7 +91,7 @@ look_again(struct state *state, const char *user)
 
 /* A device's own wishes, with their zones: nobody looked those up yet. */
 static enum status
-check_wishes(const struct state *state, const struct device *device,
+check_wishes(const struct zone_source *zones, const struct device *device,
     struct fault *fault)
 {
 	struct preferences scratch = preferences_default;
@@ -101,7 +101,7 @@ check_wishes(const struct state *state, const struct device *device,
 	if (device->prefs_json != NULL)
 		status = preferences_parse(device->prefs_json,
 		    strlen(device->prefs_json),
-		    &(struct preferences_origin){ LAYER_DEVICE, state->zones },
+		    &(struct preferences_origin){ LAYER_DEVICE, zones },
 		    &scratch, &inner);
 	preferences_finish(&scratch);
 	if (status == STATUS_BAD_INPUT)
@@ -189,7 +189,9 @@ apply_device(struct state *state, struct reading *reading)
 		return status;
 	status = check_service(state, &device, &reading->fault);
 	if (status == STATUS_OK)
-		status = check_wishes(state, &device, &reading->fault);
+		status = check_wishes(reading->is_own_copy ? state->kept_zones
+		                                           : state->zones,
+		    &device, &reading->fault);
 	if (status == STATUS_OK)
 		status = keep_copy(state, reading);
 	device.registered_ms = reading->since_ms;
