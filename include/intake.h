@@ -23,7 +23,8 @@ struct intake {
 	struct outbox_event events[INTAKE_COUNT_MAX]; /* not stored yet */
 	char *bytes[INTAKE_COUNT_MAX]; /* owned: what they borrow */
 	size_t count;
-	size_t size;                /* bytes of their payloads */
+	size_t size;   /* bytes of their payloads */
+	bool has_news; /* events were stored since the last commit */
 	_Atomic int64_t newest_seq; /* the last event committed */
 };
 

@@ -42,12 +42,23 @@ intake_finish(struct intake *intake)
 	drop(intake);
 }
 
+static void
+store(struct intake *intake)
+{
+	if (intake->count == 0)
+		return;
+	atomic_store(&intake->newest_seq,
+	    outbox_store(intake->outbox, intake->events, intake->count));
+	intake->has_news = true;
+	drop(intake);
+}
+
 bool
 intake_store(struct intake *intake, const struct mqtt_message *message)
 {
 	int64_t now_ms = outbox_clock_ms(intake->outbox);
 	struct mqtt_message kept = *message;
-	struct outbox_event *event;
+	struct outbox_event *event = &intake->events[intake->count];
 	struct fault ignored = { "" };
 	struct topic topic;
 
@@ -59,24 +70,24 @@ intake_store(struct intake *intake, const struct mqtt_message *message)
 	/* An id, or JSON around it: what is longer is refused as it is. */
 	if (topic.kind == TOPIC_ACK && kept.len > ACK_LONGEST)
 		kept.len = ACK_LONGEST;
-	if (intake->count == INTAKE_COUNT_MAX || intake->size > INTAKE_SIZE_MAX)
-		(void)intake_commit(intake);
-	event = &intake->events[intake->count];
 	event->stamp_ms = now_ms;
 	event->expires_ms = message->expiry_s > 0
 	    ? now_ms + (int64_t)message->expiry_s * 1000
 	    : 0;
 	keep(intake, &kept);
+	if (intake->count == INTAKE_COUNT_MAX ||
+	    intake->size >= INTAKE_SIZE_MAX)
+		store(intake);
 	return true;
 }
 
 bool
 intake_commit(struct intake *intake)
 {
-	if (intake->count == 0)
-		return false;
-	atomic_store(&intake->newest_seq,
-	    outbox_store(intake->outbox, intake->events, intake->count));
-	drop(intake);
-	return true;
+	bool has_news;
+
+	store(intake);
+	has_news = intake->has_news;
+	intake->has_news = false;
+	return has_news;
 }

@@ -86,6 +86,12 @@ struct settings {
 		char ca_file[SETTING_MAX];
 	} ntfy;
 	struct {
+		char allow_hosts[SETTING_MAX];
+		enum setting_switch allow_http;
+		char headers_file[SETTING_MAX];
+		char ca_file[SETTING_MAX];
+	} webhook;
+	struct {
 		int64_t devices;      /* of one user */
 		int64_t retained_kib; /* of her preferences and registrations */
 		int64_t waiting;      /* events of hers */
