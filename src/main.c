@@ -18,6 +18,8 @@ static const struct command *const commands[] = {
 	&explain_command,
 	&keys_command,
 	&pair_command,
+	&user_command,
+	&reply_command,
 };
 
 static void

@@ -39,4 +39,8 @@ enum status ask_write(const struct ask *ask, size_t max, struct buf *json);
  * In:   text  what does not fit is left out */
 void ask_add_text(const struct ask *ask, struct buf *text);
 
+/* Whether a line of a person's own words answers it: there is one question, and
+ * it allows them. True if there is none. */
+bool ask_takes_words(const struct ask *ask);
+
 #endif

@@ -15,9 +15,16 @@
 
 #include "base/buf.h"
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
-#define MARKS_GROWTH 8 /* a marked text is at most so many times as long */
+#define MARKS_GROWTH \
+	((size_t)8) /* a marked text is at most so many times as long */
+
+/* Whether a character is invisible or changes the direction of writing; those that
+ * join a picture are among them. */
+bool marks_is_hidden(uint32_t code);
 
 /* Append text, marked. Lines stay lines.
  * In:   text  len bytes of whatever a stranger sends; may hold NUL

@@ -60,6 +60,7 @@ struct provider {
 	int32_t in_flight_max;   /* exchanges at a time */
 	int32_t authorization_s; /* it is renewed at this age; 0 = none */
 	bool cannot_withdraw;    /* no job for PURPOSE_WITHDRAW is made */
+	bool has_any_host;       /* a registration names it, not the settings */
 
 	/* The setting in the section of our name that turns the service on; NULL =
 	 * it is always on. */
@@ -138,6 +139,7 @@ extern const struct provider apns_provider;
 extern const struct provider fcm_provider;
 extern const struct provider log_provider;
 extern const struct provider ntfy_provider;
+extern const struct provider webhook_provider;
 extern const struct provider webpush_provider;
 
 #endif

@@ -11,7 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PUSH_REASON_MAX 64 /* bytes of a service's word for a refusal */
+#define PUSH_REASON_MAX 65 /* bytes of a service's word, with the NUL */
+#define PUSH_WORDS_MAX 200 /* bytes of what it says otherwise, with the NUL */
 
 /* What an answer means for the job and its device. */
 enum outcome {
@@ -30,7 +31,11 @@ struct verdict {
 	bool pauses_service;      /* RETRY: the others wait as well */
 	int32_t wait_s;  /* RETRY: at least, where the service says nothing */
 	int64_t gone_ms; /* GONE: the device is gone since then; 0 = not said */
-	char reason[PUSH_REASON_MAX]; /* the service's word; "" = none */
+	/* A word out of the service's list, or ours; "" = none. */
+	char reason[PUSH_REASON_MAX];
+	/* What the service, or the network, said in its own words: for the log
+	 * alone. A stranger's server can say anything. "" = nothing */
+	char words[PUSH_WORDS_MAX];
 	const char *advice; /* static: what a person can do about it; NULL */
 };
 
@@ -46,9 +51,22 @@ struct verdict_word {
 	const char *advice; /* NULL = what the status told */
 };
 
+/* Whether a text is a service's word for something, and no sentence: 1 to 64 of
+ * A-Z a-z _ */
+bool verdict_is_word(const char *text);
+
 /* Fill in reason and gone_ms from {"reason":…,"timestamp":…}, or reason from
- * {"message":…} or {"error":…}; another body says nothing. */
+ * {"message":…} or {"error":…}. What is no word, and the start of another body,
+ * becomes words. */
 void verdict_read_reason(const struct response *response,
+    struct verdict *verdict);
+
+/* A yes counts only in the service's own form: a login page in its place, or
+ * anything else that answers there, is a refusal that says so. Changes nothing
+ * unless the outcome is DELIVERED.
+ * In:  member  the text that the service's JSON has in each yes; NULL = it has
+ *              none, so that only a web page is known for what it is */
+void verdict_check_form(const struct response *response, const char *member,
     struct verdict *verdict);
 
 /* The word that is the reason, or stands in the answer, decides. */

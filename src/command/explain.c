@@ -5,6 +5,7 @@
 #include "command/client.h"
 #include "command/command.h"
 #include "command/configuration.h"
+#include "command/show.h"
 #include "core/json.h"
 #include "core/preferences.h"
 
@@ -70,6 +71,23 @@ print_time(int64_t ts_ms)
 	(void)printf("%s", text);
 }
 
+static void
+show_part(const char *before, const char *text)
+{
+	if (text != NULL)
+		(void)printf("%s", before);
+	show_text(text);
+}
+
+/* Spaces behind a device's name; most are shorter than eight characters. */
+static int
+pad_of(const char *device)
+{
+	size_t len = strlen(device);
+
+	return len < 8 ? (int)(8 - len) : 0;
+}
+
 /* "because hold_s (default); at the latest at 2026-01-05 07:00:00" */
 static void
 show_cause(const struct json_object *receipt)
@@ -80,9 +98,11 @@ show_cause(const struct json_object *receipt)
 	int64_t until_ms =
 	    json_integer(receipt, "until", 0, INT64_C(1) << 52, 0);
 
-	if (preference != NULL && layer != NULL)
-		(void)printf(", by '%s' of the %s", preference,
+	if (preference != NULL && layer != NULL) {
+		show_part(", by '", preference);
+		show_part("' of the ",
 		    strcmp(layer, "default") == 0 ? "defaults" : layer);
+	}
 	if (until_ms > 0) {
 		(void)printf(", until ");
 		print_time(until_ms);
@@ -109,14 +129,14 @@ show_receipt(const struct json_object *receipt, const char *user)
 	    json_integer(receipt, "latency_ms", 0, INT64_C(1) << 52, -1);
 
 	show_time(json_integer(receipt, "ts", 0, INT64_C(1) << 52, 0));
-	(void)printf("%s%s%-8s  %s", user, device != NULL ? "/" : "",
-	    device != NULL ? device : "", state != NULL ? state : "?");
-	if (service != NULL)
-		(void)printf(" by %s", service);
+	(void)printf("%s%s", user, device != NULL ? "/" : "");
+	show_text(device);
+	(void)printf("%*s  ", device != NULL ? pad_of(device) : 8, "");
+	show_text(state != NULL ? state : "?");
+	show_part(" by ", service);
 	if (attempt > 1)
 		(void)printf(" on attempt %d", (int)attempt);
-	if (reason != NULL)
-		(void)printf(": %s", reason);
+	show_part(": ", reason);
 	if (meaning != NULL)
 		(void)printf(" (%s)", meaning);
 	show_cause(receipt);
@@ -161,7 +181,7 @@ take(void *context, const struct mqtt_message *message)
 	is_ours = transaction != NULL &&
 	    strcmp(transaction, explaining->client.id) == 0;
 	if (is_ours && explaining->as_json) {
-		(void)printf("%.*s\n", (int)message->len, message->payload);
+		show_json(message);
 		explaining->shown++;
 	} else if (is_ours) {
 		show(explaining, &answer);

@@ -133,8 +133,9 @@ write_and_show(const struct pairing *pairing)
 /* What comes from files: the certificate, the reply key. */
 static int
 pair(const struct settings *settings, const struct asked *asked,
-    struct pairing *pairing)
+    const struct pairing *given)
 {
+	struct pairing pairing = *given;
 	char print[CERTIFICATE_PRINT_LEN + 1];
 	char key[REPLY_KEY_TEXT_LEN + 1];
 	struct fault fault = { "" };
@@ -147,21 +148,21 @@ pair(const struct settings *settings, const struct asked *asked,
 			    "nudge pair: [mqtt] ca_file: %s\n", fault.text);
 			return EXIT_SETTINGS;
 		}
-		pairing->ca = print;
+		pairing.ca = print;
 	}
-	if (replykey_keep(settings->state.directory, pairing->user,
+	if (replykey_keep(settings->state.directory, pairing.user,
 	        asked->is_new_key, key, &fault) != STATUS_OK) {
 		complain_of(&fault);
 		return EXIT_FAILED;
 	}
-	pairing->key = key;
-	result = write_and_show(pairing);
+	pairing.key = key;
+	result = write_and_show(&pairing);
 	explicit_bzero(key, sizeof(key));
 	if (asked->is_new_key && result == EXIT_DONE)
 		(void)fprintf(stderr,
 		    "nudge pair: the key is new: pair every phone, page and "
 		    "agent of %s again\n",
-		    pairing->user);
+		    pairing.user);
 	return result;
 }
 

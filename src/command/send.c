@@ -5,6 +5,7 @@
 #include "command/client.h"
 #include "command/command.h"
 #include "command/configuration.h"
+#include "command/show.h"
 #include "core/event.h"
 #include "core/json.h"
 #include "io/clock.h"
@@ -137,7 +138,8 @@ static void
 print_part(const char *before, const char *text)
 {
 	if (text != NULL)
-		(void)printf("%s%s", before, text);
+		(void)printf("%s", before);
+	show_text(text);
 }
 
 /* The other states are not the last one. */
@@ -166,9 +168,9 @@ show_receipt(struct sending *sending, const struct json_object *receipt,
 	if (is_settled(state))
 		sending->settled += device != NULL ? 1 : sending->devices + 1;
 	if (sending->options->as_json) {
-		(void)printf("%.*s\n", (int)message->len, message->payload);
+		show_json(message);
 	} else {
-		(void)printf("%s", state);
+		show_text(state);
 		print_part(" ", device);
 		print_part(" by ", service);
 		print_part(": ", reason);
@@ -312,7 +314,8 @@ const struct command send_command = {
 	        "               permission.asked, question.asked, … (note)\n"
 	        "  -s SESSION   the session's id\n"
 	        "  --wait       show the receipts until the event is settled\n"
-	        "  --json       print for machines\n"
+	        "  --json       print for machines: one object a line, with\n"
+	        "               --wait the receipts of this event\n"
 	        "\n"
 	        "Exit status: 0 done, 1 not settled in a minute, 64 usage,\n"
 	        "69 the broker or the bridge is unavailable, 78 settings.\n",

@@ -4,6 +4,7 @@
 #include "command/client.h"
 #include "command/command.h"
 #include "command/configuration.h"
+#include "command/show.h"
 #include "core/event.h"
 #include "core/json.h"
 #include "core/notice.h"
@@ -32,6 +33,14 @@ show_now(void)
 	(void)printf("%s  ", text);
 }
 
+/* A user's name is whatever somebody publishes below. */
+static void
+begin(const char *word, const char *user)
+{
+	(void)printf("%s", word);
+	show_text(user);
+}
+
 static void
 show_event(const char *user, const struct mqtt_message *message)
 {
@@ -47,14 +56,20 @@ show_event(const char *user, const struct mqtt_message *message)
 	struct event event;
 
 	if (event_parse(&arrival, &event, &fault) != STATUS_OK) {
-		(void)printf("event    %s: refused: %s\n", user, fault.text);
+		begin("event    ", user);
+		(void)printf(": refused: ");
+		show_text(fault.text);
+		(void)printf("\n");
 		return;
 	}
 	notice_write(&event, &look, &notice);
-	text_fold(notice.body);
-	(void)printf("event    %s: %s%s%s: %s: %s\n", user, event.id,
-	    *event.id != '\0' ? " " : "", kind_str(event.kind), notice.title,
-	    notice.body);
+	begin("event    ", user);
+	(void)printf(": %s%s%s: ", event.id, *event.id != '\0' ? " " : "",
+	    kind_str(event.kind));
+	show_text(notice.title);
+	(void)printf(": ");
+	show_text(notice.body);
+	(void)printf("\n");
 	event_finish(&event);
 }
 
@@ -65,7 +80,8 @@ show_part(const struct json_object *receipt, const char *before,
 	const char *text = json_line(receipt, name, FAULT_MAX);
 
 	if (text != NULL)
-		(void)printf("%s%s", before, text);
+		(void)printf("%s", before);
+	show_text(text);
 }
 
 static void
@@ -78,7 +94,7 @@ show_receipt(const char *user, const struct mqtt_message *message)
 	if (json_parse(message->payload, message->len, &fault, &root,
 	        &receipt) != STATUS_OK)
 		return;
-	(void)printf("receipt  %s", user);
+	begin("receipt  ", user);
 	show_part(&receipt, "/", "device");
 	show_part(&receipt, ": ", "event");
 	show_part(&receipt, " ", "state");
@@ -100,8 +116,7 @@ take(void *context, const struct mqtt_message *message)
 	(void)snprintf(name, sizeof(name), "%.*s", (int)strcspn(user, "/"),
 	    user);
 	if (watching->as_json) {
-		(void)printf("%s %.*s\n", message->topic, (int)message->len,
-		    message->payload);
+		show_message(message);
 	} else {
 		show_now();
 		if (strcmp(strrchr(user, '/'), "/event") == 0)
@@ -190,7 +205,9 @@ const struct command watch_command = {
 	.summary = "Live events and receipts, one line each.",
 	.help = "  -c FILE   the settings file (/etc/nudge/nudge.conf)\n"
 	        "  -u USER   only this one's (everybody's)\n"
-	        "  --json    topic and payload as they are\n"
+	        "  --json    one object a line: topic, kind (event or\n"
+	        "            receipt), and payload, the object that came; if\n"
+	        "            none came, text in its place\n"
 	        "\n"
 	        "Ctrl-C ends it. Exit status: 64 usage, 69 the broker is\n"
 	        "unavailable, 78 settings.\n",

@@ -382,3 +382,13 @@ ask_add_text(const struct ask *ask, struct buf *text)
 	     question != NULL; question = question->next)
 		say_question(text, question);
 }
+
+bool
+ask_takes_words(const struct ask *ask)
+{
+	const cJSON *first = first_of(ask->node, "questions");
+
+	return ask->node == NULL ||
+	    (first != NULL && first->next == NULL &&
+	        !cJSON_IsFalse(get(first, "custom")));
+}

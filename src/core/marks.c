@@ -74,8 +74,8 @@ is_in(const struct range *ranges, size_t count, uint32_t code)
 	return false;
 }
 
-static bool
-is_hidden(uint32_t code)
+bool
+marks_is_hidden(uint32_t code)
 {
 	return is_in(hidden, COUNT_OF(hidden), code);
 }
@@ -83,7 +83,8 @@ is_hidden(uint32_t code)
 static bool
 is_picture(uint32_t code)
 {
-	return is_in(pictures, COUNT_OF(pictures), code) && !is_hidden(code);
+	return is_in(pictures, COUNT_OF(pictures), code) &&
+	    !marks_is_hidden(code);
 }
 
 static bool
@@ -159,7 +160,7 @@ write_one(struct piece *line, uint32_t before, struct buf *buf)
 		return 0;
 	}
 	skip(line, one.len);
-	is_shown = !is_hidden(code) || joins(code, before, *line);
+	is_shown = !marks_is_hidden(code) || joins(code, before, *line);
 	write_code(one, code, is_shown, buf);
 	return is_shown ? code : 0;
 }

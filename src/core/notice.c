@@ -192,7 +192,9 @@ write_body(const struct event *event, const struct look *look,
 		buf_addf(&marked, "%s", stopgap(event->kind));
 	}
 	notice_cut(notice->body, NOTICE_BODY_MAX, buf_text(&marked));
-	notice->is_cut = !is_whole || marked.len > NOTICE_BODY_MAX;
+	notice->is_cut = !is_whole || marked.len > NOTICE_BODY_MAX ||
+	    (event->kind == KIND_QUESTION_ASKED &&
+	        !ask_takes_words(&event->ask));
 	buf_finish(&text);
 	buf_finish(&marked);
 }

@@ -1,16 +1,41 @@
 #include "push/verdict.h"
 
+#include "base/text.h"
 #include "core/json.h"
 
 #include <string.h>
+
+bool
+verdict_is_word(const char *text)
+{
+	size_t len = strspn(text,
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_");
+
+	return len > 0 && len < PUSH_REASON_MAX && text[len] == '\0';
+}
+
+static void
+keep_words(const char *text, struct verdict *verdict)
+{
+	size_t len = text_cut(text, PUSH_WORDS_MAX - 1);
+
+	if (verdict->words[0] != '\0')
+		return;
+	memcpy(verdict->words, text, len);
+	verdict->words[len] = '\0';
+}
 
 static void
 keep_reason(const struct json_object *object, const char *name,
     struct verdict *verdict)
 {
-	const char *reason = json_line(object, name, PUSH_REASON_MAX - 1);
+	const char *reason = json_line(object, name, PUSH_WORDS_MAX);
 
-	if (reason != NULL && verdict->reason[0] == '\0')
+	if (reason == NULL)
+		return;
+	if (!verdict_is_word(reason))
+		keep_words(reason, verdict);
+	else if (verdict->reason[0] == '\0')
 		memcpy(verdict->reason, reason, strlen(reason) + 1);
 }
 
@@ -21,17 +46,68 @@ verdict_read_reason(const struct response *response, struct verdict *verdict)
 	struct json_object object;
 	struct cJSON *root;
 
-	/* An error page in place of JSON says nothing beyond its status. */
-	if (response->status == 0 || response->body == NULL ||
-	    json_parse(response->body, strlen(response->body), &ignored, &root,
-	        &object) != STATUS_OK)
+	if (response->status == 0 || response->body == NULL)
 		return;
+	/* An error page in place of JSON says nothing beyond its status. */
+	if (json_parse(response->body, strlen(response->body), &ignored, &root,
+	        &object) != STATUS_OK) {
+		keep_words(response->body, verdict);
+		return;
+	}
 	keep_reason(&object, "reason", verdict);
 	keep_reason(&object, "message", verdict);
 	keep_reason(&object, "error", verdict);
 	verdict->gone_ms =
 	    json_integer(&object, "timestamp", 0, INT64_C(1) << 52, 0);
 	json_free(root);
+}
+
+static bool
+is_page(const char *body)
+{
+	return body[strspn(body, " \t\r\n")] == '<';
+}
+
+static bool
+has_member(const char *body, const char *member)
+{
+	struct fault ignored = { "" };
+	struct json_object object;
+	struct cJSON *root;
+	const char *text;
+	bool is_there;
+
+	if (json_parse(body, strlen(body), &ignored, &root, &object) !=
+	    STATUS_OK)
+		return false;
+	text = json_text(&object, member, JSON_MAX);
+	is_there = text != NULL && *text != '\0';
+	json_free(root);
+	return is_there;
+}
+
+void
+verdict_check_form(const struct response *response, const char *member,
+    struct verdict *verdict)
+{
+	const char *body = response->body != NULL ? response->body : "";
+	const char *reason = NULL;
+
+	if (verdict->outcome != OUTCOME_DELIVERED)
+		return;
+	if (is_page(body))
+		reason = "web page";
+	else if (member != NULL && !has_member(body, member))
+		reason = "not its answer";
+	if (reason == NULL)
+		return;
+	verdict->outcome = OUTCOME_REJECTED;
+	memcpy(verdict->reason, reason, strlen(reason) + 1);
+	verdict->advice = is_page(body)
+	    ? "a web page answered in place of the service: is there a login, "
+	      "or a proxy, before it? Let the bridge pass"
+	    : "what answers there is not the service: check its address, and "
+	      "what stands before it";
 }
 
 static bool

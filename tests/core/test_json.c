@@ -478,10 +478,33 @@ TEST(reads_whole_numbers_exactly)
 	finish(&reading);
 }
 
+TEST(writes_an_object_as_one_line)
+{
+	static const char text[] =
+	    "{ \"a\":\n[1,\t2.5 ],\"ts\":1764000000123,\"b\":\"x\\ny\"}\n";
+	struct json_object none = { .node = NULL };
+	struct fault fault = { "" };
+	struct json_object object;
+	struct cJSON *root;
+	struct buf line;
+
+	buf_init(&line, JSON_MAX);
+	json_write(&none, &line);
+	assert_string_equal(buf_text(&line), "");
+	assert_int_equal(json_parse(text, strlen(text), &fault, &root, &object),
+	    STATUS_OK);
+	json_write(&object, &line);
+	assert_string_equal(buf_text(&line),
+	    "{\"a\":[1,2.5],\"ts\":1764000000123,\"b\":\"x\\ny\"}");
+	buf_finish(&line);
+	json_free(root);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(writes_an_object_as_one_line),
 		cmocka_unit_test(takes_an_object_with_white_space_around_it),
 		cmocka_unit_test(refuses_what_is_no_object),
 		cmocka_unit_test(says_where_broken_json_breaks),

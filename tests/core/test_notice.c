@@ -359,6 +359,19 @@ TEST(knows_where_not_all_that_is_asked_is_shown)
 	assert_true(write_published(PERMISSION ",\"ask\":{}}").is_cut);
 }
 
+TEST(offers_words_only_for_a_question_that_they_answer)
+{
+	assert_true(write_published(
+	    QUESTION ",\"ask\":{\"questions\":[{\"text\":\"Which?\"},"
+	             "{\"text\":\"And how?\"}]}}")
+	                .is_cut);
+	assert_true(write_published(
+	    QUESTION ",\"ask\":{\"questions\":[{\"text\":\"Go on?\","
+	             "\"options\":[{\"label\":\"Yes\"}],\"custom\":false}]}}")
+	                .is_cut);
+	assert_false(write_published(QUESTION ",\"body\":\"Go on?\"}").is_cut);
+}
+
 TEST(shows_of_an_error_only_its_first_line)
 {
 	const struct event event = {
@@ -437,6 +450,8 @@ main(void)
 		    shows_what_blank_lines_would_push_out_of_sight),
 		cmocka_unit_test(says_what_is_asked_where_no_body_does),
 		cmocka_unit_test(knows_where_not_all_that_is_asked_is_shown),
+		cmocka_unit_test(
+		    offers_words_only_for_a_question_that_they_answer),
 		cmocka_unit_test(shows_of_an_error_only_its_first_line),
 		cmocka_unit_test(names_the_host_only_where_there_are_several),
 		cmocka_unit_test(

@@ -76,7 +76,7 @@ test('only what is shown whole may be allowed', () => {
     ['a permission that is longer than a phone shows', 'NUDGE_PERMISSION_CUT', 'true'],
     ['a permission whose text hides something', 'NUDGE_PERMISSION', undefined],
     ['a permission of which only the title may be told', 'NUDGE_PERMISSION_CUT', 'true'],
-    ['questions, as structure', 'NUDGE_QUESTION', undefined],
+    ['questions, as structure', 'NUDGE_QUESTION', 'true'],
   ]);
   const hidden = vectors.messages.find(({ name }) => name.includes('hides'));
   const { body } = hidden?.apns.aps.alert;

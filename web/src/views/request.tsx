@@ -56,7 +56,12 @@ function Asked({ event: { ask, body } }: { event: Heard }) {
           </pre>
         </div>
       ))}
-      {!isSaid(ask) && <Patterns of={ask.patterns} />}
+      {!isSaid(ask) && (
+        <div>
+          <p class="argument">Patterns</p>
+          <Patterns of={ask.patterns} />
+        </div>
+      )}
     </>
   );
 }

@@ -1,0 +1,22 @@
+/* show.h - what came from others, on standard output.
+ *
+ * A line that begins with a text of ours is ours: nothing in it can end it, move
+ * the cursor or hide.
+ */
+#ifndef COMMAND_SHOW_H
+#define COMMAND_SHOW_H
+
+#include "io/mqtt.h"
+
+/* Print a text as a part of a line, marked as core/marks.h says. NULL = nothing */
+void show_text(const char *text);
+
+/* Print a JSON object as one line, its end included; what is none, nothing. */
+void show_json(const struct mqtt_message *message);
+
+/* Print a message as one line, its end included: {"topic":…,"kind":…,"payload":…}.
+ * kind is the topic's last level, payload the object that came; what is no object
+ * comes as "text" in its place. */
+void show_message(const struct mqtt_message *message);
+
+#endif

@@ -1,0 +1,76 @@
+// What no real broker does on demand: it takes an event, says nothing, and hangs up.
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { it } from 'node:test';
+import mqttPacket from 'mqtt-packet';
+import { source } from './source.mjs';
+
+/** @type {typeof import('../src/io/broker')} */
+const { Broker } = await source('io/broker.ts');
+/** @type {typeof import('../src/io/clock')} */
+const { steadyMs } = await source('io/clock.ts');
+/** @type {typeof import('../src/io/spool')} */
+const { Spool } = await source('io/spool.ts');
+
+const MQTT5 = { protocolVersion: 5 };
+
+/**
+ * Answers all but events; those it is asked about.
+ *
+ * @param {(event: any) => boolean} takes an event; false: it hangs up instead
+ */
+async function startBroker(takes) {
+  const server = createServer((socket) => {
+    const parser = mqttPacket.parser(MQTT5);
+    const say = (/** @type {any} */ packet) => socket.write(mqttPacket.generate(packet, MQTT5));
+    socket.on('data', (data) => void parser.parse(data));
+    socket.on('error', () => {});
+    parser.on('packet', (/** @type {any} */ packet) => {
+      const { cmd, messageId, topic, payload } = packet;
+      if (cmd === 'connect') say({ cmd: 'connack', reasonCode: 0, sessionPresent: false });
+      if (cmd === 'subscribe') say({ cmd: 'suback', messageId, granted: [1, 1] });
+      if (cmd !== 'publish') return;
+      const isEvent = topic.endsWith('/event');
+      if (isEvent && !takes(JSON.parse(payload))) socket.destroy();
+      else say({ cmd: 'puback', messageId, reasonCode: 0 });
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+  return { url: `mqtt://127.0.0.1:${port}`, stop: () => server.close() };
+}
+
+it('an event whose receipt was lost is sent again, by then older', async (test) => {
+  const home = mkdtempSync(join(tmpdir(), 'nudge-broker-'));
+  test.after(() => rmSync(home, { recursive: true, force: true }));
+  /** @type {any[]} */
+  const events = [];
+  /** @type {() => void} */
+  let done = () => {};
+  const isDone = new Promise((resolve) => (done = () => resolve(true)));
+  const fake = await startBroker((event) => {
+    if (events.push(event) === 2) done();
+    return events.length > 1;
+  });
+  const settings = /** @type {any} */ ({
+    url: fake.url,
+    base: 'nudge/me',
+    root: 'nudge',
+    host: 'h',
+  });
+  const ignore = () => {};
+  const broker = new Broker(settings, home, new Spool(settings, home, ignore), ignore);
+  const event = /** @type {any} */ ({ v: 1, id: 'evt_1', ts: 7, kind: 'session.idle' });
+  broker.publish({ ...event, ts: Date.now() }, steadyMs());
+  await isDone;
+  await broker.close(0);
+  fake.stop();
+  const [first, second] = events;
+  assert.equal(second.id, first.id);
+  assert.ok(second.age_ms > first.age_ms, `${first.age_ms}, then ${second.age_ms}`);
+});

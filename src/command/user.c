@@ -1,0 +1,240 @@
+/* user.c - logins at the broker: what to do, and where it keeps them. */
+#include "command/user.h"
+
+#include "command/command.h"
+#include "command/configuration.h"
+#include "io/brokerfiles.h"
+#include "io/replykey.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define BRIDGE_LOGIN "nudge"
+
+struct asked {
+	const char *file;
+	struct user_job job;
+};
+
+static const struct {
+	const char *name;
+	enum user_verb verb;
+} verbs[] = {
+	{ "add", USER_ADD },
+	{ "passwd", USER_PASSWD },
+	{ "remove", USER_REMOVE },
+	{ "list", USER_LIST },
+	{ "show", USER_SHOW },
+};
+
+int
+user_complain(int result, const char *format, ...)
+{
+	va_list arguments;
+
+	(void)fprintf(stderr, "nudge user: ");
+	va_start(arguments, format);
+	(void)vfprintf(stderr, format, arguments);
+	va_end(arguments);
+	(void)fprintf(stderr, "\n");
+	return result;
+}
+
+void
+user_accesses(const struct user_job *job, const char *login,
+    struct accesses *accesses)
+{
+	if (strcmp(login, job->bridge) == 0)
+		access_of_bridge(job->settings->mqtt.root,
+		    job->settings->mqtt.client_id, accesses);
+	else
+		access_of_person(job->settings->mqtt.root, login, accesses);
+}
+
+void
+user_role(const struct user_job *job, const char *login,
+    char role[USER_ROLE_MAX])
+{
+	bool is_bridge = strcmp(login, job->bridge) == 0;
+
+	/* No person has the name "bridge". */
+	(void)snprintf(role, USER_ROLE_MAX, "nudge-%s%.64s",
+	    is_bridge ? "bridge-" : "",
+	    is_bridge ? job->settings->mqtt.client_id : login);
+}
+
+int
+user_remove_key(const struct user_job *job)
+{
+	char path[REPLYKEY_PATH_MAX];
+
+	replykey_path(job->settings->state.directory, job->name, path);
+	if (job->removes_key && unlink(path) == 0)
+		(void)printf("the reply key is gone, too\n");
+	else if (job->removes_key && errno != ENOENT)
+		return user_complain(EXIT_FAILED, "cannot remove %s: %s", path,
+		    strerror(errno));
+	else if (!job->removes_key && access(path, F_OK) == 0)
+		(void)printf("the reply key stays in %s: --key removes it\n",
+		    path);
+	return EXIT_DONE;
+}
+
+/* Where the broker keeps its logins. */
+static int
+go(struct user_job *job)
+{
+	struct fault fault = { "" };
+
+	if (job->verb == USER_SHOW)
+		return user_show(job);
+	if (job->verb == USER_ADD && job->name != NULL &&
+	    strcmp(job->name, job->bridge) == 0)
+		return user_complain(EXIT_USAGE,
+		    "'%s' is the login of the bridge: add a person, and it "
+		    "will be made, too",
+		    job->name);
+	if (brokerfiles_read_conf(job->broker_conf, &job->broker, &fault) !=
+	    STATUS_OK)
+		return user_complain(EXIT_FAILED,
+		    "%s; for a broker elsewhere: nudge user show NAME",
+		    fault.text);
+	return job->broker.is_dynamic ? user_in_plugin(job)
+	                              : user_in_files(job);
+}
+
+static bool
+read_option(int option, struct asked *asked)
+{
+	switch (option) {
+	case 'c':
+		asked->file = optarg;
+		return true;
+	case 'b':
+		asked->job.broker_conf = optarg;
+		return true;
+	case 'p':
+		asked->job.password_file = optarg;
+		return true;
+	case 'a':
+		asked->job.admin = optarg;
+		return true;
+	case 'q':
+		asked->job.admin_password_file = optarg;
+		return true;
+	case 'k':
+		asked->job.removes_key = true;
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* "add NAME", "list" */
+static bool
+read_operands(int argc, char **argv, struct user_job *job)
+{
+	size_t i = 0;
+
+	if (argc == 0)
+		return false;
+	while (i < COUNT_OF(verbs) && strcmp(verbs[i].name, argv[0]) != 0)
+		i++;
+	if (i == COUNT_OF(verbs))
+		return false;
+	job->verb = verbs[i].verb;
+	job->name = argc > 1 ? argv[1] : NULL;
+	return argc == (job->verb == USER_LIST ? 1 : 2);
+}
+
+static int
+run_by(const struct asked *asked)
+{
+	struct user_job job = asked->job;
+	struct configuration configuration;
+	struct fault fault = { "" };
+	int result;
+
+	if (job.name != NULL && !command_is_user(job.name, &fault))
+		return user_complain(EXIT_USAGE, "%s", fault.text);
+	if (configuration_read(asked->file, &configuration) != STATUS_OK)
+		return EXIT_SETTINGS;
+	job.settings = &configuration.settings;
+	job.bridge = configuration.settings.mqtt.username;
+	if (*job.bridge == '\0')
+		job.bridge = BRIDGE_LOGIN;
+	result = go(&job);
+	configuration_finish(&configuration);
+	return result;
+}
+
+static int
+run(int argc, char **argv)
+{
+	static const struct option known[] = {
+		{ "config", required_argument, NULL, 'c' },
+		{ "broker-conf", required_argument, NULL, 'b' },
+		{ "password-file", required_argument, NULL, 'p' },
+		{ "admin", required_argument, NULL, 'a' },
+		{ "admin-password-file", required_argument, NULL, 'q' },
+		{ "key", no_argument, NULL, 'k' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	struct asked asked = { .job = { .broker_conf = BROKERFILES_CONF } };
+	int option;
+
+	while ((option = getopt_long(argc, argv, "c:h", known, NULL)) != -1) {
+		if (option == 'h') {
+			command_help(&user_command);
+			return EXIT_DONE;
+		}
+		if (!read_option(option, &asked)) {
+			command_usage(&user_command);
+			return EXIT_USAGE;
+		}
+	}
+	if (!read_operands(argc - optind, argv + optind, &asked.job)) {
+		command_usage(&user_command);
+		return EXIT_USAGE;
+	}
+	return run_by(&asked);
+}
+
+const struct command user_command = {
+	.name = "user",
+	.synopsis = "[OPTION…] add|passwd|remove|show NAME, or list",
+	.summary = "Logins at the broker, and what each may read and write.",
+	.help =
+	    "  add NAME      a login for NAME, who reaches NAME's own topics "
+	    "alone, and one\n"
+	    "                for the bridge ([mqtt] username, else nudge)\n"
+	    "  passwd NAME   another password\n"
+	    "  remove NAME   take the login and its rights away\n"
+	    "  list          the logins that were made here\n"
+	    "  show NAME     what to write, for a broker elsewhere\n"
+	    "\n"
+	    "  -c FILE       the settings file (/etc/nudge/nudge.conf)\n"
+	    "  --broker-conf FILE\n"
+	    "                the broker's (/etc/mosquitto/mosquitto.conf)\n"
+	    "  --password-file FILE\n"
+	    "                NAME's password, '-' = standard input; without "
+	    "it one is made\n"
+	    "                and shown once\n"
+	    "  --key         with remove: the reply key, too\n"
+	    "  --admin NAME --admin-password-file FILE\n"
+	    "                who may change a broker with dynamic security\n"
+	    "\n"
+	    "For a mosquitto of this machine, as root. It writes NAME's line "
+	    "of its\npassword_file and the lines between '# nudge: NAME' and "
+	    "'# nudge: end NAME' of\nits acl_file, leaves all else as it is, "
+	    "and lets mosquitto read both again.\n"
+	    "\n"
+	    "Exit status: 0 done, 1 failed, 64 usage, 69 the broker is "
+	    "unavailable,\n78 settings.\n",
+	.run = run,
+};
