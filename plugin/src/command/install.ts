@@ -83,11 +83,11 @@ async function answers(given: object): Promise<string> {
 
 async function askBroker(settings: Settings): Promise<{ line: string }> {
   try {
-    const client = await visit(settings);
+    const link = await visit(settings);
     try {
-      return await answersOf(settings, client);
+      return await answersOf(settings, link);
     } finally {
-      client.end(true);
+      link.leave();
     }
   } catch (error) {
     return { line: error instanceof Error ? error.message : String(error) };
