@@ -33,6 +33,7 @@ const PLATFORM: Record<string, string> = {
   fcm: 'Android',
   webpush: 'Browser',
   ntfy: 'ntfy',
+  webhook: 'Webhook',
   log: "The bridge's log",
 };
 
@@ -55,6 +56,7 @@ const REASON: Record<string, string> = {
   invalid: 'it broke a rule',
   'no-device': 'you have no device',
   digest: 'in a digest',
+  limit: 'too much of yours waits already',
 };
 
 /** Why an agent refused an answer. */
