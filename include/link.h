@@ -29,7 +29,7 @@ struct link {
 	bool is_up;
 	uint32_t connection; /* which one is, or was last */
 	bool is_connecting;
-	bool is_online;         /* the broker tells so */
+	bool is_ready;          /* and the broker tells others that we are */
 	bool is_asking_dropped; /* for the count below; no answer yet */
 	int dropped_refusals;   /* the broker ended the connection instead */
 	char nonce[33];         /* of the marker under way */

@@ -11,6 +11,7 @@
 #include "base/buf.h"
 #include "core/breaker.h"
 #include "core/request.h"
+#include "core/throttle.h"
 #include "io/outbox.h"
 #include "io/secret.h"
 #include "push/provider.h"
@@ -54,7 +55,9 @@ struct service {
 	int64_t resume_ms;        /* monotonic: nothing begins before */
 	bool fresh_connection;    /* for the next request */
 	bool fresh_authorization; /* for the next request */
+	bool is_http1;            /* its last answer was */
 	struct breaker breaker;
+	struct throttle throttle;
 	struct flight *flights; /* owned, provider->in_flight_max long */
 	int32_t in_flight;
 	bool has_due_jobs;   /* perhaps: look */
@@ -90,6 +93,8 @@ void service_take_grant(struct service *service, struct verdict *verdict);
 
 /* Nothing more begins for so long. */
 void service_pause(struct service *service, int64_t wait_ms);
+/* Milliseconds until something may begin; 0 = now. */
+int64_t service_pause_left_ms(const struct service *service);
 
 /* Fill in env->authorization, made anew when it must be. */
 enum status service_authorize(struct service *service, struct push_env *env);

@@ -14,15 +14,18 @@
 #include "post.h"
 #include "release.h"
 
+struct clearance;
 struct prefs_copy;
 
 struct state {
 	struct registry *registry;
 	const struct zone_source *zones;
+	const struct zone_source *kept_zones; /* for what was accepted once */
 	struct shelf *shelf;
 	struct release *release;
 	struct prefs_copy *doubts;   /* documents older than our own copy */
 	struct prefs_copy *echoes;   /* of ours, that the broker will send us */
+	struct clearance *clearing;  /* what we clear at the broker */
 	struct documents *documents; /* our own copy */
 	struct post *post;
 	const struct settings *settings;

@@ -52,6 +52,7 @@ struct bridge {
 	struct people *people;
 	struct zones *zones;
 	struct zone_source zone_source;
+	struct zone_source kept_zones;
 	struct answer answer;
 	struct http *http;
 	struct mqtt *mqtt;
@@ -198,6 +199,7 @@ wire_waiting(struct bridge *bridge)
 	bridge->dispatch.state = &bridge->state;
 	bridge->dispatch.summary = &bridge->summary;
 	bridge->state.zones = &bridge->zone_source;
+	bridge->state.kept_zones = &bridge->kept_zones;
 	bridge->state.shelf = bridge->shelf;
 	bridge->state.release = &bridge->release;
 	bridge->delivery.shelf = bridge->shelf;
@@ -257,6 +259,7 @@ create_parts(struct bridge *bridge)
 	if (status != STATUS_OK)
 		return status;
 	bridge->zone_source = (struct zone_source){ zones_find, bridge->zones };
+	bridge->kept_zones = (struct zone_source){ zones_keep, bridge->zones };
 	registry_use_zones(bridge->registry, &bridge->zone_source);
 	return STATUS_OK;
 }
@@ -454,7 +457,7 @@ report(struct bridge *bridge)
 	int64_t now_ms = clock_monotonic_ms();
 
 	info_run(&bridge->info, bridge->link.is_complete);
-	if (bridge->link.is_complete && !bridge->is_ready) {
+	if (bridge->link.is_ready && !bridge->is_ready) {
 		bridge->is_ready = true;
 		notify_ready();
 	}

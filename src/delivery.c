@@ -98,6 +98,7 @@ send(struct delivery *delivery, struct flight *flight, const struct job *job)
 		flight->is_done = true;
 	} else {
 		request.fresh_connection = service->fresh_connection;
+		request.is_http1 = service->is_http1;
 		service->fresh_connection = false;
 		status = http_start(delivery->http, &request, flight);
 	}

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define THROTTLE_FIRST_S 1 /* where a service does not say how long */
+
 static void
 name_device(const struct flight *flight, char name[132])
 {
@@ -53,13 +55,13 @@ advice_on_connection(const struct provider *provider,
 	return NULL;
 }
 
-/* What no service said itself. Why one cannot be reached is for the log. */
+/* What no service said itself. Why one cannot be reached is for the log. A name
+ * that leads astray may lead to its host again: a private address is asked again
+ * like a dead line. */
 static void
 complete(const struct provider *provider, const struct response *response,
     struct verdict *verdict)
 {
-	if (response->is_private)
-		verdict->outcome = OUTCOME_REJECTED;
 	if (verdict->advice == NULL)
 		verdict->advice = advice_on_connection(provider, response);
 	if (response->status == 0)
@@ -104,6 +106,9 @@ note_health(struct service *service, const struct response *response,
 	bool is_trouble = verdict->outcome == OUTCOME_RETRY &&
 	    (response->status == 0 || response->status >= 500);
 
+	if (verdict->outcome == OUTCOME_DELIVERED)
+		throttle_note_success(&service->throttle,
+		    service->provider->in_flight_max);
 	if (!is_trouble)
 		breaker_note_success(&service->breaker);
 	else if (breaker_note_failure(&service->breaker, response->status != 0,
@@ -124,6 +129,37 @@ pause_service(struct service *service, const struct response *response,
 	service_pause(service, (int64_t)wait_s * 1000);
 }
 
+/* We come too often. */
+static void
+slow_down(struct service *service, const struct response *response,
+    const struct verdict *verdict)
+{
+	const struct throttle_policy policy = {
+		.asked_s = response->retry_after_s,
+		.first_s =
+		    verdict->wait_s > 0 ? verdict->wait_s : THROTTLE_FIRST_S,
+		.longest_s = service->provider->retry.ceiling_s,
+	};
+
+	throttle_note_refusal(&service->throttle, &policy,
+	    clock_monotonic_ms());
+}
+
+/* The pauses that we chose end in time for a last attempt. */
+static void
+leave_a_last_attempt(const struct flight *flight, const struct verdict *verdict)
+{
+	struct service *service = flight->service;
+	int64_t now_ms = clock_now_ms();
+	int64_t last_ms = retry_last_ms(flight->expires_ms, now_ms);
+	int64_t at_ms = clock_monotonic_ms() + (last_ms - now_ms);
+
+	if (verdict->outcome != OUTCOME_RETRY || last_ms == RETRY_NEVER)
+		return;
+	breaker_hurry(&service->breaker, at_ms);
+	throttle_hurry(&service->throttle, at_ms);
+}
+
 struct verdict
 judgement_make(struct flight *flight, struct trouble *trouble)
 {
@@ -135,9 +171,12 @@ judgement_make(struct flight *flight, struct trouble *trouble)
 	complete(service->provider, response, &verdict);
 	renew_authorization(flight, &verdict);
 	service->fresh_connection |= verdict.fresh_connection;
+	if (response->status != 0)
+		service->is_http1 = !response->is_http2;
 	note_health(service, response, &verdict);
 	if (verdict.outcome == OUTCOME_RETRY && verdict.pauses_service)
-		pause_service(service, response, &verdict);
+		slow_down(service, response, &verdict);
+	leave_a_last_attempt(flight, &verdict);
 	if (verdict.outcome == OUTCOME_DELIVERED) {
 		service->is_doubted = false;
 		if (trouble->count == 0)

@@ -14,6 +14,7 @@
 #define FIRST_WAIT_MS 1000 /* before the second attempt to connect */
 #define LONGEST_WAIT_MS 30000
 #define REFUSALS_MAX 2
+#define STATE_TAG 1
 #define FIRST_FAILURE 0x80 /* reason codes from here on: MQTT 5.0 2.4 */
 /* mosquitto's own count; other brokers say nothing there. */
 #define DROPPED_TOPIC "$SYS/broker/publish/messages/dropped"
@@ -34,20 +35,19 @@ bridge_topic(const struct link *link, const char *leaf, char topic[TOPIC_MAX])
 }
 
 static void
-publish(struct link *link, const char *leaf, const char *payload, int qos,
-    bool is_retained)
+publish_state(struct link *link, const char *state)
 {
 	char topic[TOPIC_MAX];
 	const struct mqtt_outgoing outgoing = {
 		.topic = topic,
-		.payload = payload,
-		.len = strlen(payload),
-		.qos = qos,
-		.is_retained = is_retained,
-		.tag = qos > 0 ? 1 : 0,
+		.payload = state,
+		.len = strlen(state),
+		.qos = 1,
+		.is_retained = true,
+		.tag = STATE_TAG,
 	};
 
-	bridge_topic(link, leaf, topic);
+	bridge_topic(link, "state", topic);
 	(void)mqtt_publish(link->mqtt, &outgoing);
 }
 
@@ -111,12 +111,19 @@ subscribe(struct link *link)
 static void
 send_marker(struct link *link)
 {
+	char topic[TOPIC_MAX];
+	const struct mqtt_outgoing outgoing = {
+		.topic = topic,
+		.payload = link->nonce,
+		.len = sizeof(link->nonce) - 1,
+	};
 	uint64_t random[2];
 
+	bridge_topic(link, "marker", topic);
 	clock_random(random, sizeof(random));
 	(void)snprintf(link->nonce, sizeof(link->nonce),
 	    "%016" PRIx64 "%016" PRIx64, random[0], random[1]);
-	publish(link, "marker", link->nonce, 0, false);
+	(void)mqtt_publish(link->mqtt, &outgoing);
 	link->act_ms = clock_monotonic_ms() + MARKER_TIMEOUT_MS;
 }
 
@@ -152,7 +159,7 @@ lost(struct link *link, const char *why)
 		         "it will not be asked again",
 		    DROPPED_TOPIC);
 	link->is_up = link->is_connecting = link->is_complete = false;
-	link->is_online = link->is_asking_dropped = false;
+	link->is_ready = link->is_asking_dropped = false;
 	link->act_ms = clock_monotonic_ms() + backoff_ms(link);
 }
 
@@ -211,11 +218,16 @@ ask_dropped(struct link *link)
 static void
 go_online(struct link *link)
 {
-	if (link->is_online)
-		return;
-	link->is_online = true;
-	publish(link, "state", "online", 1, true);
+	publish_state(link, "online");
 	ask_dropped(link);
+}
+
+static void
+tell_ready(struct link *link)
+{
+	link->is_ready = true;
+	log_info("ready: %s, %zu devices", link->settings->mqtt.url,
+	    registry_device_count(link->state->registry));
 }
 
 static void
@@ -231,9 +243,10 @@ complete(struct link *link)
 	link->act_ms = INT64_MAX;
 	if (forgotten > 0)
 		log_info("%zu devices are no longer registered", forgotten);
-	go_online(link);
-	log_info("ready: %s, %zu devices", link->settings->mqtt.url,
-	    registry_device_count(link->state->registry));
+	if (link->is_ready)
+		tell_ready(link);
+	else
+		go_online(link);
 }
 
 /* An older marker may still be on its way. */
@@ -303,6 +316,16 @@ take_message(struct link *link, const struct mqtt_message *message)
 		take_request(link, message);
 }
 
+/* Ready is who can be found: the broker has "online" now, or nobody gets it. */
+static void
+settled(struct link *link, const struct mqtt_news *news)
+{
+	if (news->reason >= FIRST_FAILURE)
+		log_error("the broker refuses what we publish: %s", news->text);
+	if (news->tag == STATE_TAG && link->is_complete && !link->is_ready)
+		tell_ready(link);
+}
+
 static void
 answered_dropped(struct link *link)
 {
@@ -353,9 +376,7 @@ link_take(struct link *link, const struct mqtt_news *news)
 		take_message(link, &news->message);
 		break;
 	case MQTT_SETTLED:
-		if (news->reason >= FIRST_FAILURE)
-			log_error("the broker refuses what we publish: %s",
-			    news->text);
+		settled(link, news);
 		break;
 	case MQTT_SUBSCRIBED:
 		if (news->is_optional)
@@ -390,7 +411,7 @@ void
 link_close(struct link *link)
 {
 	if (link->is_up)
-		publish(link, "state", "offline", 1, true);
+		publish_state(link, "offline");
 }
 
 int

@@ -19,6 +19,7 @@ static const struct command *const commands[] = {
 	&keys_command,
 	&pair_command,
 	&user_command,
+	&reply_command,
 };
 
 static void

@@ -123,13 +123,13 @@ known_rev(const struct state *state, const char *user)
 }
 
 static enum status
-parse(const struct state *state, const struct prefs_document *document,
+parse(const struct zone_source *zones, const struct prefs_document *document,
     struct preferences *preferences, struct fault *fault)
 {
 	*preferences = preferences_default;
 	return preferences_parse(document->payload, document->len,
-	    &(struct preferences_origin){ LAYER_USER, state->zones },
-	    preferences, fault);
+	    &(struct preferences_origin){ LAYER_USER, zones }, preferences,
+	    fault);
 }
 
 /* What waits for the end of quiet hours may wait for something else now. */
@@ -152,7 +152,8 @@ prefs_load(struct state *state, const struct prefs_document *document,
     struct fault *fault)
 {
 	struct preferences preferences;
-	enum status status = parse(state, document, &preferences, fault);
+	enum status status =
+	    parse(state->kept_zones, document, &preferences, fault);
 
 	if (status == STATUS_OK)
 		status = put(state, document, &preferences);
@@ -268,7 +269,7 @@ prefs_take(struct state *state, const struct prefs_document *document,
 		registry_mention(state->registry, document->user, "");
 		return STATUS_OK;
 	}
-	status = parse(state, document, &preferences, fault);
+	status = parse(state->zones, document, &preferences, fault);
 	if (status == STATUS_OK)
 		status = consider(state, document, &preferences, fault);
 	preferences_finish(&preferences);

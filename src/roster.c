@@ -36,6 +36,9 @@ read_key(const struct provider *provider, const struct settings *settings,
 	    !provider_is_on(provider, settings))
 		return STATUS_OK;
 	path = settings_text(settings, provider->name, provider->key_setting);
+	/* A key that is not the switch may be left out. */
+	if (*path == '\0')
+		return STATUS_OK;
 	if (roster_make_key(provider, path, fault) != STATUS_OK ||
 	    secret_read(path, secret, fault) != STATUS_OK)
 		return STATUS_BAD_INPUT;

@@ -156,21 +156,40 @@ service_take_grant(struct service *service, struct verdict *verdict)
 	service->fresh_authorization = false;
 }
 
+int64_t
+service_pause_left_ms(const struct service *service)
+{
+	int64_t until_ms = service->resume_ms;
+	int64_t now_ms = clock_monotonic_ms();
+
+	if (service->throttle.is_on && service->throttle.until_ms > until_ms)
+		until_ms = service->throttle.until_ms;
+	return until_ms > now_ms ? until_ms - now_ms : 0;
+}
+
 int32_t
 service_room(const struct service *service)
 {
-	if (clock_monotonic_ms() < service->resume_ms ||
-	    !has_authorization(service, 0))
+	int32_t most = service->provider->in_flight_max;
+	int64_t now_ms = clock_monotonic_ms();
+	int32_t room;
+	int32_t slow_room;
+
+	if (now_ms < service->resume_ms || !has_authorization(service, 0))
 		return 0;
-	return breaker_room(&service->breaker, service->in_flight,
-	    service->provider->in_flight_max, clock_monotonic_ms());
+	room =
+	    breaker_room(&service->breaker, service->in_flight, most, now_ms);
+	slow_room =
+	    throttle_room(&service->throttle, service->in_flight, most, now_ms);
+	return room < slow_room ? room : slow_room;
 }
 
 /* Jobs begin in groups: each look at the outbox costs a query. */
 bool
 service_has_room(const struct service *service)
 {
-	int32_t least = breaker_is_open(&service->breaker)
+	int32_t least =
+	    breaker_is_open(&service->breaker) || service->throttle.is_on
 	    ? 1
 	    : service->provider->in_flight_max / 2;
 
@@ -217,11 +236,14 @@ static int64_t
 wait_for_room_ms(const struct service *service, int64_t limit_ms)
 {
 	int64_t now_ms = clock_monotonic_ms();
+	int64_t pause_ms = service_pause_left_ms(service);
 
 	if (now_ms < service->resume_ms)
-		return service->resume_ms - now_ms;
+		return pause_ms;
 	if (service_must_ask(service))
 		return 0;
+	if (pause_ms > 0)
+		return pause_ms;
 	if (breaker_is_open(&service->breaker) && service->in_flight == 0 &&
 	    !service->is_asking)
 		return service->breaker.until_ms - now_ms;

@@ -104,9 +104,9 @@ forget_device(struct delivery *delivery, const struct flight *flight)
 	    flight->device);
 }
 
-static enum status
-retry(struct delivery *delivery, const struct flight *flight,
-    const struct verdict *verdict)
+/* A service that pauses takes what it refused when the pause is over, in turn. */
+static int64_t
+next_attempt_ms(const struct flight *flight, const struct verdict *verdict)
 {
 	const struct retry_history history = {
 		.failures = flight->attempt,
@@ -115,12 +115,24 @@ retry(struct delivery *delivery, const struct flight *flight,
 		    : verdict->wait_s,
 		.expires_ms = flight->expires_ms,
 	};
+	int64_t now_ms = clock_now_ms();
+	int64_t resume_ms = now_ms + service_pause_left_ms(flight->service);
+
+	if (verdict->is_at_once)
+		return now_ms;
+	if (verdict->pauses_service)
+		return resume_ms < flight->expires_ms ? resume_ms : RETRY_NEVER;
+	return retry_next(&flight->service->provider->retry, &history, now_ms,
+	    clock_jitter());
+}
+
+static enum status
+retry(struct delivery *delivery, const struct flight *flight,
+    const struct verdict *verdict)
+{
 	const struct receipt note =
 	    receipt_of(flight, "retry", verdict->reason);
-	int64_t due_ms = verdict->is_at_once
-	    ? clock_now_ms()
-	    : retry_next(&flight->service->provider->retry, &history,
-	          clock_now_ms(), clock_jitter());
+	int64_t due_ms = next_attempt_ms(flight, verdict);
 
 	if (due_ms == RETRY_NEVER)
 		return settle_for_good(delivery, flight, "failed", "expired");

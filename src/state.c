@@ -1,6 +1,7 @@
 #include "state.h"
 
 #include "base/text.h"
+#include "clearance.h"
 #include "core/ack.h"
 #include "core/agent.h"
 #include "core/event.h"
@@ -124,7 +125,7 @@ look_again(struct state *state, const char *user)
 
 /* A device's own wishes, with their zones: nobody looked those up yet. */
 static enum status
-check_wishes(const struct state *state, const struct device *device,
+check_wishes(const struct zone_source *zones, const struct device *device,
     struct fault *fault)
 {
 	struct preferences scratch = preferences_default;
@@ -134,7 +135,7 @@ check_wishes(const struct state *state, const struct device *device,
 	if (device->prefs_json != NULL)
 		status = preferences_parse(device->prefs_json,
 		    strlen(device->prefs_json),
-		    &(struct preferences_origin){ LAYER_DEVICE, state->zones },
+		    &(struct preferences_origin){ LAYER_DEVICE, zones },
 		    &scratch, &inner);
 	preferences_finish(&scratch);
 	if (status == STATUS_BAD_INPUT)
@@ -163,11 +164,30 @@ check_service(const struct state *state, const struct device *device,
 	    : STATUS_OK;
 }
 
+/* Our own clear came back. What was registered meanwhile came to the broker before
+ * it, and is gone there: it is told again. */
+static enum status
+give_back(struct state *state, const char *topic)
+{
+	struct document document;
+	enum status status = documents_find(state->documents, topic, &document);
+
+	if (status != STATUS_OK || document.topic == NULL)
+		return status;
+	log_info("%s was registered anew while it was cleared: it is given "
+	         "back to the broker",
+	    topic);
+	post_document(state->post, topic, document.payload, document.len);
+	return STATUS_OK;
+}
+
 static enum status
 remove_device(struct state *state, struct reading *reading)
 {
 	const struct topic *topic = &reading->topic;
 
+	if (clearance_take(&state->clearing, reading->message->topic))
+		return give_back(state, reading->message->topic);
 	log_info("%s/%s is removed", topic->user, topic->device);
 	registry_remove_device(state->registry, topic->user, topic->device);
 	return keep_copy(state, reading);
@@ -203,7 +223,9 @@ apply_device(struct state *state, struct reading *reading)
 		return status;
 	status = check_service(state, &device, &reading->fault);
 	if (status == STATUS_OK)
-		status = check_wishes(state, &device, &reading->fault);
+		status = check_wishes(reading->is_own_copy ? state->kept_zones
+		                                           : state->zones,
+		    &device, &reading->fault);
 	if (status == STATUS_OK)
 		status = keep_copy(state, reading);
 	device.registered_ms = reading->since_ms;
@@ -360,6 +382,7 @@ void
 state_finish(struct state *state)
 {
 	prefs_finish(state);
+	clearance_drop(&state->clearing);
 }
 
 enum status
@@ -421,6 +444,7 @@ state_complete(struct state *state, bool broker_forgot)
 	struct completion completion = { state, broker_forgot };
 
 	prefs_settle_doubts(state, broker_forgot);
+	clearance_drop(&state->clearing);
 	return registry_sweep(state->registry, keep, &completion);
 }
 
@@ -432,6 +456,7 @@ state_forget_device(struct state *state, const char *user, const char *device)
 	topic_of(state, user, device, topic);
 	registry_remove_device(state->registry, user, device);
 	(void)documents_remove(state->documents, topic);
+	clearance_note(&state->clearing, topic);
 	post_document(state->post, topic, "", 0);
 }
 

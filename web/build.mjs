@@ -13,7 +13,7 @@ await build({
   entryPoints: {
     page: 'src/main.tsx',
     'service-worker': 'src/worker/main.ts',
-    style: 'src/style.css',
+    style: 'src/all.css',
   },
   outdir: 'dist',
   bundle: true,

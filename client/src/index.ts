@@ -20,7 +20,7 @@ export { foresee, type Forecast } from './core/foresee';
 export { sessionAddress, sessionPath, webAddress } from './core/links';
 export { mark } from './core/marks';
 export { readPairing, type Pairing, type Place } from './core/pairing';
-export { DEFAULTS, KINDS, wishesOf, type Wishes } from './core/preferences';
+export { DEFAULTS, KINDS, replacing, wishesOf, type Wishes } from './core/preferences';
 export { quietUntil, weekOf, type Stretch } from './core/quiet';
 export { type Agent, type EventReceipt, type Heard } from './core/reading';
 export { type LinkState } from './io/connection';

@@ -178,7 +178,7 @@ export interface PlainReply {
  * nudge/<user>/device/<device>, retained: how this device is reached. An empty payload removes it.
  */
 export interface Device {
-  platform: 'apns' | 'fcm' | 'webpush' | 'ntfy' | 'log';
+  platform: 'apns' | 'fcm' | 'webpush' | 'ntfy' | 'webhook' | 'log';
   /**
    * For people.
    */
@@ -205,9 +205,17 @@ export interface Device {
    */
   expirationTime?: number | null;
   /**
-   * ntfy: of the topic.
+   * ntfy: of the topic. webhook: what is called; {{id}} in it is the push's own.
    */
   url?: string | null;
+  /**
+   * webhook
+   */
+  method?: 'POST' | 'PUT' | 'PATCH' | null;
+  /**
+   * webhook: a template, at most 4096 bytes.
+   */
+  body?: string | {} | null;
   /**
    * ntfy: a token, or user:password.
    */
@@ -216,6 +224,10 @@ export interface Device {
    * apns, fcm: end-to-end encryption.
    */
   encrypt?: Keys | null;
+  /**
+   * fcm: this app shows by itself what comes as data alone.
+   */
+  data?: boolean | null;
   /**
    * This app acknowledges what it shows.
    */
@@ -381,7 +393,7 @@ export interface PreferencesPatch {
    */
   quiet?: Quiet[] | null;
   /**
-   * Silence until then; milliseconds since 1970, 0 is none.
+   * Silence until then; milliseconds since 1970, 0 is none, 9007199254740991 until ended by hand.
    */
   snooze_until?: number | null;
   mute?: {
@@ -468,7 +480,7 @@ export interface Preferences {
    */
   quiet?: Quiet[];
   /**
-   * Silence until then; milliseconds since 1970, 0 is none.
+   * Silence until then; milliseconds since 1970, 0 is none, 9007199254740991 until ended by hand.
    */
   snooze_until?: number;
   mute?: {

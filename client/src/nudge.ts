@@ -50,6 +50,8 @@ export class Nudge {
   #heartbeat: ReturnType<typeof setInterval> | undefined;
   #change: ReturnType<typeof setTimeout> | undefined;
   #untaken = new Map<string, ReturnType<typeof setTimeout>>();
+  #silence: ReturnType<typeof setTimeout> | undefined;
+  #isBridgeSilent = false;
   /** Those who wait for what the bridge says to a change. */
   #verdicts = new Set<(refusal: string | null) => void>();
 
@@ -90,6 +92,11 @@ export class Nudge {
     return this.#trouble;
   }
 
+  /** It was asked for something, and has not said a word since. */
+  get isBridgeSilent(): boolean {
+    return this.#isBridgeSilent;
+  }
+
   /** Whether there is a key that signs answers. */
   get canAnswer(): boolean {
     return this.#sign !== null;
@@ -102,6 +109,7 @@ export class Nudge {
   stop(): void {
     clearInterval(this.#heartbeat);
     clearTimeout(this.#change);
+    clearTimeout(this.#silence);
     for (const timer of this.#untaken.values()) clearTimeout(timer);
     this.#connection.stop(this.#isForeground ? this.#presence(false) : undefined);
   }
@@ -127,9 +135,13 @@ export class Nudge {
     this.#showPresence();
   }
 
-  /** Register this device, or change what it registered as. */
-  async register(device: Device): Promise<void> {
-    const topic = this.topics.of(`device/${this.device}`);
+  /**
+   * Register a device, or change what it registered as.
+   *
+   * @param name default: this one
+   */
+  async register(device: Device, name = this.device): Promise<void> {
+    const topic = this.topics.of(`device/${name}`);
     await this.#publish({ topic, payload: JSON.stringify(device), retain: true });
   }
 
@@ -150,6 +162,7 @@ export class Nudge {
     try {
       const isHeard = await this.#publish({ topic, payload: JSON.stringify(patch) });
       if (!isHeard) throw new Error('No bridge is listening: nothing was changed.');
+      this.#expectWord();
       const refusal = await verdict.said;
       if (refusal !== null) throw new Error(refusal);
     } finally {
@@ -202,14 +215,33 @@ export class Nudge {
     this.#changed();
   }
 
-  /** @returns the id of an event that goes to every device of the user */
-  async test(): Promise<string> {
+  /**
+   * @param device the only one that is meant; without it every device of the user
+   * @returns the id of the event
+   */
+  async test(device?: string): Promise<string> {
     const id = `test_${this.device}_${Date.now().toString(36)}`;
-    const event = { v: 1, id, kind: 'test', title: 'It works', body: 'This is a test.' };
+    const words = { title: 'It works', body: 'This is a test.' };
+    const event = { v: 1, id, kind: 'test', ...words, ...(device && { device }) };
     const topic = this.topics.of('event');
     const isHeard = await this.#publish({ topic, payload: JSON.stringify(event) });
     if (!isHeard) throw new Error('No bridge is listening.');
+    this.#expectWord();
     return id;
+  }
+
+  /** The bridge has something to say to this. */
+  #expectWord(): void {
+    this.#silence ??= setTimeout(() => {
+      this.#isBridgeSilent = true;
+      this.#changed();
+    }, ANSWER_MAX_MS);
+  }
+
+  #heardBridge(): void {
+    clearTimeout(this.#silence);
+    this.#silence = undefined;
+    this.#isBridgeSilent = false;
   }
 
   #publish(message: Outgoing): Promise<boolean> {
@@ -240,6 +272,7 @@ export class Nudge {
     const isNew = state === 'online' && this.#link !== 'online';
     this.#link = state;
     this.#trouble = trouble;
+    if (state !== 'online') this.#heardBridge(); // it cannot be told
     if (isNew) {
       this.#view = forgetRetained(this.#view);
       if (this.#isForeground) this.#showPresence();
@@ -254,6 +287,7 @@ export class Nudge {
     if (isRetained && (topic.of === 'event' || topic.of === 'receipt')) return;
     this.#view = take(this.#view, topic, payload, Date.now());
     if (topic.of === 'prefs') this.#tellVerdict(null);
+    if (topic.of === 'prefs' || topic.of === 'bridge') this.#heardBridge();
     if (topic.of === 'presence') this.#correctPresence(topic.name);
     if (topic.of === 'receipt') this.#judge(payload);
     this.#changed();
@@ -261,7 +295,10 @@ export class Nudge {
 
   /** A refusal of a document is a receipt that is about no event and no device. */
   #judge(payload: string): void {
-    const { event, device, state, reason, detail } = readReceipt(payload) ?? {};
+    const receipt = readReceipt(payload);
+    if (!receipt) return;
+    this.#heardBridge();
+    const { event, device, state, reason, detail } = receipt;
     if (state === 'failed' && reason === 'invalid' && !event && !device && detail)
       this.#tellVerdict(detail);
   }

@@ -4,7 +4,7 @@ import { source } from './source.mjs';
 
 /** @type {typeof import('../src/index')} */
 const { DEFAULTS, KINDS, foresee, quietUntil, webAddress, ...client } = await source('index.ts');
-const { sessionAddress, sessionPath, weekOf, wishesOf } = client;
+const { preferencesIn, replacing, sessionAddress, sessionPath, weekOf, wishesOf } = client;
 
 describe('preferences', () => {
   it('are the defaults, and each layer over them', () => {
@@ -29,6 +29,22 @@ describe('preferences', () => {
   it('ignore what has another type: the bridge refuses it', () => {
     const wrong = /** @type {any} */ ({ enabled: 'no', quiet: 'always', kinds: true, mood: 1 });
     assert.deepEqual(wishesOf(wrong), DEFAULTS);
+  });
+
+  it('can be replaced: what is not said is as by default', () => {
+    const patch = /** @type {any} */ (replacing({ kinds: { note: false }, hold_s: 9 }));
+    assert.equal(patch.kinds.note, false);
+    assert.equal(patch.kinds['session.idle'], null);
+    assert.deepEqual([patch.hold_s, patch.mute, patch.sound], [9, null, 'default']);
+    assert.equal(replacing({ sound: '' }).sound, '');
+    assert.deepEqual(wishesOf(replacing({})), DEFAULTS);
+  });
+
+  it('keep a snooze that only ends by hand, and quiet hours that end with the day', () => {
+    const day = { from: '00:00', to: '24:00', tz: 'UTC' };
+    const said = { snooze_until: Number.MAX_SAFE_INTEGER, quiet: [day] };
+    assert.deepEqual(preferencesIn(said), said);
+    assert.ok(quietUntil([day], 'note', Date.parse('2026-01-14T23:59Z')));
   });
 });
 

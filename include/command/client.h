@@ -20,12 +20,13 @@ struct client {
 	/* Sees each message; true = that was the last one of interest. */
 	bool (*take)(void *context, const struct mqtt_message *message);
 	void *context;
+	size_t payload_max; /* as in io/mqtt.h */
 	struct mqtt *mqtt;
 	struct secret password;
 	char id[40]; /* of this client, and random */
 };
 
-/* Fill in the first four members before. */
+/* Fill in the members up to payload_max before. */
 int client_open(struct client *client);
 void client_close(struct client *client);
 

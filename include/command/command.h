@@ -30,6 +30,7 @@ extern const struct command doctor_command;
 extern const struct command explain_command;
 extern const struct command keys_command;
 extern const struct command pair_command;
+extern const struct command reply_command;
 extern const struct command run_command;
 extern const struct command send_command;
 extern const struct command user_command;

@@ -22,6 +22,9 @@ struct configuration {
  */
 enum status configuration_read(const char *file,
     struct configuration *configuration);
+/* The same, but the line is the caller's to print: where, and what. */
+enum status configuration_try(const char *file,
+    struct configuration *configuration, struct settings_fault *fault);
 void configuration_finish(struct configuration *configuration);
 
 /* Whether the files of keys and passwords can be used; the same line if not. */

@@ -4,6 +4,7 @@
 #define COMMAND_EXAMINE_H
 
 #include "base/attr.h"
+#include "core/brokerconf.h"
 #include "core/device.h"
 #include "core/settings.h"
 
@@ -27,6 +28,9 @@ struct patient {
 
 struct examination {
 	const struct settings *settings;
+	const struct brokerconf *broker; /* NULL = it cannot be read here */
+	const char *other;               /* another login; NULL = none */
+	const char *other_password_file;
 	bool as_json;
 	enum grade worst;
 	size_t said;              /* findings */
@@ -41,6 +45,19 @@ void examine_say(struct examination *examination, enum grade grade,
 /* The broker, what it lets us do, and what it has of the bridge and the devices,
  * which go into patients. */
 void examine_broker(struct examination *examination);
+
+/* Whom the broker lets in without a login: where the bridge meets it, and on each
+ * address of this machine. */
+void examine_anonymous(struct examination *examination);
+void examine_network(struct examination *examination);
+
+/* Whether logins are kept apart: ours, which may be any, and the other one.
+ * In:      password  of ours; may be NULL */
+void examine_bounds(struct examination *examination, const char *password);
+void examine_other(struct examination *examination);
+
+/* What the settings allow devices to name. */
+void examine_hosts(struct examination *examination);
 
 /* The clock, the keys, the services behind them, and the devices. */
 void examine_clock(struct examination *examination);

@@ -36,4 +36,8 @@ void breaker_note_success(struct breaker *breaker);
 bool breaker_note_failure(struct breaker *breaker, bool was_answered,
     int64_t now_ms);
 
+/* Let the next probe pass at at_ms if its turn were later: what waits would be
+ * lost. */
+void breaker_hurry(struct breaker *breaker, int64_t at_ms);
+
 #endif

@@ -15,6 +15,7 @@
 #define DEVICE_TOKEN_MAX 512 /* bytes; APNs says not to assume a length */
 #define DEVICE_NAME_MAX 64   /* bytes */
 #define DEVICE_URL_MAX 1000  /* bytes; UnifiedPush's own limit */
+#define DEVICE_BODY_MAX 4096 /* bytes of a webhook's template */
 #define DEVICE_AUTH_MAX 256  /* bytes of an ntfy login */
 #define DEVICE_POINT_LEN 65  /* an uncompressed point on P-256 */
 #define DEVICE_AUTH_LEN 16
@@ -42,12 +43,15 @@ struct device {
 	char *token;    /* hex for APNs */
 	char *fid;      /* FCM: a Firebase installation in place of a token */
 	char *endpoint; /* Web Push */
-	char *url;      /* ntfy: of the topic */
+	char *url;      /* ntfy: of the topic; webhook: perhaps with {{id}} */
+	char *method;   /* webhook */
+	char *body;     /* webhook: a template */
 	char *auth;     /* ntfy: a token, or user:password; a secret */
 	char *topic;    /* the app's bundle id; NULL = the settings' */
 	char *environment; /* "production", "sandbox"; NULL = it did not say */
 	char *reached_at;  /* the origin that took a push, where it was not the
 	                    * first that was tried */
+	bool takes_data;   /* FCM: the app shows what comes as data alone */
 	struct device_keys keys;    /* Web Push */
 	struct device_keys encrypt; /* end to end, where a service would read */
 	struct device_server *servers; /* owned, server_count long */

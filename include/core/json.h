@@ -17,9 +17,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define JSON_MAX 65536    /* bytes of a document */
-#define JSON_DEPTH_MAX 16 /* objects and arrays inside each other */
-#define JSON_PATH_MAX 48  /* bytes of "session." and the like, with the NUL */
+#define JSON_MAX 65536           /* bytes of a document */
+#define JSON_RETAINED_MAX 131072 /* bytes of what a bridge retains */
+#define JSON_DEPTH_MAX 16        /* objects and arrays inside each other */
+#define JSON_PATH_MAX 48 /* bytes of "session." and the like, with the NUL */
 
 struct cJSON;
 
@@ -37,6 +38,9 @@ struct json_object {
  */
 enum status json_parse(const char *bytes, size_t len, struct fault *fault,
     struct cJSON **root, struct json_object *object);
+/* The same for what a bridge retains, which may be longer. */
+enum status json_parse_retained(const char *bytes, size_t len,
+    struct fault *fault, struct cJSON **root, struct json_object *object);
 void json_free(struct cJSON *root);
 
 /* Append an object as one line of RFC 8259, without spaces. Appends nothing if
@@ -57,6 +61,8 @@ bool json_next(struct json_list *list, struct json_object *object);
 /* The next element as one line of 1 to max bytes; NULL at the end, and at
  * anything else, which sets the fault. */
 const char *json_next_line(struct json_list *list, size_t max);
+/* The next element as text of any length; the same. */
+const char *json_next_text(struct json_list *list);
 
 /* Whether the member says something: null is not absent, and says nothing. */
 bool json_has(const struct json_object *object, const char *name);

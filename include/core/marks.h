@@ -19,7 +19,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MARKS_GROWTH 8 /* a marked text is at most so many times as long */
+#define MARKS_GROWTH \
+	((size_t)8) /* a marked text is at most so many times as long */
 
 /* Whether a character is invisible or changes the direction of writing; those that
  * join a picture are among them. */

@@ -13,7 +13,9 @@
 
 #define REQUEST_URL_MAX 1024     /* bytes; UnifiedPush asks for 1000 */
 #define REQUEST_HEADERS_MAX 4096 /* bytes of all header lines */
-#define RESPONSE_BODY_MAX 4096   /* bytes we read of an answer */
+#define RESPONSE_BODY_MAX \
+	32768 /* bytes we read of an answer: ntfy repeats
+                                  * the message in its */
 
 struct request {
 	struct buf url;     /* "" = no exchange: body is a line for the log */
@@ -22,6 +24,7 @@ struct request {
 	const char *method;    /* static; NULL = POST */
 	const char *ca_file;   /* borrowed; "" = the system's authorities */
 	bool fresh_connection; /* do not trust the one that is open */
+	bool is_http1;         /* known to be: a connection of its own */
 	bool allows_http;      /* without TLS */
 	bool needs_words;      /* a refusal without a body says too little */
 	bool is_public;        /* refuse to connect to a private address */

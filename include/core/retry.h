@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #define RETRY_NEVER INT64_MAX
+#define RETRY_LAST_MS 5000 /* so long before the end comes the last attempt */
 
 /* The shape of one service's schedule, in seconds. */
 struct retry_policy {
@@ -23,13 +24,18 @@ struct retry_history {
 	int64_t expires_ms; /* worthless from then on, Unix */
 };
 
-/* The instant of the next attempt.
+/* The instant of the next attempt. One that would come too late comes shortly
+ * before the end instead, once; chance never makes one come too late.
  *
  * In:      now_ms   Unix milliseconds
  *          jitter   uniform in [0, 1), drawn by the caller; spreads a herd
- * Returns: Unix milliseconds > now_ms, or RETRY_NEVER past the expiry.
+ * Returns: Unix milliseconds > now_ms, or RETRY_NEVER past the last attempt.
  */
 int64_t retry_next(const struct retry_policy *policy,
     const struct retry_history *history, int64_t now_ms, double jitter);
+
+/* When the last attempt should be at the latest: RETRY_LAST_MS before the end,
+ * or halfway there; RETRY_NEVER if the end is closer than that. */
+int64_t retry_last_ms(int64_t expires_ms, int64_t now_ms);
 
 #endif

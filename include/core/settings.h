@@ -86,6 +86,12 @@ struct settings {
 		char ca_file[SETTING_MAX];
 	} ntfy;
 	struct {
+		char allow_hosts[SETTING_MAX];
+		enum setting_switch allow_http;
+		char headers_file[SETTING_MAX];
+		char ca_file[SETTING_MAX];
+	} webhook;
+	struct {
 		enum log_level level;
 	} log;
 };

@@ -1,4 +1,5 @@
-/* http.h - many HTTP exchanges at a time, over one connection per host.
+/* http.h - many HTTP exchanges at a time: over one connection per host with
+ * HTTP/2, over one connection each with HTTP/1.1.
  *
  * Layer:   io. The one owner of libcurl. Main thread, but for http_wake().
  * Nothing is retried here: delivery decides.
@@ -35,11 +36,6 @@ void http_wait(struct http *http, int fd, int timeout_ms);
 
 /* End the wait; any thread. */
 void http_wake(struct http *http);
-
-struct sockaddr;
-
-/* Whether an address is of this machine, this network, or of none. */
-bool http_is_private(const struct sockaddr *address);
 
 /* What a CURLcode means, for the log. */
 const char *http_error_str(int error);

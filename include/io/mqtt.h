@@ -65,7 +65,9 @@ struct mqtt_options {
 	const char *cert_file;
 	const char *key_file;
 	const char *will_topic; /* gets a retained "offline" */
+	size_t payload_max;     /* bytes; 0 = MQTT_PAYLOAD_MAX */
 	bool is_persistent;     /* the broker keeps our session for ever */
+	bool trusts_anybody;    /* whatever certificate the broker shows */
 	/* Paho's thread: true = kept, and durable after the next commit(); only
 	 * then is the broker answered. Both or none. */
 	bool (*store)(void *context, const struct mqtt_message *message);

@@ -20,4 +20,9 @@ void zones_destroy(struct zones *zones); /* NULL is fine */
  *          be read. */
 const struct zone *zones_find(void *zones, const char *name);
 
+/* The same for a document that was accepted once. A name that is known no longer
+ * stays in force, for zones_find() too: its hours are those of this machine.
+ * Returns: NULL only for what can be no name, or without memory. */
+const struct zone *zones_keep(void *zones, const char *name);
+
 #endif

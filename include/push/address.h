@@ -41,4 +41,10 @@ enum status address_read(const char *name, const char *url,
     const struct address_rules *rules, struct address *address,
     struct fault *fault);
 
+/* The origin of a URL that was read, as RFC 6454 4 and 6.1 have it: without a port
+ * that its scheme has anyway.
+ * In:  size  of origin; what is longer is cut */
+void address_write_origin(const struct address *address, const char *url,
+    char *origin, size_t size);
+
 #endif

@@ -16,6 +16,9 @@
 /* Nothing that tells a session, a request or a host may leave in the clear. */
 bool content_is_secret(const struct job *job);
 
+/* Somebody waits for an answer; a digest only tells of it. */
+bool content_is_asking(const struct job *job);
+
 /* NUDGE_PERMISSION, NUDGE_PERMISSION_CUT, NUDGE_QUESTION or NULL: which answers
  * the app offers. What is not shown whole cannot be allowed. */
 const char *content_category(const struct job *job,

@@ -139,6 +139,7 @@ extern const struct provider apns_provider;
 extern const struct provider fcm_provider;
 extern const struct provider log_provider;
 extern const struct provider ntfy_provider;
+extern const struct provider webhook_provider;
 extern const struct provider webpush_provider;
 
 #endif

@@ -61,6 +61,14 @@ bool verdict_is_word(const char *text);
 void verdict_read_reason(const struct response *response,
     struct verdict *verdict);
 
+/* A yes counts only in the service's own form: a login page in its place, or
+ * anything else that answers there, is a refusal that says so. Changes nothing
+ * unless the outcome is DELIVERED.
+ * In:  member  the text that the service's JSON has in each yes; NULL = it has
+ *              none, so that only a web page is known for what it is */
+void verdict_check_form(const struct response *response, const char *member,
+    struct verdict *verdict);
+
 /* The word that is the reason, or stands in the answer, decides. */
 void verdict_apply(const struct verdict_word *words, size_t count,
     const struct response *response, struct verdict *verdict);

@@ -145,7 +145,10 @@ text_fold(char *text)
 	while (*text != '\0') {
 		size_t len = control_len(text);
 
-		*to++ = len > 0 ? ' ' : *text;
+		*to = *text;
+		if (len > 0)
+			*to = ' ';
+		to++;
 		text += len > 0 ? len : 1;
 	}
 	*to = '\0';

@@ -30,6 +30,7 @@ client_open(struct client *client)
 		.ca_file = settings->mqtt.ca_file,
 		.cert_file = settings->mqtt.cert_file,
 		.key_file = settings->mqtt.key_file,
+		.payload_max = client->payload_max,
 	};
 	uint64_t random[2];
 

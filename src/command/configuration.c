@@ -19,7 +19,16 @@ complain(const char *where, const char *what)
 }
 
 static enum status
-read_text(const char *file, char **text)
+blame(const char *file, const char *what, struct settings_fault *fault)
+{
+	(void)snprintf(fault->where, sizeof(fault->where), "%s", file);
+	fault->what.text[0] = '\0';
+	fault_set(&fault->what, "%s", what);
+	return STATUS_BAD_INPUT;
+}
+
+static enum status
+read_text(const char *file, char **text, struct settings_fault *fault)
 {
 	FILE *stream = fopen(file, "re");
 	size_t len = 0;
@@ -28,14 +37,14 @@ read_text(const char *file, char **text)
 	if (*text != NULL && stream != NULL)
 		len = fread(*text, 1, FILE_LONGEST + 1, stream);
 	if (stream == NULL || ferror(stream)) {
-		(void)complain(file, strerror(errno));
+		(void)blame(file, strerror(errno), fault);
 		if (stream != NULL)
 			(void)fclose(stream);
 		return STATUS_IO;
 	}
 	(void)fclose(stream);
 	if (len > FILE_LONGEST || (*text != NULL && strlen(*text) != len))
-		return complain(file, "is no settings file");
+		return blame(file, "is no settings file", fault);
 	return *text != NULL ? STATUS_OK : STATUS_NO_MEMORY;
 }
 
@@ -70,27 +79,40 @@ read_environment(struct configuration *configuration)
 }
 
 enum status
-configuration_read(const char *file, struct configuration *configuration)
+configuration_try(const char *file, struct configuration *configuration,
+    struct settings_fault *fault)
 {
-	struct settings_fault fault;
 	enum status status = STATUS_OK;
 
 	memset(configuration, 0, sizeof(*configuration));
 	configuration->source.file = file != NULL ? file : CONFIGURATION_FILE;
 	configuration->source.text = "";
 	if (file != NULL || access(CONFIGURATION_FILE, F_OK) == 0) {
-		status =
-		    read_text(configuration->source.file, &configuration->text);
+		status = read_text(configuration->source.file,
+		    &configuration->text, fault);
 		configuration->source.text = configuration->text;
 	}
 	if (status == STATUS_OK)
 		status = read_environment(configuration);
-	if (status == STATUS_OK &&
-	    settings_read(&configuration->source, &configuration->settings,
-	        &fault) != STATUS_OK)
-		status = complain(fault.where, fault.what.text);
+	if (status == STATUS_OK)
+		status = settings_read(&configuration->source,
+		    &configuration->settings, fault);
+	if (status == STATUS_NO_MEMORY)
+		(void)blame(configuration->source.file, status_str(status),
+		    fault);
 	if (status != STATUS_OK)
 		configuration_finish(configuration);
+	return status;
+}
+
+enum status
+configuration_read(const char *file, struct configuration *configuration)
+{
+	struct settings_fault fault;
+	enum status status = configuration_try(file, configuration, &fault);
+
+	if (status != STATUS_OK)
+		(void)complain(fault.where, fault.what.text);
 	return status;
 }
 

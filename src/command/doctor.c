@@ -4,6 +4,7 @@
 #include "command/configuration.h"
 #include "command/examine.h"
 #include "command/show.h"
+#include "io/brokerfiles.h"
 
 #include <getopt.h>
 #include <stdarg.h>
@@ -12,6 +13,12 @@
 
 #define LINE_MAX_LEN 1024  /* bytes */
 #define JSON_LINE_MAX 8192 /* bytes of the same in JSON */
+
+struct asked {
+	const char *file;
+	const char *broker_conf;
+	struct examination examination; /* as the options want it */
+};
 
 static const char *const grades[] = {
 	[GRADE_OK] = "ok",
@@ -63,26 +70,75 @@ examine_say(struct examination *examination, enum grade grade, const char *what,
 		examination->worst = grade;
 }
 
-static int
-examine(const struct configuration *configuration, bool as_json)
+static void
+examine_all(struct examination *examination)
 {
-	struct examination examination = {
-		.settings = &configuration->settings,
-		.as_json = as_json,
-	};
+	examine_clock(examination);
+	examine_keys(examination);
+	examine_broker(examination);
+	examine_network(examination);
+	examine_other(examination);
+	examine_hosts(examination);
+	examine_services(examination);
+}
 
-	examine_say(&examination, GRADE_OK, "settings", "%s is good",
-	    configuration->source.file);
-	examine_clock(&examination);
-	examine_keys(&examination);
-	examine_broker(&examination);
-	examine_services(&examination);
-	if (as_json)
+/* Settings that are refused are a finding, too, and the last one. */
+static int
+examine(const struct asked *asked)
+{
+	struct examination examination = asked->examination;
+	struct configuration configuration;
+	struct settings_fault wrong;
+	struct brokerconf broker;
+	struct fault ignored = { "" };
+	bool is_good =
+	    configuration_try(asked->file, &configuration, &wrong) == STATUS_OK;
+
+	if (is_good) {
+		examine_say(&examination, GRADE_OK, "settings", "%s is good",
+		    configuration.source.file);
+		examination.settings = &configuration.settings;
+		if (brokerfiles_read_conf(asked->broker_conf, &broker,
+		        &ignored) == STATUS_OK)
+			examination.broker = &broker;
+		examine_all(&examination);
+		configuration_finish(&configuration);
+	} else {
+		examine_say(&examination, GRADE_FAIL, "settings", "%s: %s",
+		    wrong.where, wrong.what.text);
+	}
+	if (examination.as_json)
 		(void)printf("]\n");
 	for (size_t i = 0; i < examination.patient_count; i++)
 		device_finish(&examination.patients[i].device);
 	free(examination.patients);
+	if (!is_good)
+		return EXIT_SETTINGS;
 	return examination.worst == GRADE_FAIL ? EXIT_FAILED : EXIT_DONE;
+}
+
+static bool
+read_option(int option, struct asked *asked)
+{
+	switch (option) {
+	case 'c':
+		asked->file = optarg;
+		return true;
+	case 'b':
+		asked->broker_conf = optarg;
+		return true;
+	case 'a':
+		asked->examination.other = optarg;
+		return true;
+	case 'p':
+		asked->examination.other_password_file = optarg;
+		return true;
+	case 'j':
+		asked->examination.as_json = true;
+		return true;
+	default:
+		return false;
+	}
 }
 
 static int
@@ -90,51 +146,60 @@ run(int argc, char **argv)
 {
 	static const struct option known[] = {
 		{ "config", required_argument, NULL, 'c' },
+		{ "broker-conf", required_argument, NULL, 'b' },
+		{ "as", required_argument, NULL, 'a' },
+		{ "password-file", required_argument, NULL, 'p' },
 		{ "json", no_argument, NULL, 'j' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
-	struct configuration configuration;
-	const char *file = NULL;
-	bool as_json = false;
+	struct asked asked = { .broker_conf = BROKERFILES_CONF };
+	struct fault fault = { "" };
 	int option;
-	int result;
 
 	while ((option = getopt_long(argc, argv, "c:jh", known, NULL)) != -1) {
 		if (option == 'h') {
 			command_help(&doctor_command);
 			return EXIT_DONE;
 		}
-		if (option == 'j')
-			as_json = true;
-		else if (option == 'c')
-			file = optarg;
-		else
+		if (!read_option(option, &asked))
 			optind = argc + 1;
 	}
-	if (optind != argc) {
+	/* A login and its password come together. */
+	if (optind != argc ||
+	    (asked.examination.other == NULL) !=
+	        (asked.examination.other_password_file == NULL)) {
 		command_usage(&doctor_command);
 		return EXIT_USAGE;
 	}
-	if (configuration_read(file, &configuration) != STATUS_OK)
-		return EXIT_SETTINGS;
-	result = examine(&configuration, as_json);
-	configuration_finish(&configuration);
-	return result;
+	if (asked.examination.other != NULL &&
+	    !command_is_user(asked.examination.other, &fault)) {
+		(void)fprintf(stderr, "nudge doctor: --as: %s\n", fault.text);
+		return EXIT_USAGE;
+	}
+	return examine(&asked);
 }
 
 const struct command doctor_command = {
 	.name = "doctor",
-	.synopsis = "[-c FILE] [--json]",
+	.synopsis = "[-c FILE] [--broker-conf FILE] [--as NAME --password-file "
+	            "FILE] [--json]",
 	.summary = "Find out what is wrong, and what to do about it.",
 	.help =
 	    "  -c FILE   the settings file (/etc/nudge/nudge.conf)\n"
+	    "  --broker-conf FILE\n"
+	    "            the broker's, if it is here "
+	    "(/etc/mosquitto/mosquitto.conf)\n"
+	    "  --as NAME --password-file FILE\n"
+	    "            a person's login: does it reach other people's "
+	    "topics?\n"
 	    "  --json    print for machines\n"
 	    "\n"
 	    "Looks at the clock, the keys, the broker and what it lets us do, "
-	    "each push\nservice, and each device; one line for each, ok, warn "
-	    "or fail. Nothing is\npushed and nothing is changed. Run it as the "
-	    "user that the bridge runs as.\n"
+	    "whom it lets in\nat each address of this machine, what allow_hosts "
+	    "opens, each push service, and\neach device; one line for each, ok, "
+	    "warn or fail. Nothing is pushed and nothing\nis changed. Run it as "
+	    "the user that the bridge runs as.\n"
 	    "\n"
 	    "Exit status: 0 nothing fails, 1 something does, 64 usage, 78 "
 	    "settings.\n",

@@ -1,9 +1,8 @@
 /* examine_broker.c - the broker as the bridge would find it. */
 #include "command/examine.h"
+#include "command/probe.h"
 #include "core/json.h"
 #include "core/topic.h"
-#include "io/clock.h"
-#include "io/mqtt.h"
 #include "io/secret.h"
 
 #include <inttypes.h>
@@ -12,63 +11,23 @@
 #include <string.h>
 #include <time.h>
 
-#define ANSWER_WITHIN_MS 10000
 #define SETTLE_MS 500  /* for retained messages after our own came back */
 #define TOPIC_MAX 640  /* bytes; three names and a word */
 #define ADVICE_MAX 320 /* bytes */
 #define WORD_MAX 160   /* bytes */
-#define BAD_LOGIN 0x86 /* MQTT 5.0 3.2.2.2 */
-#define NOT_AUTHORIZED 0x87
-#define FIRST_FAILURE 0x80
-#define PROBE_TAG 1
 #define DROPPED_TOPIC "$SYS/broker/publish/messages/dropped"
 
 /* One connection, and what came over it. */
 struct visit {
 	struct examination *examination;
-	struct mqtt *mqtt;
-	char id[40];         /* of this client, and what it echoes */
+	struct probe probe;
 	char own[TOPIC_MAX]; /* root/bridge/id/ */
-	char user_root[TOPIC_MAX];
-	char state[16]; /* of the bridge; "" = not retained */
+	char state[16];      /* of the bridge; "" = not retained */
 	bool has_witness;
 	bool has_info;
 	bool has_echo;
 	int64_t dropped;
-	enum mqtt_news_kind came; /* last */
-	int reason;               /* of the last failure */
-	char text[WORD_MAX];      /* the same in words */
 };
-
-static bool
-open_visit(struct visit *visit, const char *username, const char *password)
-{
-	const struct settings *settings = visit->examination->settings;
-	const struct mqtt_options options = {
-		.url = settings->mqtt.url,
-		.client_id = visit->id,
-		.username = username,
-		.password = password,
-		.ca_file = settings->mqtt.ca_file,
-		.cert_file = settings->mqtt.cert_file,
-		.key_file = settings->mqtt.key_file,
-	};
-	struct fault fault = { "" };
-	uint64_t random[2];
-
-	clock_random(random, sizeof(random));
-	(void)snprintf(visit->id, sizeof(visit->id),
-	    "doctor_%016" PRIx64 "%08" PRIx64, random[0], random[1] >> 32);
-	(void)snprintf(visit->own, sizeof(visit->own), "%s/bridge/%s/",
-	    settings->mqtt.root, settings->mqtt.client_id);
-	visit->dropped = -1;
-	if (mqtt_create(&options, &visit->mqtt, &fault) != STATUS_OK) {
-		(void)snprintf(visit->text, sizeof(visit->text), "%s",
-		    fault.text);
-		return false;
-	}
-	return true;
-}
 
 static void
 copy_payload(const struct mqtt_message *message, char *text, size_t size)
@@ -153,8 +112,9 @@ take_registration(struct visit *visit, const struct mqtt_message *message)
 }
 
 static void
-take(struct visit *visit, const struct mqtt_message *message)
+take(void *context, const struct mqtt_message *message)
 {
+	struct visit *visit = context;
 	size_t own_len = strlen(visit->own);
 	char text[WORD_MAX];
 
@@ -170,82 +130,8 @@ take(struct visit *visit, const struct mqtt_message *message)
 		visit->has_witness = true;
 	else if (strcmp(message->topic + own_len, "info") == 0)
 		take_info(visit, message);
-	else if (strcmp(text, visit->id) == 0)
+	else if (strcmp(text, visit->probe.id) == 0)
 		visit->has_echo = true;
-}
-
-/* Take one piece of news in.
- * Returns: whether the wait for that kind is over. */
-static bool
-take_news(struct visit *visit, enum mqtt_news_kind kind, struct mqtt_news *news)
-{
-	if (news->kind == MQTT_MESSAGE)
-		take(visit, &news->message);
-	visit->came = news->kind;
-	visit->reason = news->reason;
-	(void)snprintf(visit->text, sizeof(visit->text), "%s", news->text);
-	return news->kind == kind || news->kind == MQTT_LOST ||
-	    news->kind == MQTT_NOT_SUBSCRIBED;
-}
-
-/* Until news of that kind comes, the connection is lost, or for so long; what
- * else comes is taken in.
- * Returns: whether it came, and was good. */
-static bool
-wait_for(struct visit *visit, enum mqtt_news_kind kind, int within_ms)
-{
-	int64_t until_ms = clock_monotonic_ms() + within_ms;
-	bool is_over = false;
-	int64_t left_ms;
-	struct mqtt_news news;
-
-	while (!is_over && (left_ms = until_ms - clock_monotonic_ms()) > 0) {
-		mqtt_wait(visit->mqtt, (int)left_ms);
-		while (!is_over && mqtt_next(visit->mqtt, &news)) {
-			is_over = take_news(visit, kind, &news);
-			mqtt_news_finish(&news);
-		}
-	}
-	if (!is_over) {
-		visit->reason = 0;
-		(void)snprintf(visit->text, sizeof(visit->text),
-		    "no answer in time");
-	}
-	return is_over && visit->came == kind && visit->reason < FIRST_FAILURE;
-}
-
-/* What we publish below our own topic returns. */
-static bool
-wait_for_echo(struct visit *visit)
-{
-	int64_t until_ms = clock_monotonic_ms() + ANSWER_WITHIN_MS;
-
-	while (!visit->has_echo && clock_monotonic_ms() < until_ms &&
-	    wait_for(visit, MQTT_MESSAGE, ANSWER_WITHIN_MS))
-		continue;
-	return visit->has_echo;
-}
-
-static bool
-enter(struct visit *visit)
-{
-	return mqtt_connect(visit->mqtt) == STATUS_OK &&
-	    wait_for(visit, MQTT_CONNECTED, ANSWER_WITHIN_MS);
-}
-
-static bool
-publish(struct visit *visit, const char *topic, const char *payload)
-{
-	const struct mqtt_outgoing outgoing = {
-		.topic = topic,
-		.payload = payload,
-		.len = strlen(payload),
-		.qos = 1,
-		.tag = PROBE_TAG,
-	};
-
-	return mqtt_publish(visit->mqtt, &outgoing) == STATUS_OK &&
-	    wait_for(visit, MQTT_SETTLED, ANSWER_WITHIN_MS);
 }
 
 static bool
@@ -259,15 +145,14 @@ subscribe(struct visit *visit)
 		{ events, 1 },
 		{ devices, 0 },
 		{ own, 0 },
-		{ DROPPED_TOPIC, 0 },
 	};
 
 	(void)snprintf(events, sizeof(events), "%s/+/event", root);
 	(void)snprintf(devices, sizeof(devices), "%s/+/device/+", root);
 	(void)snprintf(own, sizeof(own), "%s#", visit->own);
-	return mqtt_subscribe(visit->mqtt, filters, COUNT_OF(filters)) ==
-	    STATUS_OK &&
-	    wait_for(visit, MQTT_SUBSCRIBED, ANSWER_WITHIN_MS);
+	/* Many a broker keeps it for itself. */
+	(void)mqtt_try_subscribe(visit->probe.mqtt, DROPPED_TOPIC);
+	return probe_subscribe(&visit->probe, filters, COUNT_OF(filters));
 }
 
 /* A message of our own comes back; a receipt, to a user who does not exist, is
@@ -281,25 +166,26 @@ examine_access(struct visit *visit)
 
 	(void)snprintf(echo, sizeof(echo), "%sdoctor", visit->own);
 	(void)snprintf(receipt, sizeof(receipt), "%s/%s/receipt",
-	    examination->settings->mqtt.root, visit->id);
+	    examination->settings->mqtt.root, visit->probe.id);
 	if (!subscribe(visit))
 		examine_say(examination, GRADE_FAIL, "acl",
-		    "our subscriptions: %s", visit->text);
-	else if (!publish(visit, echo, visit->id))
+		    "our subscriptions: %s", visit->probe.text);
+	else if (!probe_publish(&visit->probe, echo, visit->probe.id))
 		examine_say(examination, GRADE_FAIL, "acl",
-		    "publishing below %s: %s", visit->own, visit->text);
-	else if (!wait_for_echo(visit))
+		    "publishing below %s: %s", visit->own, visit->probe.text);
+	else if (!probe_wait_until(&visit->probe, &visit->has_echo,
+	             PROBE_WITHIN_MS))
 		examine_say(examination, GRADE_FAIL, "acl",
 		    "what is published below %s does not come back: let this "
 		    "login read it",
 		    visit->own);
-	else if (!publish(visit, receipt, "{}"))
+	else if (!probe_publish(&visit->probe, receipt, "{}"))
 		examine_say(examination, GRADE_FAIL, "acl",
-		    "publishing receipts: %s", visit->text);
+		    "publishing receipts: %s", visit->probe.text);
 	else
 		examine_say(examination, GRADE_OK, "acl",
 		    "we may subscribe and publish");
-	(void)wait_for(visit, MQTT_LOST, SETTLE_MS);
+	(void)probe_wait(&visit->probe, MQTT_LOST, SETTLE_MS);
 }
 
 static void
@@ -328,21 +214,6 @@ examine_bridge(struct visit *visit)
 		    "the broker keeps what is retained");
 }
 
-static void
-examine_anonymous(struct examination *examination)
-{
-	struct visit visit = { .examination = examination };
-
-	if (open_visit(&visit, "", NULL) && enter(&visit))
-		examine_say(examination, GRADE_WARN, "anonymous",
-		    "the broker lets anybody in, without a password: set "
-		    "allow_anonymous false in mosquitto.conf");
-	else
-		examine_say(examination, GRADE_OK, "anonymous",
-		    "the broker lets in only whom it knows");
-	mqtt_destroy(visit.mqtt);
-}
-
 static bool
 examine_login(struct visit *visit)
 {
@@ -350,7 +221,7 @@ examine_login(struct visit *visit)
 	const struct settings *settings = examination->settings;
 	bool is_refused;
 
-	if (enter(visit)) {
+	if (probe_enter(&visit->probe, PROBE_WITHIN_MS)) {
 		examine_say(examination, GRADE_OK, "broker", "%s answers",
 		    settings->mqtt.url);
 		examine_say(examination, GRADE_OK, "login", "%s%s",
@@ -358,13 +229,13 @@ examine_login(struct visit *visit)
 		    settings->mqtt.username);
 		return true;
 	}
-	is_refused =
-	    visit->reason == BAD_LOGIN || visit->reason == NOT_AUTHORIZED;
+	is_refused = visit->probe.reason == PROBE_BAD_LOGIN ||
+	    visit->probe.reason == PROBE_NOT_AUTHORIZED;
 	if (is_refused)
 		examine_say(examination, GRADE_OK, "broker", "%s answers",
 		    settings->mqtt.url);
 	examine_say(examination, GRADE_FAIL, is_refused ? "login" : "broker",
-	    "%s: %s", settings->mqtt.url, visit->text);
+	    "%s: %s", settings->mqtt.url, visit->probe.text);
 	return false;
 }
 
@@ -372,7 +243,11 @@ void
 examine_broker(struct examination *examination)
 {
 	const struct settings *settings = examination->settings;
-	struct visit visit = { .examination = examination };
+	struct visit visit = {
+		.examination = examination,
+		.probe = { .take = take, .context = &visit },
+		.dropped = -1,
+	};
 	struct secret password = { .text = NULL };
 	struct fault fault = { "" };
 
@@ -383,18 +258,25 @@ examine_broker(struct examination *examination)
 		return;
 	}
 	secret_cut_line(&password);
-	if (!open_visit(&visit, settings->mqtt.username, password.text)) {
+	(void)snprintf(visit.own, sizeof(visit.own), "%s/bridge/%s/",
+	    settings->mqtt.root, settings->mqtt.client_id);
+	if (!probe_open(&visit.probe, settings,
+	        &(struct probe_login){
+	            .username = settings->mqtt.username,
+	            .password = password.text,
+	        })) {
 		examine_say(examination, GRADE_FAIL, "broker", "%s",
-		    visit.text);
+		    visit.probe.text);
 	} else if (examine_login(&visit)) {
 		examine_access(&visit);
 		examine_bridge(&visit);
 		examine_anonymous(examination);
+		examine_bounds(examination, password.text);
 	}
 	if (*settings->mqtt.share != '\0')
 		examine_say(examination, GRADE_WARN, "share",
 		    "mosquitto keeps what a dead member of the group did not "
 		    "acknowledge from the others: use users instead");
-	mqtt_destroy(visit.mqtt);
+	probe_close(&visit.probe);
 	secret_finish(&password);
 }

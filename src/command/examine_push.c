@@ -57,6 +57,11 @@ examine_key(struct examination *examination, const struct provider *provider)
 		examine_say(examination, GRADE_OK, provider->name,
 		    "off: [%s] %s is not set", provider->name,
 		    provider->on_setting);
+	else if (*settings_text(settings, provider->name,
+	             provider->key_setting) == '\0')
+		examine_say(examination, GRADE_OK, provider->name,
+		    "on, without [%s] %s", provider->name,
+		    provider->key_setting);
 	else if (provider->make_key != NULL &&
 	    !secret_exists(
 	        settings_text(settings, provider->name, provider->key_setting)))
@@ -271,7 +276,9 @@ examine_origin(struct probe *probe)
 	(void)ask(probe->http, &request, &response);
 	if (response.status == 0)
 		complain(probe, &response, &verdict);
-	else if (is_ntfy && response.status != 200)
+	else if (is_ntfy &&
+	    (response.status != 200 || response.body == NULL ||
+	        strstr(response.body, "\"healthy\"") == NULL))
 		examine_say(probe->examination, GRADE_WARN, "ntfy",
 		    "%s answers, but not as an ntfy server", probe->origin);
 	else

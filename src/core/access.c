@@ -44,6 +44,8 @@ static const struct right of_bridge[] = {
 	{ true, "+/device/+" },
 	{ true, "+/state" },
 	{ true, "+/receipt" },
+	/* 'nudge reply' answers with it; only a signature makes it count. */
+	{ true, "+/reply" },
 	{ true, "bridge/%s/#" },
 	{ false, "bridge/%s/#" },
 	/* For send --wait, watch and reply, which come with its login. */

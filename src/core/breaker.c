@@ -48,3 +48,10 @@ breaker_note_failure(struct breaker *breaker, bool was_answered, int64_t now_ms)
 	breaker->until_ms = now_ms + (int64_t)breaker->pause_s * 1000;
 	return !was_open;
 }
+
+void
+breaker_hurry(struct breaker *breaker, int64_t at_ms)
+{
+	if (breaker->until_ms > at_ms)
+		breaker->until_ms = at_ms;
+}

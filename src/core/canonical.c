@@ -67,8 +67,14 @@ static const struct member document[] = {
 static void
 write_leaf(const struct cJSON *node, struct buf *json)
 {
-	char *text = cJSON_PrintUnformatted(node);
+	char *text;
 
+	/* cJSON keeps 15 digits. */
+	if (cJSON_IsNumber(node)) {
+		buf_addf(json, "%.0f", node->valuedouble);
+		return;
+	}
+	text = cJSON_PrintUnformatted(node);
 	if (text == NULL)
 		json->status = STATUS_NO_MEMORY;
 	else

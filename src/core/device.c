@@ -32,6 +32,30 @@ copy_exact(const struct json_object *object, const char *name, size_t max)
 	return strdup(text);
 }
 
+/* A template, which may have several lines; JSON may be given as such. */
+static char *
+copy_template(const struct json_object *object, const char *name)
+{
+	const cJSON *item =
+	    cJSON_GetObjectItemCaseSensitive(object->node, name);
+	char *text = NULL;
+
+	if (cJSON_IsObject(item))
+		text = cJSON_PrintUnformatted(item);
+	else if (cJSON_IsString(item))
+		text = strdup(item->valuestring);
+	else if (item != NULL && !cJSON_IsNull(item))
+		fault_set(object->fault, "%s%s: must be a text or JSON",
+		    object->path, name);
+	if (text != NULL && strlen(text) > DEVICE_BODY_MAX) {
+		fault_set(object->fault, "%s%s: at most %d bytes", object->path,
+		    name, DEVICE_BODY_MAX);
+		free(text);
+		text = NULL;
+	}
+	return text;
+}
+
 /* "p256dh" and "auth" as a browser gives them. */
 static void
 read_keys(const struct json_object *registration, const char *name,
@@ -146,6 +170,9 @@ read_registration(const struct json_object *object, struct device *device)
 	device->endpoint = copy_exact(object, "endpoint", DEVICE_URL_MAX);
 	device->url = copy_exact(object, "url", DEVICE_URL_MAX);
 	device->auth = copy_exact(object, "auth", DEVICE_AUTH_MAX);
+	device->method = copy_exact(object, "method", TEXT_ID_MAX);
+	device->body = copy_template(object, "body");
+	device->takes_data = json_bool(object, "data", false);
 	read_keys(object, "keys", &device->keys);
 	read_keys(object, "encrypt", &device->encrypt);
 	status = read_servers(object, device);
@@ -191,6 +218,8 @@ device_finish(struct device *device)
 	free(device->endpoint);
 	free(device->url);
 	free(device->auth);
+	free(device->method);
+	free(device->body);
 	free(device->reached_at);
 	preferences_free(device->preferences);
 	free(device->prefs_json);

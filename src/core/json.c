@@ -36,8 +36,8 @@ is_too_deep(const char *bytes, size_t len)
 static bool
 is_acceptable(const char *bytes, size_t len, struct fault *fault)
 {
-	if (len > JSON_MAX)
-		fault_set(fault, "larger than %d bytes", JSON_MAX);
+	if (len > JSON_RETAINED_MAX)
+		fault_set(fault, "larger than %d bytes", JSON_RETAINED_MAX);
 	else if (!text_is_utf8(bytes, len))
 		fault_set(fault, "not valid UTF-8");
 	else if (is_too_deep(bytes, len))
@@ -82,16 +82,13 @@ parse(const char *bytes, size_t len, struct fault *fault, struct cJSON **root)
 	return STATUS_OK;
 }
 
-enum status
-json_parse(const char *bytes, size_t len, struct fault *fault,
-    struct cJSON **root, struct json_object *object)
+static enum status
+parse_shown(const char *bytes, size_t len, struct fault *fault,
+    struct cJSON **root)
 {
 	enum status status;
 	char *copy;
 
-	*root = NULL;
-	if (!is_acceptable(bytes, len, fault))
-		return STATUS_BAD_INPUT;
 	if (memmem(bytes, len, "\\u0000", 6) == NULL) {
 		status = parse(bytes, len, fault, root);
 	} else {
@@ -103,6 +100,30 @@ json_parse(const char *bytes, size_t len, struct fault *fault,
 		status = parse(copy, len, fault, root);
 		free(copy);
 	}
+	return status;
+}
+
+enum status
+json_parse(const char *bytes, size_t len, struct fault *fault,
+    struct cJSON **root, struct json_object *object)
+{
+	*root = NULL;
+	if (len > JSON_MAX) {
+		fault_set(fault, "larger than %d bytes", JSON_MAX);
+		return STATUS_BAD_INPUT;
+	}
+	return json_parse_retained(bytes, len, fault, root, object);
+}
+
+enum status
+json_parse_retained(const char *bytes, size_t len, struct fault *fault,
+    struct cJSON **root, struct json_object *object)
+{
+	enum status status = STATUS_BAD_INPUT;
+
+	*root = NULL;
+	if (is_acceptable(bytes, len, fault))
+		status = parse_shown(bytes, len, fault, root);
 	if (status == STATUS_OK)
 		*object = (struct json_object){ .node = *root, .fault = fault };
 	return status;
@@ -214,6 +235,22 @@ json_next_line(struct json_list *list, size_t max)
 		return node->valuestring;
 	fault_set(list->fault, "%s[%d]: must be a line of 1 to %zu bytes",
 	    list->path, index, max);
+	list->next = NULL;
+	return NULL;
+}
+
+const char *
+json_next_text(struct json_list *list)
+{
+	const cJSON *node = list->next;
+	int index = list->index;
+
+	if (node == NULL)
+		return NULL;
+	(void)take_element(list);
+	if (cJSON_IsString(node))
+		return node->valuestring;
+	fault_set(list->fault, "%s[%d]: must be text", list->path, index);
 	list->next = NULL;
 	return NULL;
 }

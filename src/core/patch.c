@@ -3,7 +3,13 @@
 #include "core/json.h"
 
 #include <cjson/cJSON.h>
+#include <math.h>
+#include <stdio.h>
 #include <string.h>
+
+#define DIGITS_15 1e15
+#define EXACT_MAX 9007199254740992.0 /* above it no double is */
+#define EXACT_LEN 24
 
 static void
 take_away(struct cJSON *target, const char *name)
@@ -56,6 +62,28 @@ merge(struct cJSON *target, const struct cJSON *patch)
 	return true;
 }
 
+/* cJSON writes 15 digits of a number; a time needs 16. */
+static bool /* NOLINTNEXTLINE(misc-no-recursion): JSON_DEPTH_MAX */
+make_exact(struct cJSON *node)
+{
+	struct cJSON *item;
+
+	cJSON_ArrayForEach(item, node)
+	{
+		if (!make_exact(item))
+			return false;
+	}
+	if (!cJSON_IsNumber(node) || fabs(node->valuedouble) < DIGITS_15 ||
+	    fabs(node->valuedouble) > EXACT_MAX)
+		return true;
+	node->valuestring = cJSON_malloc(EXACT_LEN);
+	if (node->valuestring == NULL)
+		return false;
+	(void)snprintf(node->valuestring, EXACT_LEN, "%.0f", node->valuedouble);
+	node->type = cJSON_Raw;
+	return true;
+}
+
 enum status
 patch_merge(const char *document, const struct patch *patch, struct buf *merged,
     struct fault *fault)
@@ -72,7 +100,7 @@ patch_merge(const char *document, const struct patch *patch, struct buf *merged,
 		    &unused);
 	if (status == STATUS_OK) {
 		status = STATUS_NO_MEMORY;
-		if (merge(target, change))
+		if (merge(target, change) && make_exact(target))
 			text = cJSON_PrintUnformatted(target);
 	}
 	if (text != NULL) {

@@ -10,7 +10,7 @@
 /* Milliseconds later than any clock counts seconds: somebody who says seconds
  * is told so. */
 #define SNOOZE_LEAST_MS 100000000000
-#define SNOOZE_MOST_MS 9000000000000000 /* below 2^53, exact in a double */
+#define SNOOZE_MOST_MS 9007199254740991 /* until it is ended by hand */
 #define REV_MAX 9000000000000000
 
 static const char *const presence_wishes[] = { "hold", "suppress", "ignore",

@@ -2,6 +2,7 @@
 
 #include "base/attr.h"
 #include "base/text.h"
+#include "core/contact.h"
 #include "core/host.h"
 
 #include <assert.h>
@@ -82,6 +83,10 @@ static const struct entry entries[] = {
 	{ "ntfy", "allow_hosts", TYPE_HOSTS, AT(ntfy.allow_hosts), "", NULL, 0, 0, "hosts beside ntfy.sh: host or host:port, between commas", false },
 	{ "ntfy", "allow_http", TYPE_CHOICE, AT(ntfy.allow_http), "no", switches, 0, 0, "http:// too, for those hosts", false },
 	{ "ntfy", "ca_file", TYPE_FILE, AT(ntfy.ca_file), "", NULL, 0, 0, "who signed their certificates", false },
+	{ "webhook", "allow_hosts", TYPE_HOSTS, AT(webhook.allow_hosts), "", NULL, 0, 0, "whom to call, between commas; turns it on", true },
+	{ "webhook", "allow_http", TYPE_CHOICE, AT(webhook.allow_http), "no", switches, 0, 0, "http:// too, for those hosts", false },
+	{ "webhook", "headers_file", TYPE_SECRET, AT(webhook.headers_file), "", NULL, 0, 0, "their headers, each below its https://host", true },
+	{ "webhook", "ca_file", TYPE_FILE, AT(webhook.ca_file), "", NULL, 0, 0, "who signed their certificates", false },
 	{ "log", "level", TYPE_CHOICE, AT(log.level), "info", levels, 0, 0, "what the log tells", false },
 };
 /* clang-format on */
@@ -172,13 +177,6 @@ is_https(const char *value)
 	return begins(value, "https://");
 }
 
-static bool
-is_contact(const char *value)
-{
-	return begins(value, "https://") ||
-	    (begins(value, "mailto:") && strchr(value, '@') != NULL);
-}
-
 /* The types of text that have a form. */
 static const struct {
 	enum type type;
@@ -191,8 +189,9 @@ static const struct {
 	{ TYPE_BROKER, is_broker,
 	    "must begin with mqtt://, mqtts://, ws:// or wss://" },
 	{ TYPE_HTTPS, is_https, "must begin with https://" },
-	{ TYPE_CONTACT, is_contact,
-	    "must be mailto: and an address, or begin with https://" },
+	{ TYPE_CONTACT, contact_is_good,
+	    "must be where you are reached: mailto:me@example.org, or "
+	    "https:// and a host with a dot" },
 };
 
 /* Somebody's password may stand between the scheme and an "@", and with a slash

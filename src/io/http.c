@@ -1,34 +1,51 @@
 #include "io/http.h"
 
+#include "base/attr.h"
 #include "io/clock.h"
+#include "io/network.h"
 
 #include <curl/curl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #define CONNECT_TIMEOUT_MS 10000L
 #define TOTAL_TIMEOUT_MS 20000L
 #define UNANSWERED_TIMEOUT_MS 12000U /* TCP gives a silent peer up */
 #define RETRY_AFTER_MAX_S 86400
+#define SCOUT_PORT 9L       /* discard: no service is there */
 #define CONNECTIONS_MAX 64L /* kept open */
+#define EVENTS_MAX 16       /* looked at in one go */
 #define IDLE_HANDLES_MAX 64 /* kept for the next exchange */
 
 struct exchange {
 	CURL *easy;
+	CURLM *multi;          /* that it is under way in */
 	struct exchange *next; /* among the idle ones */
 	struct curl_slist *headers;
 	struct buf body;     /* of the request: libcurl reads it as it sends */
 	struct buf received; /* of the answer */
 	void *tag;
 	bool needs_words;
-	bool is_private; /* a connection was refused: its address is private */
+	/* What its host led to: a connection was refused, or made. */
+	bool met_private;
+	bool met_public;
+	bool is_scout; /* it only looks where the host leads */
 };
 
+/* libcurl counts connections per host for all hosts alike, so there are two of
+ * it: one where a host gets a single connection, and a crowd for HTTP/1.1, where
+ * each exchange needs its own. The wait is for the first and for what the second
+ * waits for. */
 struct http {
 	CURLM *multi;
+	CURLM *crowd;
+	int crowd_fds;        /* epoll(7) of the crowd's sockets */
+	int64_t crowd_due_ms; /* monotonic: it wants to be called */
 	struct exchange *idle;
 	size_t idle_count;
 };
@@ -39,6 +56,65 @@ http_error_str(int error)
 	return curl_easy_strerror((CURLcode)error);
 }
 
+static int
+watch_socket(CURL *easy, curl_socket_t fd, int what, void *closure, void *known)
+{
+	struct http *http = closure;
+	struct epoll_event event = { .data.fd = fd };
+
+	(void)easy;
+	if ((what & CURL_POLL_IN) != 0 && what != CURL_POLL_REMOVE)
+		event.events |= EPOLLIN;
+	if ((what & CURL_POLL_OUT) != 0 && what != CURL_POLL_REMOVE)
+		event.events |= EPOLLOUT;
+	if (what == CURL_POLL_REMOVE)
+		(void)epoll_ctl(http->crowd_fds, EPOLL_CTL_DEL, fd, &event);
+	else if (known != NULL)
+		(void)epoll_ctl(http->crowd_fds, EPOLL_CTL_MOD, fd, &event);
+	else
+		(void)epoll_ctl(http->crowd_fds, EPOLL_CTL_ADD, fd, &event);
+	/* Known from now on. */
+	(void)curl_multi_assign(http->crowd, fd,
+	    what == CURL_POLL_REMOVE ? NULL : http);
+	return 0;
+}
+
+static int
+set_timer(CURLM *multi, long wait_ms, void *closure)
+{
+	struct http *http = closure;
+
+	(void)multi;
+	http->crowd_due_ms =
+	    wait_ms < 0 ? INT64_MAX : clock_monotonic_ms() + wait_ms;
+	return 0;
+}
+
+static void
+set_up_crowd(struct http *http)
+{
+	http->crowd_due_ms = INT64_MAX;
+	(void)curl_multi_setopt(http->crowd, CURLMOPT_SOCKETFUNCTION,
+	    watch_socket);
+	(void)curl_multi_setopt(http->crowd, CURLMOPT_SOCKETDATA, http);
+	(void)curl_multi_setopt(http->crowd, CURLMOPT_TIMERFUNCTION, set_timer);
+	(void)curl_multi_setopt(http->crowd, CURLMOPT_TIMERDATA, http);
+	(void)curl_multi_setopt(http->crowd, CURLMOPT_MAXCONNECTS,
+	    CONNECTIONS_MAX);
+}
+
+static void
+set_up_multi(struct http *http)
+{
+	/* A cold start with many jobs must not become many connections: the
+	 * services take that for an attack. */
+	(void)curl_multi_setopt(http->multi, CURLMOPT_MAX_HOST_CONNECTIONS, 1L);
+	(void)curl_multi_setopt(http->multi, CURLMOPT_PIPELINING,
+	    CURLPIPE_MULTIPLEX);
+	(void)curl_multi_setopt(http->multi, CURLMOPT_MAXCONNECTS,
+	    CONNECTIONS_MAX);
+}
+
 enum status
 http_create(struct http **http)
 {
@@ -47,18 +123,18 @@ http_create(struct http **http)
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
 		return STATUS_NO_MEMORY;
 	fresh = calloc(1, sizeof(*fresh));
-	if (fresh == NULL || (fresh->multi = curl_multi_init()) == NULL) {
-		free(fresh);
+	if (fresh == NULL)
+		return STATUS_NO_MEMORY;
+	fresh->multi = curl_multi_init();
+	fresh->crowd = curl_multi_init();
+	fresh->crowd_fds = epoll_create1(EPOLL_CLOEXEC);
+	if (fresh->multi == NULL || fresh->crowd == NULL ||
+	    fresh->crowd_fds < 0) {
+		http_destroy(fresh);
 		return STATUS_NO_MEMORY;
 	}
-	/* A cold start with many jobs must not become many connections: the
-	 * services take that for an attack. */
-	(void)curl_multi_setopt(fresh->multi, CURLMOPT_MAX_HOST_CONNECTIONS,
-	    1L);
-	(void)curl_multi_setopt(fresh->multi, CURLMOPT_PIPELINING,
-	    CURLPIPE_MULTIPLEX);
-	(void)curl_multi_setopt(fresh->multi, CURLMOPT_MAXCONNECTS,
-	    CONNECTIONS_MAX);
+	set_up_multi(fresh);
+	set_up_crowd(fresh);
 	*http = fresh;
 	return STATUS_OK;
 }
@@ -85,6 +161,9 @@ http_destroy(struct http *http)
 		free_exchange(exchange);
 	}
 	(void)curl_multi_cleanup(http->multi);
+	(void)curl_multi_cleanup(http->crowd);
+	if (http->crowd_fds >= 0)
+		(void)close(http->crowd_fds);
 	free(http);
 	curl_global_cleanup();
 }
@@ -113,51 +192,6 @@ prepare_socket(void *closure, curl_socket_t fd, curlsocktype purpose)
 	return CURL_SOCKOPT_OK;
 }
 
-static bool
-is_private_ipv4(const uint8_t a[4])
-{
-	return a[0] == 0 || a[0] == 10 || a[0] == 127 || a[0] >= 224 ||
-	    (a[0] == 100 && (a[1] & 0xc0) == 64) ||
-	    (a[0] == 169 && a[1] == 254) ||
-	    (a[0] == 172 && (a[1] & 0xf0) == 16) ||
-	    (a[0] == 192 && a[1] == 168) ||
-	    (a[0] == 192 && a[1] == 0 && a[2] == 0) ||
-	    (a[0] == 198 && (a[1] & 0xfe) == 18);
-}
-
-/* Global unicast alone is public, and of it not what wraps an IPv4 address. */
-static bool
-is_private_ipv6(const uint8_t a[16])
-{
-	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
-	static const uint8_t translated[12] = { 0, 0x64, 0xff, 0x9b };
-
-	if (memcmp(a, mapped, sizeof(mapped)) == 0 ||
-	    memcmp(a, translated, sizeof(translated)) == 0)
-		return is_private_ipv4(a + 12);
-	if (a[0] == 0x20 && a[1] == 0x02) /* 6to4 */
-		return is_private_ipv4(a + 2);
-	return (a[0] & 0xe0) != 0x20;
-}
-
-bool
-http_is_private(const struct sockaddr *address)
-{
-	if (address->sa_family == AF_INET) {
-		struct sockaddr_in in;
-
-		memcpy(&in, address, sizeof(in));
-		return is_private_ipv4((const uint8_t *)&in.sin_addr);
-	}
-	if (address->sa_family == AF_INET6) {
-		struct sockaddr_in6 in6;
-
-		memcpy(&in6, address, sizeof(in6));
-		return is_private_ipv6(in6.sin6_addr.s6_addr);
-	}
-	return true;
-}
-
 /* What a name led to counts, not the name: that may be anybody's. */
 static curl_socket_t
 open_public_socket(void *closure, curlsocktype purpose,
@@ -166,12 +200,45 @@ open_public_socket(void *closure, curlsocktype purpose,
 	struct exchange *exchange = closure;
 
 	(void)purpose;
-	if (http_is_private(&address->addr)) {
-		exchange->is_private = true;
+	if (network_is_private(&address->addr)) {
+		exchange->met_private = true;
 		return CURL_SOCKET_BAD;
 	}
+	exchange->met_public = true;
+	if (exchange->is_scout)
+		return CURL_SOCKET_BAD;
 	return socket(address->family, address->socktype | SOCK_CLOEXEC,
 	    address->protocol);
+}
+
+/* Behind a proxy the only address that is seen is the proxy's, which whoever set
+ * it up vouches for. So somebody goes ahead and looks where the host leads, but
+ * never connects: on another port, which takes no connection from anybody. */
+static void
+send_scout(struct exchange *exchange)
+{
+	exchange->is_scout = true;
+	(void)curl_easy_setopt(exchange->easy, CURLOPT_PROXY, "");
+	(void)curl_easy_setopt(exchange->easy, CURLOPT_PORT, SCOUT_PORT);
+	(void)curl_easy_setopt(exchange->easy, CURLOPT_CONNECT_ONLY, 1L);
+}
+
+/* It came back. What it could not find out, only the proxy knows. */
+static void
+follow_scout(struct exchange *exchange)
+{
+	exchange->is_scout = false;
+	(void)curl_easy_setopt(exchange->easy, CURLOPT_PROXY, NULL);
+	(void)curl_easy_setopt(exchange->easy, CURLOPT_PORT, 0L);
+	(void)curl_easy_setopt(exchange->easy, CURLOPT_CONNECT_ONLY, 0L);
+	(void)curl_easy_setopt(exchange->easy, CURLOPT_OPENSOCKETFUNCTION,
+	    NULL);
+}
+
+static bool
+is_refused(const struct exchange *exchange)
+{
+	return exchange->met_private && !exchange->met_public;
 }
 
 static struct exchange *
@@ -231,7 +298,8 @@ set_options(struct exchange *exchange, const struct request *request)
 	(void)curl_easy_setopt(easy, CURLOPT_HTTPHEADER, exchange->headers);
 	(void)curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
 	    (long)CURL_HTTP_VERSION_2TLS);
-	(void)curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
+	(void)curl_easy_setopt(easy, CURLOPT_PIPEWAIT,
+	    request->is_http1 ? 0L : 1L);
 	(void)curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT,
 	    request->fresh_connection ? 1L : 0L);
 	if (*request->ca_file != '\0')
@@ -282,7 +350,9 @@ http_start(struct http *http, const struct request *request, void *tag)
 	if (exchange == NULL)
 		return STATUS_NO_MEMORY;
 	exchange->tag = tag;
-	exchange->is_private = false;
+	exchange->met_private = exchange->met_public = false;
+	exchange->is_scout = false;
+	exchange->multi = request->is_http1 ? http->crowd : http->multi;
 	exchange->needs_words = request->needs_words;
 	buf_init(&exchange->body, request->body.max);
 	buf_add(&exchange->body, buf_text(&request->body), request->body.len);
@@ -292,7 +362,10 @@ http_start(struct http *http, const struct request *request, void *tag)
 		return STATUS_NO_MEMORY;
 	}
 	set_options(exchange, request);
-	if (curl_multi_add_handle(http->multi, exchange->easy) != CURLM_OK) {
+	if (request->is_public && network_has_proxy(buf_text(&request->url)))
+		send_scout(exchange);
+	if (curl_multi_add_handle(exchange->multi, exchange->easy) !=
+	    CURLM_OK) {
 		put_back(http, exchange);
 		return STATUS_NO_MEMORY;
 	}
@@ -341,7 +414,7 @@ read_answer(struct exchange *exchange, CURLcode code, struct response *response)
 		.status = code == CURLE_OK ? (int)status : 0,
 		.error = (int)code,
 		.is_untrusted = code == CURLE_PEER_FAILED_VERIFICATION,
-		.is_private = exchange->is_private,
+		.is_private = code != CURLE_OK && is_refused(exchange),
 		.is_http2 = version == CURL_HTTP_VERSION_2_0,
 		.retry_after_s = retry_after_s(exchange->easy),
 		.now_s = clock_now_ms() / 1000,
@@ -349,24 +422,51 @@ read_answer(struct exchange *exchange, CURLcode code, struct response *response)
 	};
 }
 
-bool
-http_next(struct http *http, void **tag, struct response *response)
+/* The next one that ended; NULL if none did. */
+static struct exchange *
+take_done(CURLM *multi, CURLcode *code)
 {
 	struct exchange *exchange = NULL;
 	CURLMsg *message;
-	CURLcode code;
 	int waiting = 0;
 
 	do {
-		message = curl_multi_info_read(http->multi, &waiting);
+		message = curl_multi_info_read(multi, &waiting);
 	} while (message != NULL && message->msg != CURLMSG_DONE);
 	if (message == NULL)
-		return false;
+		return NULL;
 	/* The message dies with the handle's removal. */
-	code = message->data.result;
+	*code = message->data.result;
 	(void)curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE,
 	    (char **)&exchange);
-	(void)curl_multi_remove_handle(http->multi, exchange->easy);
+	(void)curl_multi_remove_handle(multi, exchange->easy);
+	return exchange;
+}
+
+/* Whether an exchange goes on, now that its scout is back. */
+static bool
+goes_on(struct exchange *exchange)
+{
+	if (!exchange->is_scout || is_refused(exchange))
+		return false;
+	follow_scout(exchange);
+	return curl_multi_add_handle(exchange->multi, exchange->easy) ==
+	    CURLM_OK;
+}
+
+bool
+http_next(struct http *http, void **tag, struct response *response)
+{
+	struct exchange *exchange;
+	CURLcode code;
+
+	do {
+		exchange = take_done(http->multi, &code);
+		if (exchange == NULL)
+			exchange = take_done(http->crowd, &code);
+		if (exchange == NULL)
+			return false;
+	} while (goes_on(exchange));
 	read_answer(exchange, code, response);
 	*tag = exchange->tag;
 	put_back(http, exchange);
@@ -380,19 +480,61 @@ http_response_finish(struct response *response)
 	memset(response, 0, sizeof(*response));
 }
 
+/* What came for the crowd, and what it wanted to be called for. */
+static void
+move_crowd(struct http *http)
+{
+	struct epoll_event events[EVENTS_MAX];
+	int running = 0;
+	int count;
+
+	do {
+		count = epoll_wait(http->crowd_fds, events, EVENTS_MAX, 0);
+		for (int i = 0; i < count; i++)
+			(void)curl_multi_socket_action(http->crowd,
+			    events[i].data.fd,
+			    ((events[i].events & EPOLLIN) != 0 ? CURL_CSELECT_IN
+			                                       : 0) |
+			        ((events[i].events & EPOLLOUT) != 0
+			                ? CURL_CSELECT_OUT
+			                : 0),
+			    &running);
+	} while (count == EVENTS_MAX);
+	if (clock_monotonic_ms() < http->crowd_due_ms)
+		return;
+	http->crowd_due_ms = INT64_MAX;
+	(void)curl_multi_socket_action(http->crowd, CURL_SOCKET_TIMEOUT, 0,
+	    &running);
+}
+
+static int
+wait_for_crowd_ms(const struct http *http, int limit_ms)
+{
+	int64_t wait_ms;
+
+	if (http->crowd_due_ms == INT64_MAX)
+		return limit_ms;
+	wait_ms = http->crowd_due_ms - clock_monotonic_ms();
+	if (wait_ms < 0)
+		return 0;
+	return wait_ms < limit_ms ? (int)wait_ms : limit_ms;
+}
+
 void
 http_wait(struct http *http, int fd, int timeout_ms)
 {
-	struct curl_waitfd extra = {
-		.fd = fd,
-		.events = CURL_WAIT_POLLIN,
+	struct curl_waitfd extra[] = {
+		{ .fd = http->crowd_fds, .events = CURL_WAIT_POLLIN },
+		{ .fd = fd, .events = CURL_WAIT_POLLIN },
 	};
 	int running = 0;
 
 	/* Nothing moves before the wait: an exchange that ended there would be
 	 * noticed only after it. One that was just added ends the wait. */
-	(void)curl_multi_poll(http->multi, &extra, 1, timeout_ms, NULL);
+	(void)curl_multi_poll(http->multi, extra, COUNT_OF(extra),
+	    wait_for_crowd_ms(http, timeout_ms), NULL);
 	(void)curl_multi_perform(http->multi, &running);
+	move_crowd(http);
 }
 
 void

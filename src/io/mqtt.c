@@ -142,6 +142,16 @@ on_connected(void *context, MQTTAsync_successData5 *data)
 	    });
 }
 
+/* Before there is a connection there are no topics: an ACL has no say yet. */
+static const char *
+entry_reason_str(int reason)
+{
+	if (reason == MQTTREASONCODE_NOT_AUTHORIZED || reason == 5)
+		return "not authorised: wrong user name or password, or none "
+		       "where the broker wants one";
+	return mqtt_reason_str(reason);
+}
+
 /* Paho's messages are its own; those that a person can act on are put right. */
 static void
 on_not_connected(void *context, MQTTAsync_failureData5 *data)
@@ -150,10 +160,10 @@ on_not_connected(void *context, MQTTAsync_failureData5 *data)
 
 	if (data->reasonCode > 0)
 		tell_not_connected(mqtt, (int)data->reasonCode,
-		    mqtt_reason_str((int)data->reasonCode));
+		    entry_reason_str((int)data->reasonCode));
 	else if (data->code > 0)
 		tell_not_connected(mqtt, data->code,
-		    mqtt_reason_str(data->code));
+		    entry_reason_str(data->code));
 	else if (data->message != NULL)
 		tell_not_connected(mqtt, data->code, data->message);
 	else
@@ -268,11 +278,13 @@ on_message(void *context, char *topic, int topic_len,
 {
 	struct mqtt *mqtt = context;
 	size_t len = (size_t)message->payloadlen;
+	size_t most = mqtt->options.payload_max > 0 ? mqtt->options.payload_max
+	                                            : MQTT_PAYLOAD_MAX;
 	char response_topic[MQTT_CORRELATION_MAX];
 	struct mqtt_message borrowed = {
 		.topic = topic,
 		.payload = message->payload,
-		.len = len > MQTT_PAYLOAD_MAX ? MQTT_PAYLOAD_MAX + 1 : len,
+		.len = len > most ? most + 1 : len,
 		.is_retained = message->retained != 0,
 		.expiry_s = expiry_of(message),
 	};
@@ -350,7 +362,8 @@ mqtt_connect(struct mqtt *mqtt)
 	ssl.trustStore = or_null(options->ca_file);
 	ssl.keyStore = or_null(options->cert_file);
 	ssl.privateKey = or_null(options->key_file);
-	ssl.verify = 1; /* the host name too */
+	ssl.enableServerCertAuth = options->trusts_anybody ? 0 : 1;
+	ssl.verify = options->trusts_anybody ? 0 : 1; /* the host name too */
 	will.topicName = options->will_topic;
 	will.message = "offline";
 	will.retained = 1;

@@ -2,6 +2,9 @@
 
 #include "core/host.h"
 
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define LETTERS "abcdefghijklmnopqrstuvwxyz"
@@ -88,4 +91,22 @@ address_read(const char *name, const char *url,
 	else if (!address->is_allowed && !is_known(address, rules->known))
 		object(name, address, fault);
 	return fault_is_set(fault) ? STATUS_BAD_INPUT : STATUS_OK;
+}
+
+void
+address_write_origin(const struct address *address, const char *url,
+    char *origin, size_t size)
+{
+	size_t len = address->origin_len;
+	size_t digits = 0;
+	long port = 0;
+
+	while (digits < len && isdigit((unsigned char)url[len - digits - 1]))
+		digits++;
+	/* A host ends in digits too. */
+	if (digits > 0 && digits < len && url[len - digits - 1] == ':')
+		port = strtol(url + len - digits, NULL, 10);
+	if (port == (address->is_http ? 80 : 443))
+		len -= digits + 1;
+	(void)snprintf(origin, size, "%.*s", (int)len, url);
 }

@@ -198,19 +198,20 @@ add_headers(struct request *request, const struct job *job,
 	return buf_status(headers);
 }
 
-/* A device that names no environment: the one that took a push of ours, else
- * that of the settings. */
+/* The environment that took a push of ours, else the one that the registration
+ * names, else that of the settings: what was seen is better than what was said.
+ */
 static bool
 is_sandbox(const struct device *device, const struct settings *settings)
 {
-	if (device->environment != NULL)
-		return strcmp(device->environment, "sandbox") == 0;
 	if (device->reached_at != NULL &&
 	    strcmp(device->reached_at, settings->apns.sandbox_url) == 0)
 		return true;
 	if (device->reached_at != NULL &&
 	    strcmp(device->reached_at, settings->apns.production_url) == 0)
 		return false;
+	if (device->environment != NULL)
+		return strcmp(device->environment, "sandbox") == 0;
 	return settings->apns.environment == APNS_SANDBOX;
 }
 
@@ -223,7 +224,8 @@ write_origin(const struct device *device, const struct settings *settings,
 	                                 : settings->apns.production_url);
 }
 
-/* The other environment, once: from there nothing leads back. */
+/* The other environment, once: from there nothing leads back. Also where the
+ * registration names one: an app that says the wrong one is no lost device. */
 static bool
 elsewhere(const struct device *device, const struct settings *settings,
     const char *origin, char other[PUSH_ORIGIN_MAX])
@@ -231,7 +233,7 @@ elsewhere(const struct device *device, const struct settings *settings,
 	char first[PUSH_ORIGIN_MAX];
 
 	write_origin(device, settings, first);
-	if (device->environment != NULL || strcmp(origin, first) != 0)
+	if (strcmp(origin, first) != 0)
 		return false;
 	(void)snprintf(other, PUSH_ORIGIN_MAX, "%s",
 	    is_sandbox(device, settings) ? settings->apns.production_url
@@ -280,9 +282,8 @@ static const struct verdict_word meanings[] = {
 	{ .word = "BadDeviceToken",
 	    .outcome = OUTCOME_GONE,
 	    .perhaps_elsewhere = true,
-	    .advice = "the app's token belongs to the other environment or to "
-	              "no device: let the app register again, with its "
-	              "environment" },
+	    .advice = "the app's token belongs to no device, in neither "
+	              "environment: let the app register again" },
 	{ .word = "DeviceTokenNotForTopic",
 	    .outcome = OUTCOME_REJECTED,
 	    .advice =
@@ -348,8 +349,10 @@ judge(const struct response *response)
 		.fresh_connection = response->status == 0,
 	};
 
-	if (response->status == 200)
+	if (response->status == 200) {
+		verdict_check_form(response, NULL, &verdict);
 		return verdict;
+	}
 	verdict_read_reason(response, &verdict);
 	verdict_apply(meanings, COUNT_OF(meanings), response, &verdict);
 	return verdict;

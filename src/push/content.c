@@ -18,12 +18,18 @@ content_is_secret(const struct job *job)
 	return job->look->privacy == PRIVACY_NONE;
 }
 
-/* One of the events that an answer is asked for, and it may be known. */
+bool
+content_is_asking(const struct job *job)
+{
+	return job->look->digest == NULL &&
+	    kind_class(job->event->kind) == CLASS_ANSWER;
+}
+
+/* And it may be known. */
 static bool
 is_asking(const struct job *job)
 {
-	return !content_is_secret(job) && job->look->digest == NULL &&
-	    kind_class(job->event->kind) == CLASS_ANSWER;
+	return !content_is_secret(job) && content_is_asking(job);
 }
 
 const char *

@@ -1,7 +1,8 @@
 /* fcm.c - Firebase Cloud Messaging, HTTP v1.
  *
  * Source: firebase.google.com/docs/reference/fcm/rest/v1/projects.messages,
- * "FCM error codes", "Throttling and quotas"; RFC 7523 (the assertion);
+ * "FCM error codes", "Throttling and quotas", "Non-collapsible and collapsible
+ * messages"; RFC 7523 (the assertion);
  * google.rpc.Status.
  *
  * Who we are takes an exchange of its own. What comes out of it is two words:
@@ -234,22 +235,58 @@ take(const struct response *response, const char *secret, struct grant *grant)
 		    "in the Firebase console";
 }
 
+/* For a phone that is offline Google keeps only the newest of an app's
+ * notification messages, and up to a hundred data messages: what somebody waits
+ * for goes as data where the app shows it by itself. */
+static bool
+goes_as_data(const struct job *job)
+{
+	return job->device->takes_data && content_is_asking(job);
+}
+
+static void
+add_words(struct buf *part, const struct notice *notice)
+{
+	struct buf words;
+
+	buf_init(&words, NOTICE_BODY_MAX + NOTICE_SUBTITLE_MAX + 1);
+	content_add_words(&words, notice);
+	buf_addf(part, "\"title\":");
+	buf_add_json(part, notice->title);
+	content_add_member(part, "body", buf_text(&words));
+	buf_finish(&words);
+}
+
+/* What the system would be told beside the words. */
+static void
+add_look(struct buf *part, const struct look *look)
+{
+	if (*look->sound != '\0')
+		content_add_member(part, "sound", look->sound);
+	else
+		content_add_member(part, "silent", "true");
+	if (look->badge != LOOK_BADGE_UNKNOWN)
+		buf_addf(part, ",\"badge\":\"%" PRId32 "\"", look->badge);
+}
+
 static enum status
 write_open(const struct job *job, const struct notice *notice, struct buf *part)
 {
 	char tag[OPAQUE_ID_LEN + 1];
-	struct buf words;
 	enum status status = opaque_collapse_id(job, tag);
 
 	if (status != STATUS_OK)
 		return status;
-	buf_init(&words, NOTICE_BODY_MAX + NOTICE_SUBTITLE_MAX + 1);
-	content_add_words(&words, notice);
-	buf_addf(part, "\"notification\":{\"title\":");
-	buf_add_json(part, notice->title);
-	content_add_member(part, "body", buf_text(&words));
-	buf_finish(&words);
-	buf_addf(part, "},\"data\":{\"tag\":\"%s\"", tag);
+	if (goes_as_data(job)) {
+		buf_addf(part, "\"data\":{");
+		add_words(part, notice);
+		add_look(part, job->look);
+		buf_addf(part, ",\"tag\":\"%s\"", tag);
+	} else {
+		buf_addf(part, "\"notification\":{");
+		add_words(part, notice);
+		buf_addf(part, "},\"data\":{\"tag\":\"%s\"", tag);
+	}
 	if (!content_is_secret(job)) {
 		content_add_member(part, "level", content_level(job));
 		content_add_member(part, "category",
@@ -299,8 +336,8 @@ static void
 add_android(struct buf *body, const struct job *job, const struct push_env *env)
 {
 	const struct look *look = job->look;
-	bool is_urgent =
-	    job->purpose == PURPOSE_SHOW && look->level != LEVEL_PASSIVE;
+	bool is_urgent = job->purpose == PURPOSE_SHOW &&
+	    (look->level != LEVEL_PASSIVE || goes_as_data(job));
 	int64_t ttl_s = content_ttl_s(job, env);
 	char tag[OPAQUE_ID_LEN + 1] = "";
 
@@ -309,7 +346,7 @@ add_android(struct buf *body, const struct job *job, const struct push_env *env)
 	    is_urgent ? "HIGH" : "NORMAL",
 	    ttl_s < TTL_MAX_S ? ttl_s : TTL_MAX_S);
 	if (job->purpose == PURPOSE_SHOW && !job->device->encrypt.is_set &&
-	    opaque_collapse_id(job, tag) == STATUS_OK) {
+	    !goes_as_data(job) && opaque_collapse_id(job, tag) == STATUS_OK) {
 		buf_addf(body, ",\"notification\":{\"tag\":\"%s\"", tag);
 		content_add_member(body, "channel_id", content_level(job));
 		if (*look->sound != '\0')
@@ -457,8 +494,10 @@ judge(const struct response *response)
 	struct json_object object;
 	struct cJSON *root;
 
-	if (verdict.outcome == OUTCOME_DELIVERED)
+	if (verdict.outcome == OUTCOME_DELIVERED) {
+		verdict_check_form(response, "name", &verdict);
 		return verdict;
+	}
 	if (response->body != NULL &&
 	    json_parse(response->body, strlen(response->body), &ignored, &root,
 	        &object) == STATUS_OK) {

@@ -84,8 +84,8 @@ write_origin(const struct device *device, const struct settings *settings,
 	struct topic topic = { .server_len = 0 };
 
 	(void)read_topic(device, settings, &topic, &ignored);
-	(void)snprintf(origin, PUSH_ORIGIN_MAX, "%.*s",
-	    (int)topic.address.origin_len, device->url);
+	address_write_origin(&topic.address, device->url, origin,
+	    PUSH_ORIGIN_MAX);
 }
 
 /* RFC 4648 4, with padding, as RFC 7617 wants it. */
@@ -288,6 +288,8 @@ judge(const struct response *response)
 		verdict.outcome = OUTCOME_DELIVERED;
 	else if (status == 0 || status == 408 || status == 429 || status >= 500)
 		verdict.outcome = OUTCOME_RETRY;
+	/* Published or taken back: what it did has an id. */
+	verdict_check_form(response, "id", &verdict);
 	if (verdict.outcome != OUTCOME_DELIVERED)
 		verdict_read_reason(response, &verdict);
 	return verdict;

@@ -9,6 +9,7 @@ static const struct provider *const providers[] = {
 	&fcm_provider,
 	&log_provider,
 	&ntfy_provider,
+	&webhook_provider,
 	&webpush_provider,
 };
 

@@ -63,6 +63,54 @@ verdict_read_reason(const struct response *response, struct verdict *verdict)
 }
 
 static bool
+is_page(const char *body)
+{
+	return body[strspn(body, " \t\r\n")] == '<';
+}
+
+static bool
+has_member(const char *body, const char *member)
+{
+	struct fault ignored = { "" };
+	struct json_object object;
+	struct cJSON *root;
+	const char *text;
+	bool is_there;
+
+	if (json_parse(body, strlen(body), &ignored, &root, &object) !=
+	    STATUS_OK)
+		return false;
+	text = json_text(&object, member, JSON_MAX);
+	is_there = text != NULL && *text != '\0';
+	json_free(root);
+	return is_there;
+}
+
+void
+verdict_check_form(const struct response *response, const char *member,
+    struct verdict *verdict)
+{
+	const char *body = response->body != NULL ? response->body : "";
+	const char *reason = NULL;
+
+	if (verdict->outcome != OUTCOME_DELIVERED)
+		return;
+	if (is_page(body))
+		reason = "web page";
+	else if (member != NULL && !has_member(body, member))
+		reason = "not its answer";
+	if (reason == NULL)
+		return;
+	verdict->outcome = OUTCOME_REJECTED;
+	memcpy(verdict->reason, reason, strlen(reason) + 1);
+	verdict->advice = is_page(body)
+	    ? "a web page answered in place of the service: is there a login, "
+	      "or a proxy, before it? Let the bridge pass"
+	    : "what answers there is not the service: check its address, and "
+	      "what stands before it";
+}
+
+static bool
 says(const struct response *response, const struct verdict *verdict,
     const struct verdict_word *word)
 {

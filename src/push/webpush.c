@@ -70,8 +70,8 @@ write_origin(const struct device *device, const struct settings *settings,
 
 	(void)address_read("endpoint", device->endpoint, &rules, &address,
 	    &ignored);
-	(void)snprintf(origin, PUSH_ORIGIN_MAX, "%.*s", (int)address.origin_len,
-	    device->endpoint);
+	address_write_origin(&address, device->endpoint, origin,
+	    PUSH_ORIGIN_MAX);
 }
 
 static enum status
@@ -160,24 +160,25 @@ encode(const struct job *job, const struct push_env *env,
 	return request_hand_over(&draft, status, request);
 }
 
-#define OTHER_KEY                                                         \
-	"the app subscribed with another VAPID key: open it, so that it " \
-	"subscribes again"
+#define OTHER_KEY                                                              \
+	"the app subscribed with another VAPID key: if [webpush] key_file is " \
+	"right, open the app, so that it subscribes again"
 
 /* A subscription belongs to the key it was made with; each service says in other
- * words, and under another status, that ours is not it. */
+ * words, and under another status, that ours is not it. Which of the two keys is
+ * the wrong one nobody says, and a wrong setting removes no device. */
 static const struct verdict_word meanings[] = {
 	{ .word = "VapidPkHashMismatch", /* Apple */
 	    .is_phrase = true,
-	    .outcome = OUTCOME_GONE,
+	    .outcome = OUTCOME_REJECTED,
 	    .advice = OTHER_KEY },
 	{ .word = "VAPID public key mismatch", /* Mozilla */
 	    .is_phrase = true,
-	    .outcome = OUTCOME_GONE,
+	    .outcome = OUTCOME_REJECTED,
 	    .advice = OTHER_KEY },
 	{ .word = "do not correspond to the credentials", /* Google */
 	    .is_phrase = true,
-	    .outcome = OUTCOME_GONE,
+	    .outcome = OUTCOME_REJECTED,
 	    .advice = OTHER_KEY },
 	{ .word = "BadJwtToken",
 	    .outcome = OUTCOME_REJECTED,
@@ -225,8 +226,11 @@ judge(const struct response *response)
 		.pauses_service = response->status == 429,
 	};
 
-	if (verdict.outcome == OUTCOME_DELIVERED)
+	if (verdict.outcome == OUTCOME_DELIVERED) {
+		/* RFC 8030 5 wants no body; ntfy answers with one. */
+		verdict_check_form(response, NULL, &verdict);
 		return verdict;
+	}
 	verdict_read_reason(response, &verdict);
 	verdict_apply(meanings, COUNT_OF(meanings), response, &verdict);
 	return verdict;

@@ -38,6 +38,11 @@ export class Line {
     }
   }
 
+  /** What the near end says does not arrive until it is open again; it hears on. */
+  mute() {
+    for (const [near, far] of this.#pairs) near.unpipe(far).pause();
+  }
+
   open() {
     this.#mode = 'open';
     for (const pair of this.#pairs) join(pair);
@@ -71,8 +76,8 @@ export class Line {
 
 /** @param {[Socket, Socket]} pair */
 function join([near, far]) {
-  near.pipe(far);
-  far.pipe(near);
+  near.unpipe(far).pipe(far);
+  far.unpipe(near).pipe(near);
 }
 
 /** @param {[Socket, Socket]} pair */

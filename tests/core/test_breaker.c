@@ -78,6 +78,21 @@ TEST(counts_the_failures_that_were_under_way_only_once)
 	assert_int_equal(breaker.until_ms, 60000);
 }
 
+TEST(probes_earlier_where_waiting_would_lose_something)
+{
+	struct breaker breaker = { 0 };
+
+	(void)fail_times(&breaker, 5, true);
+	breaker_hurry(&breaker, 20000);
+	assert_int_equal(breaker_room(&breaker, 0, MOST, 19999), 0);
+	assert_int_equal(breaker_room(&breaker, 0, MOST, 20000), 1);
+	breaker_hurry(&breaker, 70000);
+	assert_int_equal(breaker_room(&breaker, 0, MOST, 20000), 1);
+	/* The pauses grow as if nothing had been. */
+	assert_false(breaker_note_failure(&breaker, true, 20000));
+	assert_int_equal(breaker.pause_s, 120);
+}
+
 int
 main(void)
 {
@@ -90,6 +105,8 @@ main(void)
 		    is_back_within_a_minute_when_only_the_line_was_down),
 		cmocka_unit_test(
 		    counts_the_failures_that_were_under_way_only_once),
+		cmocka_unit_test(
+		    probes_earlier_where_waiting_would_lose_something),
 	};
 
 	return cmocka_run_group_tests_name("breaker", tests, NULL, NULL);

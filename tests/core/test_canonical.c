@@ -34,6 +34,12 @@ TEST(leaves_out_what_is_null_or_unknown)
 	    "{\"mute\":{\"hosts\":[\"pi\"]},\"rev\":7}");
 }
 
+TEST(keeps_each_digit)
+{
+	assert_form("{\"snooze_until\":9007199254740991}",
+	    "{\"snooze_until\":9007199254740991,\"rev\":7}");
+}
+
 TEST(keeps_silence)
 {
 	assert_form("{\"sound\":null}", "{\"sound\":\"\",\"rev\":7}");
@@ -66,6 +72,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(has_one_order_and_no_blanks),
 		cmocka_unit_test(leaves_out_what_is_null_or_unknown),
+		cmocka_unit_test(keeps_each_digit),
 		cmocka_unit_test(keeps_silence),
 		cmocka_unit_test(orders_each_rule_of_quiet_hours),
 		cmocka_unit_test(refuses_what_is_no_document),

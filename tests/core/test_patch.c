@@ -14,7 +14,7 @@ merge(const char *document, const char *change, struct buf *merged,
 }
 
 /* The cases of RFC 7396 appendix A whose two sides are objects: no other
- * document gets as far as this. */
+ * document gets as far as this; and a number of 16 digits. */
 TEST(merges_as_the_table_of_the_rfc_says)
 {
 	static const struct {
@@ -34,6 +34,8 @@ TEST(merges_as_the_table_of_the_rfc_says)
 		    "{\"a\":{\"b\":\"d\"}}" },
 		{ "{\"a\":[{\"b\":\"c\"}]}", "{\"a\":[1]}", "{\"a\":[1]}" },
 		{ "{\"e\":null}", "{\"a\":1}", "{\"e\":null,\"a\":1}" },
+		{ "{\"a\":[1]}", "{\"b\":9007199254740991}",
+		    "{\"a\":[1],\"b\":9007199254740991}" },
 		{ "{}", "{\"a\":{\"bb\":{\"ccc\":null}}}",
 		    "{\"a\":{\"bb\":{}}}" },
 		{ "{\"a\":\"foo\"}", "{\"a\":{\"b\":1}}", "{\"a\":{\"b\":1}}" },

@@ -202,7 +202,7 @@ static const struct {
 	{ "{\"quiet\":[{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}]}",
 	    "quiet: at most 16 rules" },
 	{ "{\"snooze_until\":\"soon\"}",
-	    "snooze_until: must be a whole number from 0 to 9000000000000000" },
+	    "snooze_until: must be a whole number from 0 to 9007199254740991" },
 	{ "{\"snooze_until\":1764000000}",
 	    "snooze_until: must be milliseconds since 1970, or 0" },
 	{ "{\"mute\":[]}", "mute: must be an object" },

@@ -68,28 +68,66 @@ TEST(does_not_hurry_for_a_server_that_asks_for_less)
 	assert_int_equal(wait_after(3, 1, 0.0), 30000);
 }
 
-TEST(gives_up_when_the_next_attempt_would_come_too_late)
-{
-	struct retry_history history = { .failures = 1 };
-
-	history.expires_ms = NOW_MS + 2001;
-	assert_true(
-	    retry_next(&policy, &history, NOW_MS, 0.0) == NOW_MS + 2000);
-	history.expires_ms = NOW_MS + 2000;
-	assert_true(retry_next(&policy, &history, NOW_MS, 0.0) == RETRY_NEVER);
-	history.expires_ms = NOW_MS - 1;
-	assert_true(retry_next(&policy, &history, NOW_MS, 0.0) == RETRY_NEVER);
-}
-
-TEST(gives_up_when_the_server_asks_beyond_the_expiry)
+static int64_t
+next_within(int32_t failures, int32_t asked_s, int64_t left_ms, double jitter)
 {
 	const struct retry_history history = {
-		.failures = 1,
-		.asked_s = 3600,
-		.expires_ms = NOW_MS + 60000,
+		.failures = failures,
+		.asked_s = asked_s,
+		.expires_ms = NOW_MS + left_ms,
 	};
+	int64_t next_ms = retry_next(&policy, &history, NOW_MS, jitter);
 
-	assert_true(retry_next(&policy, &history, NOW_MS, 0.0) == RETRY_NEVER);
+	return next_ms == RETRY_NEVER ? -1 : next_ms - NOW_MS;
+}
+
+TEST(gives_up_when_not_even_a_last_attempt_helps)
+{
+	assert_int_equal(next_within(1, 0, 2001, 0.0), 2000);
+	assert_int_equal(next_within(1, 0, 2000, 0.0), -1);
+	assert_int_equal(next_within(3, 0, RETRY_LAST_MS, 0.0), -1);
+	assert_int_equal(next_within(1, 0, -1, 0.0), -1);
+}
+
+TEST(comes_a_last_time_shortly_before_the_end)
+{
+	/* 30 s are too long for what lives 20: our own schedule. */
+	assert_int_equal(next_within(3, 0, 20000, 0.0), 15000);
+	assert_int_equal(next_within(3, 0, 33000, 0.0), 28000);
+	assert_int_equal(next_within(3, 0, 8000, 0.9), 4000);
+	/* And where a server asks for more than there is. */
+	assert_int_equal(next_within(1, 3600, 60000, 0.5), 55000);
+}
+
+TEST(comes_only_one_last_time)
+{
+	for (int64_t left_ms = 30000; left_ms > 0; left_ms -= 100) {
+		int64_t wait_ms = next_within(9, 0, left_ms, 0.0);
+
+		assert_true(wait_ms == -1 ||
+		    next_within(9, 0, left_ms - wait_ms, 0.0) == -1);
+	}
+}
+
+TEST(never_loses_by_chance_what_a_server_asks_to_bring_later)
+{
+	/* 50 minutes, of 60: half of 50 more would be too late. */
+	for (double jitter = 0.0; jitter < 1.0; jitter += 0.01) {
+		int64_t wait_ms = next_within(1, 3000, 3600000, jitter);
+
+		assert_in_range(wait_ms, 3000000, 3600000 - RETRY_LAST_MS);
+	}
+	assert_int_equal(next_within(1, 3000, 3600000, 0.5), 3297500);
+	/* A moment before the end is still within it. */
+	assert_int_equal(next_within(1, 3598, 3600000, 0.9), 3598000);
+}
+
+TEST(never_loses_by_chance_what_our_own_schedule_brings)
+{
+	for (double jitter = 0.0; jitter < 1.0; jitter += 0.01)
+		for (int64_t left_ms = 10000; left_ms < 20000; left_ms += 500)
+			assert_in_range(next_within(2, 0, left_ms, jitter), 1,
+			    left_ms - 1);
 }
 
 int
@@ -103,10 +141,13 @@ main(void)
 		cmocka_unit_test(obeys_a_server_that_asks_for_more_time),
 		cmocka_unit_test(
 		    does_not_hurry_for_a_server_that_asks_for_less),
+		cmocka_unit_test(gives_up_when_not_even_a_last_attempt_helps),
+		cmocka_unit_test(comes_a_last_time_shortly_before_the_end),
+		cmocka_unit_test(comes_only_one_last_time),
 		cmocka_unit_test(
-		    gives_up_when_the_next_attempt_would_come_too_late),
+		    never_loses_by_chance_what_a_server_asks_to_bring_later),
 		cmocka_unit_test(
-		    gives_up_when_the_server_asks_beyond_the_expiry),
+		    never_loses_by_chance_what_our_own_schedule_brings),
 	};
 
 	return cmocka_run_group_tests_name("retry", tests, NULL, NULL);

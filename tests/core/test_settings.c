@@ -244,11 +244,17 @@ static const struct {
 	{ "[apns]\nkey_id = A\nteam_id = B\n", "nudge.conf",
 	    "[apns] key_file, key_id and team_id belong together" },
 	{ "[webpush]\nsubject = me@b.example\n", "nudge.conf:2",
-	    "[webpush] subject must be mailto: and an address, or begin with "
-	    "https://" },
+	    "[webpush] subject must be where you are reached: "
+	    "mailto:me@example.org, or https:// and a host with a dot" },
 	{ "[webpush]\nsubject = mailto:me\n", "nudge.conf:2",
-	    "[webpush] subject must be mailto: and an address, or begin with "
-	    "https://" },
+	    "[webpush] subject must be where you are reached: "
+	    "mailto:me@example.org, or https:// and a host with a dot" },
+	{ "[webpush]\nsubject = mailto:@\n", "nudge.conf:2",
+	    "[webpush] subject must be where you are reached: "
+	    "mailto:me@example.org, or https:// and a host with a dot" },
+	{ "[webpush]\nsubject = https://localhost\n", "nudge.conf:2",
+	    "[webpush] subject must be where you are reached: "
+	    "mailto:me@example.org, or https:// and a host with a dot" },
 	{ "[ntfy]\nallow_hosts = https://pi.lan\n", "nudge.conf:2",
 	    "[ntfy] allow_hosts: entry 1 can never match: it must be a host "
 	    "alone, without https://" },

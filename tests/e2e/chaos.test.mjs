@@ -124,7 +124,7 @@ describe('the state directory', () => {
     const published = Array.from({ length: count }, (_, i) =>
       client.publish('nudge/me/event', { kind: 'note', id: `n${i}`, body: body(i) }),
     );
-    assert.equal((await full.exited).code, 1);
+    assert.equal((await full.ended()).code, 1);
     const complaints = full.lines.filter((line) => / (error|warn) /.test(line));
     assert.equal(complaints.length, 1, complaints.join('\n'));
     assert.match(String(complaints[0]), /nudge\.db: .*; ending: what is not stored the broker/);
@@ -145,7 +145,7 @@ describe('the state directory', () => {
     // Not even root may make a file there.
     const settings = await writeSettings(dir, { state: { directory: '/sys' } });
     const bridge = startProcess(NUDGE, ['run', '-c', settings]);
-    assert.equal((await bridge.exited).code, 1);
+    assert.equal((await bridge.ended()).code, 1);
     assert.equal(bridge.lines.length, 1);
     assert.match(String(bridge.lines[0]), /cannot write in the state directory \/sys: /);
   });

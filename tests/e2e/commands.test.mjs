@@ -70,6 +70,11 @@ describe('nudge check', () => {
     ['a bad value', '[log]\nlevel = loud\n', ':2: [log] level must be one of'],
     ['a line that is nothing', '[mqtt]\nhello\n', ":2: neither '[section]' nor 'key = value'"],
     ['a wrong scheme', '[mqtt]\nurl = http://x\n', ':2: [mqtt] url must begin with mqtt://'],
+    [
+      'a host that can never match',
+      '[ntfy]\nallow_hosts = pi.lan:8080, pi.lan/topic\n',
+      ':2: [ntfy] allow_hosts: entry 2 can never match: it must be a host alone, without a path',
+    ],
   ];
   for (const [name, text, expected] of faults) {
     test(`names the line of ${name}`, async (t) => {
@@ -87,6 +92,31 @@ describe('nudge check', () => {
     assert.equal(code, 78);
     assert.equal(lines.length, 1);
     assert.match(lines[0] ?? '', /^NUDGE_LOG_LEVEL: \[log\] level must be one of/);
+  });
+
+  test('refuses a login in a URL, as every command does, and shows no password', async (t) => {
+    const url = 'mqtt://alice:S3cret@pi.lan';
+    const { file } = await settingsFile(t, `[log]\nlevel = debug\n[mqtt]\nurl = ${url}\n`);
+    const what = /\[mqtt\] url must not hold a login: set username, and put the password .*file/;
+    for (const command of [
+      ['check'],
+      ['run'],
+      ['doctor'],
+      ['pair', 'me'],
+      ['send', 'x'],
+      ['watch'],
+    ])
+      for (const [options, env, where] of /** @type {const} */ ([
+        [['-c', file], {}, `${file}:4: `],
+        [[], { NUDGE_MQTT_URL: url }, 'NUDGE_MQTT_URL: '],
+      ])) {
+        const { code, lines } = await runNudge([...command, ...options], { env });
+        assert.equal(code, 78, command.join());
+        assert.equal(lines.length, 1);
+        assert.ok(lines[0]?.startsWith(where), lines[0]);
+        assert.match(lines[0] ?? '', what);
+        assert.doesNotMatch(lines[0] ?? '', /S3cret|alice/);
+      }
   });
 
   test('refuses a key that everybody can read, and one that is none', async (t) => {

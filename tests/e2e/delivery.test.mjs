@@ -273,7 +273,7 @@ describe('a delivery', { concurrency: 2 }, () => {
       scene.bridge.signal('SIGTERM');
       await scene.bridge.waitForLine(/stopping/);
       answer();
-      assert.deepEqual(await scene.bridge.exited, { code: 0, signal: null });
+      assert.deepEqual(await scene.bridge.ended(), { code: 0, signal: null });
       await user.receipt(({ event, state }) => event === id && state === 'pushed');
       await scene.restartBridge();
       const next = await user.tell(NOTE);

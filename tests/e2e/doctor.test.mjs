@@ -6,9 +6,13 @@ import { after, before, describe, test } from 'node:test';
 import { makeApnsKey } from './support/apns.mjs';
 import { runNudge, writeSettings } from './support/bridge.mjs';
 import { startBroker } from './support/broker.mjs';
+import { enterNetwork } from './support/netns.mjs';
 import { freePort } from './support/process.mjs';
 import { scratchDirectory } from './support/scratch.mjs';
 import { TOPIC, setServices } from './support/services.mjs';
+
+// Other brokers of this machine are not the business of these tests.
+await enterNetwork(import.meta.url);
 
 /** @type {import('./support/services.mjs').Services} */
 let services;

@@ -61,7 +61,7 @@ let receipts;
 /** @param {string} script */
 async function run(script) {
   const shell = startProcess('sh', ['-ec', script], { env });
-  assert.equal((await shell.exited).code, 0, script);
+  assert.equal((await shell.ended()).code, 0, script);
 }
 
 before(async () => {

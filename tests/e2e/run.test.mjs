@@ -113,7 +113,7 @@ describe('make run', () => {
     const { dir, start } = await checkOut(t);
     await edit(dir, 'mosquitto.conf', (text) => text.replaceAll(/^(listener \d+) .*/gm, '$1'));
     const running = start();
-    assert.equal((await running.exited).code, 69);
+    assert.equal((await running.ended()).code, 69);
     assert.equal(running.lines.length, 1, running.lines.join('\n'));
     assert.match(
       running.lines[0] ?? '',
@@ -128,7 +128,7 @@ describe('make run', () => {
     await cp(join(ROOT, 'web/serve.mjs'), join(dir, 'web/serve.mjs'));
     await edit(dir, 'web/serve.mjs', (text) => text.replace(", '127.0.0.1', () =>", ', () =>'));
     const running = start();
-    assert.equal((await running.exited).code, 69);
+    assert.equal((await running.ended()).code, 69);
     const complaint = running.lines.filter((line) => line.startsWith('make run:'));
     assert.match(complaint.join('\n'), /^make run: the page listens on ::, port \d+, where others/);
   });
@@ -141,7 +141,7 @@ describe('make run', () => {
     for (const login of [{}, { username }, { username, password: 'guessed' }])
       for (const protocolVersion of /** @type {const} */ ([4, 5]))
         await assert.rejects(
-          overWebSocket(checkout, { ...login, protocolVersion }),
+          overWebSocket(checkout, { ...login, protocolVersion }).then((client) => client.end()),
           /Not authorized|Bad User Name/i,
         );
     const client = await overWebSocket(checkout, { username, password });
@@ -237,6 +237,23 @@ describe('make run', () => {
     assert.equal((await fetch(new URL('../package.json', line))).status, 404);
   });
 
+  test('tells how to connect OpenCode, in one line that works', async (t) => {
+    const { dir, start, password } = await checkOut(t);
+    const running = start();
+    await isUp(running);
+    const told = running.lines.find((line) => line.includes('npx ./plugin install')) ?? '';
+    const home = join(dir, 'home');
+    await mkdir(home);
+    const config = join(home, 'config');
+    const env = { HOME: home, XDG_CONFIG_HOME: config, XDG_DATA_HOME: join(home, 'data') };
+    const line = told.replace('make plugin && ', ''); // it is made already
+    const { code, lines } = await runProcess('sh', ['-c', line], { cwd: dir, env });
+    assert.equal(code, 0, lines.join('\n'));
+    assert.match(lines.join('\n'), /^answers: work if signed/m);
+    const kept = await readFile(join(config, 'nudge/password'), 'utf8');
+    assert.equal(kept.trim(), await password('me'));
+  });
+
   test('shows its passwords to nobody else', async (t) => {
     const { dir, start } = await checkOut(t);
     await isUp(start());
@@ -294,7 +311,7 @@ directory = ${dir}/build/run/state
   test('says in one line that the port of the page is taken', async (t) => {
     const { start } = await checkOut(t);
     const running = start({ WEB_PORT: await takenPort(t) });
-    assert.equal((await running.exited).code, 69);
+    assert.equal((await running.ended()).code, 69);
     const complaint = running.lines.filter((line) => line.startsWith('make run:'));
     assert.equal(complaint.length, 1);
     assert.match(complaint[0] ?? '', /port \d+: EADDRINUSE; choose another: make run WEB_PORT=/);
@@ -304,7 +321,7 @@ directory = ${dir}/build/run/state
     const { start } = await checkOut(t);
     await isUp(start());
     const second = start(await freePorts());
-    const { code } = await second.exited;
+    const { code } = await second.ended();
     assert.equal(code, 69);
     assert.deepEqual(second.lines, ['make run: it is running already, from this folder']);
   });
@@ -312,7 +329,7 @@ directory = ${dir}/build/run/state
   test('says in one line that a port is taken, and what to do', async (t) => {
     const { start } = await checkOut(t);
     const running = start({ PORT: await takenPort(t) });
-    const { code } = await running.exited;
+    const { code } = await running.ended();
     assert.equal(code, 69);
     assert.equal(running.lines.length, 1, running.lines.join('\n'));
     assert.match(running.lines[0] ?? '', /^make run: port \d+ or \d+ is taken.*make run PORT=/);
@@ -323,7 +340,7 @@ directory = ${dir}/build/run/state
     const running = start();
     await isUp(running);
     running.signal('SIGINT');
-    const { code } = await running.exited;
+    const { code } = await running.ended();
     assert.equal(code, 0);
     assert.ok(running.lines.some((line) => /stopped$/.test(line)));
     assert.ok((await readdir(join(dir, 'build/run/broker'))).includes('mosquitto.db'));

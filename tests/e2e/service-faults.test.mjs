@@ -2,6 +2,7 @@
 // (What may go wrong between the bridge and APNs is in delivery.test.mjs.)
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { Line } from '../chaos/proxy.mjs';
 import { setServices } from './support/services.mjs';
 
 /** @type {import('./support/services.mjs').Services} */
@@ -76,6 +77,18 @@ async function faultFor(platform, fault) {
   return { person, event, receipt: await person.receipt(event) };
 }
 
+test('a push comes a last time before its end, whatever a service asks for', async () => {
+  const { registration, standIn, when } = await targetOf('fcm');
+  const person = await services.addPerson(registration);
+  standIn.script([
+    { status: 503, reason: 'UNAVAILABLE', headers: { 'retry-after': '3600' }, when },
+  ]);
+  const event = await person.tell({ ...NOTE, ttl_s: 8 });
+  const receipt = await person.receipt(event);
+  assert.deepEqual([receipt.state, receipt.attempt], ['pushed', 2], JSON.stringify(receipt));
+});
+
+const LOGIN_PAGE = '<!DOCTYPE html><title>Sign in</title><form method="post"></form>';
 const MISMATCH = JSON.stringify({ reason: 'VapidPkHashMismatch' });
 
 describe('a push is delivered in the end', { concurrency: true }, () => {
@@ -114,12 +127,17 @@ describe(
       ['fcm', { status: 302, headers: { location: 'https://localhost/' } }, 'UNKNOWN'],
       ['webpush', { status: 400, reason: 'BadTtl' }, 'BadTtl'],
       ['webpush', { status: 403, reason: 'BadJwtToken' }, 'BadJwtToken', /subject/],
+      ['webpush', { status: 400, body: MISMATCH }, 'VapidPkHashMismatch', /key_file/],
       ['webpush', { status: 413, body: '' }, 'status 413'],
       [
         'webpush',
         { status: 307, headers: { location: 'http://127.0.0.1/' }, body: '' },
         'status 307',
       ],
+      ['fcm', { status: 200, body: LOGIN_PAGE }, 'web page', /login/],
+      ['webpush', { status: 200, body: LOGIN_PAGE }, 'web page', /login/],
+      ['ntfy', { status: 200, body: LOGIN_PAGE }, 'web page', /login/],
+      ['ntfy', { status: 200, body: '{"success":true}' }, 'not its answer', /not the service/],
       ['ntfy', { status: 400, reason: 'topic invalid' }, 'topic invalid'],
       ['ntfy', { status: 401, reason: 'unauthorized' }, 'unauthorized', /auth/],
       ['ntfy', { status: 403, reason: 'forbidden' }, 'forbidden', /auth/],
@@ -147,7 +165,6 @@ describe('a device is removed', { concurrency: true }, () => {
     ['fcm', { status: 404, reason: 'UNREGISTERED' }, 'UNREGISTERED'],
     ['webpush', { status: 404, body: '' }, 'status 404'],
     ['webpush', { status: 410, body: '' }, 'status 410'],
-    ['webpush', { status: 400, body: MISMATCH }, 'VapidPkHashMismatch'],
   ];
   for (const [platform, fault, reason] of faults)
     test(`when ${platform} says ${reason}`, async () => {
@@ -160,6 +177,60 @@ describe('a device is removed', { concurrency: true }, () => {
       );
       assert.ok(warnings.find((/** @type {any} */ { gone }) => gone));
     });
+});
+
+test('a registration that comes while the old one is cleared survives', async (t) => {
+  const line = new Line();
+  t.after(() => line.stop());
+  const services = await setServices(t, {
+    through: async (url) => {
+      await line.listen(Number(new URL(url).port));
+      return `mqtt://127.0.0.1:${line.port}`;
+    },
+  });
+  const { vapid_public_key } = await services.info();
+  const [old, fresh] = [1, 2].map(() => services.webpush.subscribe(vapid_public_key));
+  if (!old || !fresh) throw new Error('no subscription');
+  const person = await services.addPerson({ platform: 'webpush', ...old });
+  let release = () => {};
+  const until = new Promise((resolve) => (release = () => resolve(undefined)));
+  let isAsked = () => {};
+  const asked = new Promise((resolve) => (isAsked = () => resolve(undefined)));
+  const when = () => (isAsked(), true);
+  services.webpush.script([{ status: 410, body: '', until, when }]);
+  await person.tell(NOTE);
+  await asked;
+  line.mute();
+  const gone = services.bridge().waitForLine(/phone is gone/);
+  release();
+  await gone;
+  await person.register({ platform: 'webpush', ...fresh });
+  const back = services.bridge().waitForLine(/given back to the broker/);
+  line.open();
+  await back;
+  const next = await person.tell(NOTE);
+  assert.equal((await person.receipt(next)).state, 'pushed');
+  assert.equal(services.webpush.accepted.at(-1)?.endpoint, fresh.endpoint);
+  const heard = await services.client.collect(`nudge/${person.name}/device/phone`);
+  const kept = await heard.waitFor(({ retain }) => retain);
+  assert.equal(kept.json.endpoint, fresh.endpoint);
+});
+
+test('what is shown is not withdrawn because a login page says 200', async () => {
+  const { registration, standIn } = await targetOf('ntfy');
+  const person = await services.addPerson(registration);
+  const request = { id: 'per_page', nonce: 'n' };
+  const event = await person.tell({ kind: 'permission.asked', body: 'ls', request });
+  assert.equal((await person.receipt(event)).state, 'pushed');
+  const refused = services.bridge().waitForLine(/ntfy refuses \S+: 200 web page: .*login/);
+  const when = (/** @type {any} */ { method }) => method === 'DELETE';
+  standIn.script([{ status: 200, body: LOGIN_PAGE, when }]);
+  await person.tell({ kind: 'permission.replied', request });
+  await refused;
+  const { warnings } = await services.info(({ warnings }) =>
+    warnings.some((/** @type {any} */ { device }) => device === `${person.name}/phone`),
+  );
+  assert.ok(warnings.some((/** @type {any} */ { reason }) => reason === 'web page'));
 });
 
 test('an outage of one host delays no other', async () => {
@@ -178,6 +249,18 @@ test('an outage of one host delays no other', async () => {
   release();
   assert.equal((await slow.receipt(waiting)).state, 'pushed');
   held.standIn.clearScript();
+});
+
+test('a server that takes few at a time, and does not say when, gets all in turn', async (t) => {
+  const services = await setServices(t, { limit: { burst: 5, everyMs: 300 } });
+  const url = `${services.ntfy.url}/alice`;
+  const person = await services.addPerson({ platform: 'ntfy', url });
+  const events = [];
+  for (let i = 0; i < 20; i++) events.push(await person.tell({ ...NOTE, body: `number ${i}` }));
+  for (const event of events) assert.equal((await person.receipt(event)).state, 'pushed');
+  assert.equal(services.ntfy.accepted.length, events.length);
+  // Eight may be under way at the first refusal; after it a pause brings three or more.
+  assert.ok(services.ntfy.refused.length < 20, `${services.ntfy.refused.length} refusals`);
 });
 
 test('what Google grants is waited for, and nothing is lost meanwhile', async (t) => {

@@ -128,6 +128,22 @@ describe('FCM', () => {
     });
   });
 
+  test('hands an app that shows data by itself what is waited for, and nothing else', async () => {
+    const person = await services.addPerson({ ...fcmDevice(), data: true });
+    const { message } = (await pushOf(services.fcm, person, PERMISSION)).push;
+    assert.deepEqual(
+      [message.notification, message.android.notification, message.android.priority],
+      [undefined, undefined, 'HIGH'],
+    );
+    const { title, body, category } = message.data;
+    assert.deepEqual(
+      [title, body, category],
+      ['Permission needed: Fix login', 'rm -rf build\nwebshop', 'NUDGE_PERMISSION'],
+    );
+    const idle = await pushOf(services.fcm, person, { kind: 'note', body: 'x' });
+    assert.ok(idle.push.message.notification);
+  });
+
   test('asks for one access token, whatever it pushes', async () => {
     const people = await Promise.all([1, 2, 3].map(() => services.addPerson(fcmDevice())));
     await Promise.all(people.map((person) => pushOf(services.fcm, person, { kind: 'note' })));
@@ -229,7 +245,7 @@ describe('ntfy', () => {
   });
 });
 
-describe('a device that does not say in which environment it is', () => {
+describe('a device that does not say in which environment it is, or says it wrongly', () => {
   test('is looked for in the other one, once, and found there from then on', async () => {
     const device = apnsDevice(services.sandbox);
     const person = await services.addPerson(device);
@@ -242,23 +258,35 @@ describe('a device that does not say in which environment it is', () => {
     assert.equal(services.production.refused.length, refused);
   });
 
-  test('is gone when neither knows it', async () => {
-    const person = await services.addPerson({ platform: 'apns', token: 'ab'.repeat(32) });
-    const id = await person.tell({ kind: 'note' });
-    const { state, reason, detail } = await person.receipt(id);
-    assert.deepEqual([state, reason], ['failed', 'BadDeviceToken']);
-    assert.match(String(detail), /register again/);
-    const { warnings } = await services.info(({ warnings }) =>
-      warnings.some((/** @type {any} */ { device }) => device === `${person.name}/phone`),
-    );
-    const warning = warnings.find(
-      (/** @type {any} */ { device }) => device === `${person.name}/phone`,
-    );
-    assert.equal(warning.reason, 'BadDeviceToken');
-    assert.equal(warning.gone, true);
-    const next = await person.tell({ kind: 'note' });
-    assert.equal((await person.receipt(next)).reason, 'no-device');
+  test('is looked for in the other one even if it names the wrong one', async () => {
+    const device = { ...apnsDevice(services.sandbox), environment: 'production' };
+    const person = await services.addPerson(device);
+    await pushOf(services.sandbox, person, { kind: 'note' });
+    const refused = services.production.refused.length;
+    await services.restart();
+    await pushOf(services.sandbox, person, { kind: 'note' });
+    assert.equal(services.production.refused.length, refused);
   });
+
+  for (const named of [{}, { environment: 'sandbox' }])
+    test(`is gone when neither knows it: ${JSON.stringify(named)}`, async () => {
+      const token = String(++tokens).padStart(64, 'a');
+      const person = await services.addPerson({ platform: 'apns', token, ...named });
+      const id = await person.tell({ kind: 'note' });
+      const { state, reason, detail } = await person.receipt(id);
+      assert.deepEqual([state, reason], ['failed', 'BadDeviceToken']);
+      assert.match(String(detail), /register again/);
+      const { warnings } = await services.info(({ warnings }) =>
+        warnings.some((/** @type {any} */ { device }) => device === `${person.name}/phone`),
+      );
+      const warning = warnings.find(
+        (/** @type {any} */ { device }) => device === `${person.name}/phone`,
+      );
+      assert.equal(warning.reason, 'BadDeviceToken');
+      assert.equal(warning.gone, true);
+      const next = await person.tell({ kind: 'note' });
+      assert.equal((await person.receipt(next)).reason, 'no-device');
+    });
 });
 
 describe('encryption', () => {

@@ -97,11 +97,15 @@ test('watch shows what hides, and one line for each message', async (t) => {
 test('send and explain print receipts as lines of their own', async (t) => {
   const { settings, client } = await setScene(t);
   const receipts = await client.collect('nudge/me/receipt');
-  const sent = startProcess(BINARY, ['send', '-c', settings, '-u', 'me', '--wait', '--json', 'hi']);
+  // It is held for a second: time enough for somebody else to say something.
+  const options = ['-c', settings, '-u', 'me', '-k', 'permission.asked', '--wait', '--json'];
+  const sent = startProcess(BINARY, ['send', ...options, 'hi']);
   const { json } = await receipts.waitFor(({ json }) => json?.state === 'accepted');
   const forged = { event: json.event, state: 'held', reason: `x${HOSTILE}` };
   await client.publish('nudge/me/receipt', JSON.stringify(forged, null, 1));
-  await sent.exited;
+  await sent.waitForLine(/pushed/);
+  await sent.ended();
+  assert.ok(sent.lines.length > 3);
   for (const line of sent.lines) {
     assert.doesNotMatch(line, DANGEROUS);
     assert.equal(JSON.parse(line).event, json.event);

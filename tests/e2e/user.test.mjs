@@ -265,7 +265,7 @@ for (const [kind, make] of /** @type {const} */ ([
       await client.publish('nudge/alice/event', { kind: 'note', body: 'after it' });
       await heard.waitFor((topic) => topic === 'nudge/alice/event', { what: 'the event' });
       assert.ok(!heard.items.includes('nudge/alice/reply'));
-      await assert.rejects(spy.publish('nudge/alice/reply', '{}'), /[Nn]ot authorized/);
+      await assert.rejects(spy.publish('nudge/alice/prefs/set', '{}'), /[Nn]ot authorized/);
       await client.publish('nudge/alice/device/phone', '', { retain: true });
     });
 
@@ -381,7 +381,7 @@ describe('the files of a broker', () => {
     await writeFile(acl, before.acl, { mode: 0o644 });
     assert.equal((await user('add', 'alice')).code, 0);
     const [put, rights] = [await readFile(passwords, 'utf8'), await readFile(acl, 'utf8')];
-    assert.ok(put.startsWith(`${before.passwords}\nalice:$7$`), put);
+    assert.ok(put.startsWith(`${before.passwords}\nalice:$`), put);
     assert.ok(rights.startsWith(`${before.acl}\n# nudge: alice\nuser alice\n`), rights);
     assert.equal((await stat(passwords)).mode & 0o777, 0o640);
     assert.equal((await stat(acl)).mode & 0o777, 0o644);

@@ -84,8 +84,10 @@ static void
 check_push(const struct device *device)
 {
 	static struct settings settings = {
-		.webpush = { .allow_hosts = "*.a, localhost, localhost:8080, *.a:1" },
-		.ntfy = { .allow_hosts = "*.a, localhost, localhost:8080, *.a:1" },
+		.webpush = { .allow_hosts =
+		                 "*.a, localhost, localhost:8080, *.a:1" },
+		.ntfy = { .allow_hosts =
+		              "*.a, localhost, localhost:8080, *.a:1" },
 		.fcm = { .url = "https://fcm" },
 	};
 

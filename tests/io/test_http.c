@@ -2,64 +2,75 @@
 #include "unit.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
-static bool
-is_private(const char *text)
+/* A proxy on this machine: what it was asked for, "" = nobody came. */
+struct proxy {
+	int listener;
+	int guest;
+	char heard[256];
+};
+
+/* Hear whoever came by now, and hang up. */
+static void
+serve(struct proxy *proxy)
 {
-	struct sockaddr_storage any = { 0 };
-	struct sockaddr_in in = { .sin_family = AF_INET };
-	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6 };
+	ssize_t len;
 
-	if (inet_pton(AF_INET, text, &in.sin_addr) == 1) {
-		memcpy(&any, &in, sizeof(in));
-	} else {
-		assert_int_equal(inet_pton(AF_INET6, text, &in6.sin6_addr), 1);
-		memcpy(&any, &in6, sizeof(in6));
-	}
-	return http_is_private((const struct sockaddr *)&any);
+	if (proxy->guest < 0)
+		proxy->guest = accept(proxy->listener, NULL, NULL);
+	if (proxy->guest < 0)
+		return;
+	len = recv(proxy->guest, proxy->heard, sizeof(proxy->heard) - 1,
+	    MSG_DONTWAIT);
+	if (len <= 0)
+		return;
+	proxy->heard[len] = '\0';
+	(void)close(proxy->guest);
+	proxy->guest = -1;
 }
 
-TEST(knows_the_addresses_of_this_machine_and_network)
+static struct proxy
+open_proxy(void)
 {
-	static const char *const addresses[] = { "0.0.0.0", "10.0.0.1",
-		"100.64.0.1", "100.127.255.255", "127.0.0.1", "127.9.9.9",
-		"169.254.169.254", "172.16.0.1", "172.31.255.255", "192.0.0.8",
-		"192.168.1.1", "198.18.0.1", "198.19.1.1", "224.0.0.1",
-		"240.0.0.1", "255.255.255.255", "::", "::1", "fe80::1",
-		"fc00::1", "fd12::1", "ff02::1", "::ffff:10.0.0.1",
-		"::ffff:127.0.0.1", "64:ff9b::10.0.0.1", "2002:0a00:0001::1",
-		"2002:7f00:0001::1", "::10.0.0.1" };
+	struct proxy proxy = { .guest = -1 };
+	struct sockaddr_in address = { .sin_family = AF_INET };
+	socklen_t len = sizeof(address);
+	char url[64];
 
-	for (size_t i = 0; i < COUNT_OF(addresses); i++)
-		assert_true(is_private(addresses[i]));
+	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	proxy.listener = socket(AF_INET, SOCK_STREAM, 0);
+	assert_true(proxy.listener >= 0);
+	assert_int_equal(bind(proxy.listener, (const struct sockaddr *)&address,
+	                     len),
+	    0);
+	assert_int_equal(listen(proxy.listener, 8), 0);
+	assert_int_equal(getsockname(proxy.listener,
+	                     (struct sockaddr *)&address, &len),
+	    0);
+	(void)fcntl(proxy.listener, F_SETFL, O_NONBLOCK);
+	(void)snprintf(url, sizeof(url), "http://127.0.0.1:%d",
+	    ntohs(address.sin_port));
+	(void)setenv("https_proxy", url, 1);
+	return proxy;
 }
 
-TEST(knows_the_addresses_of_everybody_else)
+static void
+close_proxy(struct proxy *proxy)
 {
-	static const char *const addresses[] = { "1.1.1.1", "9.255.255.255",
-		"11.0.0.1", "100.63.255.255", "100.128.0.1", "128.0.0.1",
-		"172.15.255.255", "172.32.0.1", "192.167.1.1", "192.169.1.1",
-		"198.17.0.1", "198.20.0.1", "223.255.255.255",
-		"2606:4700::1111", "2a00:1450::1", "::ffff:1.1.1.1",
-		"64:ff9b::1.1.1.1", "2002:0101:0101::1" };
-
-	for (size_t i = 0; i < COUNT_OF(addresses); i++)
-		assert_false(is_private(addresses[i]));
+	(void)close(proxy->listener);
+	(void)unsetenv("https_proxy");
 }
 
-TEST(takes_no_other_kind_of_address_for_public)
-{
-	const struct sockaddr address = { .sa_family = AF_UNIX };
-
-	assert_true(http_is_private(&address));
-}
-
-/* One exchange with a port of this machine where nobody listens. */
+/* One exchange, while a proxy serves; NULL = there is none. */
 static struct response
-ask(bool is_public)
+ask_through(struct proxy *proxy, const char *url, bool is_public)
 {
 	struct http *http = NULL;
 	struct request request;
@@ -69,14 +80,24 @@ ask(bool is_public)
 	assert_int_equal(http_create(&http), STATUS_OK);
 	request_init(&request, 1);
 	request.is_public = is_public;
-	buf_addf(&request.url, "https://127.0.0.1:1/");
+	buf_addf(&request.url, "%s", url);
 	assert_int_equal(http_start(http, &request, &request), STATUS_OK);
-	while (!http_next(http, &tag, &response))
-		http_wait(http, -1, 1000);
+	while (!http_next(http, &tag, &response)) {
+		http_wait(http, -1, 10);
+		if (proxy != NULL)
+			serve(proxy);
+	}
 	assert_ptr_equal(tag, &request);
 	request_finish(&request);
 	http_destroy(http);
 	return response;
+}
+
+/* With a port of this machine where nobody listens. */
+static struct response
+ask(bool is_public)
+{
+	return ask_through(NULL, "https://127.0.0.1:1/", is_public);
 }
 
 TEST(makes_no_connection_to_a_private_address_unless_it_may)
@@ -93,16 +114,62 @@ TEST(makes_no_connection_to_a_private_address_unless_it_may)
 	http_response_finish(&response);
 }
 
+TEST(asks_a_proxy_for_what_is_public_whatever_its_own_address_is)
+{
+	struct proxy proxy = open_proxy();
+	struct response response =
+	    ask_through(&proxy, "https://198.41.0.4/", true);
+
+	assert_ptr_equal(strstr(proxy.heard, "CONNECT 198.41.0.4:443 "),
+	    proxy.heard);
+	assert_int_equal(response.status, 0);
+	assert_false(response.is_private);
+	http_response_finish(&response);
+	close_proxy(&proxy);
+}
+
+TEST(asks_a_proxy_for_what_only_the_proxy_can_find)
+{
+	struct proxy proxy = open_proxy();
+	struct response response =
+	    ask_through(&proxy, "https://no_name/", true);
+
+	assert_ptr_equal(strstr(proxy.heard, "CONNECT no_name:443 "),
+	    proxy.heard);
+	assert_false(response.is_private);
+	http_response_finish(&response);
+	close_proxy(&proxy);
+}
+
+TEST(asks_no_proxy_for_what_is_private_unless_it_may)
+{
+	struct proxy proxy = open_proxy();
+	struct response response =
+	    ask_through(&proxy, "https://localhost/", true);
+
+	assert_true(response.is_private);
+	assert_string_equal(proxy.heard, "");
+	http_response_finish(&response);
+
+	response = ask_through(&proxy, "https://localhost/", false);
+	assert_false(response.is_private);
+	assert_ptr_equal(strstr(proxy.heard, "CONNECT localhost:443 "),
+	    proxy.heard);
+	http_response_finish(&response);
+	close_proxy(&proxy);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
-		    knows_the_addresses_of_this_machine_and_network),
-		cmocka_unit_test(knows_the_addresses_of_everybody_else),
-		cmocka_unit_test(takes_no_other_kind_of_address_for_public),
-		cmocka_unit_test(
 		    makes_no_connection_to_a_private_address_unless_it_may),
+		cmocka_unit_test(
+		    asks_a_proxy_for_what_is_public_whatever_its_own_address_is),
+		cmocka_unit_test(asks_a_proxy_for_what_only_the_proxy_can_find),
+		cmocka_unit_test(
+		    asks_no_proxy_for_what_is_private_unless_it_may),
 	};
 
 	return cmocka_run_group_tests_name("http", tests, NULL, NULL);

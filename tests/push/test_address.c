@@ -32,6 +32,40 @@ TEST(takes_a_url_apart)
 	assert_false(address.is_allowed);
 }
 
+TEST(writes_an_origin_without_its_usual_port)
+{
+	static const struct {
+		const char *url;
+		const char *origin;
+	} cases[] = {
+		{ "https://a.example.net/x", "https://a.example.net" },
+		{ "https://a.example.net:443/x", "https://a.example.net" },
+		{ "https://a.example.net:0443/x", "https://a.example.net" },
+		{ "https://a.example.net:80/x", "https://a.example.net:80" },
+		{ "https://a.example.net:8443/443",
+		    "https://a.example.net:8443" },
+		{ "https://[fd00::443]/x", "https://[fd00::443]" },
+		{ "https://[fd00::443]:443/x", "https://[fd00::443]" },
+		{ "http://10.0.0.80/x", "http://10.0.0.80" },
+		{ "http://10.0.0.80:80/x", "http://10.0.0.80" },
+		{ "http://10.0.0.80:443/x", "http://10.0.0.80:443" },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		/* Its length ends with the host and the port. */
+		struct address address = {
+			.is_http = cases[i].url[4] == ':',
+			.origin_len =
+			    (size_t)(strrchr(cases[i].url, '/') - cases[i].url),
+		};
+		char origin[64];
+
+		address_write_origin(&address, cases[i].url, origin,
+		    sizeof(origin));
+		assert_string_equal(origin, cases[i].origin);
+	}
+}
+
 TEST(takes_known_hosts_and_those_that_are_allowed)
 {
 	static const struct {
@@ -197,6 +231,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(takes_a_url_apart),
+		cmocka_unit_test(writes_an_origin_without_its_usual_port),
 		cmocka_unit_test(takes_known_hosts_and_those_that_are_allowed),
 		cmocka_unit_test(takes_http_only_where_both_are_allowed),
 		cmocka_unit_test(takes_http_at_port_80_unless_another_is_named),

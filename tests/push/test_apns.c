@@ -179,7 +179,7 @@ member_of(const struct request *request, const char *object, const char *name)
 	return copy;
 }
 
-TEST(looks_in_the_other_environment_once_where_none_is_named)
+TEST(looks_in_the_other_environment_once)
 {
 	struct settings settings = settings_of("");
 	struct device device = phone;
@@ -193,9 +193,13 @@ TEST(looks_in_the_other_environment_once_where_none_is_named)
 	assert_false(
 	    apns_provider.elsewhere(&device, &settings, other, origin));
 
-	device.environment = production;
+	device.environment = sandbox;
+	apns_provider.origin(&device, &settings, origin);
+	assert_string_equal(origin, settings.apns.sandbox_url);
+	assert_true(apns_provider.elsewhere(&device, &settings, origin, other));
+	assert_string_equal(other, settings.apns.production_url);
 	assert_false(
-	    apns_provider.elsewhere(&device, &settings, origin, other));
+	    apns_provider.elsewhere(&device, &settings, other, origin));
 }
 
 TEST(returns_to_the_environment_that_took_a_push)
@@ -208,9 +212,10 @@ TEST(returns_to_the_environment_that_took_a_push)
 	apns_provider.origin(&device, &settings, origin);
 	assert_string_equal(origin, settings.apns.sandbox_url);
 
+	/* Whatever the registration says. */
 	device.environment = production;
 	apns_provider.origin(&device, &settings, origin);
-	assert_string_equal(origin, settings.apns.production_url);
+	assert_string_equal(origin, settings.apns.sandbox_url);
 }
 
 TEST(offers_answers_only_where_one_is_waited_for)
@@ -617,6 +622,14 @@ TEST(is_delivered_by_an_empty_200)
 	assert_int_equal(judge(200, NULL).outcome, OUTCOME_DELIVERED);
 }
 
+TEST(is_not_delivered_by_a_web_page)
+{
+	struct verdict verdict = judge(200, " <!DOCTYPE html>");
+
+	assert_int_equal(verdict.outcome, OUTCOME_REJECTED);
+	assert_string_equal(verdict.reason, "web page");
+}
+
 TEST(tries_a_new_connection_when_no_answer_came)
 {
 	struct verdict verdict = judge(0, NULL);
@@ -672,8 +685,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(asks_for_permission_as_apple_wants_it),
 		cmocka_unit_test(says_no_more_than_the_event),
-		cmocka_unit_test(
-		    looks_in_the_other_environment_once_where_none_is_named),
+		cmocka_unit_test(looks_in_the_other_environment_once),
 		cmocka_unit_test(returns_to_the_environment_that_took_a_push),
 		cmocka_unit_test(offers_answers_only_where_one_is_waited_for),
 		cmocka_unit_test(leads_a_tap_to_the_session),
@@ -691,6 +703,7 @@ main(void)
 		cmocka_unit_test(never_repeats_a_push_to_another_apps_device),
 		cmocka_unit_test(goes_by_the_status_when_there_is_no_reason),
 		cmocka_unit_test(is_delivered_by_an_empty_200),
+		cmocka_unit_test(is_not_delivered_by_a_web_page),
 		cmocka_unit_test(tries_a_new_connection_when_no_answer_came),
 		cmocka_unit_test(tells_since_when_a_device_is_gone),
 		cmocka_unit_test(

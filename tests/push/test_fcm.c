@@ -45,6 +45,73 @@ TEST(writes_a_message_that_the_system_shows)
 	request_finish(&request);
 }
 
+#define DATA_ALICE \
+	"{\"platform\":\"fcm\",\"token\":\"abc:DEF_1\",\"data\":true}"
+
+TEST(hands_what_is_waited_for_to_an_app_that_shows_data)
+{
+	const struct sample sample = {
+		.device = DATA_ALICE,
+		.authorization = "my-project TOKEN",
+	};
+	struct request request = sample_encode(&fcm_provider, &sample);
+
+	sample_assert_body(&request,
+	    "{\"message\":{\"token\":\"abc:DEF_1\",\"data\":{"
+	    "\"title\":\"Permission needed: Fix \\\"login\\\"\","
+	    "\"body\":\"rm -rf build\\nwebshop \xc2\xb7 workstation\","
+	    "\"sound\":\"default\",\"tag\":\"" SAMPLE_COLLAPSE "\","
+	    "\"level\":\"time-sensitive\",\"category\":\"NUDGE_PERMISSION\","
+	    "\"kind\":\"permission.asked\",\"event_id\":\"evt_2\","
+	    "\"session_id\":\"ses_1\",\"request_id\":\"per_1\","
+	    "\"nonce\":\"n0nce\","
+	    "\"host\":\"workstation\","
+	    "\"href\":\"/L2hvbWUvYS93ZWJzaG9w/session/ses_1\"},"
+	    "\"android\":{\"priority\":\"HIGH\",\"ttl\":\"600s\"}}}");
+	request_finish(&request);
+}
+
+TEST(lets_the_system_show_what_nobody_waits_for)
+{
+	struct event event = sample_asked;
+	const struct sample sample = {
+		.device = DATA_ALICE,
+		.authorization = "my-project TOKEN",
+		.event = &event,
+	};
+	struct request request;
+
+	event.kind = KIND_SESSION_IDLE;
+	request = sample_encode(&fcm_provider, &sample);
+	assert_non_null(
+	    strstr(buf_text(&request.body), "\"notification\":{\"title\""));
+	request_finish(&request);
+}
+
+TEST(tells_an_app_that_shows_data_how_to_look_and_nothing_private)
+{
+	const struct look look = {
+		.level = LEVEL_PASSIVE,
+		.privacy = PRIVACY_NONE,
+		.sound = "",
+		.badge = 2,
+	};
+	const struct sample sample = {
+		.device = DATA_ALICE,
+		.authorization = "my-project TOKEN",
+		.look = &look,
+	};
+	struct request request = sample_encode(&fcm_provider, &sample);
+
+	sample_assert_body(&request,
+	    "{\"message\":{\"token\":\"abc:DEF_1\",\"data\":{"
+	    "\"title\":\"nudge\",\"body\":\"There is news from your agents.\","
+	    "\"silent\":\"true\",\"badge\":\"2\","
+	    "\"tag\":\"" SAMPLE_COLLAPSE "\"},"
+	    "\"android\":{\"priority\":\"HIGH\",\"ttl\":\"600s\"}}}");
+	request_finish(&request);
+}
+
 TEST(looks_as_it_is_told_to)
 {
 	const struct look look = {
@@ -164,6 +231,9 @@ TEST(knows_each_answer)
 	static const struct sample_answer rows[] = {
 		{ 200, "{\"name\":\"projects/p/messages/1\"}",
 		    OUTCOME_DELIVERED, "", NULL },
+		{ 200, "{}", OUTCOME_REJECTED, "not its answer",
+		    "not the service" },
+		{ 200, "<html>Sign in", OUTCOME_REJECTED, "web page", "login" },
 		{ 400, ERROR_OF("400", "INVALID_ARGUMENT", "INVALID_ARGUMENT"),
 		    OUTCOME_REJECTED, "INVALID_ARGUMENT", "register again" },
 		{ 401, PLAIN_ERROR("UNAUTHENTICATED"), OUTCOME_RETRY,
@@ -379,6 +449,11 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(writes_a_message_that_the_system_shows),
+		cmocka_unit_test(
+		    hands_what_is_waited_for_to_an_app_that_shows_data),
+		cmocka_unit_test(lets_the_system_show_what_nobody_waits_for),
+		cmocka_unit_test(
+		    tells_an_app_that_shows_data_how_to_look_and_nothing_private),
 		cmocka_unit_test(looks_as_it_is_told_to),
 		cmocka_unit_test(tells_google_nothing_when_nothing_may_be_told),
 		cmocka_unit_test(hands_an_encrypted_message_to_the_app_alone),

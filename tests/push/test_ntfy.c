@@ -178,7 +178,24 @@ TEST(is_one_service_for_each_server)
 TEST(knows_each_answer)
 {
 	static const struct sample_answer rows[] = {
-		{ 200, "{}", OUTCOME_DELIVERED, "", NULL },
+		{ 200,
+		    "{\"id\":\"sPs71M8A2T\",\"time\":1764000000,"
+		    "\"event\":\"message\",\"topic\":\"alice\"}",
+		    OUTCOME_DELIVERED, "", NULL },
+		{ 200,
+		    "{\"id\":\"sPs71M8A2T\",\"time\":1764000000,"
+		    "\"event\":\"message_delete\",\"topic\":\"alice\"}",
+		    OUTCOME_DELIVERED, "", NULL },
+		{ 200, "\n<!DOCTYPE html><title>Sign in</title>",
+		    OUTCOME_REJECTED, "web page", "login" },
+		{ 200, "{}", OUTCOME_REJECTED, "not its answer",
+		    "not the service" },
+		{ 200, "{\"id\":7}", OUTCOME_REJECTED, "not its answer",
+		    "not the service" },
+		{ 204, "", OUTCOME_REJECTED, "not its answer",
+		    "not the service" },
+		{ 200, NULL, OUTCOME_REJECTED, "not its answer",
+		    "not the service" },
 		{ 301, "", OUTCOME_REJECTED, "", "final address" },
 		{ 400, "{\"code\":40007,\"error\":\"priority invalid\"}",
 		    OUTCOME_REJECTED, "", NULL },

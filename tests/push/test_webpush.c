@@ -200,6 +200,25 @@ TEST(signs_for_the_origin_alone)
 	buf_finish(&pem);
 }
 
+TEST(signs_for_an_origin_without_its_usual_port)
+{
+	static const char registration[] =
+	    "{\"platform\":\"webpush\",\"endpoint\":"
+	    "\"https://fcm.googleapis.com:443/fcm/send/x\",\"keys\":"
+	    "{\"p256dh\":\"" SAMPLE_POINT "\",\"auth\":\"" SAMPLE_AUTH "\"}}";
+	struct settings settings = sample_settings(NULL);
+	struct fault fault = { "" };
+	struct device device;
+	char origin[PUSH_ORIGIN_MAX];
+
+	assert_int_equal(device_parse(registration, strlen(registration),
+	                     &device, &fault),
+	    STATUS_OK);
+	webpush_provider.origin(&device, &settings, origin);
+	assert_string_equal(origin, "https://fcm.googleapis.com");
+	device_finish(&device);
+}
+
 TEST(is_one_service_for_each_host)
 {
 	struct settings settings = sample_settings(NULL);
@@ -219,23 +238,25 @@ TEST(knows_each_answer)
 	static const struct sample_answer rows[] = {
 		{ 201, "", OUTCOME_DELIVERED, "", NULL },
 		{ 202, NULL, OUTCOME_DELIVERED, "", NULL },
+		{ 200, "{\"id\":\"sPs71M8A2T\"}", OUTCOME_DELIVERED, "", NULL },
+		{ 200, "<html>Sign in", OUTCOME_REJECTED, "web page", "login" },
 		{ 307, "", OUTCOME_REJECTED, "", "subscribe again" },
 		{ 400, "{\"reason\":\"BadTtl\"}", OUTCOME_REJECTED, "BadTtl",
 		    NULL },
-		{ 400, "{\"reason\":\"VapidPkHashMismatch\"}", OUTCOME_GONE,
+		{ 400, "{\"reason\":\"VapidPkHashMismatch\"}", OUTCOME_REJECTED,
 		    "VapidPkHashMismatch", "subscribes again" },
-		{ 403, "{\"reason\":\"VapidPkHashMismatch\"}", OUTCOME_GONE,
+		{ 403, "{\"reason\":\"VapidPkHashMismatch\"}", OUTCOME_REJECTED,
 		    "VapidPkHashMismatch", "subscribes again" },
 		{ 403,
 		    "the VAPID credentials in the authorization header do not "
 		    "correspond to the credentials used to create the "
 		    "subscriptions.",
-		    OUTCOME_GONE, "do not correspond to the credentials",
+		    OUTCOME_REJECTED, "do not correspond to the credentials",
 		    "subscribes again" },
 		{ 401,
 		    "{\"code\":401,\"errno\":109,\"message\":\"VAPID public "
 		    "key mismatch\"}",
-		    OUTCOME_GONE, "VAPID public key mismatch",
+		    OUTCOME_REJECTED, "VAPID public key mismatch",
 		    "subscribes again" },
 		{ 401, "{\"errno\":109,\"message\":\"expired\"}",
 		    OUTCOME_REJECTED, "expired", "clock" },
@@ -270,6 +291,7 @@ main(void)
 		    fits_an_event_whose_every_text_is_as_long_as_may_be),
 		cmocka_unit_test(checks_the_subscription),
 		cmocka_unit_test(signs_for_the_origin_alone),
+		cmocka_unit_test(signs_for_an_origin_without_its_usual_port),
 		cmocka_unit_test(is_one_service_for_each_host),
 		cmocka_unit_test(knows_each_answer),
 	};

@@ -170,7 +170,7 @@ describe('the page', () => {
     await furnish(user);
     const { page, go } = await scene.visit(t, user);
     await go('Preferences');
-    await page.getByRole('img', { name: /^Quiet hours\. Mon: 22:00 to 24:00/ }).waitFor();
+    await page.getByRole('img', { name: /^Quiet hours\. Mon: 10:00\sPM to 12:00\sAM/ }).waitFor();
     await page.evaluate(() => document.querySelector('.week')?.scrollIntoView({ block: 'center' }));
     await picture(page, 'phone-light-quiet');
   });
@@ -203,14 +203,62 @@ describe('the page', () => {
     await page.getByText('Sent. Waiting for the agent…').waitFor();
   });
 
-  it('does not scroll sideways on a small phone', async (t) => {
+  for (const [name, textPx] of /** @type {const} */ ([
+    ['a small phone', 16],
+    ['a small phone with text of twice the size', 32],
+  ]))
+    it(`does not scroll sideways on ${name}`, async (t) => {
+      const user = scene.newUser();
+      const { page, go } = await scene.visit(t, user, {
+        size: { width: 320, height: 640 },
+        textPx,
+      });
+      await furnish(user);
+      const size = await page.evaluate(() => getComputedStyle(document.body).fontSize);
+      assert.equal(size, `${textPx}px`);
+      for (const view of VIEWS) {
+        await go(view);
+        await page.evaluate(() => {
+          for (const details of document.querySelectorAll('details')) details.open = true;
+        });
+        const wide = await page.evaluate(() =>
+          [...document.querySelectorAll('body *:not(.hidden, datalist *)')]
+            .filter((one) => one.getBoundingClientRect().right > 321 && !one.closest('pre'))
+            .map((one) => one.outerHTML.slice(0, 90)),
+        );
+        assert.deepEqual(wide, [], view);
+        const width = await page.evaluate(() => document.documentElement.scrollWidth);
+        assert.ok(width <= 320, `${view} is ${width} wide`);
+        await picture(page, `small-${textPx}-${view.toLowerCase()}`);
+      }
+    });
+
+  it('is accessible when much stands in the way, and after it was unpaired', async (t) => {
     const user = scene.newUser();
-    const { page, go } = await scene.visit(t, user, { size: { width: 320, height: 640 } });
-    await furnish(user);
-    for (const view of VIEWS) {
-      await go(view);
-      const width = await page.evaluate(() => document.documentElement.scrollWidth);
-      assert.ok(width <= 320, `${view} is ${width} wide`);
-    }
+    const { browser, page, go } = await scene.visit(t, user);
+    const devtools = await browser.newCDPSession(page);
+    await devtools.send('Browser.setPermission', {
+      permission: { name: 'notifications' },
+      setting: 'denied',
+    });
+    const quiet = [{ from: '00:00', to: '24:00', tz: 'UTC' }];
+    await scene.say(user, 'prefs/set', { snooze_until: Number.MAX_SAFE_INTEGER, quiet });
+    await page.getByRole('button', { name: '2 more' }).click();
+    await page.getByRole('button', { name: 'What to do' }).click();
+    await go('Preferences');
+    await page.getByLabel('Import a file').setInputFiles({
+      ...{ name: 'preferences.json', mimeType: 'application/json' },
+      buffer: Buffer.from('{"privacy":"none","hold_s":60}'),
+    });
+    await page.getByRole('group', { name: 'What the file would change' }).waitFor();
+    await page.getByRole('button', { name: 'Back to the defaults' }).click();
+    await page.getByRole('button', { name: 'Undo' }).waitFor();
+    assert.deepEqual(await violations(page), []);
+    await picture(page, 'phone-light-strip');
+    await go('Devices');
+    await page.getByText('Turn off, unpair').click();
+    await page.getByRole('button', { name: 'Unpair this browser' }).click();
+    await page.getByRole('heading', { name: 'This browser is unpaired' }).waitFor();
+    assert.deepEqual(await violations(page), []);
   });
 });

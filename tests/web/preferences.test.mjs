@@ -1,6 +1,9 @@
 // Each preference is changed on the page, and the bridge obeys.
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { scratchDirectory } from '../e2e/support/scratch.mjs';
 import { setScene } from './support/scene.mjs';
 
 /**
@@ -67,7 +70,7 @@ const muting = (list, name) => async (/** @type {Page} */ page) => {
 /** Silence all day, but for what a box allows. */
 const allDay = async (/** @type {Page} */ page) => {
   await page.getByRole('button', { name: 'Add quiet hours' }).click();
-  await page.getByRole('group', { name: 'Quiet hours 1' }).waitFor();
+  await page.getByRole('group', { name: 'Quiet hours 1', exact: true }).waitFor();
   await page.getByLabel('From').fill('00:00');
   await page.getByLabel('From').blur();
   await page.getByText('Saved.').waitFor();
@@ -103,7 +106,7 @@ const CASES = [
     ...{ event: note, state: 'held', reason: 'delay' },
   },
   {
-    ...{ preference: 'snooze_until', change: pressing('Snooze for an hour'), document: {} },
+    ...{ preference: 'snooze_until', change: pressing('1 hour'), document: {} },
     ...{ event: note, state: 'suppressed', reason: 'snoozed' },
   },
   {
@@ -141,6 +144,7 @@ async function choose(t) {
   await heard;
   const visit = await scene.visit(t, user);
   await visit.go('Preferences');
+  await visit.page.getByText('Fine tuning').click();
   const hide = async () => {
     const other = await visit.browser.newPage();
     await other.bringToFront();
@@ -168,7 +172,10 @@ describe('a preference', () => {
     it(`is obeyed: ${preference}`, async (t) => {
       const { page, user, hide } = await choose(t);
       await change(page);
-      await page.getByText('Saved.').waitFor();
+      await page
+        .getByText(/^(Saved|Snoozed until [\d:]+( [AP]M)?)\.$/)
+        .first()
+        .waitFor();
       const { json } = await scene.hear(user, 'prefs', (said) => isIn(document, said.json));
       assert.ok(json.rev >= 1);
       await hide();
@@ -210,6 +217,7 @@ describe('a preference', () => {
     await page.getByRole('button', { name: 'Turn notifications on' }).click();
     const { json } = await scene.hear(user, 'device/', (said) => said.json?.platform === 'webpush');
     await go('Preferences');
+    await page.getByText('Fine tuning').click();
     await choosing('A notification shows', 'title')(page);
     await scene.hear(user, 'prefs', (said) => said.json.privacy === 'title');
     await choosing(/How.*Finished turns/, 'passive')(page);
@@ -243,7 +251,7 @@ describe('a preference', () => {
     await pressing('Add quiet hours')(page);
     await page.getByText('Saved.').waitFor();
     await filling('Time zone', 'Mars/Olympus')(page);
-    await page.getByText(/quiet\[0\]\.tz: 'Mars\/Olympus' is no zone/).waitFor();
+    await page.getByText(/^Quiet hours 1, time zone: 'Mars\/Olympus' is no zone/).waitFor();
     assert.equal(
       scene.heard.messages.filter(
         ({ topic, text }) => topic === `nudge/${user}/prefs` && text.includes('Mars'),
@@ -267,7 +275,30 @@ describe('a preference', () => {
     assert.equal(json.quiet[0].from, '21:45');
   });
 
-  it('can all be as they were', async (t) => {
+  it('that was typed is saved when the view is left in whatever way', async (t) => {
+    const { page, user } = await choose(t);
+    await page.getByLabel('For how long (seconds)', { exact: true }).fill('77');
+    await page.evaluate(() => (location.hash = '#now')); // as the back button does: no field is left
+    await scene.hear(user, 'prefs', ({ json }) => json.hold_s === 77);
+    await page.getByRole('navigation').getByRole('link', { name: 'Preferences' }).click();
+    await page.getByText('Fine tuning').click();
+    await page.getByLabel('Say nothing of turns shorter than (seconds)').fill('44');
+    await page.getByRole('navigation').getByRole('link', { name: 'Devices' }).click();
+    await scene.hear(user, 'prefs', ({ json }) => json.min_duration_s === 44);
+  });
+
+  it('that cannot be is kept in its field, with the reason', async (t) => {
+    const { page, go } = await choose(t);
+    const field = page.getByLabel('For how long (seconds)', { exact: false });
+    await field.fill('9999');
+    await field.blur();
+    await page.getByText(/^Not saved\. .*3600/).waitFor();
+    assert.equal(await field.inputValue(), '9999');
+    await go('Now');
+    await page.getByText(/^For how long \(seconds\) is not saved\. .*3600/).waitFor();
+  });
+
+  it('can all be as they were, and that can be undone', async (t) => {
     const { page, user } = await choose(t);
     await switching('Notify me')(page);
     await scene.hear(user, 'prefs', ({ json }) => json.enabled === false);
@@ -275,6 +306,120 @@ describe('a preference', () => {
     const { json } = await scene.hear(user, 'prefs', (said) => said.json.rev === 2);
     assert.deepEqual(json, { sound: 'default', rev: 2 });
     await page.getByRole('switch', { name: 'Notify me', checked: true }).waitFor();
+    await pressing('Undo')(page);
+    const back = await scene.hear(user, 'prefs', (said) => said.json.rev === 3);
+    assert.deepEqual(back.json, { enabled: false, sound: 'default', rev: 3 });
+  });
+
+  it('that is taken away can be had again for a while', async (t) => {
+    const { page, user } = await choose(t);
+    const rules = [
+      { from: '22:00', to: '07:00', tz: 'UTC', digest: true },
+      { from: '00:00', to: '24:00', tz: 'UTC', days: ['sun'], digest: false },
+    ];
+    await scene.say(user, 'prefs/set', { quiet: rules });
+    await page.getByText('Every day from 10:00 PM to 7:00 AM in UTC').click();
+    await page.getByRole('button', { name: 'Remove quiet hours 1' }).click();
+    const { json } = await scene.hear(user, 'prefs', (said) => said.json.quiet?.length === 1);
+    assert.equal(json.quiet[0].to, '24:00');
+    await pressing('Undo')(page);
+    await scene.hear(user, 'prefs', (said) => said.json.rev === 3 && said.json.quiet.length === 2);
+    await page.getByText('As it was before.').waitFor({ state: 'detached' });
+  });
+
+  it('snoozes until the next 8:00, or until it is ended', async (t) => {
+    const { page, user } = await choose(t);
+    await page.clock.setFixedTime(new Date('2036-01-16T02:00:00+01:00'));
+    await page.reload();
+    await page.getByRole('button', { name: 'Until 8:00 AM' }).click();
+    const eight = Date.parse('2036-01-16T08:00:00+01:00');
+    await scene.hear(user, 'prefs', ({ json }) => json.snooze_until === eight);
+    await page.getByText('Snoozed until 8:00 AM.').first().waitFor();
+    await page.getByRole('button', { name: 'Until I end it' }).click();
+    await scene.hear(user, 'prefs', ({ json }) => json.snooze_until === 9007199254740991);
+    await page.getByText('Snoozed until you end it.').first().waitFor();
+    await page.getByRole('button', { name: 'End the snooze' }).click();
+    await scene.hear(user, 'prefs', ({ json }) => json.snooze_until === 0);
+  });
+
+  it('goes to a file and comes back from it, shown before it is applied', async (t) => {
+    const { browser, page, user } = await choose(t);
+    await scene.say(user, 'prefs/set', { kinds: { note: false }, hold_s: 9 });
+    await page.getByRole('switch', { name: 'Notes', checked: false }).waitFor();
+    const downloadPath = await scratchDirectory(t);
+    const devtools = await browser.newCDPSession(page);
+    await devtools.send('Browser.setDownloadBehavior', {
+      ...{ behavior: 'allow', downloadPath },
+      eventsEnabled: true,
+    });
+    const isDone = new Promise((done) =>
+      devtools.on('Browser.downloadProgress', ({ state }) => state === 'completed' && done(null)),
+    );
+    await pressing('Export')(page);
+    await isDone;
+    const path = join(downloadPath, 'nudge-preferences.json');
+    const kept = JSON.parse(await readFile(path, 'utf8'));
+    assert.deepEqual(kept, { kinds: { note: false }, hold_s: 9 });
+
+    await scene.say(user, 'prefs/set', { hold_s: 3, kinds: null, subagents: true });
+    await page.getByRole('switch', { name: 'Notes', checked: true }).waitFor();
+    const file = page.getByLabel('Import a file');
+    await file.setInputFiles({
+      ...{ name: 'wrong.json', mimeType: 'application/json' },
+      buffer: Buffer.from('{"privacy":"some"}'),
+    });
+    await page.getByText('This file says something unknown: A notification shows.').waitFor();
+    await file.setInputFiles(path);
+    const offer = page.getByRole('group', { name: 'What the file would change' });
+    assert.deepEqual(await offer.getByRole('listitem').allTextContents(), [
+      'What I want to know, Notes: on → off',
+      'Sub-agents: on → off',
+      'While I look, for how long: 3 s → 9 s',
+    ]);
+    await offer.getByRole('button', { name: 'Apply' }).click();
+    const { json } = await scene.hear(user, 'prefs', (said) => said.json.rev === 3);
+    assert.deepEqual([json.kinds, json.hold_s, json.subagents], [{ note: false }, 9, undefined]);
+  });
+});
+
+describe('the page itself', () => {
+  it('says what would happen to somebody who leaves it', async (t) => {
+    const { page, user } = await choose(t);
+    await scene.say(user, 'prefs/set', { presence: 'suppress' });
+    const cells = page.getByRole('row', { name: /^Notes/ }).getByRole('cell');
+    await cells.first().getByText('Not pushed: you were looking').waitFor();
+    assert.equal(await cells.nth(1).textContent(), 'Pushed at once');
+    await scene.say(user, 'presence/terminal', 'foreground', true);
+    await page.getByRole('row', { name: /^Notes Either way: Not pushed: you were looking$/ }).waitFor();
+  });
+
+  it('has the colours that were chosen, also after it was closed', async (t) => {
+    const { page } = await choose(t);
+    const card = () =>
+      page.evaluate(
+        () =>
+          getComputedStyle(document.body.querySelector('.card') ?? document.body).backgroundColor,
+      );
+    const light = await card();
+    await choosing('Colours of this page', 'dark')(page);
+    const dark = await card();
+    assert.notEqual(dark, light);
+    await page.reload();
+    await page.getByText('Connected', { exact: true }).waitFor();
+    assert.equal(await card(), dark);
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await choosing('Colours of this page', 'light')(page);
+    assert.equal(await card(), light);
+    await choosing('Colours of this page', 'system')(page);
+    assert.equal(await card(), dark);
+  });
+
+  it('leads to the place of a preference', async (t) => {
+    const { page, go } = await choose(t);
+    await go('Activity');
+    await page.evaluate(() => (location.hash = '#preferences/delay_s.session.idle'));
+    await page.getByLabel('Wait first (seconds): Finished turns').waitFor();
+    await page.waitForFunction(() => document.activeElement?.textContent?.includes('Fine tuning'));
   });
 });
 

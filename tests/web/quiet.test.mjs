@@ -68,12 +68,13 @@ describe('the week', () => {
   it('says what would happen now', async (t) => {
     const user = scene.newUser();
     await scene.say(user, 'prefs', { quiet: [{ ...weekNights, allow: ['note'] }], rev: 1 }, true);
+    await scene.say(user, 'device/terminal', { platform: 'log' }, true);
     const { page, go } = await scene.visit(t, user, { zone: 'America/New_York' });
     await page.clock.setFixedTime(new Date('2026-07-15T21:00:00Z')); // 23:00 in Berlin
     await page.reload();
     await go('Preferences');
     const line = (/** @type {string} */ name) =>
-      page.locator('.forecast div').filter({ hasText: name }).locator('dd');
+      page.getByRole('row', { name }).getByRole('cell');
     await line('Errors')
       .getByText(/Waits for the end of quiet hours until .*1:00/)
       .waitFor();

@@ -6,13 +6,17 @@ import { limitTo } from './policy';
 import { keepFresh } from './push';
 import { Session } from './session';
 import { forgetKnown, type Identity } from './store';
+import { showTheme } from './theme';
 import { Activity } from './views/activity';
 import { Devices } from './views/devices';
 import { SessionContext, useNeeds, useSession, useView } from './views/hooks';
+import { LeaveContext, Unpaired, type Former } from './views/leave';
 import { Link } from './views/link';
 import { Now } from './views/now';
 import { Pair } from './views/pair';
 import { Preferences } from './views/preferences';
+import { Strip } from './views/strip';
+import { Toasts } from './views/toast';
 
 const VIEWS = {
   now: ['Now', Now],
@@ -47,6 +51,8 @@ interface Props {
 export function App({ identity, link }: Props) {
   const [offer, setOffer] = useState(link);
   const [session, setSession] = useState<Session | null>(null);
+  const [former, setFormer] = useState<Former | null>(null);
+  useEffect(showTheme, []);
   const begin = (opened: Session) => {
     limitTo(opened.identity.pairing.ws);
     setSession(opened);
@@ -54,16 +60,24 @@ export function App({ identity, link }: Props) {
   useEffect(() => {
     if (identity && offer === null && !session) void Session.open(identity).then(begin);
   }, [offer]);
-  if (session)
-    return (
-      <SessionContext.Provider value={session}>
-        <Guard session={session}>
-          <Frame />
-        </Guard>
-      </SessionContext.Provider>
-    );
-  if (identity && offer === null) return null;
-  return <Pair identity={identity} link={offer} onPaired={begin} onStay={() => setOffer(null)} />;
+  return (
+    <>
+      {former && <Unpaired {...former} />}
+      {!former && session && (
+        <SessionContext.Provider value={session}>
+          <LeaveContext.Provider value={setFormer}>
+            <Guard session={session}>
+              <Frame />
+            </Guard>
+          </LeaveContext.Provider>
+        </SessionContext.Provider>
+      )}
+      {!session && (!identity || offer !== null) && (
+        <Pair identity={identity} link={offer} onPaired={begin} onStay={() => setOffer(null)} />
+      )}
+      <Toasts />
+    </>
+  );
 }
 
 interface GuardProps {
@@ -119,7 +133,7 @@ function Frame() {
       </header>
       <Tabs current={name} />
       <main id="content" tabIndex={-1}>
-        <h1>{title}</h1>
+        <Strip title={title} />
         <Content />
       </main>
     </div>

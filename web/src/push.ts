@@ -44,10 +44,15 @@ export async function turnOn(nudge: Nudge, identity: Identity): Promise<void> {
 }
 
 export async function turnOff(nudge: Nudge): Promise<void> {
-  const registration = await navigator.serviceWorker?.ready;
-  const subscription = await registration?.pushManager.getSubscription();
-  await subscription?.unsubscribe();
+  await unsubscribe();
   await nudge.unregister();
+}
+
+/** The browser takes no pushes for this page any more. */
+export async function unsubscribe(): Promise<void> {
+  const registration = await navigator.serviceWorker?.getRegistration();
+  const subscription = await registration?.pushManager?.getSubscription();
+  await subscription?.unsubscribe();
 }
 
 /** A browser renews its subscription now and then: register what it has now. */

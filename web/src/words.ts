@@ -105,19 +105,31 @@ export function fateWords(fate: Fate): string {
   }
 }
 
-const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
-const dated = new Intl.DateTimeFormat(undefined, {
-  ...{ weekday: 'short', hour: '2-digit', minute: '2-digit' },
-});
+const DATE = { day: 'numeric', month: 'short' } as const;
+const format = (parts: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(undefined, parts);
+// The one form in which the locale says a time; with a day of its own it might have another.
+const clock = format({ timeStyle: 'short' });
+const inWeek = format({ weekday: 'short' });
+const inYear = format(DATE);
+const dated = format({ year: 'numeric', ...DATE });
 
 const DATE_MAX_MS = 8.64e15; // beyond it there is no date
+const WEEK_MS = 6 * 86_400_000; // in which no weekday comes twice
 
-/** "14:05", with the day if it is another one; "a time to come" where no calendar goes. */
+/** "14:05", with its day if it is another one; "a time to come" where no calendar goes. */
 export function timeOf(atMs: number, nowMs = Date.now()): string {
   if (!(Math.abs(atMs) <= DATE_MAX_MS)) return 'a time to come';
-  const isToday = new Date(atMs).toDateString() === new Date(nowMs).toDateString();
-  return (isToday ? clock : dated).format(atMs);
+  const [at, now] = [new Date(atMs), new Date(nowMs)];
+  const time = clock.format(at);
+  if (at.toDateString() === now.toDateString()) return time;
+  const isNear = Math.abs(atMs - nowMs) < WEEK_MS;
+  const isThisYear = at.getFullYear() === now.getFullYear();
+  return `${(isNear ? inWeek : isThisYear ? inYear : dated).format(at)} ${time}`;
 }
+
+/** "until 14:05". */
+export const untilWords = (untilMs: number, nowMs?: number) =>
+  untilMs > DATE_MAX_MS ? 'until you end it' : `until ${timeOf(untilMs, nowMs)}`;
 
 export function ageOf(sinceMs: number, nowMs: number): string {
   const minutes = Math.max(0, Math.round((nowMs - sinceMs) / 60_000));
@@ -172,7 +184,7 @@ export function fateOf({ receipts }: Entry, nameOf: (device: string) => string):
 
 export function forecastWords({ fate, reason, untilMs, waitS }: Forecast): string {
   const why = reason ? reasonWords(reason) : '';
-  const until = untilMs === null ? '' : ` until ${timeOf(untilMs)}`;
+  const until = untilMs === null ? '' : ` ${untilWords(untilMs)}`;
   switch (fate) {
     case 'pushed':
       return 'Pushed at once';

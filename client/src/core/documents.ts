@@ -33,6 +33,10 @@ const LIST_MAX = 500;
 
 type Check = (value: unknown) => boolean;
 
+/** Milliseconds since 1970; the largest whole number means for ever. */
+const isUntil = (value: unknown): value is number =>
+  Number.isSafeInteger(value) && (value as number) >= 0;
+
 const forEachKind = (isIt: Check) =>
   Object.fromEntries(WISH_KINDS.map((kind) => [kind, isIt])) as Record<WishKind, Check>;
 
@@ -48,7 +52,7 @@ const FLAT = {
   presence: isOneOf('hold', 'suppress', 'ignore'),
   presence_scope: isOneOf('user', 'device'),
   hold_s: isCount,
-  snooze_until: isCount,
+  snooze_until: isUntil,
   privacy: isOneOf(...PRIVACIES),
   sound: isSound,
   rev: isCount,
@@ -77,7 +81,8 @@ export function preferencesIn(given: unknown): Preferences {
 function quietIn(given: unknown): Quiet[] {
   if (!isFields(given)) return [];
   const { from, to, tz } = given;
-  if (!isTime(from) || !isTime(to) || !isText(tz)) return [];
+  const endsWithDay = to === '24:00';
+  if (!isTime(from) || (!isTime(to) && !endsWithDay) || !isText(tz)) return [];
   const areDays: Check = (value) => isList(value) && value.every(isOneOf(...DAYS));
   const areKinds: Check = (value) => isList(value) && value.every(isOneOf(...WISH_KINDS));
   const more = pick<Omit<Quiet, 'from' | 'to' | 'tz'>>(given, {
@@ -85,7 +90,7 @@ function quietIn(given: unknown): Quiet[] {
     allow: areKinds,
     digest: isFlag,
   });
-  return [{ ...more, from, to, tz }];
+  return [{ ...more, from, to: to as string, tz }];
 }
 
 const isTime = (value: unknown): value is string =>
@@ -136,7 +141,7 @@ export function readState(payload: string): Summary | null {
   const { enabled, snooze_until: snoozeUntil, asks } = given;
   return {
     isEnabled: enabled !== false,
-    snoozeUntil: isCount(snoozeUntil) ? snoozeUntil : 0,
+    snoozeUntil: isUntil(snoozeUntil) ? snoozeUntil : 0,
     asks: (isList(asks) ? asks.slice(0, LIST_MAX) : []).flatMap((ask) => readWaiting(ask) ?? []),
   };
 }

@@ -72,6 +72,22 @@ export function wishesOf(...layers: (Preferences | PreferencesPatch)[]): Wishes 
   );
 }
 
+/** The patch after which the bridge has these preferences, and nothing else that we know. */
+export function replacing(preferences: Preferences): PreferencesPatch {
+  const wanted = preferences as Fields;
+  const patch: Fields = {};
+  for (const [name, preset] of Object.entries(DEFAULTS)) {
+    const value = wanted[name] ?? null;
+    const isGroup = isFields(preset) && isFields(value);
+    patch[name] = isGroup ? { ...valuesOf(preset, null), ...value } : value;
+  }
+  // A sound may be null itself.
+  return { ...patch, sound: preferences.sound === undefined ? DEFAULTS.sound : preferences.sound };
+}
+
+const valuesOf = (fields: Fields, value: unknown) =>
+  Object.fromEntries(Object.keys(fields).map((name) => [name, value]));
+
 type Fields = Record<string, unknown>;
 
 const isFields = (value: unknown): value is Fields =>

@@ -31,7 +31,7 @@ test('takes what a child started along', { timeout: 30_000 }, async (test) => {
   await child.waitForLine(/held/);
   child.signal('SIGKILL');
   await closed;
-  await child.exited;
+  await child.ended();
 });
 
 test(

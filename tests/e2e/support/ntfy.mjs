@@ -19,6 +19,7 @@ const ERRORS = /** @type {const} */ ({
   unauthorized: [401, 40101, 'unauthorized'],
   forbidden: [403, 40301, 'forbidden'],
   'too large': [413, 41301, 'request entity too large'],
+  'too many': [429, 42901, 'limit reached: too many requests'],
 });
 
 /** @typedef {keyof typeof ERRORS} Trouble */
@@ -42,9 +43,11 @@ const HEALTH = { topic: '', message: null, removed: '' };
  *   may write anywhere
  * @param {import('./standin.mjs').Place} [options.place] where it is found, on port 443; default: the
  *   loopback, on a free port
+ * @param {Limit} [options.limit] without it nobody comes too often
  * @returns {Promise<Ntfy>}
  */
-export async function startNtfy({ dir, access, place }) {
+export async function startNtfy({ dir, access, place, limit }) {
+  const isTooMany = makeLimit(limit);
   /** @type {import('./standin.mjs').Service<Noted>['judge']} */
   const judge = (request) => {
     if (request.method === 'GET' && request.path === '/v1/health')
@@ -53,7 +56,8 @@ export async function startNtfy({ dir, access, place }) {
     const broken =
       requestFault(request, note) ??
       accessFault(request.headers.authorization, note.topic, access) ??
-      (note.removed ? null : messageFault(note.message));
+      (note.removed ? null : messageFault(note.message)) ??
+      (isTooMany() ? 'too many' : null);
     if (broken !== null) return { broken, note, answer: refuse(ERRORS[broken][0], broken) };
     const { topic } = note;
     const event = note.removed ? 'message_delete' : 'message';
@@ -67,6 +71,27 @@ export async function startNtfy({ dir, access, place }) {
   const standIn = new StandIn(authority, { judge, refuse }, { http1: true }, place);
   await standIn.openListener(place && 443);
   return standIn;
+}
+
+/**
+ * What a visitor may send: so many at once, and one more each so many milliseconds. Who comes too often
+ * is not told when to come again.
+ *
+ * @typedef {{ burst: number, everyMs: number }} Limit
+ * @param {Limit | undefined} limit
+ */
+function makeLimit(limit) {
+  if (!limit) return () => false;
+  let left = limit.burst;
+  let seen = Date.now();
+  return () => {
+    const now = Date.now();
+    left = Math.min(limit.burst, left + (now - seen) / limit.everyMs);
+    seen = now;
+    if (left < 1) return true;
+    left -= 1;
+    return false;
+  };
 }
 
 /**

@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline';
 import { Arrivals } from './arrivals.mjs';
 
 const START_MS = 60_000; // a screen shows little before its program has started
+const END_MS = 120_000; // no program of a test runs so long by itself
 const STOP_MS = 10_000; // a child that ignores SIGTERM for so long gets SIGKILL
 
 /**
@@ -23,7 +24,8 @@ const STOP_MS = 10_000; // a child that ignores SIGTERM for so long gets SIGKILL
  * @property {(signal?: NodeJS.Signals) => Promise<Exit>} kill sends one signal (SIGKILL) and awaits the end
  * @property {(signal: NodeJS.Signals) => void} signal sends one signal and goes on
  * @property {(text: string) => void} write to its standard input, if that is kept open
- * @property {Promise<Exit>} exited
+ * @property {Promise<Exit>} exited for who does not wait for it
+ * @property {() => Promise<Exit>} ended awaits its end; when none comes, kills it and fails
  */
 
 /**
@@ -77,6 +79,17 @@ export function startProcess(command, args = [], { env = {}, cwd, input = '', is
     waitForLine: (pattern, options) =>
       output.waitFor((line) => pattern.test(line), { ...options, what: `a line ${pattern}` }),
     waitUntil: (is, what) => output.waitFor(is, { what, timeoutMs: START_MS }),
+    async ended() {
+      let isLate = false;
+      const timer = setTimeout(() => {
+        isLate = true;
+        signal('SIGKILL');
+      }, END_MS);
+      const exit = await exited.finally(() => clearTimeout(timer));
+      if (!isLate) return exit;
+      const said = output.items.slice(-40).join('\n');
+      throw new Error(`${command}: no end within ${END_MS} ms; so far:\n${said}`);
+    },
     async stop() {
       signal('SIGTERM');
       const timer = setTimeout(() => signal('SIGKILL'), STOP_MS);
@@ -112,7 +125,7 @@ function signalGroup(pid, signal) {
  */
 export async function runProcess(command, args, options) {
   const child = startProcess(command, args, options);
-  return { ...(await child.exited), lines: child.lines };
+  return { ...(await child.ended()), lines: child.lines };
 }
 
 // The kernel may offer a port again that nobody listens on yet.

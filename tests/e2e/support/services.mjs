@@ -40,12 +40,12 @@ export async function setServices(test, options = {}) {
     startApns({ dir: join(dir, 'sandbox'), ...team }),
     startFcm({ dir: join(dir, 'fcm'), devices: [] }),
     startWebPush({ dir: join(dir, 'webpush') }),
-    startNtfy({ dir: join(dir, 'ntfy'), access: options.access }),
+    startNtfy({ dir: join(dir, 'ntfy'), access: options.access, limit: options.limit }),
     startBroker({ dir: join(dir, 'broker') }),
   ]);
   const caFile = await joinFiles(dir, [production.caFile, sandbox.caFile]);
   const settings = await writeSettings(dir, {
-    mqtt: { url: broker.url },
+    mqtt: { url: (await options.through?.(broker.url)) ?? broker.url },
     apns: {
       ...{ key_file: keyFile, key_id: keyId, team_id: TEAM, topic: TOPIC, ca_file: caFile },
       ...{ production_url: production.url, sandbox_url: sandbox.url },
@@ -67,7 +67,7 @@ export async function setServices(test, options = {}) {
   const client = await connect(broker.url);
   const receipts = await client.collect('nudge/+/receipt');
   const infos = await client.collect('nudge/bridge/nudge/info');
-  let bridge = await startBridge({ settings });
+  let bridge = await startBridge({ settings, env: options.env });
   const standIns = { production, sandbox, fcm, webpush, ntfy };
   test.after(async () => {
     await client.end();
@@ -82,7 +82,7 @@ export async function setServices(test, options = {}) {
     /** The bridge again, on the same state. */
     async restart() {
       await bridge.stop();
-      bridge = await startBridge({ settings });
+      bridge = await startBridge({ settings, env: options.env });
     },
     /** What the bridge says of itself, once the predicate likes it. */
     info: async (/** @type {(info: any) => boolean} */ predicate = () => true) =>
@@ -101,6 +101,9 @@ export async function setServices(test, options = {}) {
  * @property {Record<string, string | number>} [webpush] settings in place of the usual
  * @property {Record<string, string | number>} [ntfy]
  * @property {Record<string, string[]>} [access] of the ntfy server
+ * @property {NodeJS.ProcessEnv} [env] of the bridge
+ * @property {(url: string) => Promise<string>} [through] what is between the bridge and the broker
+ * @property {import('./ntfy.mjs').Limit} [limit] of the ntfy server
  */
 
 /**

@@ -28,6 +28,7 @@ const PATIENCE_MS = 30_000;
  * @property {string} [zone] where the person is
  * @property {'light' | 'dark'} [colours]
  * @property {{ width: number, height: number }} [size]
+ * @property {number} [textPx] the size of text that the person set in the browser
  */
 
 /**
@@ -38,9 +39,11 @@ const PATIENCE_MS = 30_000;
  * @param {BrowserOptions} [options]
  * @returns {Promise<{ browser: Browser, page: Page }>}
  */
-export async function openBrowser(test, { zone = 'Europe/Berlin', colours, size } = {}) {
+export async function openBrowser(test, options = {}) {
+  const { zone = 'Europe/Berlin', colours, size, textPx = 16 } = options;
   const dir = await mkdtemp(join(tmpdir(), 'nudge-browser-'));
-  const args = [...ARGS, `--user-data-dir=${dir}`, 'about:blank'];
+  const text = `--blink-settings=defaultFontSize=${textPx}`;
+  const args = [...ARGS, text, `--user-data-dir=${dir}`, 'about:blank'];
   const child = startProcess('/usr/bin/chromium', args, { env: { TZ: zone } });
   const line = await child.waitForLine(/DevTools listening on/, { timeoutMs: PATIENCE_MS });
   const devtools = await chromium.connectOverCDP(/ws:\S+/.exec(line)?.[0] ?? '', {

@@ -1,6 +1,6 @@
-// Each device: how it is reached, when it was last, and what is wrong with it.
+// Each device: how it is, the one next step, when it was told last, and a test of it alone.
 
-import { useState } from 'preact/hooks';
+import { useContext, useEffect, useState } from 'preact/hooks';
 import {
   own as ownOf,
   preferencesIn,
@@ -10,10 +10,12 @@ import {
   type EventReceipt,
 } from 'nudge-client';
 import { isRegistered, pushObstacle, turnOff, turnOn } from '../push';
-import { forgetAll } from '../store';
 import { platformWord, receiptWords, timeOf, warningWords } from '../words';
 import { Choice, Field } from './fields';
-import { Outcome, useAction, useSession, useView } from './hooks';
+import { useSession, useView } from './hooks';
+import { LeaveContext, unpair } from './leave';
+import { Password } from './password';
+import { act, complain } from './toast';
 
 export function Devices() {
   const { devices } = useView();
@@ -21,12 +23,15 @@ export function Devices() {
   const others = [...devices].filter(([name]) => name !== nudge.device);
   return (
     <>
-      <ThisDevice />
+      <section aria-labelledby="this">
+        <h2 id="this">This device</h2>
+        <ThisDevice />
+      </section>
       <section aria-labelledby="others">
         <h2 id="others">Other devices</h2>
         {others.length === 0 && <p class="empty">None is registered.</p>}
         {others.map(([name, device]) => (
-          <OneDevice key={name} name={name} device={device} />
+          <OtherDevice key={name} name={name} device={device} />
         ))}
       </section>
       <Bridge />
@@ -35,70 +40,81 @@ export function Devices() {
 }
 
 function ThisDevice() {
-  const { nudge, identity } = useSession();
-  const { devices } = useView();
-  const { run, ...action } = useAction();
-  const device = devices.get(nudge.device);
-  const obstacle = pushObstacle(nudge);
+  const session = useSession();
+  const left = useContext(LeaveContext);
+  const { nudge, identity } = session;
+  const device = useView().devices.get(nudge.device);
   const isOn = isRegistered(nudge);
-  const toggle = () =>
-    isOn
-      ? run(() => turnOff(nudge), 'This device is not notified any more.')
-      : run(() => turnOn(nudge, identity), 'This device is notified from now on.');
+  const obstacle = pushObstacle(nudge);
+  const on = () => act(() => turnOn(nudge, identity), 'This device is notified from now on.');
+  const off = () =>
+    act(
+      () => turnOff(nudge),
+      'This device is not notified any more.',
+      () => turnOn(nudge, identity),
+    );
   return (
-    <section aria-labelledby="this">
-      <h2 id="this">This device</h2>
-      <article class="card" aria-label="This device">
-        <h3>{device?.name ?? identity.name}</h3>
-        {!isOn && <p>{obstacle ?? 'It is not notified yet.'}</p>}
+    <article class="card" aria-label="This device">
+      <h3>{device?.name ?? identity.name}</h3>
+      {device && <About name={nudge.device} device={device} />}
+      {!isOn && <Status mark={obstacle ? 'error' : ''} words={obstacle ?? 'Not notified yet.'} />}
+      <div class="buttons">
+        {!isOn && !obstacle && (
+          <button class="primary" onClick={on}>
+            Turn notifications on
+          </button>
+        )}
+        {device && <Test name={nudge.device} words={device.name ?? ''} />}
+      </div>
+      {device && <Own device={device} />}
+      <details>
+        <summary>Turn off, {identity.pairing.username && 'password, '}unpair</summary>
         <div class="buttons">
-          {(isOn || !obstacle) && (
-            <button class={isOn ? '' : 'primary'} disabled={action.isBusy} onClick={toggle}>
-              {isOn ? 'Turn notifications off' : 'Turn notifications on'}
-            </button>
-          )}
+          {isOn && <button onClick={off}>Turn notifications off</button>}
           <button
+            class="danger"
             onClick={() =>
-              void leave(devices.has(nudge.device) ? () => turnOff(nudge) : async () => {})
+              void unpair(session).then(left, (error: Error) => complain(error.message))
             }
           >
             Unpair this browser
           </button>
         </div>
-        <Outcome {...action} />
-        {device && <About name={nudge.device} device={device} />}
-        {device && <Own device={device} />}
-      </article>
-    </section>
+        {identity.pairing.username && <Password />}
+      </details>
+    </article>
   );
 }
 
-async function leave(unregister: () => Promise<void>): Promise<void> {
-  await unregister().catch(() => {});
-  await forgetAll();
-  location.assign(location.pathname);
-}
-
-function OneDevice({ name, device }: { name: string; device: Device }) {
+function OtherDevice({ name, device }: { name: string; device: Device }) {
   const { nudge } = useSession();
-  const { run, ...action } = useAction();
   const words = device.name ?? name;
+  const remove = () =>
+    act(
+      () => nudge.unregister(name),
+      `${words} is removed.`,
+      () => nudge.register(device, name),
+    );
   return (
     <article class="card" aria-label={words}>
       <h3>{words}</h3>
       <About name={name} device={device} />
-      <details>
-        <summary>Remove it</summary>
-        <button
-          class="danger"
-          disabled={action.isBusy}
-          onClick={() => run(() => nudge.unregister(name))}
-        >
-          Remove {words}
+      <div class="buttons">
+        <Test name={name} words={words} />
+        <button class="danger" onClick={remove}>
+          Remove<span class="hidden"> {words}</span>
         </button>
-      </details>
-      <Outcome {...action} />
+      </div>
     </article>
+  );
+}
+
+function Status({ mark, words }: { mark: string; words: string }) {
+  return (
+    <p class={mark === 'error' ? 'fault' : undefined}>
+      <span class={`dot ${mark}`} aria-hidden="true" />
+      {words}
+    </p>
   );
 }
 
@@ -109,48 +125,59 @@ function lastOf(feed: readonly Entry[], device: string, isIt: (receipt: EventRec
     .sort((a, b) => b.ts - a.ts)[0];
 }
 
-/** Its state, its last push and trouble, and a test. */
+/** How it is; what is wrong names the next step. */
 function About({ name, device }: { name: string; device: Device }) {
-  const { feed, presence } = useView();
+  const { feed, presence, info } = useView();
+  const { user } = useSession().identity.pairing;
   const pushed = lastOf(feed, name, ({ state }) => state === 'pushed');
   const failed = lastOf(feed, name, ({ state }) => state === 'failed');
-  const isTroubled = failed && failed.ts > (pushed?.ts ?? 0);
+  const warning = info?.warnings?.findLast((one) => one.device === `${user}/${name}`);
+  const isOff = preferencesIn(device.prefs).enabled === false;
+  const is = () => {
+    const lastMs = pushed?.ts ?? 0;
+    if (failed && failed.ts > lastMs)
+      return ['error', `${timeOf(failed.ts)}: ${receiptWords(failed)}. ${warning?.advice ?? ''}`];
+    if (warning && warning.ts > lastMs) return ['error', warningWords(warning)];
+    if (isOff) return ['', 'Never notified: it says so under "Only for this device".'];
+    if (pushed) return ['good', `Last push ${timeOf(lastMs)}.`];
+    return ['', 'No push seen from here yet. Try it:'];
+  };
+  const [mark = '', words = ''] = is();
   return (
     <>
       <p class="quiet-text">
         {platformWord(device.platform)}
         {presence.get(name) === 'foreground' && ' · somebody looks at it'}
       </p>
-      <p>{pushed ? `Last push ${timeOf(pushed.ts)}.` : 'No push seen from here yet.'}</p>
-      {isTroubled && (
-        <p class="fault">
-          {timeOf(failed.ts)}: {receiptWords(failed)}
-        </p>
-      )}
-      <Test name={name} words={device.name ?? name} />
+      <Status mark={mark} words={words} />
     </>
   );
 }
 
-/** A test goes to all devices; here shows what became of it on this one. */
+const TOLD_WITHIN_MS = 10_000;
+
+/** A test for this device alone, and what becomes of it. */
 function Test({ name, words }: { name: string; words: string }) {
   const { nudge } = useSession();
   const { feed } = useView();
-  const { run, ...action } = useAction();
   const [id, setId] = useState('');
-  const receipts = feed.find((entry) => entry.id === id)?.receipts ?? [];
-  const last = receipts.findLast(({ device }) => device === name);
-  const state = id && !action.fault ? (last ? receiptWords(last) : 'On its way…') : '';
+  const [isLate, setLate] = useState(false);
+  const last = feed
+    .find((entry) => entry.id === id)
+    ?.receipts.findLast(({ device }) => device === name);
+  useEffect(() => {
+    setLate(false);
+    const timer = setTimeout(() => setLate(true), TOLD_WITHIN_MS);
+    return () => clearTimeout(timer);
+  }, [id]);
+  const waits = isLate ? 'No bridge has told what became of it.' : 'On its way…';
   return (
-    <div class="buttons">
-      <button
-        disabled={action.isBusy}
-        onClick={() => run(async () => setId(await nudge.test()), '')}
-      >
+    <>
+      <button onClick={() => act(async () => setId(await nudge.test(name)), 'The test is sent.')}>
         Test<span class="hidden"> {words}</span>
       </button>
-      <Outcome done={state} fault={action.fault} />
-    </div>
+      <span role="status">{id && (last ? receiptWords(last) : waits)}</span>
+    </>
   );
 }
 
@@ -166,9 +193,8 @@ const PRIVACY = {
 function Own({ device }: { device: Device }) {
   const { nudge } = useSession();
   const { agents } = useView();
-  const { run, ...action } = useAction();
   const own = preferencesIn(device.prefs);
-  const save = (part: Partial<Device>) => run(() => nudge.register({ ...device, ...part }));
+  const save = (part: Partial<Device>) => act(() => nudge.register({ ...device, ...part }));
   const setOwn = (name: 'enabled' | 'privacy', value: unknown) => {
     const { [name]: _, ...others } = (device.prefs ?? {}) as Record<string, unknown>;
     save({ prefs: value === undefined ? others : { ...others, [name]: value } });
@@ -181,7 +207,7 @@ function Own({ device }: { device: Device }) {
     if (!given) return save({ servers: others });
     const url = webAddress(given);
     if (url) save({ servers: { ...others, [host]: url } });
-    else run(() => Promise.reject(new Error(`${given} is no address: http://HOST:PORT`)));
+    else complain(`${given} is no address: http://HOST:PORT`);
   };
   return (
     <details>
@@ -212,7 +238,6 @@ function Own({ device }: { device: Device }) {
           set={(url) => setServer(host, url)}
         />
       ))}
-      <Outcome {...action} />
     </details>
   );
 }

@@ -1,6 +1,7 @@
-// The inputs of the preferences: each saves what it holds as soon as it is whole.
+// The inputs of the preferences: each saves what it holds when it is whole.
 
-import { useId, useState } from 'preact/hooks';
+import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { complain } from './toast';
 
 interface SwitchProps {
   label: string;
@@ -75,6 +76,12 @@ interface FieldProps {
   set: (value: string) => void;
 }
 
+/** What was typed, and what the browser has against it. */
+interface Draft {
+  text: string;
+  complaint: string;
+}
+
 /** What it holds is saved when it is left: each key changes what is not meant yet. */
 export function Field({
   label,
@@ -87,28 +94,50 @@ export function Field({
   ...more
 }: FieldProps) {
   // What is being typed stays, though the bridge says something new meanwhile.
-  const [draft, setDraft] = useState<string | null>(null);
-  const leave = ({ currentTarget }: { currentTarget: HTMLInputElement }) => {
-    const typed = currentTarget.value;
-    const isNew = draft !== null && typed !== String(value);
-    if (isNew && currentTarget.reportValidity()) set(typed);
+  const [draft, setDraft] = useState<Draft | null>(null);
+  const [complaint, setComplaint] = useState('');
+  const id = useId();
+  const leave = () => {
+    setComplaint(draft?.complaint ?? '');
+    if (!draft || draft.complaint) return;
+    if (draft.text !== String(value)) set(draft.text);
     setDraft(null);
   };
+  useGoing(() => {
+    if (draft?.complaint) complain(`${label} is not saved. ${draft.complaint}`);
+    else leave();
+  });
   return (
     <label>
       <Label label={label} of={of} />
       <input
         {...more}
         type={type}
-        value={draft ?? value}
+        value={draft?.text ?? value}
         required={!isOptional}
-        onInput={({ currentTarget }) => setDraft(currentTarget.value)}
-        onKeyDown={(event) => event.key === 'Enter' && leave(event)}
+        aria-invalid={complaint !== ''}
+        aria-describedby={complaint && id}
+        onInput={({ currentTarget: { value: text, validationMessage } }) =>
+          setDraft({ text, complaint: validationMessage })
+        }
+        onKeyDown={({ key }) => key === 'Enter' && leave()}
         onBlur={leave}
       />
+      {complaint && (
+        <span id={id} class="fault">
+          Not saved. {complaint}
+        </span>
+      )}
       {hint && <span class="quiet-text">{hint}</span>}
     </label>
   );
+}
+
+/** Does it as it is at the end, when the view goes away. */
+function useGoing(work: () => void): void {
+  const last = useRef(work);
+  last.current = work;
+  useEffect(() => () => last.current(), []);
 }
 
 interface SecondsProps {

@@ -3,9 +3,9 @@
 
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { canSign, importKey, readPairing, type Pairing, type Place } from 'nudge-client';
-import { forbidden } from '../policy';
-import { Session } from '../session';
+import type { Session } from '../session';
 import { forgetKnown, loginOf, saveIdentity, type Identity } from '../store';
+import { tryOut } from '../trial';
 
 interface Detector {
   detect(source: HTMLVideoElement): Promise<{ rawValue: string }[]>;
@@ -289,26 +289,7 @@ function newDevice(name: string): string {
 
 /** Kept only once the broker let us in. */
 async function connect(identity: Identity): Promise<Session> {
-  const { ws } = identity.pairing;
-  let told = (_: string | null) => {};
-  const first = new Promise<string | null>((resolve) => (told = resolve));
-  const end = new AbortController();
-  void forbidden(ws, end.signal).then(() =>
-    told(`The server of this page lets it connect to another broker only, not to ${ws}.`),
-  );
-  const session = await Session.open(identity, (state) => {
-    if (state === 'online') told(null);
-    if (state === 'refused') told('The broker refuses the name or the password.');
-    // A connection that is forbidden is told of in another way, at the same time.
-    if (state === 'offline')
-      setTimeout(() => told(`Nobody answers at ${ws}. Is this device in the same network?`));
-  });
-  const fault = await first;
-  end.abort();
-  if (fault !== null) {
-    session.close();
-    throw new Error(fault);
-  }
+  const session = await tryOut(identity);
   await forgetKnown(); // what another user of this browser knew
   await saveIdentity(identity);
   session.keep();

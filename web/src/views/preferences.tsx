@@ -1,230 +1,216 @@
 // What I want to be told: each preference of the bridge, and what it means right now.
 
-import { foresee, KINDS, wishesOf, type PreferencesPatch, type Wishes } from 'nudge-client';
-import { forecastWords, timeOf, wishWords } from '../words';
+import { useEffect, useState } from 'preact/hooks';
+import {
+  foresee,
+  KINDS,
+  replacing,
+  wishesOf,
+  type PreferencesPatch,
+  type Wishes,
+} from 'nudge-client';
+import { LEVELS, PRESENCE, PRIVACY, SCOPE } from '../sentences';
+import { snoozes } from '../snooze';
+import { setTheme, themeOf, THEMES } from '../theme';
+import { forecastWords, untilWords, wishWords } from '../words';
 import { Choice, Field, Seconds, Switch } from './fields';
-import { Outcome, useAction, useNow, useSession, useView } from './hooks';
+import { useNow, useSession, useView } from './hooks';
 import { QuietRules } from './quiet';
+import { act } from './toast';
+import { Transfer } from './transfer';
 import { Week } from './week';
 
-export type Save = (patch: PreferencesPatch) => void;
+/** @param undo takes it back */
+type Save = (patch: PreferencesPatch, words?: string, undo?: PreferencesPatch) => void;
 
 interface Props {
   wishes: Wishes;
   save: Save;
 }
 
-export function Preferences() {
+export function useSave(): Save {
   const { nudge } = useSession();
-  const wishes = wishesOf(useView().preferences);
-  const { run, ...action } = useAction();
-  const save: Save = (patch) => run(() => nudge.patchPreferences(patch));
+  return (patch, words, undo) =>
+    act(() => nudge.patchPreferences(patch), words, undo && (() => nudge.patchPreferences(undo)));
+}
+
+export function Preferences() {
+  const { preferences } = useView();
+  const wishes = wishesOf(preferences);
+  const save = useSave();
+  useWay();
   return (
     <>
-      <div class="sticky">
-        <Outcome {...action} />
-      </div>
       <General wishes={wishes} save={save} />
       <Forecasts wishes={wishes} />
       <Kinds wishes={wishes} save={save} />
-      <Turns wishes={wishes} save={save} />
-      <Looking wishes={wishes} save={save} />
       <QuietHours wishes={wishes} save={save} />
       <Muted wishes={wishes} save={save} />
       <Look wishes={wishes} save={save} />
-      <Section title="Start again">
-        <button class="danger" onClick={() => save(nothing())}>
-          Back to the defaults
-        </button>
+      <FineTuning wishes={wishes} save={save} />
+      <Section title="Keep, bring, start again">
+        <Transfer
+          preferences={preferences}
+          replace={(patch, words) => save(patch, words, replacing(preferences))}
+        />
       </Section>
     </>
   );
 }
 
-/** null takes each of them away. */
-function nothing(): PreferencesPatch {
-  const names = [
-    'enabled',
-    'kinds',
-    'min_duration_s',
-    'subagents',
-    'delay_s',
-    'presence',
-    'presence_scope',
-  ];
-  names.push('hold_s', 'quiet', 'snooze_until', 'mute', 'rate', 'privacy', 'level', 'sound');
-  return { ...Object.fromEntries(names.map((name) => [name, null])), sound: 'default' };
+/** `#preferences/quiet[0].tz` leads to the place of that preference. */
+function useWay(): void {
+  useEffect(() => {
+    const go = () => {
+      const [, name] = /^#preferences\/(\w+)/.exec(location.hash) ?? [];
+      const place = name && document.querySelector<HTMLElement>(`[data-of~="${name}"]`);
+      if (!place) return;
+      const summary = place.querySelector<HTMLElement>(':scope > summary');
+      if (summary) place.setAttribute('open', '');
+      place.scrollIntoView();
+      (summary ?? place).focus({ preventScroll: true });
+    };
+    go();
+    addEventListener('hashchange', go);
+    return () => removeEventListener('hashchange', go);
+  }, []);
 }
 
-function Section({ title, children }: { title: string; children: preact.ComponentChildren }) {
-  const id = title.toLowerCase().replaceAll(' ', '-');
+interface SectionProps {
+  title: string;
+  /** The preferences that are set here. */
+  of?: string;
+  children: preact.ComponentChildren;
+}
+
+function Section({ title, of, children }: SectionProps) {
+  const id = title.toLowerCase().replace(/\W+/g, '-');
   return (
-    <section class="card" aria-labelledby={id}>
+    <section class="card" aria-labelledby={id} data-of={of} tabIndex={-1}>
       <h2 id={id}>{title}</h2>
       {children}
     </section>
   );
 }
 
-const HOUR_MS = 3_600_000;
-
-function tomorrowMorning(nowMs: number): number {
-  const now = new Date(nowMs);
-  return new Date(now.getFullYear(), now.getMonth(), now.getDate() + 1, 8).getTime();
-}
-
 function General({ wishes, save }: Props) {
   const now = useNow();
-  const isSnoozed = wishes.snooze_until > now;
+  const until = wishes.snooze_until;
+  const isSnoozed = until > now;
   return (
-    <Section title="Notifications">
+    <Section title="Notifications" of="enabled snooze_until">
       <Switch label="Notify me" value={wishes.enabled} set={(enabled) => save({ enabled })} />
-      <p>{isSnoozed ? `Snoozed until ${timeOf(wishes.snooze_until, now)}.` : 'Not snoozed.'}</p>
-      <div class="buttons">
-        <button onClick={() => save({ snooze_until: Date.now() + HOUR_MS })}>
-          Snooze for an hour
-        </button>
-        <button onClick={() => save({ snooze_until: tomorrowMorning(Date.now()) })}>
-          Until tomorrow, 8:00
-        </button>
-        {isSnoozed && <button onClick={() => save({ snooze_until: 0 })}>End the snooze</button>}
+      <p>{isSnoozed ? `Snoozed ${untilWords(until, now)}.` : 'Snooze for a while:'}</p>
+      <div class="buttons" role="group" aria-label="Snooze">
+        {isSnoozed && (
+          <button class="primary" onClick={() => save({ snooze_until: 0 })}>
+            End the snooze
+          </button>
+        )}
+        {snoozes(now).map(([words, untilMs]) => (
+          <button
+            key={words}
+            onClick={() => save({ snooze_until: untilMs }, `Snoozed ${untilWords(untilMs)}.`)}
+          >
+            {words}
+          </button>
+        ))}
       </div>
     </Section>
   );
 }
 
 function Forecasts({ wishes }: { wishes: Wishes }) {
-  const { presence } = useView();
+  const { nudge } = useSession();
+  const { presence, devices } = useView();
   const now = useNow();
-  const isPresent = [...presence.values()].includes('foreground');
+  const looked = [...presence].flatMap(([name, state]) => (state === 'foreground' ? [name] : []));
+  const isElsewhere = looked.some((name) => name !== nudge.device);
+  const words = (kind: (typeof KINDS)[number], isPresent: boolean) =>
+    forecastWords(foresee(kind, wishes, { ms: now, isPresent }));
+  if (devices.size === 0)
+    return (
+      <Section title="What would happen">
+        <p>Nothing is pushed: you have no device yet.</p>
+      </Section>
+    );
   return (
-    <Section title="What would happen now">
-      <dl class="forecast">
-        {KINDS.map((kind) => (
-          <div key={kind}>
-            <dt>{wishWords(kind)[0]}</dt>
-            <dd>{forecastWords(foresee(kind, wishes, { ms: now, isPresent }))}</dd>
-          </div>
-        ))}
-      </dl>
+    <Section title="What would happen">
+      <table class="forecast">
+        <thead>
+          <tr>
+            <td />
+            <th scope="col">Now</th>
+            <th scope="col">If I left now</th>
+          </tr>
+        </thead>
+        <tbody>
+          {KINDS.map((kind) => (
+            <Row
+              key={kind}
+              name={wishWords(kind)[0]}
+              now={words(kind, looked.length > 0)}
+              away={words(kind, isElsewhere)}
+            />
+          ))}
+        </tbody>
+      </table>
     </Section>
   );
 }
 
-const LEVELS = { passive: 'Quietly', active: 'As usual', 'time-sensitive': 'Urgent' } as const;
+function Row({ name, now, away }: { name: string; now: string; away: string }) {
+  return (
+    <tr>
+      <th scope="row">{name}</th>
+      {now === away ? (
+        <td data-when="Either way" colSpan={2}>
+          {now}
+        </td>
+      ) : (
+        <>
+          <td data-when="Now">{now}</td>
+          <td data-when="If I left now">{away}</td>
+        </>
+      )}
+    </tr>
+  );
+}
 
 function Kinds({ wishes, save }: Props) {
   return (
-    <Section title="What I want to know">
+    <Section title="What I want to know" of="kinds subagents">
       {KINDS.map((kind) => {
         const [name, explanation] = wishWords(kind);
         return (
-          <fieldset key={kind} class="kind-row">
-            <legend class="hidden">{name}</legend>
-            <Switch
-              label={name}
-              hint={explanation}
-              value={wishes.kinds[kind]}
-              set={(value) => save({ kinds: { [kind]: value } })}
-            />
-            <div class="row">
-              <Choice
-                label="How"
-                of={name}
-                choices={LEVELS}
-                value={wishes.level[kind]}
-                set={(value) => save({ level: { [kind]: value } })}
-              />
-              <Seconds
-                label="Wait first"
-                of={name}
-                max={3600}
-                value={wishes.delay_s[kind]}
-                set={(value) => save({ delay_s: { [kind]: value } })}
-              />
-            </div>
-          </fieldset>
+          <Switch
+            key={kind}
+            label={name}
+            hint={explanation}
+            value={wishes.kinds[kind]}
+            set={(value) => save({ kinds: { [kind]: value } })}
+          />
         );
       })}
-    </Section>
-  );
-}
-
-function Turns({ wishes, save }: Props) {
-  return (
-    <Section title="Turns">
-      <Seconds
-        label="Say nothing of turns shorter than"
-        max={86_400}
-        value={wishes.min_duration_s}
-        set={(value) => save({ min_duration_s: value })}
-      />
       <Switch
         label="Tell me of sub-agents too"
         hint="Their permissions and questions always count."
         value={wishes.subagents}
         set={(subagents) => save({ subagents })}
       />
-      <div class="row">
-        <Field
-          label="At most at once"
-          type="number"
-          min={1}
-          value={wishes.rate.burst}
-          set={(text) => save({ rate: { burst: Number(text) } })}
-        />
-        <Field
-          label="And then each minute"
-          type="number"
-          min={1}
-          value={wishes.rate.per_minute}
-          set={(text) => save({ rate: { per_minute: Number(text) } })}
-        />
-      </div>
     </Section>
   );
 }
 
-const PRESENCE = {
-  hold: 'Wait a moment, then push',
-  suppress: 'Do not push',
-  ignore: 'Push all the same',
-} as const;
-const SCOPE = { user: 'on any of my devices', device: 'on the device itself' } as const;
-
-function Looking({ wishes, save }: Props) {
-  return (
-    <Section title="While I look at the app">
-      <div class="row wide">
-        <Choice
-          label="Then"
-          choices={PRESENCE}
-          value={wishes.presence}
-          set={(presence) => save({ presence })}
-        />
-        <Choice
-          label="Looking"
-          choices={SCOPE}
-          value={wishes.presence_scope}
-          set={(presence_scope) => save({ presence_scope })}
-        />
-        <Seconds
-          label="For how long"
-          max={3600}
-          value={wishes.hold_s}
-          set={(hold_s) => save({ hold_s })}
-        />
-      </div>
-    </Section>
-  );
-}
-
-function QuietHours({ wishes, save }: Props) {
+function QuietHours({ wishes: { quiet }, save }: Props) {
   const now = useNow();
   return (
-    <Section title="Quiet hours">
-      <Week rules={wishes.quiet} now={now} />
-      <QuietRules rules={wishes.quiet} save={(quiet) => save({ quiet })} />
+    <Section title="Quiet hours" of="quiet">
+      <Week rules={quiet} now={now} />
+      <QuietRules
+        rules={quiet}
+        save={(rules, words) => save({ quiet: rules }, words, words ? { quiet } : undefined)}
+      />
     </Section>
   );
 }
@@ -242,7 +228,7 @@ function Muted({ wishes: { mute }, save }: Props) {
     form.reset();
   };
   return (
-    <Section title="Muted">
+    <Section title="Muted" of="mute">
       {names.every((list) => mute[list].length === 0) && (
         <p class="quiet-text">Nothing is muted.</p>
       )}
@@ -254,7 +240,13 @@ function Muted({ wishes: { mute }, save }: Props) {
                 {LISTS[list]} <b>{name}</b>
               </span>
               <button
-                onClick={() => save({ mute: { [list]: mute[list].filter((one) => one !== name) } })}
+                onClick={() =>
+                  save(
+                    { mute: { [list]: mute[list].filter((one) => one !== name) } },
+                    `${name} is not muted any more.`,
+                    { mute: { [list]: mute[list] } },
+                  )
+                }
               >
                 Unmute<span class="hidden"> {name}</span>
               </button>
@@ -283,15 +275,10 @@ function Muted({ wishes: { mute }, save }: Props) {
   );
 }
 
-const PRIVACY = {
-  full: 'Everything',
-  title: 'The title only',
-  none: 'Nothing but that there is news',
-} as const;
-
 function Look({ wishes, save }: Props) {
+  const [theme, setShown] = useState(themeOf);
   return (
-    <Section title="How it looks and sounds">
+    <Section title="How it looks and sounds" of="privacy sound">
       <Choice
         label="A notification shows"
         choices={PRIVACY}
@@ -300,17 +287,113 @@ function Look({ wishes, save }: Props) {
       />
       <Switch
         label="With a sound"
-        value={wishes.sound !== null && wishes.sound !== ''}
+        value={Boolean(wishes.sound)}
         set={(isOn) => save({ sound: isOn ? 'default' : '' })}
       />
-      {wishes.sound && (
-        <Field
-          label="Its name"
-          hint="As the app knows it."
-          value={wishes.sound}
-          set={(sound) => sound && save({ sound })}
-        />
-      )}
+      <Choice
+        label="Colours of this page"
+        choices={THEMES}
+        value={theme}
+        set={(chosen) => {
+          setTheme(chosen);
+          setShown(chosen);
+        }}
+      />
     </Section>
+  );
+}
+
+function FineTuning({ wishes, save }: Props) {
+  return (
+    <details
+      class="card"
+      data-of="level delay_s min_duration_s rate presence presence_scope hold_s"
+    >
+      <summary>
+        <h2>Fine tuning</h2>
+      </summary>
+      {KINDS.map((kind) => {
+        const [name] = wishWords(kind);
+        return (
+          <fieldset key={kind} class="kind-row">
+            <legend>{name}</legend>
+            <div class="row">
+              <Choice
+                label="How"
+                of={name}
+                choices={LEVELS}
+                value={wishes.level[kind]}
+                set={(value) => save({ level: { [kind]: value } })}
+              />
+              <Seconds
+                label="Wait first"
+                of={name}
+                max={3600}
+                value={wishes.delay_s[kind]}
+                set={(value) => save({ delay_s: { [kind]: value } })}
+              />
+            </div>
+          </fieldset>
+        );
+      })}
+      <fieldset class="kind-row">
+        <legend>While I look at the app</legend>
+        <div class="row wide">
+          <Choice
+            label="Then"
+            choices={PRESENCE}
+            value={wishes.presence}
+            set={(presence) => save({ presence })}
+          />
+          <Choice
+            label="Looking"
+            choices={SCOPE}
+            value={wishes.presence_scope}
+            set={(presence_scope) => save({ presence_scope })}
+          />
+          <Seconds
+            label="For how long"
+            max={3600}
+            value={wishes.hold_s}
+            set={(hold_s) => save({ hold_s })}
+          />
+        </div>
+      </fieldset>
+      <fieldset class="kind-row">
+        <legend>Not too much</legend>
+        <Seconds
+          label="Say nothing of turns shorter than"
+          max={86_400}
+          value={wishes.min_duration_s}
+          set={(value) => save({ min_duration_s: value })}
+        />
+        <div class="row">
+          <Field
+            label="At most at once"
+            type="number"
+            min={1}
+            max={1_000_000}
+            value={wishes.rate.burst}
+            set={(text) => save({ rate: { burst: Number(text) } })}
+          />
+          <Field
+            label="And then each minute"
+            type="number"
+            min={1}
+            max={1_000_000}
+            value={wishes.rate.per_minute}
+            set={(text) => save({ rate: { per_minute: Number(text) } })}
+          />
+        </div>
+        {wishes.sound && (
+          <Field
+            label="Name of the sound"
+            hint="As the app knows it."
+            value={wishes.sound}
+            set={(sound) => save({ sound })}
+          />
+        )}
+      </fieldset>
+    </details>
   );
 }

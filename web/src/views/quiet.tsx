@@ -1,21 +1,19 @@
-// The rules of the quiet hours: each can be changed and taken away.
+// The rules of the quiet hours: each is a sentence that opens into its editor.
 
+import { useState } from 'preact/hooks';
 import { KINDS, type Quiet, type WishKind } from 'nudge-client';
+import { DAYS, daysWords, ownZone, ruleWords } from '../sentences';
 import { wishWords } from '../words';
 import { Field } from './fields';
 
-const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
-
-const ownZone = () => Intl.DateTimeFormat().resolvedOptions().timeZone;
-
 interface Props {
   rules: readonly Quiet[];
-  save: (rules: Quiet[]) => void;
+  /** @param words what was done, if it can be undone */
+  save: (rules: Quiet[], words?: string) => void;
 }
 
 export function QuietRules({ rules, save }: Props) {
-  const change = (at: number, rule: Quiet) =>
-    save(rules.map((old, index) => (index === at ? rule : old)));
+  const [opened, setOpened] = useState(-1);
   const fresh: Quiet = {
     days: [...DAYS],
     from: '22:00',
@@ -24,6 +22,10 @@ export function QuietRules({ rules, save }: Props) {
     allow: [],
     digest: true,
   };
+  const add = () => {
+    setOpened(rules.length);
+    save([...rules, fresh]);
+  };
   return (
     <>
       {rules.map((rule, at) => (
@@ -31,8 +33,14 @@ export function QuietRules({ rules, save }: Props) {
           key={at}
           number={at + 1}
           rule={rule}
-          change={(next) => change(at, next)}
-          remove={() => save(rules.filter((_, index) => index !== at))}
+          isOpen={at === opened}
+          change={(next) => save(rules.map((old, index) => (index === at ? next : old)))}
+          remove={() =>
+            save(
+              rules.filter((one) => one !== rule),
+              'The quiet hours are removed.',
+            )
+          }
         />
       ))}
       <datalist id="zones">
@@ -40,7 +48,7 @@ export function QuietRules({ rules, save }: Props) {
           <option key={zone} value={zone} />
         ))}
       </datalist>
-      <button onClick={() => save([...rules, fresh])}>Add quiet hours</button>
+      <button onClick={add}>Add quiet hours</button>
     </>
   );
 }
@@ -48,61 +56,80 @@ export function QuietRules({ rules, save }: Props) {
 interface RuleProps {
   number: number;
   rule: Quiet;
+  isOpen: boolean;
   change: (rule: Quiet) => void;
   remove: () => void;
 }
 
-function Rule({ number, rule, change, remove }: RuleProps) {
+function Rule({ number, rule, isOpen, change, remove }: RuleProps) {
   const days = rule.days ?? [...DAYS];
   const allow = rule.allow ?? [];
   const set = (part: Partial<Quiet>) => change({ ...rule, ...part });
+  const time = (label: string, name: 'from' | 'to') => (
+    <Field
+      label={label}
+      type="time"
+      value={rule[name].replace('24:', '00:')}
+      set={(value) => set({ [name]: value })}
+    />
+  );
   return (
-    <fieldset class="rule">
-      <legend>Quiet hours {number}</legend>
+    <details class="rule" aria-label={`Quiet hours ${number}`} open={isOpen}>
+      <summary>
+        {ruleWords(rule)}.<span class="edit"> Change</span>
+      </summary>
       <div class="days" role="group" aria-label="Days on which they begin">
         {DAYS.map((day) => (
-          <label key={day} class="chip">
-            <input
-              type="checkbox"
-              checked={days.includes(day)}
-              onChange={() =>
-                set({ days: DAYS.filter((one) => (one === day) !== days.includes(one)) })
-              }
-            />
-            {day}
-          </label>
+          <Chip
+            key={day}
+            words={daysWords([day])}
+            isOn={days.includes(day)}
+            toggle={() => set({ days: DAYS.filter((one) => (one === day) !== days.includes(one)) })}
+          />
         ))}
       </div>
       <div class="row">
-        <Field label="From" type="time" value={rule.from} set={(from) => set({ from })} />
-        <Field label="To" type="time" value={rule.to} set={(to) => set({ to })} />
+        {time('From', 'from')}
+        {time('To', 'to')}
         <Field label="Time zone" list="zones" value={rule.tz} set={(tz) => set({ tz })} />
       </div>
       <div class="days" role="group" aria-label="What comes all the same">
         <span class="quiet-text">Comes all the same:</span>
         {KINDS.map((kind) => (
-          <label key={kind} class="chip">
-            <input
-              type="checkbox"
-              checked={allow.includes(kind)}
-              onChange={() => set({ allow: toggled(allow, kind) })}
-            />
-            {wishWords(kind)[0]}
-          </label>
+          <Chip
+            key={kind}
+            words={wishWords(kind)[0]}
+            isOn={allow.includes(kind)}
+            toggle={() => set({ allow: toggled(allow, kind) })}
+          />
         ))}
       </div>
-      <label class="choice">
-        <input
-          type="checkbox"
-          checked={rule.digest ?? true}
-          onChange={({ currentTarget }) => set({ digest: currentTarget.checked })}
-        />
-        Tell me at their end what I missed
-      </label>
+      <Chip
+        words="Tell me at their end what I missed"
+        isOn={rule.digest ?? true}
+        toggle={() => set({ digest: !(rule.digest ?? true) })}
+      />
       <button class="danger" onClick={remove}>
-        Remove quiet hours {number}
+        Remove<span class="hidden"> quiet hours {number}</span>
       </button>
-    </fieldset>
+    </details>
+  );
+}
+
+function Chip({ words, isOn, toggle }: { words: string; isOn: boolean; toggle: () => void }) {
+  return (
+    <label class="chip">
+      <input
+        type="checkbox"
+        checked={isOn}
+        onChange={({ currentTarget }) => {
+          // As a switch: what shows is what the bridge has.
+          currentTarget.checked = isOn;
+          toggle();
+        }}
+      />
+      {words}
+    </label>
   );
 }
 

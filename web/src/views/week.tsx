@@ -1,6 +1,7 @@
 // The quiet hours as a picture of the week, on the clock of whoever looks.
 
 import { weekOf, type Quiet } from 'nudge-client';
+import { wallTime } from '../sentences';
 
 const NAMES = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
 const HOURS = [0, 6, 12, 18, 24];
@@ -20,13 +21,15 @@ function midnightOf(nowMs: number): (days: number) => number {
 const clock = (minute: number) =>
   `${String(Math.floor(minute / 60)).padStart(2, '0')}:${String(minute % 60).padStart(2, '0')}`;
 
+const spoken = (minute: number) => wallTime(clock(minute));
+
 export function Week({ rules, now }: { rules: readonly Quiet[]; now: number }) {
   const midnight = midnightOf(now);
   const week = weekOf(rules, midnight);
   const today = week.findIndex((_, day) => now < midnight(day + 1));
   const x = (minute: number) => LEFT + (minute / DAY) * WIDTH;
   const words = week.map((stretches, day) => {
-    const spans = stretches.map(({ from, to }) => `${clock(from)} to ${clock(to)}`);
+    const spans = stretches.map(({ from, to }) => `${spoken(from)} to ${spoken(to)}`);
     return `${NAMES[day]}: ${spans.join(', ') || 'none'}`;
   });
   return (

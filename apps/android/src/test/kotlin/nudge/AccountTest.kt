@@ -18,7 +18,7 @@ class AccountTest {
   fun `registers for FCM, sealed`() {
     assertSays(
       "nudge/alice/device/phone",
-      """{"platform":"fcm","token":"t","encrypt":{"p256dh":"${Vectors.keys.p256dh}",
+      """{"platform":"fcm","token":"t","data":true,"encrypt":{"p256dh":"${Vectors.keys.p256dh}",
          "auth":"BTBZMqHH6r4Tts7J_aSIgg"},"name":"Pixel","acks":true,
          "servers":{"workstation":"http://10.0.0.5:4096"}}""",
       isRetained = true,

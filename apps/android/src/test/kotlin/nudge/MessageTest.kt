@@ -82,6 +82,16 @@ class MessageTest {
   }
 
   @Test
+  fun `shows what FCM brings as data alone`() {
+    val data = mapOf("tag" to "t1", "title" to "T", "body" to "B", "badge" to "2", "level" to "active")
+    val shown = Message.ofData(data, null, null) { fail("asked for keys") } as Message.Show
+    assertEquals(listOf("T", "B", "active", 2), listOf(shown.title, shown.body, shown.level, shown.badge))
+    val silent = Message.ofData(data + ("silent" to "true") + ("badge" to "-1"), null, null) { fail("asked") }
+    assertEquals("passive", (silent as Message.Show).level)
+    assertEquals(null, silent.badge)
+  }
+
+  @Test
   fun `takes what is well-formed, and refuses the rest`() {
     for (one in Vectors.objects(Vectors.reading.getJSONArray("texts"))) {
       check(one) { Message.ofText(one.getString("text").toByteArray()) }

@@ -29,6 +29,7 @@ data class Account(val root: String, val user: String, val device: String) {
       JSONObject()
         .put("platform", "fcm")
         .put("token", token)
+        .put("data", true)
         .put("encrypt", JSONObject().put("p256dh", keys.p256dh).put("auth", keys.authText)),
       name,
       servers,

@@ -83,7 +83,12 @@ sealed interface Message {
     ): Message {
       data["withdraw"]?.let { return Withdraw(tagOf(it)) }
       data["e"]?.let { return ofBody(decode(it), keys()) }
-      return show(data["tag"], title, body, null, data::get)
+      // What is waited for comes as data alone: Google keeps only the newest
+      // notification for a phone that is offline.
+      val badge = data["badge"]?.toIntOrNull()?.takeIf { it >= 0 }
+      val message =
+        show(data["tag"], title ?: data["title"], body ?: data["body"], badge, data::get)
+      return if (data["silent"] == "true") message.copy(level = "passive") else message
     }
 
     /**

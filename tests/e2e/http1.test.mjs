@@ -1,0 +1,33 @@
+// Services that do not speak HTTP/2.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setPlainScene, startPlainNtfy } from './support/plain-ntfy.mjs';
+
+const AT_ONCE = 8; // in flight to one ntfy server
+
+test('a service with HTTP/1.1 gets as many connections as may be under way', async (t) => {
+  const server = await startPlainNtfy(t);
+  const scene = await setPlainScene(t, {
+    url: `https://localhost:${server.port}/alice`,
+    ntfy: { allow_hosts: 'localhost', ca_file: server.caFile },
+  });
+  // The first answer tells what the service speaks.
+  await scene.tell('evt_first');
+  assert.equal((await scene.end('evt_first')).state, 'pushed');
+  assert.equal(server.connections, 1);
+
+  let underWay = 0;
+  /** @type {() => void} */
+  let release = () => {};
+  /** @type {Promise<void>} */
+  const all = new Promise((resolve) => (release = resolve));
+  // Nobody is answered before everybody has asked.
+  server.hold = async () => {
+    if (++underWay === AT_ONCE) release();
+    await all;
+  };
+  const ids = Array.from({ length: 3 * AT_ONCE }, (_, i) => `evt_${i}`);
+  for (const id of ids) await scene.tell(id);
+  for (const id of ids) assert.equal((await scene.end(id)).state, 'pushed', id);
+  assert.ok(server.connections <= AT_ONCE + 1, `${server.connections} connections`);
+});
