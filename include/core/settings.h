@@ -92,6 +92,18 @@ struct settings {
 		char ca_file[SETTING_MAX];
 	} webhook;
 	struct {
+		char app_id[SETTING_MAX];
+		char key_file[SETTING_MAX];
+		char url[SETTING_MAX];
+		char ca_file[SETTING_MAX];
+	} onesignal;
+	struct {
+		char application[SETTING_MAX];
+		char key_file[SETTING_MAX];
+		char url[SETTING_MAX];
+		char ca_file[SETTING_MAX];
+	} pushwoosh;
+	struct {
 		enum log_level level;
 	} log;
 };

@@ -87,6 +87,14 @@ static const struct entry entries[] = {
 	{ "webhook", "allow_http", TYPE_CHOICE, AT(webhook.allow_http), "no", switches, 0, 0, "http:// too, for those hosts", false },
 	{ "webhook", "headers_file", TYPE_SECRET, AT(webhook.headers_file), "", NULL, 0, 0, "their headers, each below its https://host", true },
 	{ "webhook", "ca_file", TYPE_FILE, AT(webhook.ca_file), "", NULL, 0, 0, "who signed their certificates", false },
+	{ "onesignal", "app_id", TYPE_NAME, AT(onesignal.app_id), "", NULL, 0, 0, "the app's id at OneSignal", true },
+	{ "onesignal", "key_file", TYPE_SECRET, AT(onesignal.key_file), "", NULL, 0, 0, "a file with the app's API key", true },
+	{ "onesignal", "url", TYPE_HTTPS, AT(onesignal.url), "https://api.onesignal.com", NULL, 0, 0, "a relay or test server instead", false },
+	{ "onesignal", "ca_file", TYPE_FILE, AT(onesignal.ca_file), "", NULL, 0, 0, "who signed that server's certificate", false },
+	{ "pushwoosh", "application", TYPE_NAME, AT(pushwoosh.application), "", NULL, 0, 0, "the app's code at Pushwoosh, XXXXX-XXXXX", true },
+	{ "pushwoosh", "key_file", TYPE_SECRET, AT(pushwoosh.key_file), "", NULL, 0, 0, "a file with the API access token", true },
+	{ "pushwoosh", "url", TYPE_HTTPS, AT(pushwoosh.url), "https://api.pushwoosh.com", NULL, 0, 0, "a relay or test server instead", false },
+	{ "pushwoosh", "ca_file", TYPE_FILE, AT(pushwoosh.ca_file), "", NULL, 0, 0, "who signed that server's certificate", false },
 	{ "log", "level", TYPE_CHOICE, AT(log.level), "info", levels, 0, 0, "what the log tells", false },
 };
 /* clang-format on */
@@ -451,6 +459,12 @@ check_together(const struct settings *draft, const char *file,
 	if (any && !all)
 		fault_set(&fault->what,
 		    "[apns] key_file, key_id and team_id belong together");
+	if (!*draft->onesignal.key_file != !*draft->onesignal.app_id)
+		fault_set(&fault->what,
+		    "[onesignal] key_file and app_id belong together");
+	if (!*draft->pushwoosh.key_file != !*draft->pushwoosh.application)
+		fault_set(&fault->what,
+		    "[pushwoosh] key_file and application belong together");
 	if (*draft->mqtt.password_file && !*draft->mqtt.username)
 		fault_set(&fault->what,
 		    "[mqtt] password_file needs a username");

@@ -243,6 +243,10 @@ static const struct {
 	    "[apns] key_file, key_id and team_id belong together" },
 	{ "[apns]\nkey_id = A\nteam_id = B\n", "nudge.conf",
 	    "[apns] key_file, key_id and team_id belong together" },
+	{ "[onesignal]\napp_id = a\n", "nudge.conf",
+	    "[onesignal] key_file and app_id belong together" },
+	{ "[pushwoosh]\nkey_file = /k\n", "nudge.conf",
+	    "[pushwoosh] key_file and application belong together" },
 	{ "[webpush]\nsubject = me@b.example\n", "nudge.conf:2",
 	    "[webpush] subject must be where you are reached: "
 	    "mailto:me@example.org, or https:// and a host with a dot" },

@@ -390,7 +390,9 @@ describe('the page itself', () => {
     await cells.first().getByText('Not pushed: you were looking').waitFor();
     assert.equal(await cells.nth(1).textContent(), 'Pushed at once');
     await scene.say(user, 'presence/terminal', 'foreground', true);
-    await page.getByRole('row', { name: /^Notes Either way: Not pushed: you were looking$/ }).waitFor();
+    await page
+      .getByRole('row', { name: /^Notes Either way: Not pushed: you were looking$/ })
+      .waitFor();
   });
 
   it('has the colours that were chosen, also after it was closed', async (t) => {

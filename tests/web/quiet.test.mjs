@@ -73,8 +73,7 @@ describe('the week', () => {
     await page.clock.setFixedTime(new Date('2026-07-15T21:00:00Z')); // 23:00 in Berlin
     await page.reload();
     await go('Preferences');
-    const line = (/** @type {string} */ name) =>
-      page.getByRole('row', { name }).getByRole('cell');
+    const line = (/** @type {string} */ name) => page.getByRole('row', { name }).getByRole('cell');
     await line('Errors')
       .getByText(/Waits for the end of quiet hours until .*1:00/)
       .waitFor();

@@ -33,6 +33,7 @@ const PLATFORM: Record<string, string> = {
   fcm: 'Android',
   webpush: 'Browser',
   ntfy: 'ntfy',
+  webhook: 'Webhook',
   log: "The bridge's log",
 };
 

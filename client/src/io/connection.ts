@@ -1,18 +1,26 @@
 // One MQTT 5 connection that comes back by itself: subscriptions, QoS 1 both ways, keep-alive, Last Will.
 // What is published while it is away waits, and goes out in order.
 
-import context, { type Codec, type Packet } from 'u8-mqtt-packet/esm/codec_bind.js';
-import codec from 'u8-mqtt-packet/esm/codec_v5_client.js';
 import { decode } from '../core/bytes';
+import {
+  CONNACK,
+  connectPacket,
+  DISCONNECT,
+  disconnectPacket,
+  Packets,
+  pingPacket,
+  PUBACK,
+  pubackPacket,
+  PUBLISH,
+  publishPacket,
+  SUBACK,
+  subscribePacket,
+  type Message,
+  type Packet,
+} from './codec';
 import type { OpenWire, Wire } from './wire';
 
-export interface Outgoing {
-  topic: string;
-  payload: string;
-  retain?: boolean;
-  /** Seconds after which it is worthless to the broker. */
-  expiryS?: number;
-}
+export type Outgoing = Message;
 
 export type LinkState = 'connecting' | 'online' | 'offline' | 'refused';
 
@@ -40,7 +48,6 @@ const WAITING_MAX = 200; // messages; a person does not do more while offline
 const FIRST_FAILURE = 0x80;
 const NO_SUBSCRIBERS = 0x10;
 const LOGIN_REFUSED = [0x84, 0x85, 0x86, 0x87, 0x8a, 0x8c];
-const CLEAN_START = 0x02;
 const RETAIN_AS_PUBLISHED = 0x08;
 
 interface Waiting {
@@ -53,7 +60,7 @@ interface Waiting {
 export class Connection {
   readonly #options: ConnectionOptions;
   #wire: Wire | null = null;
-  #codec: Codec | null = null;
+  #packets = new Packets();
   #state: LinkState = 'offline';
   #isWanted = false;
   #failures = 0;
@@ -82,8 +89,8 @@ export class Connection {
     this.#isWanted = false;
     clearTimeout(this.#timer);
     if (this.#wire && this.#state === 'online') {
-      if (last) this.#send('publish', this.#packetOf(last, 0));
-      this.#send('disconnect', {});
+      if (last) this.#wire.send(publishPacket(last, 0));
+      this.#wire.send(disconnectPacket());
     }
     this.#wire?.close();
   }
@@ -106,7 +113,7 @@ export class Connection {
   #connect(): void {
     clearTimeout(this.#timer);
     this.#setState('connecting', null);
-    this.#codec = context(5, codec, {}).mqtt_stream();
+    this.#packets = new Packets();
     const wire = this.#options.open({
       open: () => this.#isCurrent(wire) && this.#greet(),
       bytes: (chunk) => this.#isCurrent(wire) && this.#read(chunk),
@@ -122,69 +129,59 @@ export class Connection {
 
   #greet(): void {
     const { clientId, login, sessionS, will } = this.#options;
-    this.#send('connect', {
-      client_id: clientId,
-      keep_alive: KEEP_ALIVE_S,
-      flags: sessionS > 0 ? 0 : CLEAN_START,
-      props: { session_expiry_interval: sessionS },
-      will: { topic: will.topic, payload: will.payload, qos: 1, retain: will.retain ?? false },
-      ...login,
-    });
-  }
-
-  #send(type: string, packet: object): void {
-    const bytes = this.#codec?.encode_pkt(type, packet);
-    if (bytes) this.#wire?.send(bytes);
+    const keepAliveS = KEEP_ALIVE_S;
+    this.#wire?.send(connectPacket({ clientId, keepAliveS, sessionS, login, will }));
   }
 
   #read(chunk: Uint8Array): void {
     this.#heardSincePulse = true;
     try {
-      for (const packet of this.#codec?.decode(chunk) ?? []) this.#take(packet);
+      for (const packet of this.#packets.take(chunk)) this.#take(packet);
     } catch {
       this.#giveUp(); // not MQTT, or not any more
     }
   }
 
   #take(packet: Packet): void {
-    const reason = Number(packet.reason ?? 0);
+    const { reason = 0, id = 0 } = packet;
     switch (packet.type) {
-      case 'connack':
+      case CONNACK:
         return reason >= FIRST_FAILURE ? this.#refused(reason) : this.#accepted();
-      case 'publish':
+      case PUBLISH:
         return this.#deliver(packet);
-      case 'puback':
-        return this.#settle(packet.pkt_id ?? 0, reason);
-      case 'suback':
+      case PUBACK:
+        return this.#settle(id, reason);
+      case SUBACK:
         return this.#subscribed(packet.answers ?? []);
-      case 'disconnect':
+      case DISCONNECT:
         return this.#giveUp();
       default:
         return;
     }
   }
 
-  #deliver({ topic = '', payload: bytes = new Uint8Array(), retain, qos, pkt_id }: Packet): void {
+  #deliver({ topic = '', payload: bytes = new Uint8Array(), isRetained, qos, id }: Packet): void {
     const payload = decode(bytes);
-    if (payload !== null) this.#options.onMessage(topic, payload, retain ?? false);
-    if (qos === 1) this.#send('puback', { pkt_id });
+    if (payload !== null) this.#options.onMessage(topic, payload, isRetained ?? false);
+    if (qos === 1) this.#wire?.send(pubackPacket(id ?? 0));
   }
 
   #accepted(): void {
     clearTimeout(this.#timer);
     this.#failures = 0;
     const { subscriptions } = this.#options;
-    this.#send('subscribe', {
-      pkt_id: this.#nextId(),
-      topics: subscriptions.map(({ filter, qos }) => [filter, qos | RETAIN_AS_PUBLISHED]),
-    });
+    const filters = subscriptions.map(({ filter, qos }): [string, number] => [
+      filter,
+      qos | RETAIN_AS_PUBLISHED,
+    ]);
+    this.#wire?.send(subscribePacket(this.#nextId(), filters));
     this.#startPulse();
     for (const waiting of this.#waiting) this.#sendWaiting(waiting);
     this.#setState('online', null);
   }
 
   #subscribed(answers: number[]): void {
-    const refused = answers.findIndex((answer) => Number(answer) >= FIRST_FAILURE);
+    const refused = answers.findIndex((answer) => answer >= FIRST_FAILURE);
     if (refused < 0) return;
     const filter = this.#options.subscriptions[refused]?.filter;
     this.#setState('online', `The broker does not let us read ${filter}: check its ACL.`);
@@ -199,18 +196,7 @@ export class Connection {
   }
 
   #sendWaiting({ message, id }: Waiting): void {
-    this.#send('publish', this.#packetOf(message, id));
-  }
-
-  #packetOf({ topic, payload, retain, expiryS }: Outgoing, id: number) {
-    return {
-      topic,
-      payload,
-      retain: retain ?? false,
-      qos: id > 0 ? 1 : 0,
-      pkt_id: id,
-      ...(expiryS !== undefined && { props: { message_expiry_interval: expiryS } }),
-    };
+    this.#wire?.send(publishPacket(message, id));
   }
 
   #settle(id: number, reason: number): void {
@@ -235,7 +221,7 @@ export class Connection {
     this.#pulse = setInterval(() => {
       if (!this.#heardSincePulse) return this.#giveUp();
       this.#heardSincePulse = false;
-      this.#send('pingreq', {});
+      this.#wire?.send(pingPacket());
     }, KEEP_ALIVE_S * 500);
   }
 

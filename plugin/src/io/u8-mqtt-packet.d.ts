@@ -6,17 +6,19 @@ declare module 'u8-mqtt-packet/esm/codec_v5_client.js' {
 }
 
 declare module 'u8-mqtt-packet/esm/codec_bind.js' {
+  /** A number, and what it means. */
+  export type Reason = Number & { reason?: string };
   export interface Packet {
     type: string;
     flags?: number;
-    reason?: number;
-    props?: Map<string, unknown> | Record<string, unknown>;
+    reason?: Reason;
+    props?: Record<string, unknown> | null;
     pkt_id?: number;
     topic?: string;
     payload?: Uint8Array;
     qos?: number;
     retain?: boolean;
-    answers?: number[];
+    answers?: Reason[];
   }
   export interface Codec {
     encode_pkt(type: string, packet: object): Uint8Array;
@@ -25,6 +27,6 @@ declare module 'u8-mqtt-packet/esm/codec_bind.js' {
   export default function context(
     level: 5,
     options: unknown,
-    api: object,
+    api: { warn?: (message: string) => void },
   ): { mqtt_stream(): Codec };
 }
