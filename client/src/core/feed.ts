@@ -105,8 +105,8 @@ const withReceipt = (entry: Entry, receipt: EventReceipt): Entry => ({
 });
 
 /** Without it, an event happened when it came to the bridge. No receipt ends the wait for an answer. */
-const hasOwnTime = ({ event: { ts, ageMs, kind } }: Entry) =>
-  ts !== null || ageMs !== null || needsAnswer(kind);
+const hasOwnTime = ({ id, event: { ts, ageMs, kind } }: Entry) =>
+  ts !== null || ageMs !== null || needsAnswer(kind) || GIVEN.test(id);
 
 const FINAL: readonly EventReceipt['state'][] = ['pushed', 'suppressed', 'failed', 'withdrawn'];
 
