@@ -152,6 +152,10 @@ void settings_adopt(struct settings *settings, const struct settings *fresh,
 const char *settings_text(const struct settings *settings, const char *section,
     const char *key);
 
+/* The environment's variables that look like ours and are no setting: 0 .. until
+ * NULL. They change nothing, but may be a slip. */
+const char *settings_stray(const struct settings_source *source, size_t number);
+
 /* Where a setting got its value: "file:line", or the variable's name. */
 void settings_where(const struct settings_source *source, const char *section,
     const char *key, char where[SETTING_WHERE_MAX + SETTING_MAX]);

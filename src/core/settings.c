@@ -409,7 +409,7 @@ variable(const struct entry *entry, char name[SETTING_WHERE_MAX])
 		*c = (char)toupper((unsigned char)*c);
 }
 
-/* A variable of a section of ours with an unknown key is a slip, not chance. */
+/* A variable of a section of ours with an unknown key may be a slip. */
 static bool
 names_a_section(const char *name)
 {
@@ -426,24 +426,44 @@ names_a_section(const char *name)
 	return false;
 }
 
+static const struct entry *
+find_variable(const char *wanted)
+{
+	char name[SETTING_WHERE_MAX];
+
+	for (size_t i = 0; i < COUNT_OF(entries); i++) {
+		variable(&entries[i], name);
+		if (strcmp(name, wanted) == 0)
+			return &entries[i];
+	}
+	return NULL;
+}
+
+/* A variable of nobody's changes nothing: Kubernetes makes them for a service
+ * that is called nudge-mqtt. */
 static void
 override(const struct settings_override *one, struct settings *draft,
     struct settings_fault *fault)
 {
-	char name[SETTING_WHERE_MAX];
+	const struct entry *entry = find_variable(one->name);
 
-	if (fault_is_set(&fault->what) || !names_a_section(one->name))
+	if (fault_is_set(&fault->what) || entry == NULL)
 		return;
-	(void)snprintf(fault->where, sizeof(fault->where), "%.*s",
-	    SETTING_WHERE_MAX, one->name);
-	for (size_t i = 0; i < COUNT_OF(entries); i++) {
-		variable(&entries[i], name);
-		if (strcmp(name, one->name) == 0) {
-			set(&entries[i], one->value, draft, &fault->what);
-			return;
-		}
+	variable(entry, fault->where);
+	set(entry, one->value, draft, &fault->what);
+}
+
+const char *
+settings_stray(const struct settings_source *source, size_t number)
+{
+	for (size_t i = 0; i < source->override_count; i++) {
+		const char *name = source->overrides[i].name;
+
+		if (names_a_section(name) && find_variable(name) == NULL &&
+		    number-- == 0)
+			return name;
 	}
-	fault_set(&fault->what, "no setting has this name");
+	return NULL;
 }
 
 /* A key without its id is no key. */
