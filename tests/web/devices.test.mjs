@@ -52,7 +52,7 @@ describe('a device', () => {
 
   it('that is this browser has one next step', async (t) => {
     const { user, card } = await enter(t);
-    await card('This device').getByText('Not notified yet.').waitFor();
+    await card('This device').getByText('It is not notified yet.').waitFor();
     await card('This device').getByRole('button', { name: 'Turn notifications on' }).click();
     await card('This device').getByText('No push seen from here yet. Try it:').waitFor();
     await card('This device').getByRole('button', { name: 'Test My browser' }).click();
@@ -80,7 +80,7 @@ describe('a device', () => {
       'device/',
       (said) => said.json?.platform === 'webpush',
     );
-    await page.getByText('Turn off, unpair').click();
+    await page.getByText('Unpair', { exact: true }).click();
     await page.getByRole('button', { name: 'Unpair this browser' }).click();
     await page.getByRole('heading', { name: 'This browser is unpaired' }).waitFor();
     const leaf = topic.split('/').slice(2).join('/');
@@ -90,7 +90,7 @@ describe('a device', () => {
     const again = scene.heard.messages.filter((said) => said.topic === topic);
     assert.deepEqual(again.at(-1)?.json, json);
 
-    await page.getByText('Turn off, unpair').click();
+    await page.getByText('Unpair', { exact: true }).click();
     await page.getByRole('button', { name: 'Unpair this browser' }).click();
     await page.getByRole('button', { name: 'Pair anew' }).click();
     await page.getByRole('heading', { name: 'Welcome to nudge' }).waitFor();

@@ -256,7 +256,7 @@ describe('the page', () => {
     assert.deepEqual(await violations(page), []);
     await picture(page, 'phone-light-strip');
     await go('Devices');
-    await page.getByText('Turn off, unpair').click();
+    await page.getByText('Unpair', { exact: true }).click();
     await page.getByRole('button', { name: 'Unpair this browser' }).click();
     await page.getByRole('heading', { name: 'This browser is unpaired' }).waitFor();
     assert.deepEqual(await violations(page), []);

@@ -178,14 +178,14 @@ describe('a password that was changed', () => {
   it('is entered under Devices, and a wrong one changes nothing', async (t) => {
     const { page, go, change } = await enter(t);
     await go('Devices');
-    await page.getByText('Turn off, password, unpair').click();
+    await page.getByText('Password, unpair').click();
     await page.getByLabel('Password of alice').fill('neither');
     await page.getByRole('button', { name: 'Connect' }).click();
     await page.getByText('The broker refuses the name or the password.').waitFor();
     await page.reload();
     await page.getByText('Connected', { exact: true }).waitFor();
     await change();
-    await page.getByText('Turn off, password, unpair').click();
+    await page.getByText('Password, unpair').click();
     await page.getByLabel('Password of alice').first().fill('second');
     await page.getByRole('button', { name: 'Connect' }).first().click();
     await page.getByText('Connected', { exact: true }).waitFor();

@@ -57,7 +57,9 @@ function ThisDevice() {
     <article class="card" aria-label="This device">
       <h3>{device?.name ?? identity.name}</h3>
       {device && <About name={nudge.device} device={device} />}
-      {!isOn && <Status mark={obstacle ? 'error' : ''} words={obstacle ?? 'Not notified yet.'} />}
+      {!isOn && (
+        <Status mark={obstacle ? 'error' : ''} words={obstacle ?? 'It is not notified yet.'} />
+      )}
       <div class="buttons">
         {!isOn && !obstacle && (
           <button class="primary" onClick={on}>
@@ -65,12 +67,12 @@ function ThisDevice() {
           </button>
         )}
         {device && <Test name={nudge.device} words={device.name ?? ''} />}
+        {isOn && <button onClick={off}>Turn notifications off</button>}
       </div>
       {device && <Own device={device} />}
       <details>
-        <summary>Turn off, {identity.pairing.username && 'password, '}unpair</summary>
+        <summary>{identity.pairing.username ? 'Password, unpair' : 'Unpair'}</summary>
         <div class="buttons">
-          {isOn && <button onClick={off}>Turn notifications off</button>}
           <button
             class="danger"
             onClick={() =>

@@ -95,17 +95,20 @@ export function Field({
 }: FieldProps) {
   // What is being typed stays, though the bridge says something new meanwhile.
   const [draft, setDraft] = useState<Draft | null>(null);
+  const held = useRef<Draft | null>(null); // as it is before the next picture, too
+  const hold = (next: Draft | null) => setDraft((held.current = next));
   const [complaint, setComplaint] = useState('');
   const id = useId();
   const leave = () => {
-    setComplaint(draft?.complaint ?? '');
-    if (!draft || draft.complaint) return;
-    if (draft.text !== String(value)) set(draft.text);
-    setDraft(null);
+    const { text, complaint } = held.current ?? { text: String(value), complaint: '' };
+    setComplaint(complaint);
+    if (complaint) return;
+    hold(null);
+    if (text !== String(value)) set(text);
   };
   useGoing(() => {
-    if (draft?.complaint) complain(`${label} is not saved. ${draft.complaint}`);
-    else leave();
+    leave();
+    if (held.current) complain(`${label} is not saved. ${held.current.complaint}`);
   });
   return (
     <label>
@@ -118,7 +121,7 @@ export function Field({
         aria-invalid={complaint !== ''}
         aria-describedby={complaint && id}
         onInput={({ currentTarget: { value: text, validationMessage } }) =>
-          setDraft({ text, complaint: validationMessage })
+          hold({ text, complaint: validationMessage })
         }
         onKeyDown={({ key }) => key === 'Enter' && leave()}
         onBlur={leave}
