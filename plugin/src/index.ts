@@ -6,6 +6,8 @@ import { Instance } from './instance';
 import { lease } from './io/brokers';
 import { toSettings } from './io/login';
 import type { Hooks, PluginInput } from './io/opencode';
+import { Pending } from './io/pending';
+import { stateHome } from './io/self';
 import { notes, warnings, type Warn } from './io/warnings';
 
 const NOTHING_TO_DO: Partial<Hooks> = {};
@@ -28,6 +30,7 @@ function start(input: PluginInput, given: unknown, warn: Warn, note: Warn): Part
   if (faults.length > 0) return NOTHING_TO_DO;
 
   const instance = new Instance(input, () => lease(settings, warn, note), settings.host);
+  if (new Pending(settings, stateHome(process.env)).hasLeft()) instance.speak();
   return {
     event: (call) => instance.event(call),
     'tool.execute.before': (call, input) => instance['tool.execute.before'](call, input),

@@ -39,6 +39,11 @@ export class Instance implements Hooks {
     this.#place = { host, project, directory };
   }
 
+  /** There is something to say already. */
+  speak(): void {
+    this.#lease ??= this.#connect();
+  }
+
   async event({ event }: { event: unknown }): Promise<void> {
     const read = readEvent(event);
     if (!read || !this.#tracker.matters(read)) return;
@@ -92,7 +97,7 @@ export class Instance implements Hooks {
   }
 
   #publish(happenings: Happening[]): void {
-    if (happenings.length > 0) this.#lease ??= this.#connect();
+    if (happenings.length > 0) this.speak();
     for (const happening of happenings)
       this.#lease?.broker.publish(toEvent(happening, this.#place), happening.steadyMs);
     this.#lease?.show(this.#tracker.sessions(this.#place.project));

@@ -82,9 +82,9 @@ describe('a session', () => {
     hear('session.idle', child);
     assert.deepEqual(hear('session.idle', { sessionID: 'ses_1' }), [['ses_1', 'idle', 6]]);
     const error = { error: { name: 'UnknownError' } };
-    assert.deepEqual(hear('session.error', { sessionID: 'ses_1', ...error }), [
-      ['ses_1', 'error', 7],
-    ]);
+    hear('session.error', { sessionID: 'ses_1', ...error });
+    tracker.tick({ nowMs: 9_000, steadyMs: 9_000, nonce: '' });
+    assert.deepEqual(hear('session.updated', { info: { id: 'ses_1' } }), [['ses_1', 'error', 7]]);
     assert.deepEqual(hear('session.deleted', { sessionID: 'ses_1' }), []);
   });
 });

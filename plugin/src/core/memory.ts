@@ -3,10 +3,11 @@
 import type { Question } from './ask';
 import { fields, text, type Fields } from './reading';
 import { isId, type Happening, type SessionName } from './event';
-import type { Turn } from './turn';
+import type { Failure, Turn } from './turn';
 
 const SESSIONS_MAX = 500;
 const ENDED_MAX = 200;
+const DELETED_MAX = 500;
 const ANCESTORS_MAX = 8;
 
 // Until a title is found OpenCode shows "New session - <ISO time>".
@@ -37,6 +38,11 @@ export interface Held {
   readonly dueSteadyMs: number;
 }
 
+export interface Loose extends Failure {
+  readonly ts: number;
+  readonly steadyMs: number;
+}
+
 export interface Session {
   readonly id: string;
   /** Title and parent were told by OpenCode. */
@@ -48,8 +54,10 @@ export interface Session {
   turn: Turn | null;
   /** How the last turn ended, and when. */
   rested: { state: 'idle' | 'error'; sinceMs: number } | null;
-  /** When an error was last reported. */
-  failedSteadyMs: number | null;
+  /** The error that was last reported, and when. */
+  failed: { body: string; steadyMs: number } | null;
+  /** Errors outside of a turn: nothing, if one begins soon. */
+  loose: Loose[];
   /** Requests nobody has answered yet, by id. */
   readonly pending: Map<string, Asked>;
   /** v2 API: prompts taken in but not begun. */
@@ -60,6 +68,7 @@ export class Memory {
   readonly #sessions = new Map<string, Session>();
   /** Requests that wait no more, for those who answer late. */
   readonly #ended = new Map<string, Asked>();
+  readonly #deleted = new Set<string>();
 
   get(id: string): Session {
     const known = this.#sessions.get(id);
@@ -73,7 +82,8 @@ export class Memory {
       parent: null,
       turn: null,
       rested: null,
-      failedSteadyMs: null,
+      failed: null,
+      loose: [],
       pending: new Map(),
       queued: new Set(),
     };
@@ -90,6 +100,14 @@ export class Memory {
     const session = this.#sessions.get(id);
     for (const request of session?.pending.keys() ?? []) this.end(this.get(id), request, 'expired');
     this.#sessions.delete(id);
+    this.#deleted.add(id);
+    const [oldest] = this.#deleted;
+    if (this.#deleted.size > DELETED_MAX && oldest) this.#deleted.delete(oldest);
+  }
+
+  /** OpenCode may run on with one, and fail. */
+  isDeleted(id: string): boolean {
+    return this.#deleted.has(id);
   }
 
   /** A request that waits, or did lately. */

@@ -69,6 +69,11 @@ export class Requests {
     return [...session.pending.values()].filter(isDue).flatMap((asked) => this.tell(asked));
   }
 
+  /** When tick() will have something to say of it; Infinity: not by waiting. */
+  nextMs({ pending }: Session): number {
+    return Math.min(...[...pending.values()].map(({ held }) => held?.dueSteadyMs ?? Infinity));
+  }
+
   /** Whether this process asked it, lately. */
   knows(request: string): boolean {
     return this.#memory.request(request) !== null;

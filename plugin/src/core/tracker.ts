@@ -2,12 +2,16 @@
 // resolved. Pure: time, nonces and what was looked up come in as values.
 
 import type { AgentSession } from './agent';
-import { isId, type Happening, type Kind, type Request } from './event';
+import { isId, type Happening, type Kind } from './event';
 import { Memory, sessionOf, type Session } from './memory';
+import { News, type Moment } from './news';
 import { fields, text, type Fields } from './reading';
 import { Requests } from './requests';
 import * as turns from './turn';
+import { Waits } from './waits';
 import { errorBody } from './wording';
+
+export type { Moment } from './news';
 
 /** An event as OpenCode's `event` hook gets it. */
 export interface HookEvent {
@@ -15,22 +19,6 @@ export interface HookEvent {
   type: string;
   properties: Fields;
 }
-
-/** What the moment of a call adds to an event. */
-export interface Moment {
-  /** Since the epoch; somebody may set it. */
-  nowMs: number;
-  /** By a clock that nobody sets. */
-  steadyMs: number;
-  /** Fresh, used if this event asks something. */
-  nonce: string;
-}
-
-// A model that fails this long is not going to recover unnoticed.
-const RETRY_PATIENCE_MS = 60_000;
-
-// OpenCode reports some failures twice, the second time after the turn.
-const ECHO_MS = 5_000;
 
 // Who is not told a session's parent takes a subagent for one; so it is asked
 // for again at a later event, but not for ever.
@@ -44,6 +32,8 @@ type Handler = (session: Session, event: HookEvent, moment: Moment) => Happening
 
 export class Tracker {
   readonly #memory = new Memory();
+  readonly #news = new News(this.#memory);
+  readonly #waits = new Waits(this.#memory, this.#news);
   readonly requests = new Requests(this.#memory);
   readonly #handlers = new Map<string, Handler>(
     Object.entries({
@@ -78,12 +68,16 @@ export class Tracker {
           turns.noteRetry(turn, event.id, fields(event.properties['error']), steadyMs),
         ),
       'session.next.text.ended': (session, event) =>
-        inTurn(session, (turn) => turns.noteWords(turn, text(event.properties['text']))),
+        inTurn(session, (turn) => {
+          turns.noteSpeech(turn);
+          turns.noteWords(turn, text(event.properties['text']));
+        }),
       'session.next.step.ended': (...call) => this.#stepEnded(...call),
       'session.next.step.failed': (...call) => this.#stepFailed(...call),
       'session.next.tool.called': (session, { properties }) => {
         const call = text(properties['callID']) ?? '';
         this.requests.calls.note(session.id, call, properties['input']);
+        inTurn(session, turns.noteCall);
         return this.requests.unhold(session, call);
       },
       'session.next.tool.success': (session, { properties }) => {
@@ -102,7 +96,7 @@ export class Tracker {
   /** A session to be looked up and learned before the event is observed. */
   missing(event: HookEvent): string | null {
     const id = sessionOf(event.properties);
-    if (!id || event.properties['info']) return null;
+    if (!id || event.properties['info'] || this.#memory.isDeleted(id)) return null;
     const line = this.#memory.line(id);
     return line.find(({ isKnown, vain }) => !isKnown && vain < LOOKUPS_MAX)?.id ?? null;
   }
@@ -117,6 +111,7 @@ export class Tracker {
     const handler = this.#handlers.get(plainType(event));
     // An error of no session is OpenCode's own trouble, not a turn's.
     if (!id || !handler || !isId(id) || !isId(event.id)) return [];
+    if (this.#memory.isDeleted(id)) return [];
     return handler(this.#memory.get(id), event, moment);
   }
 
@@ -134,32 +129,27 @@ export class Tracker {
 
   /** What has become true by waiting alone. */
   tick(moment: Moment): Happening[] {
-    const { steadyMs } = moment;
-    const found: Happening[] = [];
-    for (const session of this.#memory.all()) {
-      const { turn } = session;
-      found.push(...this.requests.tick(session, steadyMs));
-      if (!turn?.retrying || turn.isReported) continue;
-      if (steadyMs - turn.retrying.sinceSteadyMs < RETRY_PATIENCE_MS) continue;
-      turn.isReported = true;
-      found.push(this.#failed(session, turn.retrying, moment, turn));
-    }
-    return found;
+    return [...this.#memory.all()].flatMap((session) => [
+      ...this.requests.tick(session, moment.steadyMs),
+      ...this.#waits.tick(session, moment),
+    ]);
   }
 
   /** OpenCode ends: nobody can answer any more. */
   close(moment: Moment): Happening[] {
-    return [...this.#memory.all()].flatMap((session) => this.#abandon(session, moment));
+    return [...this.#memory.all()].flatMap((session) => [
+      ...this.#abandon(session, moment),
+      ...this.#waits.close(session, moment),
+    ]);
   }
 
   /** When tick() will have something to say, if nothing else happens; steady. */
   nextTickMs(): number | null {
-    const due = [...this.#memory.all()].flatMap(({ turn, pending }) => {
-      const held = [...pending.values()].flatMap((asked) => asked.held?.dueSteadyMs ?? []);
-      if (!turn?.retrying || turn.isReported) return held;
-      return [...held, turn.retrying.sinceSteadyMs + RETRY_PATIENCE_MS];
-    });
-    return due.length === 0 ? null : Math.min(...due);
+    const due = [...this.#memory.all()].map((session) =>
+      Math.min(this.requests.nextMs(session), this.#waits.nextMs(session)),
+    );
+    const next = Math.min(...due, Infinity);
+    return next === Infinity ? null : next;
   }
 
   /** Roots of sessions that wait for a person, and since when. */
@@ -182,8 +172,10 @@ export class Tracker {
 
   #deleted(session: Session, event: HookEvent, moment: Moment): Happening[] {
     this.#learn(event);
+    session.turn = null;
+    this.#waits.ended(session, moment);
     this.#memory.forget(session.id);
-    return [this.#happening('session.deleted', session, event.id, moment)];
+    return [this.#news.happening('session.deleted', session, event.id, moment)];
   }
 
   #status(session: Session, event: HookEvent, moment: Moment): Happening[] {
@@ -206,21 +198,27 @@ export class Tracker {
 
   /** Busy is repeated within a turn; only its first says something new. */
   #begin(session: Session, event: HookEvent, moment: Moment): Happening[] {
-    if (session.turn) return [];
+    if (session.turn) {
+      session.turn.resting = null;
+      return [];
+    }
     session.turn = turns.newTurn(moment.nowMs, moment.steadyMs);
-    return [this.#happening('session.busy', session, event.id, moment)];
+    session.loose = [];
+    return [this.#news.happening('session.busy', session, event.id, moment)];
   }
 
   /** Idle also follows aborts, summaries, shell commands and idle itself. */
   #rest(session: Session, event: HookEvent, moment: Moment): Happening[] {
     const { turn } = session;
     const gone = this.#abandon(session, moment);
+    if (!turn || !this.#waits.mayEnd(session, turn, event.id, moment)) return gone;
     session.turn = null;
-    if (turn) session.rested = { state: 'idle', sinceMs: moment.nowMs };
-    if (!turn || turn.isAborted) return gone;
-    if (turn.isAnswered) return [...gone, this.#completed(session, turn, event, moment)];
+    session.rested = { state: 'idle', sinceMs: moment.nowMs };
+    this.#waits.ended(session, moment);
+    if (turn.isAborted) return gone;
+    if (turn.isAnswered) return [...gone, this.#news.completed(session, turn, event.id, moment)];
     if (!turn.failure || turn.isReported) return gone;
-    return [...gone, this.#failed(session, turn.failure, moment, turn)];
+    return [...gone, this.#news.failed(session, turn.failure, moment, turn)];
   }
 
   /** OpenCode says nothing of requests that die with their turn. */
@@ -230,21 +228,21 @@ export class Tracker {
       const ending = asked.kind === 'question' ? 'rejected' : 'replied';
       const name: Kind = `${asked.kind}.${ending}` as Kind;
       this.#memory.end(session, id, 'expired');
-      return [...told, this.#happening(name, session, `${id}-gone`, moment, { id })];
+      return [...told, this.#news.happening(name, session, `${id}-gone`, moment, { id })];
     });
   }
 
   #error(session: Session, event: HookEvent, moment: Moment): Happening[] {
     const error = fields(event.properties['error']);
     const { turn } = session;
-    if (turn) {
+    if (turn && !turn.resting) {
       // Not before the turn rests: it may recover, as from a full context.
       turns.noteFailure(turn, event.id, error);
       return [];
     }
-    if (turns.isAbort(error) || isEcho(session, moment.steadyMs)) return [];
-    const failure = { id: event.id, body: errorBody(error) };
-    return [this.#failed(session, failure, moment)];
+    if (turns.isAbort(error)) return [];
+    this.#waits.add(session, { id: event.id, body: errorBody(error) }, moment);
+    return [];
   }
 
   #asked(
@@ -257,7 +255,7 @@ export class Tracker {
     const id = text(given['id']);
     if (!id || !isId(id)) return [];
     const request = { id, nonce: moment.nonce };
-    const happening = this.#happening(`${kind}.asked`, session, event.id, moment, request);
+    const happening = this.#news.happening(`${kind}.asked`, session, event.id, moment, request);
     const api = event.type.includes('.v2.') ? 'v2' : 'v1';
     return this.requests.add(session, api, happening, given);
   }
@@ -276,14 +274,16 @@ export class Tracker {
     const told = asked ? this.requests.tell(asked) : [];
     this.#memory.end(session, id, 'used');
     const kind = plainType(event) as Kind;
-    return [...told, this.#happening(kind, session, event.id, moment, { id })];
+    if (kind === 'question.rejected' || event.properties['reply'] === 'reject')
+      for (const { turn } of this.#memory.line(session.id)) if (turn) turn.isRejected = true;
+    return [...told, this.#news.happening(kind, session, event.id, moment, { id })];
   }
 
   #stepEnded(session: Session, event: HookEvent, moment: Moment): Happening[] {
     const finish = text(event.properties['finish']);
-    if (!session.turn || !finish || turns.goesOn(finish)) return [];
-    turns.noteAnswer(session.turn);
-    if (session.queued.size > 0) return [];
+    if (!session.turn || !finish) return [];
+    turns.noteStep(session.turn, event.id, finish);
+    if (turns.goesOn(finish) || session.queued.size > 0) return [];
     return this.#rest(session, event, moment);
   }
 
@@ -302,43 +302,6 @@ export class Tracker {
     turns.noteFailure(session.turn, event.id, { name: turns.ABORT });
     return this.#rest(session, event, moment);
   }
-
-  #completed(session: Session, turn: turns.Turn, event: HookEvent, moment: Moment): Happening {
-    return {
-      ...this.#happening('session.idle', session, event.id, moment),
-      body: turn.words,
-      durationMs: lasted(turn, moment),
-    };
-  }
-
-  #failed(session: Session, failure: turns.Failure, moment: Moment, turn?: turns.Turn): Happening {
-    session.failedSteadyMs = moment.steadyMs;
-    session.rested = { state: 'error', sinceMs: moment.nowMs };
-    return {
-      ...this.#happening('session.error', session, failure.id, moment),
-      body: failure.body,
-      ...(turn && { durationMs: lasted(turn, moment) }),
-    };
-  }
-
-  #happening(
-    kind: Kind,
-    session: Session,
-    id: string,
-    moment: Moment,
-    request?: Request,
-  ): Happening {
-    const isAsking = kind.endsWith('.asked');
-    const name = isAsking ? this.#memory.rootName(session) : this.#memory.name(session);
-    return {
-      id,
-      ts: moment.nowMs,
-      steadyMs: moment.steadyMs,
-      kind,
-      session: name,
-      ...(request && { request }),
-    };
-  }
 }
 
 /** v2 requests differ from v1's in their names alone. */
@@ -353,14 +316,6 @@ function stateOf(
   if (waitingMs !== undefined) return { state: 'waiting', since: waitingMs };
   if (turn) return { state: 'busy', since: turn.startedMs };
   return rested && { state: rested.state, since: rested.sinceMs };
-}
-
-function lasted(turn: turns.Turn, { steadyMs }: Moment): number {
-  return Math.max(0, steadyMs - turn.startedSteadyMs);
-}
-
-function isEcho({ failedSteadyMs }: Session, steadyMs: number): boolean {
-  return failedSteadyMs !== null && steadyMs - failedSteadyMs < ECHO_MS;
 }
 
 function inTurn(session: Session, note: (turn: turns.Turn) => void): [] {

@@ -1,7 +1,7 @@
 // One turn: from the moment a session starts working until it rests. Pure.
 
 import { fields, text, type Fields } from './reading';
-import { errorBody, excerpt } from './wording';
+import { endingBody, errorBody, excerpt } from './wording';
 
 export interface Failure {
   id: string;
@@ -17,10 +17,28 @@ export interface Turn {
   words: string | null;
   failure: Failure | null;
   isAborted: boolean;
-  /** The first of a row of failed attempts, and the newest reason. */
-  retrying: (Failure & { sinceSteadyMs: number }) | null;
+  /** A person rejected what the model wanted, and the model has not gone on. */
+  isRejected: boolean;
+  /** Since the last step that was done: the first failed attempt, and the newest reason. */
+  retrying: Retrying | null;
+  /** Idle, while a subagent of it works in the background. */
+  resting: Resting | null;
   /** An error notice for this turn is out. */
   isReported: boolean;
+}
+
+export interface Retrying extends Failure {
+  readonly sinceSteadyMs: number;
+  /** The newest attempt has begun to answer. */
+  isSpeaking: boolean;
+}
+
+export interface Resting {
+  /** The event that would have ended the turn. */
+  id: string;
+  sinceSteadyMs: number;
+  /** When it ends all the same. */
+  dueSteadyMs: number;
 }
 
 export function newTurn(nowMs: number, steadyMs: number): Turn {
@@ -32,7 +50,9 @@ export function newTurn(nowMs: number, steadyMs: number): Turn {
     words: null,
     failure: null,
     isAborted: false,
+    isRejected: false,
     retrying: null,
+    resting: null,
     isReported: false,
   };
 }
@@ -50,11 +70,16 @@ export function isAbort(error: Fields): boolean {
 }
 
 export function noteFailure(turn: Turn, id: string, error: Fields): void {
-  if (isAbort(error)) {
+  // What a person rejected may end a turn by an error that has no name of its own.
+  if (isAbort(error) || turn.isRejected) {
     turn.isAborted = true;
     return;
   }
-  turn.failure = { id, body: errorBody(error) };
+  fail(turn, { id, body: errorBody(error) });
+}
+
+function fail(turn: Turn, failure: Failure): void {
+  turn.failure = failure;
   turn.isAnswered = false;
 }
 
@@ -67,6 +92,7 @@ export function noteMessage(turn: Turn, id: string, info: Fields): void {
   if (messageId !== turn.messageId) {
     turn.messageId = messageId;
     turn.isAnswered = false;
+    turn.isRejected = false;
     turn.words = null;
   }
   if (info['error']) {
@@ -74,21 +100,27 @@ export function noteMessage(turn: Turn, id: string, info: Fields): void {
     return;
   }
   const finish = text(info['finish']);
-  if (!finish || goesOn(finish) || !fields(info['time'])['completed']) return;
-  noteAnswer(turn);
+  if (!finish || !fields(info['time'])['completed']) return;
+  noteStep(turn, id, finish);
 }
 
-/** The model answered: whatever failed before in this turn has recovered. */
-export function noteAnswer(turn: Turn): void {
+/** The model ended a step; with the last one, whatever failed before in this turn has recovered. */
+export function noteStep(turn: Turn, id: string, finish: string): void {
+  turn.retrying = null;
+  if (goesOn(finish)) return;
+  const body = endingBody(finish, turn.words);
+  if (body !== null) return fail(turn, { id, body });
   turn.isAnswered = true;
   turn.failure = null;
-  turn.retrying = null;
 }
+
+const BEGUN: readonly unknown[] = ['running', 'completed', 'error'];
 
 /** A part of a message was written or changed. */
 export function notePart(turn: Turn, part: Fields): void {
   if (part['messageID'] !== turn.messageId) return;
-  turn.retrying = null;
+  if (BEGUN.includes(fields(part['state'])['status'])) noteCall(turn);
+  else noteSpeech(turn);
   if (part['type'] !== 'text' || part['synthetic'] || part['ignored']) return;
   noteWords(turn, text(part['text']));
 }
@@ -97,8 +129,19 @@ export function noteWords(turn: Turn, words: string | null): void {
   if (words?.trim()) turn.words = excerpt(words);
 }
 
+/** A tool is called: that much of the turn is done. */
+export function noteCall(turn: Turn): void {
+  turn.retrying = null;
+}
+
+/** What is cut off again and again has done nothing, though it begins each time. */
+export function noteSpeech(turn: Turn): void {
+  if (turn.retrying) turn.retrying.isSpeaking = true;
+}
+
 export function noteRetry(turn: Turn, id: string, status: Fields, steadyMs: number): void {
   const body = errorBody({ name: 'retrying', data: status });
-  turn.retrying ??= { id, body, sinceSteadyMs: steadyMs };
+  turn.retrying ??= { id, body, sinceSteadyMs: steadyMs, isSpeaking: false };
   turn.retrying.body = body;
+  turn.retrying.isSpeaking = false;
 }

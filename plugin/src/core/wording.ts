@@ -83,6 +83,20 @@ export function errorBody(error: Fields): string {
   return cutLine(firstLine(message) || name, ERROR_MAX);
 }
 
+/** Why an answer is none, though it came to an end; null: it is one. */
+export function endingBody(finish: string, words: string | null): string | null {
+  switch (finish) {
+    case 'length': {
+      const said = words === null ? '' : `: ${words}`;
+      return cutLine(`The answer was cut off at the length limit${said}`, ERROR_MAX);
+    }
+    case 'content-filter':
+      return "The response was blocked by the provider's content filter"; // as v1 words it
+    default:
+      return null;
+  }
+}
+
 /** The beginning of what the assistant said. */
 export function excerpt(words: string): string {
   return cut(words, EXCERPT_MAX);

@@ -7,11 +7,12 @@ import { OFFLINE } from '../core/agent';
 import { KEEP_MAX } from '../core/keep';
 import { fields, text, type Fields } from '../core/reading';
 import { Agent } from './agent';
-import { stamp } from './clock';
+import { stamp, steadyMs } from './clock';
 import { Connection } from './connection';
 import { comesBack } from './echo';
 import { Silent, type Link, type Message, type Subscription } from './link';
 import type { Settings } from './login';
+import { Pending } from './pending';
 import { Replies } from './replies';
 import { payloadOf, type Letter, type Spool } from './spool';
 import * as trouble from './trouble';
@@ -36,6 +37,7 @@ export class Broker {
   readonly replies: Replies;
   readonly #settings: Settings;
   readonly #spool: Spool;
+  readonly #pending: Pending;
   readonly #warn: Warn;
   readonly #connection: Connection;
   /** Events the bridge has not confirmed, by id. */
@@ -53,6 +55,7 @@ export class Broker {
   constructor(settings: Settings, stateHome: string, spool: Spool, warn: Warn) {
     this.#settings = settings;
     this.#spool = spool;
+    this.#pending = new Pending(settings, stateHome);
     this.#warn = warn;
     this.agent = new Agent(settings, stateHome, (document) => this.#retain(document));
     this.replies = new Replies(settings.host, (receipt) => this.#sayReceipt(receipt), warn);
@@ -61,6 +64,7 @@ export class Broker {
 
   /** happenedMs: by the steady clock. */
   publish(event: NudgeEvent, happenedMs: number): void {
+    this.#pending.note(event);
     const { letter, dropped } = this.#spool.add(event, { ...stamp(), steadyMs: happenedMs });
     for (const { id } of dropped) this.#open.delete(id);
     this.#take(letter);
@@ -124,6 +128,8 @@ export class Broker {
     this.agent.announce();
     for (const tell of this.#onConnected) tell();
     for (const letter of this.#spool.letters(Date.now())) this.#take(letter);
+    // After what they left unsent themselves.
+    this.#pending.takeBack(Date.now(), (event) => this.publish(event, steadyMs()));
     this.#sendAgain();
   }
 
