@@ -94,6 +94,7 @@ export class Nudge {
       },
     });
     this.#outbox = new Outbox({
+      isOnline: () => this.#link === 'online',
       publish: (message, signal) => this.#connection.publish(message, signal),
       onChange: () => this.#changed(),
     });

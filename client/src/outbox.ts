@@ -20,7 +20,11 @@ export interface Unsent {
 /** It was taken back. */
 export class TakenBack extends Error {}
 
+const TRIES = 4; // who comes back with us may need a moment
+const AGAIN_MS = 2_000;
+
 export interface OutboxOptions {
+  isOnline(): boolean;
   publish(message: Outgoing, signal: AbortSignal): Promise<boolean>;
   onChange(): void;
 }
@@ -48,13 +52,24 @@ export class Outbox {
     this.#ends.set(id, end);
     this.#set([...this.#all.filter((one) => one.id !== id), unsent]);
     try {
-      return await this.#options.publish({ topic, payload, untilMs }, end.signal);
+      return await this.#publish({ topic, payload, untilMs }, end.signal);
     } catch (error) {
       throw end.signal.aborted ? new TakenBack('You took it back.') : error;
     } finally {
       this.#ends.delete(id);
       this.#set(this.#all.filter((one) => one !== unsent));
     }
+  }
+
+  /** When a connection comes back, those who listen come back, too. */
+  async #publish(message: Outgoing, signal: AbortSignal): Promise<boolean> {
+    const { isOnline, publish } = this.#options;
+    let tries = isOnline() ? 1 : TRIES;
+    while (!(await publish(message, signal))) {
+      if (--tries === 0) return false;
+      await new Promise((pass) => setTimeout(pass, AGAIN_MS));
+    }
+    return true;
   }
 
   /** It failed when nobody waited for it any more: the person is still to know. */
