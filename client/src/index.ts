@@ -27,4 +27,5 @@ export { type LinkState } from './io/connection';
 export { canSign, importKey, signer, type Sign } from './io/signing';
 export { webSocket, type OpenWire, type Wire, type WireEvents } from './io/wire';
 export { Nudge, type NudgeOptions } from './nudge';
+export { type Unsent } from './outbox';
 export { EMPTY, type View } from './view';

@@ -9,6 +9,7 @@ import { Connection, type LinkState, type Outgoing } from './io/connection';
 import type { Sign } from './io/signing';
 import type { OpenWire } from './io/wire';
 import { Inquiry } from './inquiry';
+import { Outbox, TakenBack, type Unsent } from './outbox';
 import type { Ack, Device, PreferencesPatch } from './messages';
 import {
   EMPTY,
@@ -39,12 +40,15 @@ export interface NudgeOptions {
   keepsSession: boolean;
   /** What was known when the app was open last. */
   known?: View;
+  /** What was not sent then: it is sent now. */
+  unsent?: readonly Unsent[];
   onChange(): void;
   onLink?(state: LinkState): void;
 }
 
 const SESSION_S = 7 * 24 * 3600;
 const ANSWER_MAX_MS = 8_000; // for the bridge to take or refuse preferences
+const DAY_MS = 86_400_000; // in which a change of preferences, or an answer, is worth something
 const TAKEN_WITHIN_MS = 10_000; // an answer, by the agent that asked
 const CHANGES_EVERY_MS = 30;
 
@@ -55,6 +59,7 @@ export class Nudge {
   readonly #onChange: () => void;
   readonly #sign: Sign | null;
   readonly #inquiry: Inquiry;
+  readonly #outbox: Outbox;
   #view: View;
   #link: LinkState = 'offline';
   #trouble: string | null = null;
@@ -72,8 +77,10 @@ export class Nudge {
     const { pairing, password, device, keepsSession } = options;
     this.device = device;
     this.topics = new Topics(pairing.root, pairing.user);
-    // What became of an answer is not told again.
-    this.#view = { ...(options.known ?? EMPTY), fates: EMPTY.fates };
+    const known = options.known ?? EMPTY;
+    // What became of an answer is not told again; what may yet become of it is.
+    const open = [...known.fates].filter(([, { state }]) => state === 'sent');
+    this.#view = { ...known, fates: new Map(open) };
     this.#sign = options.sign;
     this.#onChange = options.onChange;
     this.#inquiry = new Inquiry({
@@ -85,6 +92,11 @@ export class Nudge {
         this.#view = forbid(this.#view, ids);
         this.#changed();
       },
+    });
+    this.#outbox = new Outbox({
+      isOnline: () => this.#link === 'online',
+      publish: (message, signal) => this.#connection.publish(message, signal),
+      onChange: () => this.#changed(),
     });
     const suffix = keepsSession ? '' : `-${Math.random().toString(36).slice(2, 10)}`;
     this.#connection = new Connection({
@@ -100,6 +112,26 @@ export class Nudge {
         options.onLink?.(state);
       },
     });
+    for (const [request] of open) this.#awaitReceipt(request);
+    for (const unsent of options.unsent ?? []) this.#resume(unsent);
+  }
+
+  /** What a person said and the broker does not have; what came to nothing stays until it is taken back. */
+  get unsent(): readonly Unsent[] {
+    return this.#outbox.all;
+  }
+
+  /** It is not sent, if it was not yet. */
+  takeBack(id: string): void {
+    this.#outbox.takeBack(id);
+  }
+
+  #resume(unsent: Unsent): void {
+    const { of, request, untilMs, fault } = unsent;
+    if (fault !== null) return this.#outbox.fail(unsent, fault);
+    if (untilMs < Date.now()) return this.#outbox.fail(unsent, 'It waited for too long.');
+    if (of === 'preferences') this.#changeLater(unsent);
+    else if (request) void this.#reply(unsent, request).catch(() => {});
   }
 
   get view(): View {
@@ -181,12 +213,20 @@ export class Nudge {
    * @param patch null gives a member its default back
    */
   async patchPreferences(patch: PreferencesPatch): Promise<void> {
-    const verdict = this.#nextVerdict();
     const topic = this.topics.of('prefs/set');
+    const unsent = this.#unsentOf('preferences', topic, JSON.stringify(patch), null);
+    if (this.#link === 'online') return this.#alter(unsent);
+    this.#changeLater(unsent);
+    throw new Error('Not connected: this waits, and is sent as soon as it can be.');
+  }
+
+  async #alter(unsent: Unsent): Promise<void> {
+    const verdict = this.#nextVerdict();
     try {
-      const isHeard = await this.#publish({ topic, payload: JSON.stringify(patch) });
+      const isHeard = await this.#outbox.send(unsent);
       if (!isHeard) throw new Error('No bridge is listening: nothing was changed.');
       this.#expectWord();
+      verdict.expect();
       const refusal = await verdict.said;
       if (refusal !== null) throw new Error(refusal);
     } finally {
@@ -194,31 +234,54 @@ export class Nudge {
     }
   }
 
+  /** Nobody waits for it: what came of it is kept, unless the person took it back. */
+  #changeLater(unsent: Unsent): void {
+    this.#alter(unsent).catch((error: Error) => {
+      if (!(error instanceof TakenBack)) this.#outbox.fail(unsent, error.message);
+    });
+  }
+
+  #unsentOf(of: Unsent['of'], topic: string, payload: string, request: string | null): Unsent {
+    const id = `${of}-${request ?? Math.random().toString(36).slice(2)}`;
+    return { id, of, topic, payload, request, untilMs: Date.now() + DAY_MS, fault: null };
+  }
+
   /**
    * Answer a permission or a question. Resolves once the broker has it; `view.fates` then says what becomes
    * of it.
    *
+   * @param untilMs when nobody waits for it any more, in milliseconds since 1970
    * @throws Error with one sentence: it was not sent
    */
-  async answer(asked: Asked, answer: Answer): Promise<void> {
+  async answer(asked: Asked, answer: Answer, untilMs = Date.now() + DAY_MS): Promise<void> {
     const signed = answerText(asked, answer);
     if (!this.#sign) throw new Error('This app has no key to sign answers: pair it again.');
     this.#setFate(asked.id, { state: 'waiting' });
+    const payload = JSON.stringify({ signed, mac: await this.#sign(signed) });
+    const unsent = this.#unsentOf('answer', this.topics.of('reply'), payload, asked.id);
+    await this.#reply({ ...unsent, untilMs }, asked.id);
+  }
+
+  async #reply(unsent: Unsent, request: string): Promise<void> {
+    this.#setFate(request, { state: 'waiting' });
     try {
-      const payload = JSON.stringify({ signed, mac: await this.#sign(signed) });
-      const isHeard = await this.#publish({ topic: this.topics.of('reply'), payload });
+      const isHeard = await this.#outbox.send(unsent);
       if (!isHeard) throw new Error('No agent takes answers: set "replies" in its options.');
     } catch (error) {
-      this.#setFate(asked.id, { state: 'unsent', detail: (error as Error).message });
+      this.#setFate(request, { state: 'unsent', detail: (error as Error).message });
       throw error;
     }
-    this.#isSent(asked.id);
+    this.#isSent(request);
   }
 
   #isSent(request: string): void {
     // What became of it may be told before the broker tells that it has it.
     if (this.#view.fates.get(request)?.state !== 'waiting') return;
     this.#setFate(request, { state: 'sent' });
+    this.#awaitReceipt(request);
+  }
+
+  #awaitReceipt(request: string): void {
     clearTimeout(this.#untaken.get(request));
     const late = () => {
       this.#untaken.delete(request);
@@ -340,13 +403,14 @@ export class Nudge {
     let tell: (refusal: string | null) => void = () => {};
     const said = new Promise<string | null>((resolve) => (tell = resolve));
     const late = 'The bridge did not answer. It may be away; the change waits for it.';
-    const timer = setTimeout(() => tell(late), ANSWER_MAX_MS);
+    let timer: ReturnType<typeof setTimeout> | undefined;
     this.#verdicts.add(tell);
+    const expect = () => (timer = setTimeout(() => tell(late), ANSWER_MAX_MS));
     const forget = () => {
       clearTimeout(timer);
       this.#verdicts.delete(tell);
     };
-    return { said, forget };
+    return { said, expect, forget };
   }
 
   /**

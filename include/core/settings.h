@@ -128,6 +128,7 @@ struct settings_fault {
 /* Read a whole file, then lay the environment over it.
  *
  * In:      file       its name, for messages
+ *          folder     where relative paths in it begin; NULL = they stay
  *          text       its contents, NUL-terminated; "" = all defaults
  *          overrides  override_count of them; those whose name does not begin
  *                     with NUDGE_ and a section are passed over
@@ -136,6 +137,7 @@ struct settings_fault {
  */
 struct settings_source {
 	const char *file;
+	const char *folder;
 	const char *text;
 	const struct settings_override *overrides;
 	size_t override_count;

@@ -17,8 +17,12 @@ run(int argc, char **argv)
 	if (configuration_read(file, &configuration) != STATUS_OK)
 		return EXIT_SETTINGS;
 	status = configuration_check_files(&configuration);
-	if (status == STATUS_OK)
+	if (status == STATUS_OK && configuration.has_file)
 		(void)printf("%s: the settings are good\n",
+		    configuration.source.file);
+	else if (status == STATUS_OK)
+		(void)printf("there is no %s: the built-in settings count, and "
+		             "are good\n",
 		    configuration.source.file);
 	configuration_finish(&configuration);
 	return status == STATUS_OK ? EXIT_DONE : EXIT_SETTINGS;

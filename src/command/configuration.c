@@ -78,16 +78,18 @@ read_environment(struct configuration *configuration)
 	return STATUS_OK;
 }
 
-enum status
-configuration_try(const char *file, struct configuration *configuration,
+/* In:  configuration  zeroed, but for where it was found */
+static enum status
+read_file(const char *file, struct configuration *configuration,
     struct settings_fault *fault)
 {
 	enum status status = STATUS_OK;
 
-	memset(configuration, 0, sizeof(*configuration));
 	configuration->source.file = file != NULL ? file : CONFIGURATION_FILE;
 	configuration->source.text = "";
-	if (file != NULL || access(CONFIGURATION_FILE, F_OK) == 0) {
+	configuration->has_file =
+	    file != NULL || access(CONFIGURATION_FILE, F_OK) == 0;
+	if (configuration->has_file) {
 		status = read_text(configuration->source.file,
 		    &configuration->text, fault);
 		configuration->source.text = configuration->text;
@@ -102,6 +104,91 @@ configuration_try(const char *file, struct configuration *configuration,
 		    fault);
 	if (status != STATUS_OK)
 		configuration_finish(configuration);
+	return status;
+}
+
+enum status
+configuration_try(const char *file, struct configuration *configuration,
+    struct settings_fault *fault)
+{
+	memset(configuration, 0, sizeof(*configuration));
+	return read_file(file, configuration, fault);
+}
+
+/* Out: found  NULL = no bridge runs here */
+static enum status
+find_bridge(struct beacon_word **found, struct settings_fault *fault)
+{
+	struct beacon_word *words = calloc(2, sizeof(*words));
+	size_t count = words != NULL ? beacon_find(&words[0], &words[1]) : 0;
+
+	*found = count == 1 ? words : NULL;
+	if (words == NULL)
+		return blame("nudge", status_str(STATUS_NO_MEMORY), fault);
+	if (count > 1) {
+		memset(fault, 0, sizeof(*fault));
+		(void)snprintf(fault->where, sizeof(fault->where),
+		    "several bridges run here");
+		fault_set(&fault->what,
+		    "say whose settings: -c %.120s, or -c %.120s",
+		    words[0].file, words[1].file);
+	}
+	if (count != 1)
+		free(words);
+	return count > 1 ? STATUS_BAD_INPUT : STATUS_OK;
+}
+
+static void
+say_which(const struct configuration_wish *wish,
+    const struct configuration *configuration)
+{
+	const char *file = configuration->source.file;
+
+	if (configuration->found != NULL)
+		(void)fprintf(stderr,
+		    "nudge %s: reads %s, as the bridge that runs here\n",
+		    wish->command, file);
+	else if (configuration->has_file)
+		(void)fprintf(stderr, "nudge %s: reads %s\n", wish->command,
+		    file);
+	else
+		(void)fprintf(stderr,
+		    "nudge %s: finds no running bridge and no %s: the built-in "
+		    "settings count\n",
+		    wish->command, file);
+}
+
+enum status
+configuration_try_find(const struct configuration_wish *wish,
+    struct configuration *configuration, struct settings_fault *fault)
+{
+	struct beacon_word *found = NULL;
+	enum status status = STATUS_OK;
+
+	memset(configuration, 0, sizeof(*configuration));
+	if (wish->file == NULL)
+		status = find_bridge(&found, fault);
+	if (status != STATUS_OK)
+		return status;
+	configuration->found = found;
+	configuration->source.folder = found != NULL ? found->folder : NULL;
+	status = read_file(found != NULL ? found->file : wish->file,
+	    configuration, fault);
+	if (status == STATUS_OK && wish->file == NULL && !wish->is_silent)
+		say_which(wish, configuration);
+	return status;
+}
+
+enum status
+configuration_find(const struct configuration_wish *wish,
+    struct configuration *configuration)
+{
+	struct settings_fault fault;
+	enum status status =
+	    configuration_try_find(wish, configuration, &fault);
+
+	if (status != STATUS_OK)
+		(void)complain(fault.where, fault.what.text);
 	return status;
 }
 
@@ -122,6 +209,7 @@ configuration_finish(struct configuration *configuration)
 	for (size_t i = 0; i < configuration->source.override_count; i++)
 		free(configuration->overrides[i].name);
 	free(configuration->overrides);
+	free(configuration->found);
 	free(configuration->text);
 	memset(configuration, 0, sizeof(*configuration));
 }

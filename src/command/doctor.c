@@ -82,6 +82,22 @@ examine_all(struct examination *examination)
 	examine_services(examination);
 }
 
+static void
+say_settings(struct examination *examination,
+    const struct configuration *configuration)
+{
+	const char *file = configuration->source.file;
+
+	if (configuration->has_file)
+		examine_say(examination, GRADE_OK, "settings", "%s is good",
+		    file);
+	else
+		examine_say(examination, GRADE_OK, "settings",
+		    "there is no %s, and no running bridge is found: the "
+		    "built-in settings count",
+		    file);
+}
+
 /* Settings that are refused are a finding, too, and the last one. */
 static int
 examine(const struct asked *asked)
@@ -91,12 +107,16 @@ examine(const struct asked *asked)
 	struct settings_fault wrong;
 	struct brokerconf broker;
 	struct fault ignored = { "" };
+	const struct configuration_wish wish = {
+		.command = "doctor",
+		.file = asked->file,
+		.is_silent = examination.as_json,
+	};
 	bool is_good =
-	    configuration_try(asked->file, &configuration, &wrong) == STATUS_OK;
+	    configuration_try_find(&wish, &configuration, &wrong) == STATUS_OK;
 
 	if (is_good) {
-		examine_say(&examination, GRADE_OK, "settings", "%s is good",
-		    configuration.source.file);
+		say_settings(&examination, &configuration);
 		examination.settings = &configuration.settings;
 		if (brokerfiles_read_conf(asked->broker_conf, &broker,
 		        &ignored) == STATUS_OK)
@@ -186,7 +206,8 @@ const struct command doctor_command = {
 	            "FILE] [--json]",
 	.summary = "Find out what is wrong, and what to do about it.",
 	.help =
-	    "  -c FILE   the settings file (/etc/nudge/nudge.conf)\n"
+	    "  -c FILE   the settings file (that of the bridge which runs\n"
+	    "            here, else /etc/nudge/nudge.conf)\n"
 	    "  --broker-conf FILE\n"
 	    "            the broker's, if it is here "
 	    "(/etc/mosquitto/mosquitto.conf)\n"

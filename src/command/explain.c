@@ -274,7 +274,9 @@ run(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	explaining.event = argv[optind];
-	if (configuration_read(file, &configuration) != STATUS_OK)
+	if (configuration_find(&(struct configuration_wish){ "explain", file,
+	                           explaining.as_json },
+	        &configuration) != STATUS_OK)
 		return EXIT_SETTINGS;
 	explaining.client = (struct client){
 		.command = "explain",
@@ -292,7 +294,8 @@ const struct command explain_command = {
 	.synopsis = "[-c FILE] [--json] EVENT",
 	.summary = "Which rule decided what, for which device.",
 	.help =
-	    "  -c FILE   the settings file (/etc/nudge/nudge.conf)\n"
+	    "  -c FILE   the settings file (that of the bridge which runs\n"
+	    "            here, else /etc/nudge/nudge.conf)\n"
 	    "  --json    print for machines\n"
 	    "\n"
 	    "EVENT is an event's id, as receipts and 'nudge send' show it.\n"

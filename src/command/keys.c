@@ -38,7 +38,9 @@ run(int argc, char **argv)
 
 	if (done != OPTIONS_GO_ON)
 		return done;
-	if (configuration_read(file, &configuration) != STATUS_OK)
+	if (configuration_find(&(struct configuration_wish){ "keys", file,
+	                           false },
+	        &configuration) != STATUS_OK)
 		return EXIT_SETTINGS;
 	path = configuration.settings.webpush.key_file;
 	buf_init(&key, PUSH_TOKEN_MAX);
@@ -57,7 +59,8 @@ const struct command keys_command = {
 	.name = "keys",
 	.synopsis = "[-c FILE]",
 	.summary = "Show the VAPID public key; make the pair if there is none.",
-	.help = "  -c FILE   the settings file (/etc/nudge/nudge.conf)\n"
+	.help = "  -c FILE   the settings file (that of the bridge which runs\n"
+	        "            here, else /etc/nudge/nudge.conf)\n"
 	        "\n"
 	        "Web Push subscriptions belong to this key: keep a copy of "
 	        "[webpush] key_file.\nIt is never written over. Run this as "

@@ -198,7 +198,9 @@ pair_by(const struct asked *asked)
 	struct fault fault = { "" };
 	int result;
 
-	if (configuration_read(asked->file, &configuration) != STATUS_OK)
+	if (configuration_find(&(struct configuration_wish){ "pair",
+	                           asked->file, false },
+	        &configuration) != STATUS_OK)
 		return EXIT_SETTINGS;
 	result = read_password(asked, &password, &pairing);
 	if (result == EXIT_DONE) {
@@ -287,7 +289,8 @@ const struct command pair_command = {
 	            "[--password-file FILE] [--new-key] USER",
 	.summary = "What an app needs to connect, as a QR code and as text.",
 	.help =
-	    "  -c FILE        the settings file (/etc/nudge/nudge.conf)\n"
+	    "  -c FILE        the settings file (that of the bridge which runs\n"
+	    "                 here, else /etc/nudge/nudge.conf)\n"
 	    "  --broker URL   the broker as the app reaches it, mqtt:// or\n"
 	    "                 mqtts:// ([mqtt] url)\n"
 	    "  --ws URL       its WebSocket listener, for pages: ws:// or\n"

@@ -366,7 +366,9 @@ run(int argc, char **argv)
 		(void)fprintf(stderr, "nudge reply: %s\n", fault.text);
 		return EXIT_USAGE;
 	}
-	if (configuration_read(options.file, &configuration) != STATUS_OK)
+	if (configuration_find(&(struct configuration_wish){ "reply",
+	                           options.file, options.as_json },
+	        &configuration) != STATUS_OK)
 		return EXIT_SETTINGS;
 	replying.client = (struct client){
 		.command = "reply",
@@ -386,7 +388,8 @@ const struct command reply_command = {
 	            "[--json] REQUEST [once|always|reject|ANSWER…]",
 	.summary = "Answer what an agent asks, with a signature.",
 	.help =
-	    "  -c FILE          the settings file (/etc/nudge/nudge.conf)\n"
+	    "  -c FILE          the settings file (that of the bridge which runs\n"
+	    "                   here, else /etc/nudge/nudge.conf)\n"
 	    "  -u USER          whose request it is ($NUDGE_USER, else me)\n"
 	    "  --key-file FILE  USER's reply key (what 'nudge pair' keeps "
 	    "here, else\n"

@@ -2,6 +2,7 @@
 #include "bridge.h"
 #include "command/configuration.h"
 #include "command/options.h"
+#include "io/beacon.h"
 #include "io/log.h"
 #include "io/secret.h"
 #include "io/signals.h"
@@ -11,6 +12,7 @@
 struct running {
 	struct configuration configuration;
 	const char *file;
+	struct beacon beacon;
 };
 
 /* What a running bridge cannot change says so. */
@@ -36,6 +38,20 @@ reload(void *context)
 	log_info("the settings are read again");
 }
 
+/* Without a place for it all else works. */
+static void
+light(struct running *running)
+{
+	struct fault fault = { "" };
+
+	if (running->configuration.has_file &&
+	    beacon_light(running->configuration.source.file, &running->beacon,
+	        &fault) != STATUS_OK)
+		log_debug("commands will not find these settings by "
+		          "themselves: %s",
+		    fault.text);
+}
+
 static int
 run_bridge(struct running *running)
 {
@@ -53,7 +69,9 @@ run_bridge(struct running *running)
 		return EXIT_FAILED;
 	}
 	log_info("nudge %s starts", VERSION);
+	light(running);
 	status = bridge_run(bridge, reload, running);
+	beacon_put_out(&running->beacon);
 	bridge_destroy(bridge);
 	return status == STATUS_OK ? EXIT_DONE : EXIT_FAILED;
 }

@@ -290,7 +290,9 @@ run(int argc, char **argv)
 
 	if (result != CLIENT_GO_ON)
 		return result;
-	if (configuration_read(options.file, &configuration) != STATUS_OK)
+	if (configuration_find(&(struct configuration_wish){ "send",
+	                           options.file, options.as_json },
+	        &configuration) != STATUS_OK)
 		return EXIT_SETTINGS;
 	sending.client = (struct client){
 		.command = "send",
@@ -308,16 +310,18 @@ const struct command send_command = {
 	.synopsis = "[-c FILE] [-u USER] [-k KIND] [-s SESSION] [--wait] "
 	            "[--json] TEXT",
 	.summary = "Publish an event.",
-	.help = "  -c FILE      the settings file (/etc/nudge/nudge.conf)\n"
-	        "  -u USER      whom to tell ($NUDGE_USER, else me)\n"
-	        "  -k KIND      note, test, session.idle, session.error,\n"
-	        "               permission.asked, question.asked, … (note)\n"
-	        "  -s SESSION   the session's id\n"
-	        "  --wait       show the receipts until the event is settled\n"
-	        "  --json       print for machines: one object a line, with\n"
-	        "               --wait the receipts of this event\n"
-	        "\n"
-	        "Exit status: 0 done, 1 not settled in a minute, 64 usage,\n"
-	        "69 the broker or the bridge is unavailable, 78 settings.\n",
+	.help =
+	    "  -c FILE      the settings file (that of the bridge which runs\n"
+	    "               here, else /etc/nudge/nudge.conf)\n"
+	    "  -u USER      whom to tell ($NUDGE_USER, else me)\n"
+	    "  -k KIND      note, test, session.idle, session.error,\n"
+	    "               permission.asked, question.asked, … (note)\n"
+	    "  -s SESSION   the session's id\n"
+	    "  --wait       show the receipts until the event is settled\n"
+	    "  --json       print for machines: one object a line, with\n"
+	    "               --wait the receipts of this event\n"
+	    "\n"
+	    "Exit status: 0 done, 1 not settled in a minute, 64 usage,\n"
+	    "69 the broker or the bridge is unavailable, 78 settings.\n",
 	.run = run,
 };

@@ -161,7 +161,9 @@ run_by(const struct asked *asked)
 
 	if (job.name != NULL && !command_is_user(job.name, &fault))
 		return user_complain(EXIT_USAGE, "%s", fault.text);
-	if (configuration_read(asked->file, &configuration) != STATUS_OK)
+	if (configuration_find(&(struct configuration_wish){ "user",
+	                           asked->file, false },
+	        &configuration) != STATUS_OK)
 		return EXIT_SETTINGS;
 	job.settings = &configuration.settings;
 	job.bridge = configuration.settings.mqtt.username;
@@ -218,7 +220,8 @@ const struct command user_command = {
 	    "  list          the logins that were made here\n"
 	    "  show NAME     what to write, for a broker elsewhere\n"
 	    "\n"
-	    "  -c FILE       the settings file (/etc/nudge/nudge.conf)\n"
+	    "  -c FILE       the settings file (that of the bridge which runs\n"
+	    "                here, else /etc/nudge/nudge.conf)\n"
 	    "  --broker-conf FILE\n"
 	    "                the broker's (/etc/mosquitto/mosquitto.conf)\n"
 	    "  --password-file FILE\n"

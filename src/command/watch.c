@@ -186,7 +186,9 @@ run(int argc, char **argv)
 		command_usage(&watch_command);
 		return EXIT_USAGE;
 	}
-	if (configuration_read(file, &configuration) != STATUS_OK)
+	if (configuration_find(&(struct configuration_wish){ "watch", file,
+	                           watching.as_json },
+	        &configuration) != STATUS_OK)
 		return EXIT_SETTINGS;
 	watching.client = (struct client){
 		.command = "watch",
@@ -203,7 +205,8 @@ const struct command watch_command = {
 	.name = "watch",
 	.synopsis = "[-c FILE] [-u USER] [--json]",
 	.summary = "Live events and receipts, one line each.",
-	.help = "  -c FILE   the settings file (/etc/nudge/nudge.conf)\n"
+	.help = "  -c FILE   the settings file (that of the bridge which runs\n"
+	        "            here, else /etc/nudge/nudge.conf)\n"
 	        "  -u USER   only this one's (everybody's)\n"
 	        "  --json    one object a line: topic, kind (event or\n"
 	        "            receipt), and payload, the object that came; if\n"

@@ -14,7 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LINE_LONGEST 199 /* bytes; inih reads no longer line whole */
+#define LINE_LONGEST 199  /* bytes; inih reads no longer line whole */
+#define PATH_LONGEST 8192 /* bytes, before it is found to be too long */
 
 enum type {
 	TYPE_TEXT,
@@ -351,6 +352,24 @@ next_line(char *out, int size, void *stream)
 	return out;
 }
 
+/* A value of the file; a relative path in it begins where the bridge runs. */
+static void
+set_of_file(const struct reading *reading, const struct entry *entry,
+    const char *value)
+{
+	const char *folder = reading->source->folder;
+	bool is_path = entry->type == TYPE_FILE || entry->type == TYPE_SECRET;
+	struct buf path;
+
+	buf_init(&path, PATH_LONGEST);
+	if (folder != NULL && is_path && *value != '\0' && *value != '/') {
+		buf_addf(&path, "%s/%s", folder, value);
+		value = buf_text(&path);
+	}
+	set(entry, value, reading->draft, &reading->fault->what);
+	buf_finish(&path);
+}
+
 static int
 take_pair(void *closure, const char *section, const char *key,
     const char *value)
@@ -371,7 +390,7 @@ take_pair(void *closure, const char *section, const char *key,
 	else if (entry == NULL)
 		fault_set(what, "unknown key '%s' in [%s]", key, section);
 	else
-		set(entry, value, reading->draft, what);
+		set_of_file(reading, entry, value);
 	if (fault_is_set(what)) {
 		blame_line(reading);
 		return 0;

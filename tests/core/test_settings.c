@@ -143,6 +143,52 @@ TEST(keeps_the_key_it_makes_below_the_state)
 	assert_string_equal(settings.webpush.key_file, "/s/webpush.pem");
 }
 
+TEST(begins_the_relative_paths_of_the_file_where_it_is_told)
+{
+	const struct settings_override over = {
+		(char[]){ "NUDGE_MQTT_CA_FILE" }, "ca.pem"
+	};
+	const struct settings_source source = {
+		.file = "nudge.conf",
+		.folder = "/srv/bridge",
+		.text = "[mqtt]\nusername = a\npassword_file = pass/word\n"
+		        "client_id = one\n[state]\ndirectory = state\n"
+		        "[fcm]\nca_file = /etc/ca.pem\n",
+		.overrides = &over,
+		.override_count = 1,
+	};
+	struct settings settings;
+	struct settings_fault fault;
+
+	assert_int_equal(settings_read(&source, &settings, &fault), STATUS_OK);
+	assert_string_equal(settings.mqtt.password_file,
+	    "/srv/bridge/pass/word");
+	assert_string_equal(settings.state.directory, "/srv/bridge/state");
+	assert_string_equal(settings.webpush.key_file,
+	    "/srv/bridge/state/webpush.pem");
+	assert_string_equal(settings.fcm.ca_file, "/etc/ca.pem");
+	assert_string_equal(settings.apns.ca_file, "");
+	assert_string_equal(settings.mqtt.client_id, "one");
+	assert_string_equal(settings.mqtt.ca_file, "ca.pem");
+}
+
+TEST(refuses_a_path_that_is_too_long_behind_its_folder)
+{
+	const struct settings_source source = {
+		.file = "nudge.conf",
+		.folder = "/" X250,
+		.text = "[mqtt]\nca_file = ca.pem\n",
+	};
+	struct settings settings;
+	struct settings_fault fault;
+
+	assert_int_equal(settings_read(&source, &settings, &fault),
+	    STATUS_BAD_INPUT);
+	assert_string_equal(fault.where, "nudge.conf:2");
+	assert_string_equal(fault.what.text,
+	    "[mqtt] ca_file is too long: at most 255 bytes");
+}
+
 TEST(takes_what_people_write)
 {
 	static const char *const texts[] = {
@@ -515,6 +561,10 @@ main(void)
 		cmocka_unit_test(has_a_default_for_everything),
 		cmocka_unit_test(reads_every_key),
 		cmocka_unit_test(keeps_the_key_it_makes_below_the_state),
+		cmocka_unit_test(
+		    begins_the_relative_paths_of_the_file_where_it_is_told),
+		cmocka_unit_test(
+		    refuses_a_path_that_is_too_long_behind_its_folder),
 		cmocka_unit_test(takes_what_people_write),
 		cmocka_unit_test(takes_the_limits_of_each_type),
 		cmocka_unit_test(names_the_line_of_what_is_wrong),

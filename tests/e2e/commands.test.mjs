@@ -1,6 +1,7 @@
 // The commands as a person types them.
 import assert from 'node:assert/strict';
-import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -11,6 +12,8 @@ import { freePort, startProcess } from './support/process.mjs';
 import { scratchDirectory } from './support/scratch.mjs';
 
 const BINARY = fileURLToPath(new URL('../../build/nudge', import.meta.url));
+
+const USUAL = '/etc/nudge/nudge.conf';
 
 /**
  * @param {import('node:test').TestContext} test
@@ -125,8 +128,9 @@ describe('nudge check', () => {
         const { code, lines } = await runNudge([...command, ...options], { env });
         assert.equal(code, 78, command.join());
         assert.equal(lines.length, 1);
-        assert.ok(lines[0]?.startsWith(where), lines[0]);
-        assert.match(lines[0] ?? '', what);
+        const line = (lines[0] ?? '').replace(/^fail {2}settings {4}/, '');
+        assert.ok(line.startsWith(where), line);
+        assert.match(line, what);
         assert.doesNotMatch(lines[0] ?? '', /S3cret|alice/);
       }
   });
@@ -151,6 +155,16 @@ describe('nudge check', () => {
     const { code, lines } = await runNudge(['check', '-c', '/nowhere/nudge.conf']);
     assert.equal(code, 78);
     assert.deepEqual(lines, ['/nowhere/nudge.conf: No such file or directory']);
+  });
+
+  test('calls no file good that is not there', async () => {
+    const { code, lines } = await runNudge(['check']);
+    assert.equal(code, 0);
+    assert.deepEqual(lines, [
+      existsSync(USUAL)
+        ? `${USUAL}: the settings are good`
+        : `there is no ${USUAL}: the built-in settings count, and are good`,
+    ]);
   });
 });
 
@@ -246,14 +260,15 @@ describe('nudge send', () => {
 
   test('refuses a kind or a user that there is not', async () => {
     const kind = await runNudge(['send', '-k', 'fire', 'hello']);
-    assert.deepEqual([kind.code, kind.lines], [64, ["nudge send: kind: 'fire' is unknown"]]);
+    assert.deepEqual([kind.code, kind.lines.at(-1)], [64, "nudge send: kind: 'fire' is unknown"]);
     const user = await runNudge(['send', '-u', 'a/b', 'hello']);
     assert.equal(user.code, 64);
   });
 
-  test('says that the broker is away with status 69', async () => {
-    const env = { NUDGE_MQTT_URL: `mqtt://127.0.0.1:${await freePort()}` };
-    const { code, lines } = await runNudge(['send', 'hello'], { env });
+  test('says that the broker is away with status 69', async (t) => {
+    const url = `mqtt://127.0.0.1:${await freePort()}`;
+    const { file } = await settingsFile(t, `[mqtt]\nurl = ${url}\n`);
+    const { code, lines } = await runNudge(['send', '-c', file, 'hello']);
     assert.equal(code, 69);
     assert.equal(lines.length, 1);
     assert.match(lines[0] ?? '', /^nudge send: mqtt:\/\/127\.0\.0\.1:\d+: /);
@@ -264,13 +279,141 @@ describe('nudge send', () => {
     await mkdir(join(dir, 'broker'), { recursive: true });
     const broker = await startBroker({ dir: join(dir, 'broker') });
     t.after(() => broker.stop());
-    const { code, lines } = await runNudge(['send', 'hello'], {
-      env: { NUDGE_MQTT_URL: broker.url },
-    });
+    const { file } = await settingsFile(t, `[mqtt]\nurl = ${broker.url}\n`);
+    const { code, lines } = await runNudge(['send', '-c', file, 'hello']);
     assert.equal(code, 69);
     assert.deepEqual(lines, [
       'nudge send: no bridge is online; the broker keeps the event for one that was here before',
     ]);
+  });
+});
+
+describe('a command that is not told its settings', () => {
+  /** Two folders, each with what a bridge needs. @param {import('node:test').TestContext} t */
+  async function scene(t) {
+    const dir = await scratchDirectory(t);
+    const broker = await startBroker({ dir: join(dir, 'broker') });
+    t.after(() => broker.stop());
+    const one = join(dir, 'one');
+    const other = join(dir, 'other');
+    for (const place of [one, other]) await mkdir(place);
+    return {
+      one: await writeSettings(one, { mqtt: { url: broker.url } }),
+      other: await writeSettings(other, { mqtt: { url: broker.url, client_id: 'other' } }),
+      /** @param {string} settings */
+      async start(settings) {
+        const bridge = await startBridge({ settings });
+        t.after(() => bridge.stop());
+        return bridge;
+      },
+    };
+  }
+
+  test('takes those of the bridge that runs, and says so', async (t) => {
+    const { one, start } = await scene(t);
+    await start(one);
+    const said = (/** @type {string} */ name) =>
+      `nudge ${name}: reads ${one}, as the bridge that runs here`;
+    const { code, lines } = await runNudge(['send', '--wait', 'hello'], { cwd: '/' });
+    assert.deepEqual(
+      { code, lines },
+      { code: 0, lines: [said('send'), 'accepted', 'suppressed: no-device'] },
+    );
+    for (const [name, ...args] of /** @type {const} */ ([
+      ['doctor'],
+      ['explain', 'evt_1'],
+      ['keys'],
+      ['pair', 'me'],
+      ['reply', 'per_1'],
+      ['user', 'show', 'me'],
+    ])) {
+      const { lines } = await runNudge([name, ...args], { cwd: '/' });
+      assert.ok(lines.includes(said(name)), lines.join('\n'));
+      assert.ok(!lines.some((line) => line.includes(USUAL)), lines.join('\n'));
+    }
+    const watching = startProcess(BINARY, ['watch'], { cwd: '/' });
+    t.after(() => watching.stop());
+    await watching.waitForLine(/^nudge watch: reads .*, as the bridge that runs here$/);
+  });
+
+  test('says nothing of it where it prints for machines, or was told', async (t) => {
+    const { one, start } = await scene(t);
+    await start(one);
+    const sent = await runNudge(['send', '--json', 'hello']);
+    assert.equal(sent.lines.length, 1, sent.lines.join('\n'));
+    assert.match(JSON.parse(sent.lines[0] ?? '').event, /^evt_/);
+    const findings = JSON.parse((await runNudge(['doctor', '--json'])).lines.join('\n'));
+    assert.equal(findings[0].detail, `${one} is good`);
+    const told = await runNudge(['send', '-c', one, 'hello']);
+    assert.equal(told.lines.length, 1, told.lines.join('\n'));
+  });
+
+  test('reads relative paths as that bridge does', async (t) => {
+    const dir = await scratchDirectory(t);
+    const broker = await startBroker({ dir: join(dir, 'broker') });
+    t.after(() => broker.stop());
+    const mqtt = { url: broker.url };
+    await mkdir(join(dir, 'kept'));
+    const settings = await writeSettings(dir, { mqtt, state: { directory: 'kept' } });
+    const bridge = startProcess(BINARY, ['run', '-c', 'nudge.conf'], { cwd: dir });
+    t.after(() => bridge.stop());
+    await bridge.waitForLine(/\bready\b/);
+    const { code, lines } = await runNudge(['pair', 'me'], { cwd: '/' });
+    assert.equal(code, 0, lines.join('\n'));
+    assert.ok(lines.some((line) => line.includes(settings)));
+    assert.ok(existsSync(join(dir, 'kept/reply-keys/me')));
+  });
+
+  test('asks which where several bridges run', async (t) => {
+    const { one, other, start } = await scene(t);
+    await start(one);
+    const second = await start(other);
+    const { code, lines } = await runNudge(['send', 'hello']);
+    assert.equal(code, 78);
+    assert.equal(lines.length, 1);
+    assert.match(
+      lines[0] ?? '',
+      /^several bridges run here: say whose settings: -c \/.*, or -c \//,
+    );
+    for (const settings of [one, other]) assert.ok(lines[0]?.includes(`-c ${settings}`));
+    const doctor = await runNudge(['doctor']);
+    assert.equal(doctor.code, 78);
+    assert.match(doctor.lines.join('\n'), /^fail {2}settings {4}several bridges run here: /);
+    assert.equal((await runNudge(['send', '-c', other, 'hello'])).code, 0);
+    await second.kill();
+    const { lines: left } = await runNudge(['send', 'hello']);
+    assert.equal(left[0], `nudge send: reads ${one}, as the bridge that runs here`);
+  });
+
+  test('says in one line that the file of the bridge is gone', async (t) => {
+    const { one, start } = await scene(t);
+    await start(one);
+    await rm(one);
+    for (const [name, expected] of /** @type {const} */ ([
+      ['send', `${one}: No such file or directory`],
+      ['doctor', `fail  settings    ${one}: No such file or directory`],
+    ])) {
+      const { code, lines } = await runNudge(name === 'send' ? [name, 'x'] : [name]);
+      assert.deepEqual({ code, lines }, { code: 78, lines: [expected] });
+    }
+  });
+
+  test('says that it goes by the usual file, or by none, where no bridge runs', async (t) => {
+    const { one, start } = await scene(t);
+    await (await start(one)).stop();
+    const env = { NUDGE_MQTT_URL: `mqtt://127.0.0.1:${await freePort()}` };
+    const { code, lines } = await runNudge(['send', 'hello'], { env });
+    assert.equal(code, 69);
+    assert.equal(
+      lines[0],
+      existsSync(USUAL)
+        ? `nudge send: reads ${USUAL}`
+        : `nudge send: finds no running bridge and no ${USUAL}: the built-in settings count`,
+    );
+    const doctor = await runNudge(['doctor', '--json'], { env });
+    const [{ check, detail }] = JSON.parse(doctor.lines.join('\n'));
+    assert.equal(check, 'settings');
+    if (!existsSync(USUAL)) assert.match(detail, /^there is no .*: the built-in settings count$/);
   });
 });
 

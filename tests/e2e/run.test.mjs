@@ -44,6 +44,19 @@ async function edit(dir, file, change) {
   await writeFile(path, change(text));
 }
 
+/** The state once a permission waits. @param {Checkout} checkout */
+async function permission(checkout) {
+  const me = await overTcp(checkout, await asMe(checkout));
+  const states = await me.collect('nudge/me/state');
+  const request = { id: 'per_1', nonce: 'n0nce' };
+  const ask = { tool: 'bash', input: 'make', patterns: [], always: [], cut: false };
+  const event = { id: 'evt_1', kind: 'permission.asked', request, ask };
+  await me.publish('nudge/me/event', event);
+  const state = await states.waitFor(({ json }) => json?.waiting === 1);
+  await me.end();
+  return state;
+}
+
 /** A port that somebody else has. @param {import('node:test').TestContext} t */
 async function takenPort(t) {
   const server = createServer().listen(0, '127.0.0.1');
@@ -92,6 +105,31 @@ describe('make run', () => {
     const telling = setInterval(tell, 200);
     t.after(() => clearInterval(telling));
     await Promise.all(listeners.map((listener) => listener.waitForLine(/pushed/)));
+  });
+
+  test('is found by commands that are told no settings, from any folder', async (t) => {
+    const checkout = await checkOut(t);
+    await isUp(checkout.start());
+    const nudge = join(checkout.dir, 'build/nudge');
+    const conf = join(checkout.dir, 'build/run/nudge.conf');
+    const run = (/** @type {string[]} */ ...args) => runProcess(nudge, args, { cwd: '/' });
+    const reads = (/** @type {string} */ name) =>
+      `nudge ${name}: reads ${conf}, as the bridge that runs here`;
+
+    const send = await run('send', '--wait', 'hello');
+    assert.deepEqual(send.lines, [reads('send'), 'accepted', 'pushed phone by log']);
+    const doctor = await run('doctor');
+    assert.ok(doctor.lines.includes(reads('doctor')));
+    assert.ok(doctor.lines.includes(`ok    settings    ${conf} is good`), doctor.lines.join('\n'));
+    assert.ok(!doctor.lines.some((line) => line.startsWith('fail')), doctor.lines.join('\n'));
+    const { json } = await permission(checkout);
+    const reply = await run('reply', json.asks[0].request.id);
+    assert.equal(reply.code, 0, reply.lines.join('\n'));
+    assert.ok(reply.lines.includes(reads('reply')));
+    const pair = await run('pair', 'me');
+    assert.equal(pair.code, 0, pair.lines.join('\n'));
+    const explain = await run('explain', json.asks[0].id);
+    assert.equal(explain.code, 0, explain.lines.join('\n'));
   });
 
   test('listens on this machine alone', async (t) => {

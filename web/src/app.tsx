@@ -13,6 +13,7 @@ import { SessionContext, useNeeds, useSession, useView } from './views/hooks';
 import { LeaveContext, Unpaired, type Former } from './views/leave';
 import { Link } from './views/link';
 import { Now } from './views/now';
+import { Outbox } from './views/outbox';
 import { Pair } from './views/pair';
 import { Preferences } from './views/preferences';
 import { Strip } from './views/strip';
@@ -134,6 +135,7 @@ function Frame() {
       <Tabs current={name} />
       <main id="content" tabIndex={-1}>
         <Strip title={title} />
+        <Outbox />
         <Content />
       </main>
     </div>

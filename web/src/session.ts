@@ -1,8 +1,8 @@
 // The page's life on nudge: one client, bound to whether somebody looks at the page, and at what.
 
-import { Nudge, type LinkState } from 'nudge-client';
+import { Nudge, type LinkState, type Unsent } from 'nudge-client';
 import { watchAttention } from './attention';
-import { connectionOf, loadKnown, saveKnown, type Identity } from './store';
+import { connectionOf, loadKnown, loadUnsent, saveKnown, saveUnsent, type Identity } from './store';
 
 /** Held by the one tab that owns this device's session at the broker. */
 const SESSION_LOCK = 'nudge-session';
@@ -16,6 +16,8 @@ export class Session {
   #listeners = new Set<() => void>();
   #release: (() => void) | null = null;
   #isLooking = false;
+  #unsent: readonly Unsent[] = [];
+  readonly #mine = new Set<string>();
   readonly #end = new AbortController();
   /** The events that are on the screen. */
   readonly #shown = new Map<Element, string>();
@@ -35,13 +37,14 @@ export class Session {
     const known = onLink ? null : await loadKnown();
     const release = await takeLock();
     const keepsSession = release !== null;
+    const unsent = !onLink && keepsSession ? await loadUnsent() : [];
     const session = new Session(
       identity,
       !onLink,
       (onChange) =>
         new Nudge({
           ...connectionOf(identity),
-          ...{ keepsSession, onChange },
+          ...{ keepsSession, unsent, onChange },
           ...(known && { known }),
           ...(onLink && { onLink }),
         }),
@@ -116,10 +119,20 @@ export class Session {
     addEventListener('pagehide', () => this.nudge.stop(), { signal });
   }
 
+  /** At once: who answers may close the page the next moment. */
+  #keepUnsent(): void {
+    const { unsent } = this.nudge;
+    if (unsent === this.#unsent) return;
+    this.#unsent = unsent;
+    for (const { id } of unsent) this.#mine.add(id);
+    void saveUnsent(this.#mine, unsent).catch(() => {});
+  }
+
   #changed(): void {
     this.#see();
     for (const listener of this.#listeners) listener();
     if (!this.#isKept) return;
+    this.#keepUnsent();
     this.#saving ??= setTimeout(() => {
       this.#saving = undefined;
       if (this.#isKept) void saveKnown(this.nudge.view).catch(() => {});

@@ -1,7 +1,7 @@
 // What this browser keeps between visits; the page and the service worker share it.
 
-import { del, get, set } from 'idb-keyval';
-import { signer, webSocket, type Place, type View } from 'nudge-client';
+import { del, get, set, update } from 'idb-keyval';
+import { signer, webSocket, type Place, type Unsent, type View } from 'nudge-client';
 
 /** Who we are at the broker. */
 export interface Identity {
@@ -21,6 +21,7 @@ type Stored = Omit<Identity, 'login' | 'key'> & Partial<Identity> & { password?:
 
 const IDENTITY = 'identity';
 const KNOWN = 'known';
+const UNSENT = 'unsent';
 const VERSION = 2; // of what is known
 
 export async function loadIdentity(): Promise<Identity | null> {
@@ -53,6 +54,16 @@ export async function loadKnown(): Promise<View | null> {
 export const saveKnown = (view: View) => set(KNOWN, { version: VERSION, view });
 export const forgetKnown = () => del(KNOWN);
 
+export const loadUnsent = async () => (await get<Unsent[]>(UNSENT)) ?? [];
+
+/**
+ * What other windows keep stays.
+ *
+ * @param mine the ids of all that this window ever had to send
+ */
+export const saveUnsent = (mine: ReadonlySet<string>, unsent: readonly Unsent[]) =>
+  update<Unsent[]>(UNSENT, (all = []) => [...all.filter(({ id }) => !mine.has(id)), ...unsent]);
+
 export async function forgetAll(): Promise<void> {
-  await Promise.all([del(IDENTITY), del(KNOWN)]);
+  await Promise.all([del(IDENTITY), del(KNOWN), del(UNSENT)]);
 }

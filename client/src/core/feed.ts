@@ -157,8 +157,10 @@ function settle(feed: readonly Entry[], event: Heard): Entry[] {
 
 function isOpen({ event, ts, resolution }: Entry, nowMs: number): boolean {
   if (!needsAnswer(event.kind) || resolution !== null) return false;
-  return ts + (event.ttlS ?? TTL_S[event.kind] ?? 0) * 1000 > nowMs;
+  return endOf(event, ts) > nowMs;
 }
+
+const endOf = (event: Heard, ts: number) => ts + (event.ttlS ?? TTL_S[event.kind] ?? 0) * 1000;
 
 /** What waits for an answer. */
 export interface Need {
@@ -168,6 +170,8 @@ export interface Need {
   ts: number;
   /** null: whoever told of it waits for no answer. */
   asked: Asked | null;
+  /** Nobody waits for an answer after that. */
+  untilMs: number;
   /** All of what is asked is here; if not, it can be rejected, but not allowed. */
   isWhole: boolean;
 }
@@ -203,7 +207,7 @@ function needOf(id: string, event: Heard, ts: number): Need {
   const isAnswerable = request.id !== null && request.nonce !== null;
   const questions = kind === 'question.asked' ? (ask?.questions ?? []) : null;
   return {
-    ...{ id, event, ts, isWhole: isWhole(kind, ask, body) },
+    ...{ id, event, ts, untilMs: endOf(event, ts), isWhole: isWhole(kind, ask, body) },
     asked: isAnswerable ? { id: request.id ?? '', nonce: request.nonce ?? '', questions } : null,
   };
 }

@@ -21,7 +21,10 @@ import {
 import type { Subscription } from '../core/topics';
 import type { OpenWire, Wire } from './wire';
 
-export type Outgoing = Message;
+export interface Outgoing extends Message {
+  /** After it, it is not sent any more; milliseconds since 1970. */
+  untilMs?: number;
+}
 
 export type LinkState = 'connecting' | 'online' | 'offline' | 'refused';
 
@@ -102,14 +105,16 @@ export class Connection {
   /**
    * QoS 1.
    *
+   * @param signal ends the wait of what was not sent
    * @returns whether anybody listens, once the broker has it
    */
-  publish(message: Outgoing): Promise<boolean> {
+  publish(message: Outgoing, signal?: AbortSignal): Promise<boolean> {
     return new Promise((done, failed) => {
       if (this.#waiting.length >= WAITING_MAX)
         return failed(new Error('Too much waits to be sent; connect first.'));
       const waiting = { message, id: this.#nextId(), done, failed };
       this.#waiting.push(waiting);
+      signal?.addEventListener('abort', () => this.#drop(waiting, 'It was taken back.'));
       if (this.#state === 'online') this.#sendWaiting(waiting);
     });
   }
@@ -180,8 +185,16 @@ export class Connection {
     ]);
     this.#wire?.send(subscribePacket(this.#nextId(), filters));
     this.#startPulse();
-    for (const waiting of this.#waiting) this.#sendWaiting(waiting);
+    for (const waiting of this.#waiting)
+      if ((waiting.message.untilMs ?? Infinity) < Date.now())
+        this.#drop(waiting, 'It waited for too long.');
+      else this.#sendWaiting(waiting);
     this.#setState('online', null);
+  }
+
+  #drop(waiting: Waiting, why: string): void {
+    this.#waiting = this.#waiting.filter((one) => one !== waiting);
+    waiting.failed(new Error(why));
   }
 
   #subscribed(answers: number[]): void {

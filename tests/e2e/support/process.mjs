@@ -1,7 +1,10 @@
 // Children of a test: started, listened to, ended; none outlives the test process.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Arrivals } from './arrivals.mjs';
 
@@ -27,6 +30,11 @@ const STOP_MS = 10_000; // a child that ignores SIGTERM for so long gets SIGKILL
  * @property {Promise<Exit>} exited for who does not wait for it
  * @property {() => Promise<Exit>} ended awaits its end; when none comes, kills it and fails
  */
+
+// Where bridges say that they run: those of this machine, and of other tests, are not found.
+const runtime = mkdtempSync(join(tmpdir(), 'nudge-runtime-'));
+process.env.XDG_RUNTIME_DIR = runtime;
+process.once('exit', () => rmSync(runtime, { recursive: true, force: true }));
 
 /**
  * setpriv makes the kernel end the child with us, even when we are killed. The child leads its own

@@ -19,7 +19,7 @@ export function Request({ need, now }: { need: Need; now: number }) {
   const title = titleOf(event) || 'Untitled session';
   const send: Send = (answer) => {
     // What became of it is told where all fates are told.
-    if (asked) void nudge.answer(asked, answer).catch(() => {});
+    if (asked) void nudge.answer(asked, answer, need.untilMs).catch(() => {});
   };
   const isBusy = fate !== undefined && ENDS.includes(fate.state);
   return (
