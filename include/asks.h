@@ -18,14 +18,13 @@
 
 /* Write down that an event waits for an answer.
  * In:      thread  the session, or else the event itself */
-enum status asks_put(struct people *people, const char *user,
+void asks_put(struct people *people, const char *user,
     const struct event *event, const char *thread);
 
 /* Append those that wait as a JSON list, the newest first. Where all of it would
  * be longer than max, the longest asks are cut further.
- * In:      max  bytes, 100000 at least: so much fits whatever they are
- * Returns: STATUS_IO: the database failed. */
-enum status asks_write(struct people *people, const char *user, int64_t now_ms,
+ * In:      max  bytes, 100000 at least: so much fits whatever they are */
+void asks_write(struct people *people, const char *user, int64_t now_ms,
     size_t max, struct buf *json);
 
 #endif

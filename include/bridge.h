@@ -22,7 +22,7 @@ void bridge_destroy(struct bridge *bridge);
 
 /* Run until SIGTERM or SIGINT.
  * In:      reload  called on SIGHUP; it may change the settings in place
- * Returns: STATUS_OK, or STATUS_IO if the outbox failed. */
+ * Returns: STATUS_IO if it cannot listen for signals. */
 enum status bridge_run(struct bridge *bridge, void (*reload)(void *context),
     void *context);
 

@@ -19,6 +19,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct ending;
+
 struct delivery {
 	struct outbox *outbox;
 	struct shelf *shelf;
@@ -30,7 +32,15 @@ struct delivery {
 	struct trouble trouble;
 	bool has_new_jobs; /* for services that are not known yet, perhaps */
 	bool is_crowded;   /* a service with jobs found no room */
+	int64_t look_ms;   /* Unix: a job of a service at rest is due */
+	struct ending *first_ending; /* owned */
+	struct ending **last_ending;
 };
+
+/* Digests whose members are still to be told what became of them: those that a
+ * kill left behind, and what to do with the list at the end. */
+void delivery_find_endings(struct delivery *delivery);
+void delivery_drop_endings(struct delivery *delivery);
 
 /* Read the services' keys.
  * Returns: STATUS_BAD_INPUT with the fault set. */
@@ -43,10 +53,9 @@ void delivery_notice_jobs(struct delivery *delivery);
 /* The clock was set by step_ms, and the outbox has followed it. */
 void delivery_follow_clock(struct delivery *delivery, int64_t step_ms);
 
-/* Start what is due, and settle what was answered.
- * Returns: STATUS_IO: the outbox failed, end the process. */
-enum status delivery_start(struct delivery *delivery);
-enum status delivery_settle(struct delivery *delivery);
+/* Start what is due, and settle what was answered. */
+void delivery_start(struct delivery *delivery);
+void delivery_settle(struct delivery *delivery);
 
 /* Milliseconds until something becomes due, at most limit_ms. */
 int delivery_wait_ms(const struct delivery *delivery, int limit_ms);

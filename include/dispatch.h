@@ -31,13 +31,13 @@ struct dispatch {
 	const struct settings *settings;
 	int64_t accepted_seq; /* the last event answered */
 	int64_t decided_seq;  /* the last event judged */
+	int64_t complain_ms;  /* monotonic: of a limit, not again before */
 };
 
 /* Answer the events up to and with last_seq, and judge them if what is known is
- * complete.
- * Returns: STATUS_IO: the outbox failed, end the process.
- */
-enum status dispatch_run(struct dispatch *dispatch, int64_t last_seq,
+ * complete: as many as one transaction takes.
+ * Returns: whether that was all. */
+bool dispatch_run(struct dispatch *dispatch, int64_t last_seq,
     bool is_complete);
 
 #endif

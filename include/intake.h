@@ -14,24 +14,28 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct intake_event;
+#define INTAKE_COUNT_MAX 64    /* events in one commit */
+#define INTAKE_SIZE_MAX 262144 /* bytes of them, and one more event */
 
 struct intake {
-	struct outbox *outbox; /* its own handle */
+	struct outbox *outbox;
 	const char *root;
-	struct intake_event *first; /* owned; not yet stored */
-	struct intake_event **end;  /* NULL while there are none */
-	size_t bytes;               /* of them */
+	struct outbox_event events[INTAKE_COUNT_MAX]; /* not stored yet */
+	char *bytes[INTAKE_COUNT_MAX]; /* owned: what they borrow */
+	size_t count;
+	size_t size;   /* bytes of their payloads */
 	bool has_news; /* events were stored since the last commit */
-	_Atomic int64_t newest_seq; /* the last event stored */
+	_Atomic int64_t newest_seq; /* the last event committed */
 };
 
 /* Keep an event, until intake_commit().
  * Returns: false if the message is no event, or a retained one, which happened
  *          long ago: the main thread's business.
- * A store that fails ends the process: the broker delivers again.
  */
 bool intake_store(struct intake *intake, const struct mqtt_message *message);
+
+/* Paho's thread has ended. */
+void intake_finish(struct intake *intake);
 
 /* Make durable what was kept.
  * Returns: whether there was anything. */

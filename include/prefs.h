@@ -22,7 +22,7 @@ struct prefs_document {
 };
 
 /* Take a document, unless it is our own or nothing new.
- * Returns: STATUS_BAD_INPUT with the fault set, STATUS_IO. */
+ * Returns: STATUS_BAD_INPUT with the fault set, STATUS_NO_MEMORY. */
 enum status prefs_take(struct state *state,
     const struct prefs_document *document, struct fault *fault);
 /* Take our own copy, after a restart. */

@@ -14,21 +14,25 @@
 #include "post.h"
 
 struct resolution {
+	struct outbox *outbox;
 	struct shelf *shelf;
 	struct people *people;
 	struct registry *registry;
 	struct post *post;
 	const struct settings *settings;
+	int64_t after; /* the last job that an event ended, if not all */
 };
 
 /* Somebody answered, or the session went on: on every device.
- * In:      event  of the resolution class */
-enum status resolution_apply(struct resolution *resolution, const char *user,
+ * In:      event    of the resolution class
+ * Returns: false if it was more than one transaction takes: the same again, until
+ *          it returns true. */
+bool resolution_apply(struct resolution *resolution, const char *user,
     const struct event *event);
 
 /* Somebody saw an event: on every device but that which says so.
  * In:      device  NULL = nobody says which one */
-enum status resolution_see(struct resolution *resolution, const char *user,
+void resolution_see(struct resolution *resolution, const char *user,
     const char *event, const char *device);
 
 #endif

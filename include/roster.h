@@ -13,6 +13,7 @@
 #include <stddef.h>
 
 #define ROSTER_MAX 128         /* services at a time */
+#define ROSTER_SHARE 16        /* of them for one user's own hosts */
 #define ROSTER_PROVIDERS_MAX 8 /* keys */
 
 struct roster {
@@ -38,8 +39,9 @@ const struct secret *roster_secret(const struct roster *roster,
     const struct provider *provider);
 
 /* The service of that name, made if it is new.
- * Out:     service  NULL if there is no room for it now, or no such provider */
-enum status roster_find(struct roster *roster, const char *name,
-    struct service **service);
+ * In:      user  whose job names it: nobody takes all the room
+ * Returns: NULL if there is no room for it now, or no such provider. */
+struct service *roster_find(struct roster *roster, const char *name,
+    const char *user);
 
 #endif

@@ -10,7 +10,6 @@
 #include "core/settings.h"
 #include "io/documents.h"
 #include "io/mqtt.h"
-#include "io/shelf.h"
 #include "post.h"
 #include "release.h"
 
@@ -21,7 +20,6 @@ struct state {
 	struct registry *registry;
 	const struct zone_source *zones;
 	const struct zone_source *kept_zones; /* for what was accepted once */
-	struct shelf *shelf;
 	struct release *release;
 	struct prefs_copy *doubts;   /* documents older than our own copy */
 	struct prefs_copy *echoes;   /* of ours, that the broker will send us */
@@ -29,19 +27,18 @@ struct state {
 	struct documents *documents; /* our own copy */
 	struct post *post;
 	const struct settings *settings;
+	int64_t complain_ms; /* monotonic: of too much, not again before */
 };
 
 void state_apply(struct state *state, const struct mqtt_message *message);
 
 /* Change a person's preferences by a JSON Merge Patch; one that is wrong is
- * refused like a document.
- * Returns: STATUS_OK, or STATUS_IO: the outbox failed. */
-enum status state_patch(struct state *state, const char *user,
-    const char *patch, size_t len);
+ * refused like a document. */
+void state_patch(struct state *state, const char *user, const char *patch,
+    size_t len);
 
-/* Begin with our own copy, before there is a broker.
- * Returns: STATUS_IO: the outbox failed. */
-enum status state_load(struct state *state);
+/* Begin with our own copy, before there is a broker. */
+void state_load(struct state *state);
 
 /* The retained messages of this connection are complete. What they lack is
  * forgotten, unless the broker lost its memory: then it gets our copy.

@@ -3,11 +3,6 @@
 // would load that package's main instead.
 import { build } from 'esbuild';
 
-// mqtt is CommonJS: inside an ESM file it needs a require of its own.
-const banner =
-  "import { createRequire as nudgeRequire } from 'node:module';\n" +
-  'const require = nudgeRequire(import.meta.url);';
-
 await build({
   entryPoints: { nudge: 'src/index.ts', cli: 'src/cli.ts' },
   outdir: 'dist',
@@ -18,6 +13,5 @@ await build({
   mainFields: ['module', 'main'],
   charset: 'utf8',
   legalComments: 'inline',
-  banner: { js: banner },
   logLevel: 'warning',
 });

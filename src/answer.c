@@ -29,8 +29,8 @@ add_decisions(struct answer *answer, const struct asked *asked,
 	buf_add_json(json, asked->event);
 	buf_addf(json, ",\"decisions\":[");
 	while (decisions_next(answer->decisions, asked->event, &at, &user,
-	           &receipt) == STATUS_OK &&
-	    receipt != NULL && json->len + strlen(receipt) < RESPONSE_MAX / 2) {
+	           &receipt) &&
+	    json->len + strlen(receipt) < RESPONSE_MAX / 2) {
 		buf_addf(json, "%s{\"user\":", separator);
 		buf_add_json(json, user);
 		buf_addf(json, ",\"receipt\":%s}", receipt);

@@ -60,7 +60,7 @@ write_facts(const struct event *event, struct buf *json)
 	add_name(json, "host", event->host);
 }
 
-enum status
+void
 asks_put(struct people *people, const char *user, const struct event *event,
     const char *thread)
 {
@@ -71,7 +71,6 @@ asks_put(struct people *people, const char *user, const struct event *event,
 	};
 	struct buf facts;
 	struct buf what;
-	enum status status;
 
 	(void)snprintf(ask.event, sizeof(ask.event), "%s", event->id);
 	(void)snprintf(ask.thread, sizeof(ask.thread), "%s", thread);
@@ -83,16 +82,16 @@ asks_put(struct people *people, const char *user, const struct event *event,
 	write_facts(event, &facts);
 	if (event->ask.node != NULL)
 		(void)ask_write(&event->ask, ASKS_ONE_MAX, &what);
+	if (buf_status(&facts) != STATUS_OK || buf_status(&what) != STATUS_OK) {
+		buf_clear(&facts);
+		buf_clear(&what);
+	}
 	ask.facts = buf_text(&facts);
 	ask.ask = buf_text(&what);
-	status = buf_status(&facts);
-	if (status == STATUS_OK)
-		status = buf_status(&what);
-	if (status == STATUS_OK)
-		status = people_put_ask(people, user, &ask);
+	/* Without memory it waits all the same, and less is told of it. */
+	people_put_ask(people, user, &ask);
 	buf_finish(&facts);
 	buf_finish(&what);
-	return status;
 }
 
 /* All but the ask, which comes last. A file of an older nudge knows only the
@@ -168,7 +167,7 @@ len_of(const struct listing *listing, size_t most)
 	return len;
 }
 
-enum status
+void
 asks_write(struct people *people, const char *user, int64_t now_ms, size_t max,
     struct buf *json)
 {
@@ -181,14 +180,12 @@ asks_write(struct people *people, const char *user, int64_t now_ms, size_t max,
 		.take = list,
 		.context = &measure,
 	};
-	enum status status = people_list_asks(people, &wanted);
 
+	people_list_asks(people, &wanted);
 	while (listing.most > ASK_LEAST && len_of(&measure, listing.most) > max)
 		listing.most -= ASK_LEAST;
 	buf_addf(json, "[");
 	wanted.context = &listing;
-	if (status == STATUS_OK)
-		status = people_list_asks(people, &wanted);
+	people_list_asks(people, &wanted);
 	buf_addf(json, "]");
-	return status;
 }

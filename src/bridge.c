@@ -33,8 +33,9 @@
 
 #define TURN_LONGEST_MS 60000
 #define PURGE_EVERY_MS 3600000
-#define STEP_LEAST_MS 60000  /* the clock is corrected by less all the time */
-#define STEP_HELD_MS 1000    /* what is held for seconds follows smaller ones */
+#define STEP_LEAST_MS 1000   /* the clock is corrected by less all the time */
+#define STEP_TOLD_MS 60000   /* so much is worth a word */
+#define IN_MEMORY_MS 1000    /* a job that is not pushed is written down */
 #define CALM_MS 1000         /* nothing to do for so long */
 #define CROWD 1000           /* messages that take memory worth giving back */
 #define LEAVE_WITHIN_MS 5000 /* for what is under way when we are stopped */
@@ -44,7 +45,6 @@ struct bridge {
 	struct secret password;
 	char will_topic[2 * SETTING_MAX + 32];
 	struct outbox *outbox;
-	struct outbox *intake_outbox;
 	struct registry *registry;
 	struct documents *documents;
 	struct decisions *decisions;
@@ -69,8 +69,6 @@ struct bridge {
 	int64_t purge_ms;        /* monotonic */
 	int64_t alive_ms;        /* monotonic: the supervisor hears of us */
 	int64_t clock_offset_ms; /* of the clock to the monotonic one */
-	int64_t held_offset_ms;  /* the same, for what is held */
-	int64_t clock_seq;       /* the newest event when that was so */
 	int64_t taken;           /* messages since memory was given back */
 	bool is_ready;
 };
@@ -122,19 +120,17 @@ open_outbox(struct bridge *bridge, struct fault *fault)
 {
 	int64_t newest_seq = 0;
 	enum status status =
-	    outbox_open(bridge->settings, false, &bridge->outbox, fault);
+	    outbox_open(bridge->settings, &bridge->outbox, fault);
 
-	if (status == STATUS_OK)
-		status = outbox_open(bridge->settings, true,
-		    &bridge->intake_outbox, fault);
-	if (status == STATUS_OK)
-		status = outbox_extent(bridge->outbox,
-		    &bridge->dispatch.decided_seq, &newest_seq);
+	if (status != STATUS_OK)
+		return status;
+	outbox_extent(bridge->outbox, &bridge->dispatch.decided_seq,
+	    &newest_seq);
 	bridge->dispatch.accepted_seq = bridge->dispatch.decided_seq;
-	bridge->intake.outbox = bridge->intake_outbox;
+	bridge->intake.outbox = bridge->outbox;
 	bridge->intake.root = bridge->settings->mqtt.root;
 	atomic_store(&bridge->intake.newest_seq, newest_seq);
-	return status;
+	return STATUS_OK;
 }
 
 static enum status
@@ -179,6 +175,7 @@ open_mqtt(struct bridge *bridge, struct fault *fault)
 static void
 wire_waiting(struct bridge *bridge)
 {
+	bridge->resolution.outbox = bridge->outbox;
 	bridge->resolution.shelf = bridge->shelf;
 	bridge->resolution.people = bridge->people;
 	bridge->resolution.registry = bridge->registry;
@@ -189,6 +186,7 @@ wire_waiting(struct bridge *bridge)
 	bridge->release.registry = bridge->registry;
 	bridge->release.post = &bridge->post;
 	bridge->release.settings = bridge->settings;
+	bridge->summary.outbox = bridge->outbox;
 	bridge->summary.registry = bridge->registry;
 	bridge->summary.people = bridge->people;
 	bridge->summary.post = &bridge->post;
@@ -200,7 +198,6 @@ wire_waiting(struct bridge *bridge)
 	bridge->dispatch.summary = &bridge->summary;
 	bridge->state.zones = &bridge->zone_source;
 	bridge->state.kept_zones = &bridge->kept_zones;
-	bridge->state.shelf = bridge->shelf;
 	bridge->state.release = &bridge->release;
 	bridge->delivery.shelf = bridge->shelf;
 }
@@ -286,18 +283,18 @@ bridge_create(const struct settings *settings, struct bridge **bridge,
 	wire(fresh);
 	wire_waiting(fresh);
 	if (status == STATUS_OK)
-		status = state_load(&fresh->state);
-	if (status == STATUS_OK)
-		status = summary_load(&fresh->summary);
-	if (status == STATUS_OK)
 		status = delivery_init(&fresh->delivery, fault);
 	if (status != STATUS_OK) {
 		bridge_destroy(fresh);
 		return status;
 	}
+	state_load(&fresh->state);
+	summary_load(&fresh->summary);
+	if (!mqtt_takes_packets(fresh->mqtt))
+		log_info("this Paho is another than we know: each message is "
+		         "written by itself");
 	link_init(&fresh->link);
 	fresh->clock_offset_ms = clock_offset_ms();
-	fresh->held_offset_ms = fresh->clock_offset_ms;
 	*bridge = fresh;
 	return STATUS_OK;
 }
@@ -314,48 +311,30 @@ bridge_destroy(struct bridge *bridge)
 	delivery_finish(&bridge->delivery);
 	post_finish(&bridge->post);
 	state_finish(&bridge->state);
+	release_finish(&bridge->release);
 	shelf_destroy(bridge->shelf);
 	people_destroy(bridge->people);
 	registry_destroy(bridge->registry);
 	documents_destroy(bridge->documents);
 	decisions_destroy(bridge->decisions);
 	zones_destroy(bridge->zones);
-	outbox_close(bridge->intake_outbox);
 	outbox_close(bridge->outbox);
 	secret_finish(&bridge->password);
 	free(bridge);
 }
 
-static enum status
+/* Now and then, and then bit by bit. */
+static void
 purge(struct bridge *bridge)
 {
 	int64_t now_ms = clock_monotonic_ms();
 
 	if (now_ms < bridge->purge_ms)
-		return STATUS_OK;
+		return;
+	if (outbox_purge(bridge->outbox, clock_now_ms()))
+		return;
+	people_purge_asks(bridge->people, clock_now_ms());
 	bridge->purge_ms = now_ms + PURGE_EVERY_MS;
-	return outbox_purge(bridge->outbox, clock_now_ms());
-}
-
-/* What is held waits by the monotonic clock, though it is written down by the
- * other. */
-static enum status
-move_held(struct bridge *bridge)
-{
-	int64_t step_ms = clock_offset_ms() - bridge->held_offset_ms;
-
-	if (step_ms < STEP_HELD_MS && step_ms > -STEP_HELD_MS)
-		return STATUS_OK;
-	bridge->held_offset_ms += step_ms;
-	release_notice(&bridge->release, 0);
-	return outbox_move_held(bridge->outbox, step_ms);
-}
-
-static void
-shift_place(struct place *place, int64_t step_ms)
-{
-	place->full_us += step_ms * 1000;
-	place->overflow_ms += step_ms;
 }
 
 static void
@@ -364,50 +343,55 @@ shift_person(void *context, struct person *person)
 	const int64_t *step_ms = context;
 
 	for (struct place *place = person->places; place != NULL;
-	     place = place->next)
-		shift_place(place, *step_ms);
+	     place = place->next) {
+		place->full_us += *step_ms * 1000;
+		place->overflow_ms += *step_ms;
+	}
+}
+
+/* Quiet hours go by the clock on the wall. */
+static void
+look_again(void *context, struct person *person)
+{
+	struct bridge *bridge = context;
+
+	release_hurry(&bridge->release, STAGE_QUIET, person->name, NULL);
 }
 
 /* Somebody set the clock: nothing expires, waits or repeats for that. */
-static enum status
+static void
 follow_clock(struct bridge *bridge)
 {
 	int64_t offset_ms = clock_offset_ms();
 	int64_t step_ms = offset_ms - bridge->clock_offset_ms;
-	int64_t newest_seq = atomic_load(&bridge->intake.newest_seq);
-	enum status status = STATUS_OK;
 
-	if (step_ms >= STEP_LEAST_MS || step_ms <= -STEP_LEAST_MS) {
-		log_info("the clock was set by %" PRId64 " s", step_ms / 1000);
-		bridge->clock_offset_ms = offset_ms;
-		status = outbox_follow_clock(bridge->outbox, step_ms,
-		    bridge->clock_seq);
-		delivery_follow_clock(&bridge->delivery, step_ms);
-		registry_visit(bridge->registry, shift_person, &step_ms);
-		summary_tell_again(&bridge->summary);
-		release_notice(&bridge->release, 0);
-	}
-	if (status == STATUS_OK)
-		status = move_held(bridge);
-	bridge->clock_seq = newest_seq;
-	return status;
+	if (step_ms < STEP_LEAST_MS && step_ms > -STEP_LEAST_MS)
+		return;
+	bridge->clock_offset_ms = offset_ms;
+	outbox_follow_clock(bridge->outbox, step_ms);
+	delivery_follow_clock(&bridge->delivery, step_ms);
+	registry_visit(bridge->registry, shift_person, &step_ms);
+	release_notice(&bridge->release, 0);
+	if (step_ms < STEP_TOLD_MS && step_ms > -STEP_TOLD_MS)
+		return;
+	log_info("the clock was set by %" PRId64 " s", step_ms / 1000);
+	registry_visit(bridge->registry, look_again, bridge);
+	summary_tell_again(&bridge->summary);
 }
 
 /* What was said before an event is known when it is judged, and what was said
  * after it is not. */
-static enum status
+static void
 take_news(struct bridge *bridge)
 {
 	int64_t last_seq = atomic_load(&bridge->intake.newest_seq);
-	enum status status = STATUS_OK;
+	bool was_complete = bridge->link.is_complete;
 	struct mqtt_news news;
 
-	bool was_complete = bridge->link.is_complete;
-
-	while (status == STATUS_OK && mqtt_next(bridge->mqtt, &news)) {
-		if (news.kind == MQTT_MESSAGE && bridge->link.is_complete)
-			status =
-			    dispatch_run(&bridge->dispatch, news.mark, true);
+	while (mqtt_next(bridge->mqtt, &news)) {
+		while (news.kind == MQTT_MESSAGE && bridge->link.is_complete &&
+		    !dispatch_run(&bridge->dispatch, news.mark, true))
+			continue;
 		link_take(&bridge->link, &news);
 		mqtt_news_finish(&news);
 		bridge->taken++;
@@ -416,38 +400,32 @@ take_news(struct bridge *bridge)
 	if (bridge->link.is_complete && !was_complete)
 		summary_tell_again(&bridge->summary);
 	post_flush(&bridge->post);
-	if (status == STATUS_OK)
-		status = dispatch_run(&bridge->dispatch, last_seq,
-		    bridge->link.is_complete);
-	return status;
+	(void)dispatch_run(&bridge->dispatch, last_seq,
+	    bridge->link.is_complete);
 }
 
 /* A message arrives, is decided, is stored, is delivered. */
-static enum status
+static void
 turn(struct bridge *bridge)
 {
 	int64_t decided_seq = bridge->dispatch.decided_seq;
-	bool has_released = false;
-	enum status status = follow_clock(bridge);
+	bool has_released;
 
-	if (status == STATUS_OK)
-		status = take_news(bridge);
+	follow_clock(bridge);
+	take_news(bridge);
 	bridge->taken += bridge->dispatch.decided_seq - decided_seq;
-	if (status == STATUS_OK)
-		status = release_run(&bridge->release, &has_released);
-	if (status == STATUS_OK)
-		status =
-		    summary_run(&bridge->summary, bridge->link.is_complete);
+	has_released = release_run(&bridge->release);
+	summary_run(&bridge->summary, bridge->link.is_complete);
 	post_flush(&bridge->post);
 	if (bridge->dispatch.decided_seq != decided_seq || has_released)
 		delivery_notice_jobs(&bridge->delivery);
-	if (status == STATUS_OK)
-		status = delivery_start(&bridge->delivery);
-	if (status == STATUS_OK)
-		status = delivery_settle(&bridge->delivery);
-	if (status == STATUS_OK)
-		status = purge(bridge);
-	return status;
+	if (outbox_write_down(bridge->outbox, IN_MEMORY_MS))
+		delivery_notice_jobs(&bridge->delivery);
+	delivery_start(&bridge->delivery);
+	delivery_settle(&bridge->delivery);
+	summary_save(&bridge->summary, false);
+	decisions_save(bridge->decisions, false);
+	purge(bridge);
 }
 
 /* The supervisor's share. */
@@ -475,16 +453,24 @@ wait_ms(const struct bridge *bridge)
 {
 	int64_t newest_seq = atomic_load(&bridge->intake.newest_seq);
 	int limit_ms = link_wait_ms(&bridge->link, TURN_LONGEST_MS);
+	int64_t cursor_seq = bridge->link.is_complete
+	    ? bridge->dispatch.decided_seq
+	    : bridge->dispatch.accepted_seq;
 
-	if (bridge->link.is_complete &&
-	    bridge->dispatch.decided_seq < newest_seq)
+	if (cursor_seq < newest_seq || clock_monotonic_ms() >= bridge->purge_ms)
 		return 0;
 	if (bridge->alive_ms - clock_monotonic_ms() < limit_ms)
 		limit_ms = (int)(bridge->alive_ms - clock_monotonic_ms());
 	if (limit_ms < 0)
 		return 0;
+	if (outbox_write_down_in_ms(bridge->outbox, IN_MEMORY_MS) < limit_ms)
+		limit_ms =
+		    (int)outbox_write_down_in_ms(bridge->outbox, IN_MEMORY_MS);
+	if (limit_ms < 0)
+		return 0;
 	limit_ms = release_wait_ms(&bridge->release, limit_ms);
 	limit_ms = summary_wait_ms(&bridge->summary, limit_ms);
+	limit_ms = decisions_wait_ms(bridge->decisions, limit_ms);
 	return delivery_wait_ms(&bridge->delivery, limit_ms);
 }
 
@@ -503,46 +489,45 @@ rest(struct bridge *bridge, int signals)
 }
 
 /* Let what is under way come to its end. */
-static enum status
+static void
 leave(struct bridge *bridge)
 {
 	int64_t until_ms = clock_monotonic_ms() + LEAVE_WITHIN_MS;
-	enum status status = STATUS_OK;
 
 	notify_stopping();
 	log_info("stopping");
-	while (status == STATUS_OK && !delivery_is_idle(&bridge->delivery) &&
+	while (!delivery_is_idle(&bridge->delivery) &&
 	    clock_monotonic_ms() < until_ms) {
 		http_wait(bridge->http, -1, 100);
-		status = delivery_settle(&bridge->delivery);
+		delivery_settle(&bridge->delivery);
 	}
+	while (outbox_write_down_in_ms(bridge->outbox, 0) <= 0)
+		(void)outbox_write_down(bridge->outbox, 0);
+	while (bridge->summary.unsaved != NULL)
+		summary_save(&bridge->summary, true);
+	decisions_save(bridge->decisions, true);
 	link_close(&bridge->link);
 	log_info("stopped");
-	return status;
 }
 
 enum status
 bridge_run(struct bridge *bridge, void (*reload)(void *context), void *context)
 {
 	int signals = signals_open();
-	enum status status = signals >= 0 ? STATUS_OK : STATUS_IO;
+	enum signals_wish wish;
 
+	if (signals < 0)
+		return STATUS_IO;
 	bridge->answer.reload = reload;
 	bridge->answer.context = context;
-	while (status == STATUS_OK) {
-		enum signals_wish wish = signals_take(signals);
-
-		if (wish == SIGNALS_STOP)
-			break;
+	while ((wish = signals_take(signals)) != SIGNALS_STOP) {
 		if (wish == SIGNALS_RELOAD)
 			reload(context);
-		status = turn(bridge);
+		turn(bridge);
 		report(bridge);
-		if (status == STATUS_OK)
-			rest(bridge, signals);
+		rest(bridge, signals);
 	}
-	if (status == STATUS_OK)
-		status = leave(bridge);
+	leave(bridge);
 	signals_close(signals);
-	return status;
+	return STATUS_OK;
 }

@@ -8,17 +8,23 @@
 #include <string.h>
 
 #define ASK_AGAIN_MS 60000
+#define TURN_MAX 4    /* jobs that a user starts before the next one does */
+#define LOOKS_MAX 512 /* users that are looked at in one turn of ours */
 
 enum status
 delivery_init(struct delivery *delivery, struct fault *fault)
 {
 	delivery->has_new_jobs = true;
+	delivery->look_ms = INT64_MAX;
+	delivery->last_ending = &delivery->first_ending;
+	delivery_find_endings(delivery);
 	return roster_init(&delivery->roster, delivery->settings, fault);
 }
 
 void
 delivery_finish(struct delivery *delivery)
 {
+	delivery_drop_endings(delivery);
 	roster_finish(&delivery->roster);
 }
 
@@ -28,25 +34,28 @@ delivery_notice_jobs(struct delivery *delivery)
 	delivery->has_new_jobs = true;
 }
 
-/* The services that jobs name come to life. */
-static enum status
+/* The services that jobs name come to life when one is due. */
+static void
 find_services(struct delivery *delivery)
 {
+	int64_t now_ms = clock_now_ms();
 	char name[PUSH_SERVICE_MAX] = "";
-	enum status status;
+	char user[65];
+	int64_t due_ms;
 
 	delivery->has_new_jobs = false;
 	delivery->is_crowded = false;
-	for (;;) {
+	delivery->look_ms = INT64_MAX;
+	while (outbox_service_after(delivery->outbox, name, sizeof(name),
+	    &due_ms, user)) {
 		struct service *service;
 
-		status = outbox_service_after(delivery->outbox, name, name,
-		    sizeof(name));
-		if (status != STATUS_OK || *name == '\0')
-			return status;
-		status = roster_find(&delivery->roster, name, &service);
-		if (status != STATUS_OK)
-			return status;
+		if (due_ms > now_ms) {
+			if (due_ms < delivery->look_ms)
+				delivery->look_ms = due_ms;
+			continue;
+		}
+		service = roster_find(&delivery->roster, name, user);
 		if (service != NULL)
 			service->has_due_jobs = true;
 		else
@@ -135,20 +144,18 @@ static const char *
 write_digest(struct delivery *delivery, const struct outbox_job *stored,
     struct buf *text)
 {
+	int kinds[KIND_COUNT];
+	int32_t counts[KIND_COUNT];
+	size_t count;
 	int32_t total = 0;
-	int32_t count = 1;
 
-	if (stored->reason != REASON_DIGEST || stored->withdraws)
+	if (stored->digest == 0 || stored->withdraws)
 		return NULL;
-	for (int i = 0; count > 0; i++) {
-		int kind;
-
-		if (shelf_count(delivery->shelf, stored->id, i, &kind,
-		        &count) != STATUS_OK)
-			return NULL;
-		if (count > 0)
-			digest_add((enum kind)kind, count, text);
-		total += count;
+	count = shelf_tally(delivery->shelf, stored->digest, kinds, counts,
+	    KIND_COUNT);
+	for (size_t i = 0; i < count; i++) {
+		digest_add((enum kind)kinds[i], counts[i], text);
+		total += counts[i];
 	}
 	return total > 1 ? buf_text(text) : NULL;
 }
@@ -239,7 +246,7 @@ start(struct delivery *delivery, struct flight *flight,
 }
 
 /* Who we are has to be asked for before anything can be pushed. */
-static enum status
+static void
 ask(struct delivery *delivery, struct service *service)
 {
 	const struct push_env env = {
@@ -263,66 +270,131 @@ ask(struct delivery *delivery, struct service *service)
 		service_pause(service, ASK_AGAIN_MS);
 	}
 	request_finish(&request);
-	return STATUS_OK;
 }
 
-/* Start due jobs of one service while there is room. */
-static enum status
+/* Start some due jobs of one user.
+ * Returns: how many. */
+static int32_t
+start_some(struct delivery *delivery, struct service *service, int32_t most)
+{
+	struct outbox_job job = { 0 };
+	int32_t started = 0;
+
+	outbox_due_begin(delivery->outbox, service->name, service->turn,
+	    clock_now_ms());
+	while (started < most && outbox_due_next(delivery->outbox, &job)) {
+		struct flight *flight = service_take_off(service, &job);
+
+		if (flight == NULL)
+			continue;
+		start(delivery, flight, &job);
+		started++;
+	}
+	outbox_due_end(delivery->outbox);
+	return started;
+}
+
+/* Start due jobs of one service while there is room: users take turns, so that
+ * nobody waits for all that another one has. */
+static void
 start_service(struct delivery *delivery, struct service *service)
 {
 	int64_t now_ms = clock_now_ms();
 	int32_t room = service_room(service);
-	struct outbox_job job = { 0 };
-	enum status status =
-	    outbox_due_begin(delivery->outbox, service->name, now_ms);
+	bool is_whole = *service->turn == '\0';
+	bool has_more = false;
+	int looks = LOOKS_MAX;
 
-	while (status == STATUS_OK && room > 0) {
-		struct flight *flight;
+	service->has_due_jobs = true;
+	while (room > 0 && looks > 0 && service->has_due_jobs) {
+		if (outbox_due_user_after(delivery->outbox, service->name,
+		        now_ms, service->turn, &looks)) {
+			int32_t started =
+			    start_some(delivery, service, TURN_MAX);
 
-		status = outbox_due_next(delivery->outbox, &job);
-		if (status != STATUS_OK || job.id == 0)
-			break;
-		flight = service_take_off(service, &job);
-		if (flight == NULL)
-			continue;
-		start(delivery, flight, &job);
-		room--;
+			has_more |= started == TURN_MAX;
+			room -= started;
+		} else if (looks > 0) {
+			/* Once around, from the first to the last. */
+			service->has_due_jobs = !is_whole || has_more;
+			is_whole = true;
+			has_more = false;
+			*service->turn = '\0';
+		}
 	}
-	outbox_due_end(delivery->outbox);
-	service->has_due_jobs = room == 0;
-	if (status == STATUS_OK)
-		status = outbox_next_due(delivery->outbox, service->name,
-		    now_ms, &service->next_due_ms);
-	return status;
+	service->next_due_ms =
+	    outbox_next_due(delivery->outbox, service->name, now_ms);
 }
 
-enum status
+/* What is in memory is started as it came.
+ * Returns: whether all of it was. */
+static bool
+start_from_memory(struct delivery *delivery, struct service *service)
+{
+	int32_t room = service_room(service);
+	struct outbox_job job;
+
+	while (room > 0 && outbox_take(delivery->outbox, service->name, &job)) {
+		struct flight *flight = service_take_off(service, &job);
+
+		if (flight != NULL)
+			start(delivery, flight, &job);
+		room--;
+	}
+	return room > 0;
+}
+
+static void
+start_new(struct delivery *delivery)
+{
+	size_t number = 0;
+	const char *name;
+	const char *user;
+
+	while ((name = outbox_service_in_memory(delivery->outbox, number,
+	            &user)) != NULL) {
+		struct service *service =
+		    roster_find(&delivery->roster, name, user);
+
+		if (service == NULL) {
+			number++;
+			continue;
+		}
+		if (service_must_ask(service))
+			ask(delivery, service);
+		if (!start_from_memory(delivery, service))
+			number++;
+	}
+}
+
+void
 delivery_start(struct delivery *delivery)
 {
-	enum status status = STATUS_OK;
-
-	if (delivery->has_new_jobs)
-		status = find_services(delivery);
+	if (delivery->has_new_jobs || delivery->look_ms <= clock_now_ms())
+		find_services(delivery);
+	start_new(delivery);
 	for (size_t i = 0; i < delivery->roster.count; i++) {
 		struct service *service = delivery->roster.services[i];
 
 		if (service->next_due_ms <= clock_now_ms())
 			service->has_due_jobs = true;
-		if (status == STATUS_OK && service->has_due_jobs &&
-		    service_must_ask(service))
-			status = ask(delivery, service);
-		if (status == STATUS_OK && service->has_due_jobs &&
-		    service_has_room(service))
-			status = start_service(delivery, service);
+		if (service->has_due_jobs && service_must_ask(service))
+			ask(delivery, service);
+		if (service->has_due_jobs && service_has_room(service))
+			start_service(delivery, service);
 	}
-	return status;
 }
 
 int
 delivery_wait_ms(const struct delivery *delivery, int limit_ms)
 {
-	int64_t wait_ms = delivery->has_new_jobs ? 0 : limit_ms;
+	int64_t wait_ms = delivery->look_ms - clock_now_ms();
 
+	if (delivery->has_new_jobs || delivery->first_ending != NULL ||
+	    wait_ms < 0)
+		return 0;
+	if (wait_ms > limit_ms)
+		wait_ms = limit_ms;
 	for (size_t i = 0; i < delivery->roster.count; i++)
 		wait_ms =
 		    service_wait_ms(delivery->roster.services[i], wait_ms);

@@ -12,7 +12,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#define BATCH_MAX 256 /* events in one transaction */
+#define BATCH_MAX 64        /* events in one transaction */
+#define FEW 8               /* events that are no burst */
+#define COUNT_EVERY_MS 1000 /* at most, what waits for one user */
+#define LIMIT_EVERY_MS 60000
 
 /* An event out of the outbox, read again. */
 struct reading {
@@ -39,7 +42,7 @@ read_event(const struct dispatch *dispatch, const struct outbox_event *stored,
 
 	reading->stored = stored;
 	(void)snprintf(reading->fallback_id, sizeof(reading->fallback_id),
-	    "msg_%" PRIx64 "_%" PRIx64, (uint64_t)stored->arrived_ms,
+	    "msg_%" PRIx64 "_%" PRIx64, (uint64_t)stored->stamp_ms,
 	    (uint64_t)stored->seq);
 	reading->is_valid =
 	    topic_parse(dispatch->settings->mqtt.root, stored->topic,
@@ -132,7 +135,7 @@ stage_of(const struct decision *decision)
 	return decision->reason == REASON_QUIET ? STAGE_QUIET : STAGE_RATE;
 }
 
-static enum status
+static void
 add_job(struct dispatch *dispatch, const struct reading *reading,
     const struct place *place, const struct decision *decision)
 {
@@ -143,13 +146,16 @@ add_job(struct dispatch *dispatch, const struct reading *reading,
 		.seq = reading->stored->seq,
 		.user = reading->topic.user,
 		.device = place->name,
+		.event = event->id,
 		.stage = stage,
 		.service = service,
 		.due_ms =
 		    stage == STAGE_READY ? clock_now_ms() : decision->until_ms,
 		.kind = (int)event->kind,
-		.thread = thread_of(event),
-		.request = event->request_id != NULL ? event->request_id : "",
+		.thread = outbox_number(dispatch->outbox, reading->topic.user,
+		    thread_of(event)),
+		.request = outbox_number(dispatch->outbox, reading->topic.user,
+		    event->request_id),
 	};
 
 	/* What is deferred outlives its kind's time, not its sender's wish. */
@@ -159,10 +165,11 @@ add_job(struct dispatch *dispatch, const struct reading *reading,
 		provider_service(&place->device, dispatch->settings, service);
 	else
 		release_notice(dispatch->release, order.due_ms);
-	return outbox_add_job(dispatch->outbox, &order);
+	outbox_add_job(dispatch->outbox, &order, reading->stored);
 }
 
-static enum status
+/* Returns: whether the device is to be told. */
+static bool
 judge_device(struct dispatch *dispatch, const struct reading *reading,
     struct person *person, struct place *place)
 {
@@ -182,8 +189,9 @@ judge_device(struct dispatch *dispatch, const struct reading *reading,
 	if (decision.action != ACTION_PUSH)
 		tell_decision(dispatch, reading, place->name, &decision);
 	if (decision.action == ACTION_DROP)
-		return STATUS_OK;
-	return add_job(dispatch, reading, place, &decision);
+		return false;
+	add_job(dispatch, reading, place, &decision);
+	return true;
 }
 
 /* One more waits. Where the count is old it is made anew later. */
@@ -198,7 +206,7 @@ count_ask(struct person *person, const struct event *event)
 }
 
 /* What the summary tells of. */
-static enum status
+static void
 note(struct dispatch *dispatch, const struct reading *reading,
     struct person *person)
 {
@@ -208,10 +216,9 @@ note(struct dispatch *dispatch, const struct reading *reading,
 	registry_touch(dispatch->registry, person);
 	if (kind_class(event->kind) != CLASS_ANSWER ||
 	    event->expires_ms <= clock_now_ms())
-		return STATUS_OK;
+		return;
 	count_ask(person, event);
-	return asks_put(dispatch->people, person->name, event,
-	    thread_of(event));
+	asks_put(dispatch->people, person->name, event, thread_of(event));
 }
 
 /* An event may be for one device alone. */
@@ -221,31 +228,86 @@ is_meant(const struct event *event, const struct place *place)
 	return event->device == NULL || strcmp(event->device, place->name) == 0;
 }
 
-static enum status
+/* Whether more of her events wait than may. They are counted up, and counted
+ * again only when that is too many. */
+static bool
+is_over_limit(struct dispatch *dispatch, const struct reading *reading,
+    struct person *person)
+{
+	int64_t most = dispatch->settings->limits.waiting;
+	int64_t now_ms = clock_monotonic_ms();
+
+	if (kind_class(reading->event.kind) == CLASS_ANSWER &&
+	    person->waiting >= most)
+		return true;
+	if (person->queued < most)
+		return false;
+	if (now_ms - person->counted_ms >= COUNT_EVERY_MS) {
+		person->counted_ms = now_ms;
+		person->queued =
+		    outbox_count_waiting(dispatch->outbox, person->name);
+	}
+	return person->queued >= most;
+}
+
+static void
+refuse_over_limit(struct dispatch *dispatch, const struct reading *reading)
+{
+	int64_t now_ms = clock_monotonic_ms();
+
+	tell(dispatch, reading, NULL, REASON_LIMIT);
+	if (now_ms < dispatch->complain_ms)
+		return;
+	dispatch->complain_ms = now_ms + LIMIT_EVERY_MS;
+	log_warn("refused %s: more than %d of the user's events wait already",
+	    reading->stored->topic, (int)dispatch->settings->limits.waiting);
+}
+
+/* Returns: whether any device is to be told. */
+static bool
+judge_places(struct dispatch *dispatch, const struct reading *reading,
+    struct person *person)
+{
+	bool has_device = false;
+	bool is_told = false;
+
+	for (struct place *place = person->places; place != NULL;
+	     place = place->next) {
+		if (!place->registered || !is_meant(&reading->event, place))
+			continue;
+		has_device = true;
+		is_told |= judge_device(dispatch, reading, person, place);
+	}
+	if (!has_device)
+		tell(dispatch, reading, reading->event.device,
+		    REASON_NO_DEVICE);
+	return is_told;
+}
+
+static void
 judge_devices(struct dispatch *dispatch, const struct reading *reading)
 {
 	struct person *person =
 	    registry_find_person(dispatch->registry, reading->topic.user);
-	struct place *place = person != NULL ? person->places : NULL;
-	const struct event *event = &reading->event;
-	enum status status = STATUS_OK;
-	bool has_device = false;
+	bool is_told = false;
 
-	if (person != NULL)
-		status = note(dispatch, reading, person);
-	for (; place != NULL && status == STATUS_OK; place = place->next) {
-		if (!place->registered || !is_meant(event, place))
-			continue;
-		has_device = true;
-		status = judge_device(dispatch, reading, person, place);
+	if (person == NULL) {
+		tell(dispatch, reading, reading->event.device,
+		    REASON_NO_DEVICE);
+	} else if (is_over_limit(dispatch, reading, person)) {
+		refuse_over_limit(dispatch, reading);
+	} else {
+		note(dispatch, reading, person);
+		is_told = judge_places(dispatch, reading, person);
+		person->queued += is_told;
 	}
-	if (!has_device)
-		tell(dispatch, reading, event->device, REASON_NO_DEVICE);
-	return status;
+	if (!is_told)
+		outbox_discard(dispatch->outbox, reading->stored->seq);
 }
 
-/* What only cancels is told to nobody. */
-static enum status
+/* What only cancels is told to nobody.
+ * Returns: false if it is not done yet. */
+static bool
 resolve(struct dispatch *dispatch, const struct reading *reading)
 {
 	const char *user = reading->topic.user;
@@ -255,74 +317,69 @@ resolve(struct dispatch *dispatch, const struct reading *reading)
 		person->waiting_until_ms = 0;
 		registry_touch(dispatch->registry, person);
 	}
-	return resolution_apply(dispatch->resolution, user, &reading->event);
+	if (!resolution_apply(dispatch->resolution, user, &reading->event))
+		return false;
+	outbox_discard(dispatch->outbox, reading->stored->seq);
+	return true;
 }
 
-static enum status
+static void
 refuse(struct dispatch *dispatch, const struct reading *reading)
 {
 	log_warn("refused %s: %s", reading->stored->topic, reading->fault.text);
 	tell(dispatch, reading, NULL, REASON_INVALID);
-	return outbox_discard(dispatch->outbox, reading->stored->seq);
+	outbox_discard(dispatch->outbox, reading->stored->seq);
 }
 
-static enum status
+static bool
 judge_event(struct dispatch *dispatch, const struct reading *reading)
 {
-	const struct outbox_name name = {
-		.user = reading->topic.user,
-		.id = reading->event.id,
-		.thread = thread_of(&reading->event),
-	};
-	bool is_duplicate = false;
-	enum status status = outbox_claim(dispatch->outbox,
-	    reading->stored->seq, &name, &is_duplicate);
-
-	if (status != STATUS_OK)
-		return status;
-	if (is_duplicate) {
+	if (!outbox_claim(dispatch->outbox, reading->stored,
+	        reading->topic.user, reading->event.id)) {
 		tell(dispatch, reading, NULL, REASON_DUPLICATE);
-		return outbox_discard(dispatch->outbox, reading->stored->seq);
+		outbox_discard(dispatch->outbox, reading->stored->seq);
+	} else if (kind_class(reading->event.kind) == CLASS_RESOLUTION) {
+		return resolve(dispatch, reading);
+	} else {
+		judge_devices(dispatch, reading);
 	}
-	return kind_class(reading->event.kind) == CLASS_RESOLUTION
-	    ? resolve(dispatch, reading)
-	    : judge_devices(dispatch, reading);
+	return true;
 }
 
 /* An ack is an event's id, or JSON that also says on which device. */
-static enum status
+static void
 see(struct dispatch *dispatch, struct reading *reading)
 {
 	struct ack ack;
-	enum status status = ack_parse(reading->stored->payload,
-	    reading->stored->len, &ack, &reading->fault);
 
-	if (status != STATUS_OK)
-		return refuse(dispatch, reading);
-	status = resolution_see(dispatch->resolution, reading->topic.user,
-	    ack.event, *ack.device != '\0' ? ack.device : NULL);
-	if (status == STATUS_OK)
-		status = outbox_discard(dispatch->outbox, reading->stored->seq);
-	return status;
+	if (ack_parse(reading->stored->payload, reading->stored->len, &ack,
+	        &reading->fault) != STATUS_OK) {
+		refuse(dispatch, reading);
+		return;
+	}
+	resolution_see(dispatch->resolution, reading->topic.user, ack.event,
+	    *ack.device != '\0' ? ack.device : NULL);
+	outbox_discard(dispatch->outbox, reading->stored->seq);
 }
 
-static enum status
+/* Returns: false if it is to be judged again, in another transaction. */
+static bool
 judge(struct dispatch *dispatch, struct reading *reading)
 {
 	const struct outbox_event *stored = reading->stored;
-	enum status status;
 
-	if (!reading->is_valid)
-		return refuse(dispatch, reading);
-	if (reading->topic.kind == TOPIC_ACK)
-		return see(dispatch, reading);
-	if (reading->topic.kind == TOPIC_EVENT)
+	if (!reading->is_valid) {
+		refuse(dispatch, reading);
+	} else if (reading->topic.kind == TOPIC_ACK) {
+		see(dispatch, reading);
+	} else if (reading->topic.kind == TOPIC_EVENT) {
 		return judge_event(dispatch, reading);
-	status = state_patch(dispatch->state, reading->topic.user,
-	    stored->payload, stored->len);
-	if (status == STATUS_OK)
-		status = outbox_discard(dispatch->outbox, stored->seq);
-	return status;
+	} else {
+		state_patch(dispatch->state, reading->topic.user,
+		    stored->payload, stored->len);
+		outbox_discard(dispatch->outbox, stored->seq);
+	}
+	return true;
 }
 
 static int64_t
@@ -331,49 +388,54 @@ cursor(const struct dispatch *dispatch, bool is_complete)
 	return is_complete ? dispatch->decided_seq : dispatch->accepted_seq;
 }
 
-static enum status
-run_one(struct dispatch *dispatch, bool is_complete)
+/* Returns: false if the transaction has to end before the next one. */
+static bool
+run_one(struct dispatch *dispatch, int64_t last_seq, bool is_complete)
 {
 	struct outbox_event stored;
 	struct reading reading = { 0 };
-	enum status status = outbox_event_after(dispatch->outbox,
-	    cursor(dispatch, is_complete), &stored);
+	bool is_done = true;
 
-	if (status != STATUS_OK || stored.seq == 0)
-		return status;
+	if (!outbox_event_after(dispatch->outbox, cursor(dispatch, is_complete),
+	        &stored))
+		stored.seq = last_seq + 1;
+	/* Some may be gone, being decided. */
+	if (stored.seq > last_seq) {
+		if (is_complete)
+			dispatch->decided_seq = last_seq;
+		if (dispatch->accepted_seq < last_seq)
+			dispatch->accepted_seq = last_seq;
+		return true;
+	}
 	read_event(dispatch, &stored, &reading);
 	answer(dispatch, &reading);
-	if (is_complete) {
-		status = judge(dispatch, &reading);
+	if (is_complete)
+		is_done = judge(dispatch, &reading);
+	if (is_complete && is_done)
 		dispatch->decided_seq = stored.seq;
-	}
 	event_finish(&reading.event);
-	return status;
+	return is_done;
 }
 
-static enum status
-run_batch(struct dispatch *dispatch, int64_t last_seq, bool is_complete)
-{
-	enum status status = outbox_begin(dispatch->outbox);
-
-	for (int i = 0; status == STATUS_OK && i < BATCH_MAX &&
-	     cursor(dispatch, is_complete) < last_seq;
-	     i++)
-		status = run_one(dispatch, is_complete);
-	if (status == STATUS_OK)
-		status = summary_keep(dispatch->summary);
-	if (status == STATUS_OK)
-		status = outbox_commit(dispatch->outbox);
-	post_flush(dispatch->post);
-	return status;
-}
-
-enum status
+bool
 dispatch_run(struct dispatch *dispatch, int64_t last_seq, bool is_complete)
 {
-	enum status status = STATUS_OK;
+	bool is_done = true;
+	int count = 0;
 
-	while (status == STATUS_OK && cursor(dispatch, is_complete) < last_seq)
-		status = run_batch(dispatch, last_seq, is_complete);
-	return status;
+	if (cursor(dispatch, is_complete) >= last_seq)
+		return true;
+	outbox_begin(dispatch->outbox);
+	for (; count < BATCH_MAX && is_done &&
+	     cursor(dispatch, is_complete) < last_seq;
+	     count++)
+		is_done = run_one(dispatch, last_seq, is_complete);
+	if (is_complete)
+		outbox_note_decided(dispatch->outbox, dispatch->decided_seq);
+	summary_note_touched(dispatch->summary);
+	/* Where events come one by one this costs no transaction of its own. */
+	summary_save(dispatch->summary, count <= FEW);
+	outbox_commit(dispatch->outbox);
+	post_flush(dispatch->post);
+	return cursor(dispatch, is_complete) >= last_seq;
 }

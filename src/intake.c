@@ -1,101 +1,64 @@
 #include "intake.h"
 
 #include "core/topic.h"
-#include "io/clock.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#define BYTES_MAX 262144 /* of events in one transaction, but for the last */
+#define ACK_LONGEST 1024 /* bytes that are kept of an ack */
 
-struct intake_event {
-	struct intake_event *next;
-	struct outbox_event event; /* points behind itself */
-	char bytes[];
-};
-
-/* Why not is told where it failed. We end before the broker is answered. */
+/* Without memory we end before the broker is answered. */
 static void
-must(enum status status)
+keep(struct intake *intake, const struct mqtt_message *message)
 {
-	if (status != STATUS_OK)
-		_exit(1);
+	struct outbox_event *event = &intake->events[intake->count];
+	size_t topic_size = strlen(message->topic) + 1;
+	char *bytes = malloc(topic_size + message->len);
+
+	if (bytes == NULL)
+		abort();
+	memcpy(bytes, message->topic, topic_size);
+	if (message->len > 0)
+		memcpy(bytes + topic_size, message->payload, message->len);
+	event->topic = bytes;
+	event->payload = bytes + topic_size;
+	event->len = message->len;
+	intake->bytes[intake->count++] = bytes;
+	intake->size += message->len;
 }
 
-/* Add a copy of an event at the end. */
 static void
-append(struct intake *intake, const struct outbox_event *event)
+drop(struct intake *intake)
 {
-	size_t topic_size = strlen(event->topic) + 1;
-	struct intake_event *copy =
-	    malloc(sizeof(*copy) + topic_size + event->len);
-
-	if (copy == NULL)
-		_exit(1);
-	copy->next = NULL;
-	copy->event = *event;
-	copy->event.topic = memcpy(copy->bytes, event->topic, topic_size);
-	copy->event.payload = copy->bytes + topic_size;
-	if (event->len > 0)
-		memcpy(copy->bytes + topic_size, event->payload, event->len);
-	if (intake->first == NULL)
-		intake->end = &intake->first;
-	*intake->end = copy;
-	intake->end = &copy->next;
-	intake->bytes += topic_size + event->len;
-}
-
-static bool
-drop_first(struct intake *intake)
-{
-	struct intake_event *first = intake->first;
-
-	if (first == NULL)
-		return false;
-	intake->first = first->next;
-	free(first);
-	return true;
+	for (size_t i = 0; i < intake->count; i++)
+		free(intake->bytes[i]);
+	intake->count = 0;
+	intake->size = 0;
 }
 
 void
 intake_finish(struct intake *intake)
 {
-	while (drop_first(intake))
-		intake->bytes = 0;
+	drop(intake);
 }
 
-/* All that was kept, in a transaction that waits for nothing but the disk. */
 static void
 store(struct intake *intake)
 {
-	int64_t seq = 0;
-
-	if (intake->first == NULL)
+	if (intake->count == 0)
 		return;
-	must(outbox_begin(intake->outbox));
-	do
-		must(outbox_store(intake->outbox, &intake->first->event, &seq));
-	while (drop_first(intake) && intake->first != NULL);
-	must(outbox_commit(intake->outbox));
-	intake->bytes = 0;
+	atomic_store(&intake->newest_seq,
+	    outbox_store(intake->outbox, intake->events, intake->count));
 	intake->has_news = true;
-	atomic_store(&intake->newest_seq, seq);
+	drop(intake);
 }
 
 bool
 intake_store(struct intake *intake, const struct mqtt_message *message)
 {
-	int64_t now_ms = clock_now_ms();
-	const struct outbox_event event = {
-		.arrived_ms = now_ms,
-		.expires_ms = message->expiry_s > 0
-		    ? now_ms + (int64_t)message->expiry_s * 1000
-		    : 0,
-		.topic = message->topic,
-		.payload = message->payload,
-		.len = message->len,
-	};
+	int64_t now_ms = outbox_clock_ms(intake->outbox);
+	struct mqtt_message kept = *message;
+	struct outbox_event *event = &intake->events[intake->count];
 	struct fault ignored = { "" };
 	struct topic topic;
 
@@ -104,8 +67,16 @@ intake_store(struct intake *intake, const struct mqtt_message *message)
 	        STATUS_OK ||
 	    !topic_is_event(topic.kind))
 		return false;
-	append(intake, &event);
-	if (intake->bytes >= BYTES_MAX)
+	/* An id, or JSON around it: what is longer is refused as it is. */
+	if (topic.kind == TOPIC_ACK && kept.len > ACK_LONGEST)
+		kept.len = ACK_LONGEST;
+	event->stamp_ms = now_ms;
+	event->expires_ms = message->expiry_s > 0
+	    ? now_ms + (int64_t)message->expiry_s * 1000
+	    : 0;
+	keep(intake, &kept);
+	if (intake->count == INTAKE_COUNT_MAX ||
+	    intake->size >= INTAKE_SIZE_MAX)
 		store(intake);
 	return true;
 }

@@ -2,12 +2,14 @@
 
 #include "base/buf.h"
 #include "io/log.h"
+#include "io/packet.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define TOPIC_MAX 512      /* bytes */
+#define PACKETS_MAX 262144 /* bytes of messages in one write */
 #define PAYLOAD_MAX 131072 /* bytes; the longest retained document */
 
 struct parcel {
@@ -111,14 +113,14 @@ write_json(const struct receipt *receipt, struct buf *json)
 	buf_addf(json, "\"ts\":%" PRId64 "}", receipt->ts_ms);
 }
 
-/* Kept whatever the broker does; a failure shows at the next commit. */
+/* Kept whatever the broker does. */
 static void
 keep(struct post *post, const struct receipt *receipt, const struct buf *json)
 {
 	if (receipt->event != NULL && *receipt->event != '\0' &&
 	    strcmp(receipt->state, "accepted") != 0)
-		(void)decisions_add(post->decisions, receipt->user,
-		    receipt->event, buf_text(json));
+		decisions_add(post->decisions, receipt->user, receipt->event,
+		    buf_text(json));
 }
 
 void
@@ -202,21 +204,48 @@ post_state(struct post *post, const char *topic, const char *payload,
 	retain(post, topic, payload, len, 0);
 }
 
+static void
+send_packets(struct post *post, struct buf *packets)
+{
+	if (packets->len > 0 && buf_status(packets) == STATUS_OK &&
+	    mqtt_publish_packets(post->mqtt, packets) != STATUS_OK)
+		log_debug("receipts could not be sent");
+	buf_clear(packets);
+}
+
+static void
+send_one(struct post *post, const struct mqtt_outgoing *outgoing,
+    struct buf *packets)
+{
+	size_t room = outgoing->len + TOPIC_MAX + MQTT_CORRELATION_MAX + 16;
+
+	if (outgoing->qos == 0 && mqtt_takes_packets(post->mqtt)) {
+		if (packets->len + room > PACKETS_MAX)
+			send_packets(post, packets);
+		packet_publish(packets, outgoing);
+		return;
+	}
+	/* In their order. */
+	send_packets(post, packets);
+	if (mqtt_publish(post->mqtt, outgoing) != STATUS_OK)
+		log_debug("%s could not be sent", outgoing->topic);
+}
+
+/* Receipts go without acknowledgement: mosquitto takes 20 at a time, and Paho
+ * looks for room only once a second. A publisher that misses one sends its event
+ * again, which is harmless. */
 void
 post_flush(struct post *post)
 {
-	bool is_lost = false;
 	struct parcel *parcel;
+	struct buf packets;
 
+	buf_init(&packets, PACKETS_MAX);
 	while ((parcel = take_first(post)) != NULL) {
 		const struct mqtt_outgoing outgoing = {
 			.topic = buf_text(&parcel->topic),
 			.payload = buf_text(&parcel->payload),
 			.len = parcel->payload.len,
-			/* Receipts go without acknowledgement: mosquitto
-			 * takes 20 at a time, and Paho looks for room only
-			 * once a second. A publisher that misses one sends
-			 * its event again, which is harmless. */
 			.qos = parcel->qos,
 			.is_retained = parcel->is_retained,
 			.correlation = buf_text(&parcel->correlation),
@@ -225,10 +254,9 @@ post_flush(struct post *post)
 
 		if (buf_status(&parcel->topic) == STATUS_OK &&
 		    buf_status(&parcel->payload) == STATUS_OK)
-			is_lost |=
-			    mqtt_publish(post->mqtt, &outgoing) != STATUS_OK;
+			send_one(post, &outgoing, &packets);
 		free_parcel(parcel);
 	}
-	if (is_lost)
-		log_debug("receipts could not be sent");
+	send_packets(post, &packets);
+	buf_finish(&packets);
 }

@@ -21,13 +21,10 @@ static enum status
 read_copy(struct state *state, const char *topic, struct buf *copy)
 {
 	struct document known;
-	enum status status = documents_find(state->documents, topic, &known);
 
-	if (status == STATUS_OK && known.topic != NULL) {
+	if (documents_find(state->documents, topic, &known))
 		buf_add(copy, known.payload, known.len);
-		status = buf_status(copy);
-	}
-	return status;
+	return buf_status(copy);
 }
 
 /* A copy of a document at the end of a list.
@@ -140,10 +137,7 @@ put(struct state *state, const struct prefs_document *document,
 	enum status status = registry_put_preferences(state->registry,
 	    document->user, preferences);
 
-	if (status == STATUS_OK)
-		status = shelf_hurry(state->shelf, STAGE_QUIET, document->user,
-		    NULL, clock_now_ms());
-	release_notice(state->release, 0);
+	release_hurry(state->release, STAGE_QUIET, document->user, NULL);
 	return status;
 }
 
@@ -164,12 +158,8 @@ prefs_load(struct state *state, const struct prefs_document *document,
 static enum status
 take_away(struct state *state, const struct prefs_document *document)
 {
-	enum status status =
-	    documents_remove(state->documents, document->topic);
-
-	if (status == STATUS_OK)
-		status = put(state, document, NULL);
-	return status;
+	documents_remove(state->documents, document->topic);
+	return put(state, document, NULL);
 }
 
 /* A change: it gets the next number, is kept, and is published as it is kept. */
@@ -182,7 +172,6 @@ accept(struct state *state, const struct prefs_document *document,
 		.since_ms = clock_now_ms(),
 	};
 	struct buf json;
-	int64_t since_ms;
 	int64_t rev = known_rev(state, document->user);
 	enum status status;
 
@@ -194,10 +183,10 @@ accept(struct state *state, const struct prefs_document *document,
 	    preferences->rev, &json, fault);
 	copy.payload = buf_text(&json);
 	copy.len = json.len;
-	if (status == STATUS_OK)
-		status = documents_put(state->documents, &copy, &since_ms);
-	if (status == STATUS_OK)
+	if (status == STATUS_OK) {
+		(void)documents_put(state->documents, &copy);
 		status = put(state, document, preferences);
+	}
 	if (status == STATUS_OK)
 		publish(state, document, &json);
 	buf_finish(&json);

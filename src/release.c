@@ -6,7 +6,10 @@
 #include "io/outbox.h"
 #include "push/provider.h"
 
-#define BATCH_MAX 256          /* in one transaction */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
 #define DIGEST_TTL_MS 86400000 /* what waited is not worthless at once */
 
 void
@@ -44,15 +47,17 @@ tell(struct release *release, const struct shelf_job *job, const char *state,
 	buf_finish(&preference);
 }
 
-static enum status
+/* What it carries is carried by another. */
+static void
 drop(struct release *release, const struct shelf_job *job,
     const struct decision *decision)
 {
 	tell(release, job, "suppressed", decision);
-	return shelf_remove(release->shelf, job->id);
+	shelf_pass_on(release->shelf, job, "", clock_now_ms());
+	shelf_remove(release->shelf, job->id);
 }
 
-static enum status
+static void
 drop_for(struct release *release, const struct shelf_job *job,
     enum reason reason)
 {
@@ -62,21 +67,22 @@ drop_for(struct release *release, const struct shelf_job *job,
 		.preference = DECIDE_NO_PREFERENCE,
 	};
 
-	return drop(release, job, &decision);
+	drop(release, job, &decision);
 }
 
-static enum status
+static void
 release_held(struct release *release, const struct shelf_job *job)
 {
 	const struct place *place =
 	    registry_device(release->registry, job->user, job->device);
-
 	char service[PUSH_SERVICE_MAX];
 
-	if (place == NULL)
-		return drop_for(release, job, REASON_NO_DEVICE);
+	if (place == NULL) {
+		drop_for(release, job, REASON_NO_DEVICE);
+		return;
+	}
 	provider_service(&place->device, release->settings, service);
-	return shelf_release(release->shelf, job->id, service, clock_now_ms());
+	shelf_release(release->shelf, job->id, service, clock_now_ms());
 }
 
 /* The deferred jobs of one device that are due. */
@@ -84,55 +90,74 @@ struct digest {
 	const struct person *person;
 	const struct place *place;
 	int64_t now_ms;
-	struct shelf_job carrier; /* the newest; id 0 = none */
+	struct shelf_job carrier; /* the newest */
 };
 
-/* Whether it is still to be told of: the wishes may have changed. */
-static enum status
-look_again(struct release *release, struct digest *digest,
+/* The wishes may have changed.
+ * Returns: whether it is still to be told of. */
+static bool
+look_again(struct release *release, const struct digest *digest,
     const struct shelf_job *job)
 {
 	struct decision decision;
 
-	if (digest->place == NULL)
-		return drop_for(release, job, REASON_NO_DEVICE);
-	if (job->expires_ms > 0 && job->expires_ms <= digest->now_ms)
-		return drop_for(release, job, REASON_EXPIRED);
+	if (digest->place == NULL) {
+		drop_for(release, job, REASON_NO_DEVICE);
+		return false;
+	}
+	if (job->expires_ms > 0 && job->expires_ms <= digest->now_ms) {
+		drop_for(release, job, REASON_EXPIRED);
+		return false;
+	}
 	decision = decide_deferred((enum kind)job->kind, digest->person,
 	    digest->place, digest->now_ms);
 	switch (decision.action) {
 	case ACTION_DROP:
-		return drop(release, job, &decision);
+		drop(release, job, &decision);
+		return false;
 	case ACTION_DEFER:
 		tell(release, job, "deferred", &decision);
-		return shelf_defer(release->shelf, job->id, decision.until_ms);
+		shelf_defer(release->shelf, job->id, decision.until_ms);
+		return false;
 	case ACTION_PUSH:
 	case ACTION_HOLD:
 		break;
 	}
-	if (digest->carrier.id == 0 || job->seq > digest->carrier.seq)
-		digest->carrier = *job;
-	return STATUS_OK;
+	return true;
 }
 
-static enum status
-fold(struct release *release, const struct digest *digest,
-    const struct shelf_job *job)
+static void
+fold(struct release *release, const struct digest *digest, int64_t id)
 {
-	int64_t expires_ms = job->expires_ms;
+	struct shelf_job job;
+
+	if (id == digest->carrier.id || !shelf_find(release->shelf, id, &job) ||
+	    !look_again(release, digest, &job))
+		return;
+	shelf_carry(release->shelf, digest->carrier.id);
+	shelf_fold(release->shelf, id,
+	    digest->carrier.digest != 0 ? digest->carrier.digest
+	                                : digest->carrier.id);
+}
+
+static void
+release_carrier(struct release *release, const struct digest *digest)
+{
+	const struct shelf_job *carrier = &digest->carrier;
+	int64_t expires_ms = carrier->expires_ms;
 	char service[PUSH_SERVICE_MAX];
 
-	if (job->id != digest->carrier.id)
-		return shelf_fold(release->shelf, job->id, digest->carrier.id);
 	if (expires_ms == 0)
 		expires_ms = digest->now_ms + DIGEST_TTL_MS;
 	provider_service(&digest->place->device, release->settings, service);
-	return shelf_release_digest(release->shelf, job->id, service,
+	shelf_release_digest(release->shelf, carrier->id, service,
 	    digest->now_ms, expires_ms);
 }
 
-/* Twice over the jobs: the first time finds out which one carries the rest. */
-static enum status
+/* A slice of it: while there are more than fit into one, the carrier stays where
+ * it is, and is found again.
+ * Returns: how many jobs were looked at. */
+static size_t
 release_digest(struct release *release, const struct shelf_job *first)
 {
 	struct digest digest = {
@@ -140,66 +165,136 @@ release_digest(struct release *release, const struct shelf_job *first)
 		.place = registry_device(release->registry, first->user,
 		    first->device),
 		.now_ms = clock_now_ms(),
+		.carrier = *first,
 	};
-	struct shelf_job job = *first;
-	enum status status;
+	struct shelf_job begin = *first;
+	struct shelf_slice slice;
 
-	for (job.id = 0;;) {
-		status =
-		    shelf_next_deferred(release->shelf, digest.now_ms, &job);
-		if (status != STATUS_OK || job.id == 0)
-			break;
-		status = look_again(release, &digest, &job);
-		if (status != STATUS_OK)
-			return status;
-	}
-	for (job = *first, job.id = 0; status == STATUS_OK;) {
-		status =
-		    shelf_next_deferred(release->shelf, digest.now_ms, &job);
-		if (status != STATUS_OK || job.id == 0)
-			break;
-		status = fold(release, &digest, &job);
-	}
-	return status;
+	if (!shelf_newest_deferred(release->shelf, digest.now_ms,
+	        &digest.carrier) ||
+	    !look_again(release, &digest, &digest.carrier))
+		return 1;
+	begin.id = 0;
+	shelf_deferred(release->shelf, &begin, digest.now_ms, &slice);
+	for (size_t i = 0; i < slice.count; i++)
+		fold(release, &digest, slice.ids[i]);
+	if (slice.count < OUTBOX_SLICE)
+		release_carrier(release, &digest);
+	return slice.count;
 }
 
-static enum status
-release_stage(struct release *release, enum stage stage)
+static void
+release_due(struct release *release)
 {
-	enum status status = STATUS_OK;
+	struct shelf_job job;
 
-	for (int i = 0; status == STATUS_OK && i < BATCH_MAX; i++) {
-		struct shelf_job job;
-
-		status = shelf_due(release->shelf, stage, clock_now_ms(), &job);
-		if (status != STATUS_OK || job.id == 0)
-			break;
-		status = stage == STAGE_DELAY || stage == STAGE_PRESENCE
-		    ? release_held(release, &job)
-		    : release_digest(release, &job);
+	for (size_t done = 0; done < OUTBOX_SLICE &&
+	     shelf_due(release->shelf, clock_now_ms(), &job);) {
+		if (job.stage == STAGE_DELAY || job.stage == STAGE_PRESENCE) {
+			release_held(release, &job);
+			done++;
+		} else {
+			done += release_digest(release, &job);
+		}
 	}
-	return status;
 }
 
-enum status
-release_run(struct release *release, bool *has_released)
-{
-	static const enum stage stages[] = { STAGE_DELAY, STAGE_PRESENCE,
-		STAGE_QUIET, STAGE_RATE };
-	enum status status;
+struct hurry {
+	struct hurry *next;
+	struct shelf_job after; /* stage, user and device; id = how far */
+};
 
+/* A slice; what is left comes later. */
+static void
+hurry(struct release *release, struct hurry *wish)
+{
+	outbox_begin(release->outbox);
+	wish->after.id =
+	    shelf_hurry(release->shelf, &wish->after, clock_now_ms());
+	outbox_commit(release->outbox);
+	release_notice(release, 0);
+}
+
+static void
+hurry_device(struct release *release, const struct hurry *wish)
+{
+	struct hurry now = *wish;
+	struct hurry *later;
+
+	hurry(release, &now);
+	if (now.after.id == 0)
+		return;
+	for (later = release->hurries; later != NULL; later = later->next) {
+		if (later->after.stage == now.after.stage &&
+		    strcmp(later->after.user, now.after.user) == 0 &&
+		    strcmp(later->after.device, now.after.device) == 0)
+			break;
+	}
+	if (later == NULL) {
+		later = calloc(1, sizeof(*later));
+		if (later == NULL)
+			return;
+		later->next = release->hurries;
+		release->hurries = later;
+	}
+	later->after = now.after;
+}
+
+void
+release_hurry(struct release *release, enum stage stage, const char *user,
+    const char *device)
+{
+	const struct person *person = registry_person(release->registry, user);
+	const struct place *place = person != NULL ? person->places : NULL;
+	struct hurry wish = { .after = { .stage = stage } };
+
+	(void)snprintf(wish.after.user, sizeof(wish.after.user), "%s", user);
+	for (; place != NULL; place = place->next) {
+		if (device != NULL && strcmp(device, place->name) != 0)
+			continue;
+		(void)snprintf(wish.after.device, sizeof(wish.after.device),
+		    "%s", place->name);
+		hurry_device(release, &wish);
+	}
+}
+
+static void
+hurry_next(struct release *release)
+{
+	struct hurry *wish = release->hurries;
+
+	if (wish == NULL)
+		return;
+	hurry(release, wish);
+	if (wish->after.id != 0)
+		return;
+	release->hurries = wish->next;
+	free(wish);
+}
+
+bool
+release_run(struct release *release)
+{
+	hurry_next(release);
 	if (release->next_due_ms > clock_now_ms())
-		return STATUS_OK;
-	*has_released = true;
-	status = outbox_begin(release->outbox);
-	for (size_t i = 0; status == STATUS_OK && i < COUNT_OF(stages); i++)
-		status = release_stage(release, stages[i]);
-	if (status == STATUS_OK)
-		status = shelf_next_due(release->shelf, &release->next_due_ms);
-	if (status == STATUS_OK)
-		status = outbox_commit(release->outbox);
+		return false;
+	outbox_begin(release->outbox);
+	release_due(release);
+	release->next_due_ms = shelf_next_due(release->shelf);
+	outbox_commit(release->outbox);
 	post_flush(release->post);
-	return status;
+	return true;
+}
+
+void
+release_finish(struct release *release)
+{
+	struct hurry *wish;
+
+	while ((wish = release->hurries) != NULL) {
+		release->hurries = wish->next;
+		free(wish);
+	}
 }
 
 int
@@ -207,7 +302,7 @@ release_wait_ms(const struct release *release, int limit_ms)
 {
 	int64_t wait_ms = release->next_due_ms - clock_now_ms();
 
-	if (wait_ms < 0)
+	if (wait_ms < 0 || release->hurries != NULL)
 		return 0;
 	return wait_ms < limit_ms ? (int)wait_ms : limit_ms;
 }

@@ -26,48 +26,25 @@ tell(struct resolution *resolution, const struct shelf_job *job,
 	    });
 }
 
-/* What it carries is carried by the newest of the others. */
-static enum status
-hand_over(struct resolution *resolution, const struct shelf_job *job,
-    const char *service)
-{
-	struct shelf *shelf = resolution->shelf;
-	struct shelf_job heir = { .id = 0 };
-	int64_t now_ms = clock_now_ms();
-	enum status status = shelf_next_folded(shelf, job->id, &heir);
-
-	if (status != STATUS_OK || heir.id == 0)
-		return status;
-	status = shelf_release_digest(shelf, heir.id, service, now_ms,
-	    job->expires_ms);
-	if (status == STATUS_OK)
-		status = shelf_refold(shelf, job->id, heir.id);
-	return status;
-}
-
 /* It is about to be pushed, or is just being pushed: who pushes it sees. */
-static enum status
+static void
 cancel(struct resolution *resolution, const struct shelf_job *job,
     enum reason reason)
 {
 	const struct place *place =
 	    registry_device(resolution->registry, job->user, job->device);
 	char service[PUSH_SERVICE_MAX];
-	enum status status = STATUS_OK;
 
 	if (job->withdraws)
-		return STATUS_OK;
+		return;
 	if (place != NULL) {
 		provider_service(&place->device, resolution->settings, service);
-		status = hand_over(resolution, job, service);
+		shelf_pass_on(resolution->shelf, job, service, clock_now_ms());
 	}
-	if (status == STATUS_OK)
-		status = shelf_cancel(resolution->shelf, job->id, (int)reason,
-		    clock_now_ms());
-	return status;
+	shelf_cancel(resolution->shelf, job->id, (int)reason, clock_now_ms());
 }
 
-static enum status
+static void
 withdraw(struct resolution *resolution, const struct shelf_job *job,
     enum reason reason)
 {
@@ -78,22 +55,28 @@ withdraw(struct resolution *resolution, const struct shelf_job *job,
 	    place != NULL ? provider_find(place->device.service) : NULL;
 	char service[PUSH_SERVICE_MAX];
 
-	if (provider == NULL || provider->cannot_withdraw)
-		return shelf_remove(resolution->shelf, job->id);
+	if (provider == NULL || provider->cannot_withdraw) {
+		shelf_remove(resolution->shelf, job->id);
+		return;
+	}
 	provider_service(&place->device, resolution->settings, service);
-	return shelf_withdraw(resolution->shelf, job->id, service, (int)reason,
+	shelf_withdraw(resolution->shelf, job->id, service, (int)reason,
 	    clock_now_ms());
 }
 
-static enum status
+static void
 end(struct resolution *resolution, const struct shelf_job *job,
     enum reason reason)
 {
 	switch (job->stage) {
 	case STAGE_READY:
-		return cancel(resolution, job, reason);
+		cancel(resolution, job, reason);
+		return;
 	case STAGE_SHOWN:
-		return withdraw(resolution, job, reason);
+		withdraw(resolution, job, reason);
+		return;
+	case STAGE_DONE:
+		return;
 	case STAGE_DELAY:
 	case STAGE_PRESENCE:
 	case STAGE_QUIET:
@@ -102,96 +85,120 @@ end(struct resolution *resolution, const struct shelf_job *job,
 		break;
 	}
 	tell(resolution, job, reason);
-	return shelf_remove(resolution->shelf, job->id);
+	if (job->stage != STAGE_FOLDED)
+		shelf_pass_on(resolution->shelf, job, "", clock_now_ms());
+	shelf_remove(resolution->shelf, job->id);
 }
 
-static enum status
-end_jobs(struct resolution *resolution, const char *user,
+/* The names of an event as the outbox has them. */
+static struct pending
+pending_of(const struct resolution *resolution, const char *user,
     const struct event *event)
 {
-	struct shelf_job job = { .id = 0 };
-	enum status status = STATUS_OK;
-
-	(void)snprintf(job.user, sizeof(job.user), "%s", user);
-	if (event->session_id != NULL)
-		(void)snprintf(job.thread, sizeof(job.thread), "%s",
-		    event->session_id);
-	while (status == STATUS_OK) {
-		struct pending pending;
-
-		status = event->session_id != NULL
-		    ? shelf_next_of_thread(resolution->shelf, &job)
-		    : shelf_next_of_user(resolution->shelf, &job);
-		if (status != STATUS_OK || job.id == 0)
-			break;
-		pending = (struct pending){
-			.kind = (enum kind)job.kind,
-			.thread = job.thread,
-			.request = job.request,
-		};
-		if (resolve_ends(event, &pending))
-			status = end(resolution, &job, REASON_RESOLVED);
-	}
-	return status;
+	return (struct pending){
+		.kind = event->kind,
+		.thread =
+		    outbox_number(resolution->outbox, user, event->session_id),
+		.request =
+		    outbox_number(resolution->outbox, user, event->request_id),
+	};
 }
 
-static enum status
+static void
+end_job(struct resolution *resolution, const struct pending *ends, int64_t id)
+{
+	struct shelf_job job;
+	struct pending pending;
+
+	if (!shelf_find(resolution->shelf, id, &job))
+		return;
+	pending = (struct pending){
+		.kind = (enum kind)job.kind,
+		.thread = job.thread,
+		.request = job.request,
+	};
+	if (resolve_ends(ends, &pending))
+		end(resolution, &job, REASON_RESOLVED);
+}
+
+/* A slice of them.
+ * Returns: whether it was the last. */
+static bool
+end_jobs(struct resolution *resolution, const char *user,
+    const struct pending *ends)
+{
+	/* What goes by the session alone goes by any request. */
+	bool has_request = ends->kind != KIND_SESSION_BUSY &&
+	    ends->kind != KIND_SESSION_DELETED;
+	struct shelf_job after = {
+		.id = resolution->after,
+		.thread = ends->thread,
+		.request = has_request ? ends->request : 0,
+	};
+	struct shelf_slice slice = { .count = 0 };
+
+	(void)snprintf(after.user, sizeof(after.user), "%s", user);
+	if (ends->thread != 0)
+		shelf_of_thread(resolution->shelf, &after, &slice);
+	else if (after.request != 0)
+		shelf_of_request(resolution->shelf, &after, &slice);
+	for (size_t i = 0; i < slice.count; i++)
+		end_job(resolution, ends, slice.ids[i]);
+	resolution->after =
+	    slice.count == OUTBOX_SLICE ? slice.ids[slice.count - 1] : 0;
+	return resolution->after == 0;
+}
+
+static void
 end_asks(struct resolution *resolution, const char *user,
-    const struct event *event)
+    const struct pending *ends)
 {
 	struct people_ask ask = { .event = "" };
-	enum status status = STATUS_OK;
 
-	while (status == STATUS_OK) {
-		struct pending pending;
-
-		status = people_next_ask(resolution->people, user, &ask);
-		if (status != STATUS_OK || *ask.event == '\0')
-			break;
-		pending = (struct pending){
+	while (people_next_ask(resolution->people, user, &ask)) {
+		const struct pending pending = {
 			.kind = (enum kind)ask.kind,
-			.thread = ask.thread,
-			.request = ask.request,
+			.thread =
+			    outbox_number(resolution->outbox, user, ask.thread),
+			.request = outbox_number(resolution->outbox, user,
+			    ask.request),
 		};
-		if (resolve_ends(event, &pending))
-			status = people_remove_ask(resolution->people, user,
-			    ask.event);
+
+		if (resolve_ends(ends, &pending))
+			people_remove_ask(resolution->people, user, ask.event);
 	}
-	return status;
 }
 
-enum status
+bool
 resolution_apply(struct resolution *resolution, const char *user,
     const struct event *event)
 {
-	enum status status = end_jobs(resolution, user, event);
+	const struct pending ends = pending_of(resolution, user, event);
 
-	if (status == STATUS_OK)
-		status = end_asks(resolution, user, event);
-	return status;
+	outbox_write_down_user(resolution->outbox, user);
+	if (!end_jobs(resolution, user, &ends))
+		return false;
+	end_asks(resolution, user, &ends);
+	return true;
 }
 
-enum status
+void
 resolution_see(struct resolution *resolution, const char *user,
     const char *event, const char *device)
 {
-	struct shelf_job job = { .id = 0 };
-	int64_t seq = 0;
-	enum status status;
+	int64_t seq = shelf_event_of(resolution->shelf,
+	    outbox_number(resolution->outbox, user, event));
+	struct shelf_slice slice;
 
-	(void)snprintf(job.user, sizeof(job.user), "%s", user);
-	status =
-	    shelf_find_event(resolution->shelf, user, event, &seq, job.thread);
-	while (status == STATUS_OK && seq != 0) {
-		bool is_there;
+	outbox_write_down_user(resolution->outbox, user);
+	shelf_of_event(resolution->shelf, seq, &slice);
+	for (size_t i = 0; seq != 0 && i < slice.count; i++) {
+		struct shelf_job job;
 
-		status = shelf_next_of_thread(resolution->shelf, &job);
-		if (status != STATUS_OK || job.id == 0)
-			break;
-		is_there = job.stage == STAGE_SHOWN && device != NULL &&
-		    strcmp(job.device, device) == 0;
-		if (job.seq == seq && !is_there)
-			status = end(resolution, &job, REASON_SEEN);
+		if (!shelf_find(resolution->shelf, slice.ids[i], &job))
+			continue;
+		if (job.stage != STAGE_SHOWN || device == NULL ||
+		    strcmp(job.device, device) != 0)
+			end(resolution, &job, REASON_SEEN);
 	}
-	return status;
 }

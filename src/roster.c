@@ -3,6 +3,7 @@
 #include "io/log.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
 enum status
@@ -79,50 +80,84 @@ roster_secret(const struct roster *roster, const struct provider *provider)
 	return NULL;
 }
 
-/* The place of a new one: at the end, or of the one that rested longest. */
-static struct service **
-make_room(struct roster *roster)
+/* A user's device names its host, so that she could name any number of them. */
+static bool
+is_own_of(const struct service *service, const char *user)
 {
-	struct service **oldest = NULL;
-
-	if (roster->count < ROSTER_MAX)
-		return &roster->services[roster->count++];
-	for (size_t i = 0; i < roster->count; i++) {
-		struct service *service = roster->services[i];
-
-		if (service_is_idle(service) &&
-		    (oldest == NULL || service->used_ms < (*oldest)->used_ms))
-			oldest = &roster->services[i];
-	}
-	if (oldest != NULL)
-		service_destroy(*oldest);
-	return oldest;
+	return service->provider->origin != NULL && *service->origin != '\0' &&
+	    strcmp(service->user, user) == 0;
 }
 
-enum status
-roster_find(struct roster *roster, const char *name, struct service **service)
+/* Nothing is lost if it has to come to life again. */
+static bool
+can_leave(const struct service *service)
+{
+	return service->in_flight == 0 && !service->is_asking &&
+	    (!service->has_due_jobs || service_room(service) == 0);
+}
+
+/* Of those that can leave, of a user alone or of any, the one that rested
+ * longest, an idle one first; NULL = there is none. */
+static struct service **
+find_leaver(struct roster *roster, const char *user)
+{
+	struct service **best = NULL;
+
+	for (size_t i = 0; i < roster->count; i++) {
+		struct service **place = &roster->services[i];
+		bool is_idle = service_is_idle(*place);
+
+		if (!can_leave(*place) ||
+		    (user != NULL && !is_own_of(*place, user)))
+			continue;
+		if (best == NULL || is_idle > service_is_idle(*best) ||
+		    (is_idle == service_is_idle(*best) &&
+		        (*place)->used_ms < (*best)->used_ms))
+			best = place;
+	}
+	return best;
+}
+
+/* The place of a new one: at the end, or of one that leaves. */
+static struct service **
+make_room(struct roster *roster, const struct service *fresh)
+{
+	bool has_share = !is_own_of(fresh, fresh->user);
+	struct service **leaver;
+	size_t own = 0;
+
+	for (size_t i = 0; i < roster->count; i++)
+		own += is_own_of(roster->services[i], fresh->user);
+	has_share |= own < ROSTER_SHARE;
+	if (has_share && roster->count < ROSTER_MAX)
+		return &roster->services[roster->count++];
+	leaver = find_leaver(roster, has_share ? NULL : fresh->user);
+	if (leaver != NULL)
+		service_destroy(*leaver);
+	return leaver;
+}
+
+struct service *
+roster_find(struct roster *roster, const char *name, const char *user)
 {
 	struct service **place;
 	struct service *fresh = NULL;
 	const char *origin;
-	enum status status;
 
-	*service = NULL;
 	for (size_t i = 0; i < roster->count; i++) {
-		if (strcmp(roster->services[i]->name, name) == 0) {
-			*service = roster->services[i];
-			return STATUS_OK;
-		}
+		if (strcmp(roster->services[i]->name, name) == 0)
+			return roster->services[i];
 	}
-	status = service_create(name,
-	    roster_secret(roster, provider_of_service(name, &origin)), &fresh);
-	if (status != STATUS_OK)
-		return status == STATUS_BAD_INPUT ? STATUS_OK : status;
-	place = make_room(roster);
+	if (service_create(name,
+	        roster_secret(roster, provider_of_service(name, &origin)),
+	        &fresh) != STATUS_OK)
+		return NULL;
+	(void)snprintf(fresh->user, sizeof(fresh->user), "%s", user);
+	place = make_room(roster, fresh);
 	if (place == NULL) {
 		service_destroy(fresh);
-		return STATUS_OK;
+		return NULL;
 	}
-	*place = *service = fresh;
-	return STATUS_OK;
+	*place = fresh;
+	return fresh;
 }

@@ -184,14 +184,15 @@ service_room(const struct service *service)
 	return room < slow_room ? room : slow_room;
 }
 
-/* Jobs begin in groups: each look at the outbox costs a query. */
+/* Jobs begin in groups: each look at the outbox costs a query. But what hangs must
+ * not keep room for a big one from the rest. */
 bool
 service_has_room(const struct service *service)
 {
 	int32_t least =
 	    breaker_is_open(&service->breaker) || service->throttle.is_on
 	    ? 1
-	    : service->provider->in_flight_max / 2;
+	    : service->provider->in_flight_max / 8;
 
 	return service_room(service) >= least;
 }

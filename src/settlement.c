@@ -5,6 +5,8 @@
 #include "io/log.h"
 #include "judgement.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static void
@@ -42,66 +44,195 @@ receipt_of(const struct flight *flight, const char *state, const char *reason)
 	};
 }
 
-/* The job is done, and with it those that its digest told of. */
-static enum status
+/* More is settled than one transaction takes: the members of a digest, or the
+ * jobs of a device that is gone. */
+struct ending {
+	struct ending *next;
+	int64_t digest; /* 0 = it is about a device */
+	int64_t seq;    /* the last event that the device had to do with */
+	char user[65];
+	char device[65];
+	struct receipt receipt; /* for the members; its texts are below */
+	char state[16];
+	char reason[PUSH_REASON_MAX];
+	char service[16];
+};
+
+/* A slice of its members.
+ * Returns: whether it was the last. */
+static bool
+end_members(struct delivery *delivery, int64_t digest, struct receipt *receipt)
+{
+	struct shelf_slice slice;
+
+	shelf_folded(delivery->shelf, digest, &slice);
+	for (size_t i = 0; i < slice.count; i++) {
+		struct shelf_job job;
+
+		if (shelf_find(delivery->shelf, slice.ids[i], &job)) {
+			receipt->user = job.user;
+			receipt->device = job.device;
+			receipt->event = job.event_id;
+			receipt->latency_ms = receipt->ts_ms - job.arrived_ms;
+			post_receipt(delivery->post, receipt);
+		}
+		shelf_remove(delivery->shelf, slice.ids[i]);
+	}
+	return slice.count < OUTBOX_SLICE;
+}
+
+static const char *
+keep_text(char *to, size_t size, const char *text)
+{
+	if (text == NULL)
+		return NULL;
+	(void)snprintf(to, size, "%s", text);
+	return to;
+}
+
+static void
+append(struct delivery *delivery, struct ending *ending)
+{
+	*delivery->last_ending = ending;
+	delivery->last_ending = &ending->next;
+}
+
+/* The rest comes later. Without memory it does after a restart. */
+static void
+end_later(struct delivery *delivery, int64_t digest,
+    const struct receipt *receipt)
+{
+	struct ending *ending = calloc(1, sizeof(*ending));
+
+	if (ending == NULL)
+		return;
+	ending->digest = digest;
+	ending->receipt = *receipt;
+	ending->receipt.detail = NULL;
+	ending->receipt.state =
+	    keep_text(ending->state, sizeof(ending->state), receipt->state);
+	ending->receipt.reason =
+	    keep_text(ending->reason, sizeof(ending->reason), receipt->reason);
+	ending->receipt.service = keep_text(ending->service,
+	    sizeof(ending->service), receipt->service);
+	append(delivery, ending);
+}
+
+/* One that registers under the same name meanwhile has jobs of its own. */
+static void
+end_device(struct delivery *delivery, const struct flight *flight)
+{
+	struct ending *ending;
+	int64_t decided;
+	int64_t seq;
+
+	outbox_extent(delivery->outbox, &decided, &seq);
+	if (!outbox_settle_device(delivery->outbox, flight->user,
+	        flight->device, seq))
+		return;
+	ending = calloc(1, sizeof(*ending));
+	if (ending == NULL)
+		return;
+	ending->seq = seq;
+	(void)snprintf(ending->user, sizeof(ending->user), "%s", flight->user);
+	(void)snprintf(ending->device, sizeof(ending->device), "%s",
+	    flight->device);
+	append(delivery, ending);
+}
+
+static void
+end_next(struct delivery *delivery)
+{
+	struct ending *ending = delivery->first_ending;
+	bool is_over;
+
+	if (ending == NULL)
+		return;
+	outbox_begin(delivery->outbox);
+	is_over = ending->digest != 0
+	    ? end_members(delivery, ending->digest, &ending->receipt)
+	    : !outbox_settle_device(delivery->outbox, ending->user,
+	          ending->device, ending->seq);
+	outbox_commit(delivery->outbox);
+	post_flush(delivery->post);
+	if (!is_over)
+		return;
+	delivery->first_ending = ending->next;
+	if (delivery->first_ending == NULL)
+		delivery->last_ending = &delivery->first_ending;
+	free(ending);
+}
+
+void
+delivery_find_endings(struct delivery *delivery)
+{
+	const struct receipt receipt = {
+		.state = "pushed",
+		.reason = reason_str(REASON_DIGEST),
+		.ts_ms = clock_now_ms(),
+	};
+	int64_t digest = 0;
+
+	while ((digest = shelf_orphaned(delivery->shelf, digest)) != 0)
+		end_later(delivery, digest, &receipt);
+}
+
+void
+delivery_drop_endings(struct delivery *delivery)
+{
+	struct ending *ending;
+
+	while ((ending = delivery->first_ending) != NULL) {
+		delivery->first_ending = ending->next;
+		free(ending);
+	}
+}
+
+/* The job is done, and with it those that its digest told of. Who resolved it
+ * meanwhile may have given the digest to another. */
+static void
 settle(struct delivery *delivery, const struct flight *flight,
     const char *state, const char *reason, const char *detail)
 {
 	struct receipt receipt = receipt_of(flight, state, reason);
-	struct shelf_job folded = { .id = 0 };
-	enum status status = STATUS_OK;
+	struct shelf_job job;
 
 	receipt.detail = detail;
 	/* Whether a withdrawal was given up interests nobody. */
-	if (!flight->withdraws)
-		post_receipt(delivery->post, &receipt);
-	while (status == STATUS_OK && flight->reason == REASON_DIGEST &&
-	    !flight->withdraws) {
-		status =
-		    shelf_next_folded(delivery->shelf, flight->job, &folded);
-		if (status != STATUS_OK || folded.id == 0)
-			break;
-		receipt.event = folded.event_id;
-		receipt.latency_ms = receipt.ts_ms - folded.arrived_ms;
-		post_receipt(delivery->post, &receipt);
-		status = shelf_remove(delivery->shelf, folded.id);
-	}
-	return status;
+	if (flight->withdraws)
+		return;
+	post_receipt(delivery->post, &receipt);
+	if (flight->reason == REASON_DIGEST &&
+	    shelf_find(delivery->shelf, flight->job, &job) && job.digest != 0 &&
+	    !end_members(delivery, job.digest, &receipt))
+		end_later(delivery, job.digest, &receipt);
 }
 
-static enum status
+static void
 settle_for_good(struct delivery *delivery, const struct flight *flight,
     const char *state, const char *reason)
 {
-	enum status status = settle(delivery, flight, state, reason, NULL);
-
-	if (status == STATUS_OK)
-		status = outbox_settle(delivery->outbox, flight->job);
-	return status;
+	settle(delivery, flight, state, reason, NULL);
+	outbox_settle(delivery->outbox, flight->job);
 }
 
 /* The service refuses, and perhaps says what a person can do about it. */
-static enum status
+static void
 fail(struct delivery *delivery, const struct flight *flight,
     const struct verdict *verdict)
 {
-	enum status status = settle(delivery, flight, "failed", verdict->reason,
-	    verdict->advice);
-
-	if (status == STATUS_OK)
-		status = outbox_settle(delivery->outbox, flight->job);
-	return status;
+	settle(delivery, flight, "failed", verdict->reason, verdict->advice);
+	outbox_settle(delivery->outbox, flight->job);
 }
 
 /* Forget a device, here and at the broker; what waits for it is settled. */
-static enum status
+static void
 forget_device(struct delivery *delivery, const struct flight *flight)
 {
 	log_warn("%s/%s is gone: %s says so; its registration is cleared",
 	    flight->user, flight->device, flight->service->provider->name);
 	state_forget_device(delivery->state, flight->user, flight->device);
-	return outbox_settle_device(delivery->outbox, flight->user,
-	    flight->device);
+	end_device(delivery, flight);
 }
 
 /* A service that pauses takes what it refused when the pause is over, in turn. */
@@ -126,7 +257,7 @@ next_attempt_ms(const struct flight *flight, const struct verdict *verdict)
 	    clock_jitter());
 }
 
-static enum status
+static void
 retry(struct delivery *delivery, const struct flight *flight,
     const struct verdict *verdict)
 {
@@ -134,8 +265,10 @@ retry(struct delivery *delivery, const struct flight *flight,
 	    receipt_of(flight, "retry", verdict->reason);
 	int64_t due_ms = next_attempt_ms(flight, verdict);
 
-	if (due_ms == RETRY_NEVER)
-		return settle_for_good(delivery, flight, "failed", "expired");
+	if (due_ms == RETRY_NEVER) {
+		settle_for_good(delivery, flight, "failed", "expired");
+		return;
+	}
 	log_info("%s/%s: %s did not take %s (%s%s%s), again in %.1f s",
 	    flight->user, flight->device, flight->service->provider->name,
 	    flight->event_id, verdict->reason,
@@ -144,17 +277,15 @@ retry(struct delivery *delivery, const struct flight *flight,
 	post_note(delivery->post, &note);
 	if (due_ms < flight->service->next_due_ms)
 		flight->service->next_due_ms = due_ms;
-	return outbox_postpone(delivery->outbox, flight->job, due_ms,
-	    flight->attempt);
+	outbox_postpone(delivery->outbox, flight->job, due_ms, flight->attempt);
 }
 
-static enum status
+static void
 move(struct delivery *delivery, const struct flight *flight,
     const char *service)
 {
 	delivery_notice_jobs(delivery);
-	return outbox_move(delivery->outbox, flight->job, service,
-	    clock_now_ms());
+	outbox_move(delivery->outbox, flight->job, service, clock_now_ms());
 }
 
 /* The service where a device may be that this one does not know. */
@@ -174,18 +305,20 @@ elsewhere(const struct delivery *delivery, const struct flight *flight,
 }
 
 /* It is sent to where its device is now. */
-static enum status
+static void
 settle_astray(struct delivery *delivery, const struct flight *flight)
 {
 	const struct place *place = registry_device(delivery->state->registry,
 	    flight->user, flight->device);
 	char service[PUSH_SERVICE_MAX];
 
-	if (place == NULL)
-		return outbox_postpone(delivery->outbox, flight->job,
-		    clock_now_ms(), flight->attempt - 1);
+	if (place == NULL) {
+		outbox_postpone(delivery->outbox, flight->job, clock_now_ms(),
+		    flight->attempt - 1);
+		return;
+	}
 	provider_service(&place->device, delivery->settings, service);
-	return move(delivery, flight, service);
+	move(delivery, flight, service);
 }
 
 /* A device that did not say where it is was found. */
@@ -208,7 +341,7 @@ note_reached(struct delivery *delivery, const struct flight *flight)
 
 /* A service says that a device is gone. A registration newer than that report is
  * another one; one that came while we asked was not asked about at all. */
-static enum status
+static void
 settle_gone(struct delivery *delivery, const struct flight *flight,
     const struct verdict *verdict)
 {
@@ -217,58 +350,56 @@ settle_gone(struct delivery *delivery, const struct flight *flight,
 	int64_t registered_ms =
 	    place != NULL ? place->device.registered_ms : flight->registered_ms;
 	char service[PUSH_SERVICE_MAX];
-	enum status status;
 
-	if (registered_ms != flight->registered_ms)
-		return retry(delivery, flight, verdict);
-	if (verdict->perhaps_elsewhere && place != NULL &&
-	    elsewhere(delivery, flight, &place->device, service))
-		return move(delivery, flight, service);
-	if (verdict->gone_ms > 0 && registered_ms > verdict->gone_ms)
-		return fail(delivery, flight, verdict);
-	status = settle(delivery, flight, "failed", verdict->reason,
-	    verdict->advice);
-	judgement_note_gone(flight, verdict, &delivery->trouble);
-	if (status == STATUS_OK)
-		status = forget_device(delivery, flight);
-	return status;
+	if (registered_ms != flight->registered_ms) {
+		retry(delivery, flight, verdict);
+	} else if (verdict->perhaps_elsewhere && place != NULL &&
+	    elsewhere(delivery, flight, &place->device, service)) {
+		move(delivery, flight, service);
+	} else if (verdict->gone_ms > 0 && registered_ms > verdict->gone_ms) {
+		fail(delivery, flight, verdict);
+	} else {
+		settle(delivery, flight, "failed", verdict->reason,
+		    verdict->advice);
+		judgement_note_gone(flight, verdict, &delivery->trouble);
+		forget_device(delivery, flight);
+	}
 }
 
 /* It is shown, and stays known for as long as it can be withdrawn. If it was
  * answered or seen meanwhile, it is withdrawn at once. */
-static enum status
+static void
 settle_shown(struct delivery *delivery, struct flight *flight)
 {
 	int64_t now_ms = clock_now_ms();
-	int cancelled = 0;
-	enum status status = settle(delivery, flight, "pushed",
+	int cancelled;
+
+	settle(delivery, flight, "pushed",
 	    flight->reason != REASON_NONE
 	        ? reason_str((enum reason)flight->reason)
 	        : NULL,
 	    NULL);
-
-	if (status == STATUS_OK)
-		status = outbox_show(delivery->outbox, flight->job,
-		    now_ms + OUTBOX_DEDUP_MS, &cancelled);
-	if (status != STATUS_OK || cancelled == REASON_NONE ||
+	cancelled = outbox_show(delivery->outbox, flight->job,
+	    now_ms + OUTBOX_DEDUP_MS);
+	if (cancelled == REASON_NONE ||
 	    flight->service->provider->cannot_withdraw)
-		return status;
+		return;
 	flight->service->has_due_jobs = true;
-	return shelf_withdraw(delivery->shelf, flight->job,
-	    flight->service->name, cancelled, now_ms);
+	shelf_withdraw(delivery->shelf, flight->job, flight->service->name,
+	    cancelled, now_ms);
 }
 
-static enum status
+static void
 settle_withdrawn(struct delivery *delivery, const struct flight *flight)
 {
 	const struct receipt receipt = receipt_of(flight, "withdrawn",
 	    reason_str((enum reason)flight->reason));
 
 	post_receipt(delivery->post, &receipt);
-	return outbox_settle(delivery->outbox, flight->job);
+	outbox_settle(delivery->outbox, flight->job);
 }
 
-static enum status
+static void
 settle_answered(struct delivery *delivery, struct flight *flight)
 {
 	struct verdict verdict = judgement_make(flight, &delivery->trouble);
@@ -276,10 +407,14 @@ settle_answered(struct delivery *delivery, struct flight *flight)
 	switch (verdict.outcome) {
 	case OUTCOME_DELIVERED:
 		note_reached(delivery, flight);
-		return flight->withdraws ? settle_withdrawn(delivery, flight)
-		                         : settle_shown(delivery, flight);
+		if (flight->withdraws)
+			settle_withdrawn(delivery, flight);
+		else
+			settle_shown(delivery, flight);
+		return;
 	case OUTCOME_RETRY:
-		return retry(delivery, flight, &verdict);
+		retry(delivery, flight, &verdict);
+		return;
 	case OUTCOME_REJECTED:
 		log_warn("%s/%s: %s refuses %s: %d %s%s%s%s%s", flight->user,
 		    flight->device, flight->service->provider->name,
@@ -287,27 +422,25 @@ settle_answered(struct delivery *delivery, struct flight *flight)
 		    *verdict.words != '\0' ? ": " : "", verdict.words,
 		    verdict.advice != NULL ? ": " : "",
 		    verdict.advice != NULL ? verdict.advice : "");
-		break;
+		fail(delivery, flight, &verdict);
+		return;
 	case OUTCOME_GONE:
-		return settle_gone(delivery, flight, &verdict);
+		settle_gone(delivery, flight, &verdict);
+		return;
 	}
-	return fail(delivery, flight, &verdict);
 }
 
-static enum status
+static void
 settle_one(struct delivery *delivery, struct flight *flight)
 {
-	enum status status;
-
 	if (flight->is_astray)
-		status = settle_astray(delivery, flight);
+		settle_astray(delivery, flight);
 	else if (flight->given_up == NULL)
-		status = settle_answered(delivery, flight);
+		settle_answered(delivery, flight);
 	else
-		status = settle_for_good(delivery, flight, "suppressed",
+		settle_for_good(delivery, flight, "suppressed",
 		    flight->given_up);
 	service_land(flight);
-	return status;
 }
 
 static bool
@@ -325,38 +458,29 @@ has_answers(const struct delivery *delivery)
 	return false;
 }
 
-static enum status
+static void
 settle_service(struct delivery *delivery, struct service *service)
 {
-	enum status status = STATUS_OK;
-
 	for (int32_t i = 0; i < service->provider->in_flight_max; i++) {
 		struct flight *flight = &service->flights[i];
 
-		if (status == STATUS_OK && flight->job != 0 && flight->is_done)
-			status = settle_one(delivery, flight);
+		if (flight->job != 0 && flight->is_done)
+			settle_one(delivery, flight);
 	}
-	return status;
 }
 
-enum status
+void
 delivery_settle(struct delivery *delivery)
 {
-	enum status status;
-
 	take_answers(delivery);
+	end_next(delivery);
 	if (!has_answers(delivery))
-		return STATUS_OK;
+		return;
 	/* What found no room may find it now. */
 	delivery->has_new_jobs |= delivery->is_crowded;
-	status = outbox_begin(delivery->outbox);
-	for (size_t i = 0; i < delivery->roster.count; i++) {
-		if (status == STATUS_OK)
-			status = settle_service(delivery,
-			    delivery->roster.services[i]);
-	}
-	if (status == STATUS_OK)
-		status = outbox_commit(delivery->outbox);
+	outbox_begin(delivery->outbox);
+	for (size_t i = 0; i < delivery->roster.count; i++)
+		settle_service(delivery, delivery->roster.services[i]);
+	outbox_commit(delivery->outbox);
 	post_flush(delivery->post);
-	return status;
 }

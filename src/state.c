@@ -4,10 +4,12 @@
 #include "clearance.h"
 #include "core/ack.h"
 #include "core/agent.h"
+#include "core/decide.h"
 #include "core/event.h"
 #include "core/topic.h"
 #include "io/clock.h"
 #include "io/log.h"
+#include "limit.h"
 #include "prefs.h"
 #include "push/provider.h"
 
@@ -15,6 +17,7 @@
 #include <string.h>
 
 #define TOPIC_MAX 512 /* bytes */
+#define COMPLAIN_EVERY_MS 60000
 
 /* A retained message on its way into the registry. */
 struct reading {
@@ -22,8 +25,23 @@ struct reading {
 	struct topic topic;
 	struct fault fault;
 	bool is_own_copy; /* of ours: it is not kept again */
+	bool is_too_much; /* for one user */
 	int64_t since_ms; /* when its content was first seen */
 };
+
+/* Of what is too much, whoever sends it, one line a minute is enough. */
+static void
+complain(struct state *state, const struct reading *reading)
+{
+	int64_t now_ms = clock_monotonic_ms();
+
+	if (reading->is_too_much && now_ms < state->complain_ms)
+		return;
+	if (reading->is_too_much)
+		state->complain_ms = now_ms + COMPLAIN_EVERY_MS;
+	log_warn("refused %s: %s", reading->message->topic,
+	    reading->fault.text);
+}
 
 /* Which event a message is about, as far as it can be read; "" = none. */
 static void
@@ -60,8 +78,7 @@ refuse(struct state *state, const struct reading *reading)
 
 	read_event_id(reading, event);
 
-	log_warn("refused %s: %s", reading->message->topic,
-	    reading->fault.text);
+	complain(state, reading);
 	/* The previous one stays, though the broker has it no longer. */
 	if (topic->kind == TOPIC_PREFS || topic->kind == TOPIC_DEVICE)
 		registry_mention(state->registry, topic->user, topic->device);
@@ -71,7 +88,8 @@ refuse(struct state *state, const struct reading *reading)
 	        .event = event,
 	        .device = topic->device,
 	        .state = "failed",
-	        .reason = "invalid",
+	        .reason = reading->is_too_much ? reason_str(REASON_LIMIT)
+	                                       : reason_str(REASON_INVALID),
 	        .detail = reading->fault.text,
 	        .ts_ms = clock_now_ms(),
 	        .latency_ms = -1,
@@ -79,7 +97,7 @@ refuse(struct state *state, const struct reading *reading)
 }
 
 /* Our own copy, made when the document is good. */
-static enum status
+static void
 keep_copy(struct state *state, struct reading *reading)
 {
 	const struct mqtt_message *message = reading->message;
@@ -91,10 +109,33 @@ keep_copy(struct state *state, struct reading *reading)
 	};
 
 	if (reading->is_own_copy)
-		return STATUS_OK;
+		return;
 	if (message->len == 0)
-		return documents_remove(state->documents, message->topic);
-	return documents_put(state->documents, &document, &reading->since_ms);
+		documents_remove(state->documents, message->topic);
+	else
+		reading->since_ms = documents_put(state->documents, &document);
+}
+
+static enum status
+check_limit(const struct state *state, struct reading *reading)
+{
+	const struct limit limit = { state->registry, state->documents,
+		state->settings };
+	const struct topic *topic = &reading->topic;
+	bool is_document =
+	    topic->kind == TOPIC_PREFS || topic->kind == TOPIC_DEVICE;
+
+	/* What was taken in once stays. */
+	if (reading->is_own_copy ||
+	    (!is_document && topic->kind != TOPIC_PRESENCE &&
+	        topic->kind != TOPIC_AGENT))
+		return STATUS_OK;
+	reading->is_too_much = is_document
+	    ? !limit_allows_document(&limit, reading->message, topic->user,
+	          topic->device, &reading->fault)
+	    : !limit_allows_name(&limit, topic->user, topic->device,
+	          &reading->fault);
+	return reading->is_too_much ? STATUS_TOO_LARGE : STATUS_OK;
 }
 
 static enum status
@@ -112,15 +153,6 @@ apply_preferences(struct state *state, struct reading *reading)
 	return reading->is_own_copy
 	    ? prefs_load(state, &document, &reading->fault)
 	    : prefs_take(state, &document, &reading->fault);
-}
-
-/* The wishes of a device changed, and with them perhaps what it waits for. */
-static void
-look_again(struct state *state, const char *user)
-{
-	(void)shelf_hurry(state->shelf, STAGE_QUIET, user, NULL,
-	    clock_now_ms());
-	release_notice(state->release, 0);
 }
 
 /* A device's own wishes, with their zones: nobody looked those up yet. */
@@ -166,31 +198,31 @@ check_service(const struct state *state, const struct device *device,
 
 /* Our own clear came back. What was registered meanwhile came to the broker before
  * it, and is gone there: it is told again. */
-static enum status
+static void
 give_back(struct state *state, const char *topic)
 {
 	struct document document;
-	enum status status = documents_find(state->documents, topic, &document);
 
-	if (status != STATUS_OK || document.topic == NULL)
-		return status;
+	if (!documents_find(state->documents, topic, &document))
+		return;
 	log_info("%s was registered anew while it was cleared: it is given "
 	         "back to the broker",
 	    topic);
 	post_document(state->post, topic, document.payload, document.len);
-	return STATUS_OK;
 }
 
-static enum status
+static void
 remove_device(struct state *state, struct reading *reading)
 {
 	const struct topic *topic = &reading->topic;
 
-	if (clearance_take(&state->clearing, reading->message->topic))
-		return give_back(state, reading->message->topic);
+	if (clearance_take(&state->clearing, reading->message->topic)) {
+		give_back(state, reading->message->topic);
+		return;
+	}
 	log_info("%s/%s is removed", topic->user, topic->device);
 	registry_remove_device(state->registry, topic->user, topic->device);
-	return keep_copy(state, reading);
+	keep_copy(state, reading);
 }
 
 /* The same registration is found where it was found before. */
@@ -198,11 +230,10 @@ static enum status
 recall_reached(struct state *state, const char *topic, struct device *device)
 {
 	struct document document;
-	enum status status = documents_find(state->documents, topic, &document);
 
-	if (status != STATUS_OK || document.topic == NULL ||
+	if (!documents_find(state->documents, topic, &document) ||
 	    *document.reached_at == '\0')
-		return status;
+		return STATUS_OK;
 	device->reached_at = strdup(document.reached_at);
 	return device->reached_at != NULL ? STATUS_OK : STATUS_NO_MEMORY;
 }
@@ -215,8 +246,10 @@ apply_device(struct state *state, struct reading *reading)
 	struct device device;
 	enum status status;
 
-	if (message->len == 0)
-		return remove_device(state, reading);
+	if (message->len == 0) {
+		remove_device(state, reading);
+		return STATUS_OK;
+	}
 	status = device_parse(message->payload, message->len, &device,
 	    &reading->fault);
 	if (status != STATUS_OK)
@@ -227,7 +260,7 @@ apply_device(struct state *state, struct reading *reading)
 		                                           : state->zones,
 		    &device, &reading->fault);
 	if (status == STATUS_OK)
-		status = keep_copy(state, reading);
+		keep_copy(state, reading);
 	device.registered_ms = reading->since_ms;
 	if (status == STATUS_OK)
 		status = recall_reached(state, message->topic, &device);
@@ -238,7 +271,8 @@ apply_device(struct state *state, struct reading *reading)
 		device_finish(&device);
 		return status;
 	}
-	look_again(state, topic->user);
+	/* Its wishes changed, and with them perhaps what it waits for. */
+	release_hurry(state->release, STAGE_QUIET, topic->user, topic->device);
 	if (!message->is_retained)
 		log_info("%s/%s is registered", topic->user, topic->device);
 	return STATUS_OK;
@@ -261,9 +295,8 @@ push_held(struct state *state, const char *user)
 		    registry_is_present(person, place, wishes->presence_scope,
 		        now_ms))
 			continue;
-		(void)shelf_hurry(state->shelf, STAGE_PRESENCE, user,
-		    place->name, clock_now_ms());
-		release_notice(state->release, 0);
+		release_hurry(state->release, STAGE_PRESENCE, user,
+		    place->name);
 	}
 }
 
@@ -308,6 +341,8 @@ apply(struct state *state, struct reading *reading)
 	enum status status = topic_parse(state->settings->mqtt.root,
 	    reading->message->topic, &reading->topic, &reading->fault);
 
+	if (status == STATUS_OK)
+		status = check_limit(state, reading);
 	if (status != STATUS_OK)
 		return status;
 	switch (reading->topic.kind) {
@@ -353,7 +388,7 @@ topic_of(const struct state *state, const char *user, const char *device,
 	    device != NULL ? "device/" : "prefs", device != NULL ? device : "");
 }
 
-enum status
+void
 state_patch(struct state *state, const char *user, const char *patch,
     size_t len)
 {
@@ -370,12 +405,11 @@ state_patch(struct state *state, const char *user, const char *patch,
 	(void)snprintf(reading.topic.user, sizeof(reading.topic.user), "%s",
 	    user);
 	status = prefs_patch(state, &document, &reading.fault);
-	if (status == STATUS_OK || status == STATUS_IO)
-		return status;
+	if (status == STATUS_OK)
+		return;
 	fault_set(&reading.fault, "%s", status_str(status));
 	reading.topic.kind = TOPIC_PREFS_SET;
 	refuse(state, &reading);
-	return STATUS_OK;
 }
 
 void
@@ -385,20 +419,16 @@ state_finish(struct state *state)
 	clearance_drop(&state->clearing);
 }
 
-enum status
+void
 state_load(struct state *state)
 {
 	char topic[TOPIC_MAX] = "";
 	struct document document;
-	enum status status = STATUS_OK;
 
-	for (;;) {
+	while (documents_after(state->documents, topic, &document)) {
 		struct mqtt_message message = { .is_retained = true };
 		struct reading reading = { .is_own_copy = true };
 
-		status = documents_after(state->documents, topic, &document);
-		if (status != STATUS_OK || document.topic == NULL)
-			return status;
 		(void)snprintf(topic, sizeof(topic), "%s", document.topic);
 		message.topic = topic;
 		message.payload = document.payload;
@@ -427,11 +457,10 @@ keep(void *context, const char *user, const char *device)
 
 	topic_of(state, user, device, topic);
 	if (!completion->broker_forgot) {
-		(void)documents_remove(state->documents, topic);
+		documents_remove(state->documents, topic);
 		return false;
 	}
-	if (documents_find(state->documents, topic, &document) != STATUS_OK ||
-	    document.topic == NULL)
+	if (!documents_find(state->documents, topic, &document))
 		return false;
 	log_info("%s is given back to the broker", topic);
 	post_document(state->post, topic, document.payload, document.len);
@@ -455,7 +484,7 @@ state_forget_device(struct state *state, const char *user, const char *device)
 
 	topic_of(state, user, device, topic);
 	registry_remove_device(state->registry, user, device);
-	(void)documents_remove(state->documents, topic);
+	documents_remove(state->documents, topic);
 	clearance_note(&state->clearing, topic);
 	post_document(state->post, topic, "", 0);
 }
@@ -468,5 +497,5 @@ state_note_reached(struct state *state, const char *user, const char *device,
 
 	topic_of(state, user, device, topic);
 	(void)registry_note_reached(state->registry, user, device, origin);
-	(void)documents_note_reached(state->documents, topic, origin);
+	documents_note_reached(state->documents, topic, origin);
 }

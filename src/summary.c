@@ -13,6 +13,7 @@
 #define LAST_MAX 4096      /* bytes of the last event */
 #define FIGURES_MAX 1024   /* bytes of all that has a length of its own */
 #define TELL_EVERY_MS 250  /* at most, for one person */
+#define SAVE_EVERY_MS 1000
 #define WAIT_MOST_MS 86400000
 
 /* They are looked up again. */
@@ -56,50 +57,78 @@ summary_note(struct person *person, const struct event *event)
 }
 
 /* What outlives a restart. */
-static enum status
+static void
 keep(struct summary *summary, struct person *person)
 {
-	enum status status = STATUS_OK;
-
 	if (person->is_last_new && person->last != NULL)
-		status = people_put_last(summary->people, person->name,
-		    person->last);
+		people_put_last(summary->people, person->name, person->last);
 	person->is_last_new = false;
-	for (struct place *place = person->places;
-	     place != NULL && status == STATUS_OK; place = place->next) {
+	for (struct place *place = person->places; place != NULL;
+	     place = place->next) {
 		if (place->is_bucket_new)
-			status = people_put_bucket(summary->people,
-			    person->name, place->name, place->full_us);
+			people_put_bucket(summary->people, person->name,
+			    place->name, place->full_us);
 		place->is_bucket_new = false;
 	}
-	return status;
 }
 
-static enum status
+static void
 count_waiting(struct summary *summary, struct person *person)
 {
 	int64_t now_ms = clock_now_ms();
 
 	if (person->waiting_until_ms > now_ms)
-		return STATUS_OK;
+		return;
 	forget_asks(person);
-	return people_count_asks(summary->people, person->name, now_ms,
-	    &person->waiting, &person->waiting_until_ms);
+	person->waiting = people_count_asks(summary->people, person->name,
+	    now_ms, &person->waiting_until_ms);
 }
 
-enum status
-summary_keep(struct summary *summary)
+static bool
+is_new(const struct person *person)
+{
+	bool is_new = person->is_last_new;
+
+	for (const struct place *place = person->places; place != NULL;
+	     place = place->next)
+		is_new |= place->is_bucket_new;
+	return is_new;
+}
+
+/* Each of them at most once in a while: a kill costs the last second of it. */
+void
+summary_note_touched(struct summary *summary)
 {
 	struct person *person = registry_first_touched(summary->registry);
-	enum status status = STATUS_OK;
 
-	for (; person != NULL && status == STATUS_OK;
-	     person = person->next_touched) {
-		status = keep(summary, person);
-		if (status == STATUS_OK)
-			status = count_waiting(summary, person);
+	for (; person != NULL; person = person->next_touched) {
+		count_waiting(summary, person);
+		if (person->is_unsaved || !is_new(person))
+			continue;
+		person->is_unsaved = true;
+		person->next_unsaved = summary->unsaved;
+		if (summary->unsaved == NULL)
+			summary->save_ms = clock_monotonic_ms() + SAVE_EVERY_MS;
+		summary->unsaved = person;
 	}
-	return status;
+}
+
+void
+summary_save(struct summary *summary, bool is_end)
+{
+	struct person *person = summary->unsaved;
+
+	if (person == NULL ||
+	    (!is_end && clock_monotonic_ms() < summary->save_ms))
+		return;
+	outbox_begin(summary->outbox);
+	for (int i = 0; person != NULL && i < OUTBOX_SLICE; i++) {
+		keep(summary, person);
+		person->is_unsaved = false;
+		person = person->next_unsaved;
+	}
+	outbox_commit(summary->outbox);
+	summary->unsaved = person;
 }
 
 static void
@@ -126,7 +155,7 @@ take_last(void *context, const char *user, const char *event)
 	person->last = strdup(event);
 }
 
-enum status
+void
 summary_load(struct summary *summary)
 {
 	const struct people_visitor visitor = {
@@ -135,7 +164,7 @@ summary_load(struct summary *summary)
 		.context = summary,
 	};
 
-	return people_visit(summary->people, &visitor);
+	people_visit(summary->people, &visitor);
 }
 
 static void
@@ -242,31 +271,29 @@ tell(struct summary *summary, struct person *person, const char *json,
 	person->summary_ms = monotonic_ms;
 }
 
-static enum status
+static void
 list_asks(struct summary *summary, struct person *person, int64_t now_ms)
 {
-	enum status status;
 	struct buf json;
 
 	buf_init(&json, SUMMARY_MAX);
-	status = asks_write(summary->people, person->name, now_ms,
+	asks_write(summary->people, person->name, now_ms,
 	    SUMMARY_MAX - LAST_MAX - FIGURES_MAX, &json);
 	if (buf_status(&json) == STATUS_OK)
 		person->asks = strdup(buf_text(&json));
 	buf_finish(&json);
-	return status;
 }
 
-static enum status
+static void
 look(struct summary *summary, struct person *person)
 {
 	int64_t now_ms = clock_now_ms();
 	int64_t monotonic_ms = clock_monotonic_ms();
-	enum status status = count_waiting(summary, person);
 	struct buf json;
 
-	if (status == STATUS_OK && person->asks == NULL)
-		status = list_asks(summary, person, now_ms);
+	count_waiting(summary, person);
+	if (person->asks == NULL)
+		list_asks(summary, person, now_ms);
 	buf_init(&json, SUMMARY_MAX);
 	write_json(person, now_ms, monotonic_ms, &json);
 	if (buf_status(&json) == STATUS_OK)
@@ -274,7 +301,6 @@ look(struct summary *summary, struct person *person)
 	buf_finish(&json);
 	person->summary_due_ms = next_change_ms(person, now_ms, monotonic_ms);
 	earlier(&summary->next_ms, person->summary_due_ms);
-	return status;
 }
 
 static void
@@ -288,37 +314,38 @@ touch_due(void *context, struct person *person)
 		earlier(&summary->next_ms, person->summary_due_ms);
 }
 
-enum status
+void
 summary_run(struct summary *summary, bool is_complete)
 {
 	int64_t now_ms = clock_monotonic_ms();
-	enum status status = STATUS_OK;
 	struct person *person;
 
 	if (!is_complete) {
 		summary->next_ms = INT64_MAX;
-		return STATUS_OK;
+		return;
 	}
 	if (summary->next_ms <= now_ms) {
 		summary->next_ms = INT64_MAX;
 		registry_visit(summary->registry, touch_due, summary);
 	}
-	while (status == STATUS_OK &&
-	    (person = registry_take_touched(summary->registry)) != NULL) {
+	while ((person = registry_take_touched(summary->registry)) != NULL) {
 		person->summary_due_ms = person->summary_ms + TELL_EVERY_MS;
 		if (person->summary_due_ms > now_ms)
 			earlier(&summary->next_ms, person->summary_due_ms);
 		else
-			status = look(summary, person);
+			look(summary, person);
 	}
-	return status;
 }
 
 int
 summary_wait_ms(const struct summary *summary, int limit_ms)
 {
-	int64_t wait_ms = summary->next_ms - clock_monotonic_ms();
+	int64_t next_ms = summary->next_ms;
+	int64_t wait_ms;
 
+	if (summary->unsaved != NULL && summary->save_ms < next_ms)
+		next_ms = summary->save_ms;
+	wait_ms = next_ms - clock_monotonic_ms();
 	if (wait_ms < 0)
 		return 0;
 	return wait_ms < limit_ms ? (int)wait_ms : limit_ms;

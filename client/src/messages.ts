@@ -178,13 +178,13 @@ export interface PlainReply {
  * nudge/<user>/device/<device>, retained: how this device is reached. An empty payload removes it.
  */
 export interface Device {
-  platform: 'apns' | 'fcm' | 'webpush' | 'ntfy' | 'webhook' | 'log';
+  platform: 'apns' | 'fcm' | 'webpush' | 'ntfy' | 'onesignal' | 'pushwoosh' | 'webhook' | 'log';
   /**
    * For people.
    */
   name?: string | null;
   /**
-   * apns: hex; fcm.
+   * apns: hex; fcm; onesignal: the subscription id; pushwoosh: the HWID.
    */
   token?: string | null;
   /**

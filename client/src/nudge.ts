@@ -8,8 +8,20 @@ import type { Place } from './core/pairing';
 import { Connection, type LinkState, type Outgoing } from './io/connection';
 import type { Sign } from './io/signing';
 import type { OpenWire } from './io/wire';
+import { Inquiry } from './inquiry';
 import type { Ack, Device, PreferencesPatch } from './messages';
-import { EMPTY, forgetRetained, markSeen, putAway, setFate, take, unseen, type View } from './view';
+import {
+  EMPTY,
+  forbid,
+  forgetRetained,
+  markSeen,
+  putAway,
+  setFate,
+  take,
+  takeExplanation,
+  unseen,
+  type View,
+} from './view';
 
 export interface NudgeOptions {
   pairing: Place;
@@ -42,6 +54,7 @@ export class Nudge {
   readonly #connection: Connection;
   readonly #onChange: () => void;
   readonly #sign: Sign | null;
+  readonly #inquiry: Inquiry;
   #view: View;
   #link: LinkState = 'offline';
   #trouble: string | null = null;
@@ -63,6 +76,16 @@ export class Nudge {
     this.#view = { ...(options.known ?? EMPTY), fates: EMPTY.fates };
     this.#sign = options.sign;
     this.#onChange = options.onChange;
+    this.#inquiry = new Inquiry({
+      topics: this.topics,
+      view: () => this.#view,
+      isOnline: () => this.#link === 'online',
+      publish: (message) => this.#publish(message),
+      onForbidden: (ids) => {
+        this.#view = forbid(this.#view, ids);
+        this.#changed();
+      },
+    });
     const suffix = keepsSession ? '' : `-${Math.random().toString(36).slice(2, 10)}`;
     this.#connection = new Connection({
       open: options.open,
@@ -110,6 +133,7 @@ export class Nudge {
     clearInterval(this.#heartbeat);
     clearTimeout(this.#change);
     clearTimeout(this.#silence);
+    this.#inquiry.stop();
     for (const timer of this.#untaken.values()) clearTimeout(timer);
     this.#connection.stop(this.#isForeground ? this.#presence(false) : undefined);
   }
@@ -275,6 +299,7 @@ export class Nudge {
     if (state !== 'online') this.#heardBridge(); // it cannot be told
     if (isNew) {
       this.#view = forgetRetained(this.#view);
+      this.#inquiry.begin();
       if (this.#isForeground) this.#showPresence();
     }
     this.#changed();
@@ -285,7 +310,11 @@ export class Nudge {
     if (!topic) return;
     // What happens once is never retained: a copy of it did not happen again.
     if (isRetained && (topic.of === 'event' || topic.of === 'receipt')) return;
-    this.#view = take(this.#view, topic, payload, Date.now());
+    this.#view =
+      topic.of === 'bridge' && topic.leaf === 'response'
+        ? takeExplanation(this.#view, payload, this.topics.user)
+        : take(this.#view, topic, payload, Date.now());
+    this.#inquiry.wake();
     if (topic.of === 'prefs') this.#tellVerdict(null);
     if (topic.of === 'prefs' || topic.of === 'bridge') this.#heardBridge();
     if (topic.of === 'presence') this.#correctPresence(topic.name);

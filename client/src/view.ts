@@ -9,10 +9,11 @@ import {
   readState,
   type Summary,
 } from './core/documents';
-import { addEvent, addReceipt, isUnnamed, unnamed, type Entry } from './core/feed';
+import { addEvent, addReceipt, explained, isUnnamed, unnamed, type Entry } from './core/feed';
 import {
   readAgent,
   readEvent,
+  readExplanation,
   readPresence,
   readReceipt,
   readReplyReceipt,
@@ -124,6 +125,20 @@ export function markSeen(view: View, ids: ReadonlySet<string>): View {
 export function putAway(view: View, id: string): View {
   const feed = view.feed.map((entry) =>
     entry.id === id ? { ...entry, resolution: entry.resolution ?? 'put away' } : entry,
+  );
+  return { ...view, feed };
+}
+
+/** @param user whose events these are */
+export function takeExplanation(view: View, payload: string, user: string): View {
+  const told = readExplanation(payload, user);
+  return told ? { ...view, feed: explained(view.feed, told.event, told.receipts) } : view;
+}
+
+/** This login may not ask what became of these. */
+export function forbid(view: View, ids: ReadonlySet<string>): View {
+  const feed = view.feed.map((entry): Entry =>
+    ids.has(entry.id) && entry.receipts.length === 0 ? { ...entry, asking: 'forbidden' } : entry,
   );
   return { ...view, feed };
 }

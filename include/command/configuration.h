@@ -27,7 +27,8 @@ enum status configuration_try(const char *file,
     struct configuration *configuration, struct settings_fault *fault);
 void configuration_finish(struct configuration *configuration);
 
-/* Whether the files of keys and passwords can be used; the same line if not. */
+/* Whether the files of keys and passwords can be used; the same line if not. A
+ * line too for each variable of the environment that may be meant for us. */
 enum status configuration_check_files(
     const struct configuration *configuration);
 

@@ -36,6 +36,7 @@ enum reason {
 	REASON_RESOLVED,
 	REASON_SEEN,
 	REASON_DIGEST,
+	REASON_LIMIT, /* append only: they are on disk */
 };
 
 const char *reason_str(enum reason reason);

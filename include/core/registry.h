@@ -50,13 +50,17 @@ struct person {
 	struct person *next_touched;
 	int32_t waiting;          /* events that wait for an answer */
 	int64_t waiting_until_ms; /* Unix: then one of them expires */
+	int32_t queued;           /* events that wait for anything, at most */
+	int64_t counted_ms;       /* monotonic: when they were counted last */
 	char *asks;               /* owned; what waits, JSON; NULL = look */
-	char *last;               /* owned; the last event, JSON; NULL = none */
-	bool is_last_new;         /* nobody wrote it down yet */
-	char *summary;            /* owned; as it was told last */
-	int64_t summary_ms;       /* monotonic: when that was */
-	int64_t summary_due_ms;   /* monotonic: time alone may change it then */
-	struct place *places;     /* in order of appearance */
+	bool is_unsaved;          /* in the summary's list */
+	struct person *next_unsaved;
+	char *last;             /* owned; the last event, JSON; NULL = none */
+	bool is_last_new;       /* nobody wrote it down yet */
+	char *summary;          /* owned; as it was told last */
+	int64_t summary_ms;     /* monotonic: when that was */
+	int64_t summary_due_ms; /* monotonic: time alone may change it then */
+	struct place *places;   /* in order of appearance */
 	char name[];
 };
 

@@ -9,15 +9,17 @@
 #include "core/event.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
-/* Something that waits, or was shown. */
+/* What waits, was shown, or puts an end to that. The names are given as numbers,
+ * the same for the same name; 0 = none. */
 struct pending {
 	enum kind kind;
-	const char *thread;  /* its session, or else its own id */
-	const char *request; /* "" = none */
+	int64_t thread; /* its session; of what waits, else its own id */
+	int64_t request;
 };
 
-bool resolve_ends(const struct event *resolution,
+bool resolve_ends(const struct pending *resolution,
     const struct pending *pending);
 
 #endif

@@ -9,7 +9,8 @@
 #include <stdint.h>
 
 #define RETRY_NEVER INT64_MAX
-#define RETRY_LAST_MS 5000 /* so long before the end comes the last attempt */
+#define RETRY_LAST_MS \
+	INT64_C(5000) /* so long before the end comes the last attempt */
 
 /* The shape of one service's schedule, in seconds. */
 struct retry_policy {

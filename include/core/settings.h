@@ -92,6 +92,23 @@ struct settings {
 		char ca_file[SETTING_MAX];
 	} webhook;
 	struct {
+		char app_id[SETTING_MAX];
+		char key_file[SETTING_MAX];
+		char url[SETTING_MAX];
+		char ca_file[SETTING_MAX];
+	} onesignal;
+	struct {
+		char application[SETTING_MAX];
+		char key_file[SETTING_MAX];
+		char url[SETTING_MAX];
+		char ca_file[SETTING_MAX];
+	} pushwoosh;
+	struct {
+		int64_t devices;      /* of one user */
+		int64_t retained_kib; /* of her preferences and registrations */
+		int64_t waiting;      /* events of hers */
+	} limits;
+	struct {
 		enum log_level level;
 	} log;
 };
@@ -134,6 +151,10 @@ void settings_adopt(struct settings *settings, const struct settings *fresh,
 /* A text setting's value by name; it must exist. */
 const char *settings_text(const struct settings *settings, const char *section,
     const char *key);
+
+/* The environment's variables that look like ours and are no setting: 0 .. until
+ * NULL. They change nothing, but may be a slip. */
+const char *settings_stray(const struct settings_source *source, size_t number);
 
 /* Where a setting got its value: "file:line", or the variable's name. */
 void settings_where(const struct settings_source *source, const char *section,

@@ -1,9 +1,13 @@
 /* db.h - one SQLite file, shared by the modules that keep something in it.
  *
- * Layer:   io. A handle belongs to one thread.
+ * Layer:   io. Any thread: one connection serves all of them. Where another
+ *          thread must not come between, db_begin() and db_commit() stand around
+ *          it; single statements need neither.
  * Source:  sqlite.org/wal.html, sqlite.org/pragma.html#pragma_synchronous.
- * A failure is logged here, once; the caller ends the process, the supervisor
- * starts it again and the broker delivers again.
+ * Once a file is open, what it cannot do ends the process, here and nowhere else:
+ * one line says why, the broker publishes our will, the supervisor starts us
+ * again, and the broker delivers again what was not stored. So no call below
+ * says whether it worked.
  */
 #ifndef IO_DB_H
 #define IO_DB_H
@@ -18,44 +22,64 @@
 struct db;
 struct sqlite3_stmt;
 
-/* In:      must_sync  a commit reaches the disk before it returns
- * Returns: STATUS_BAD_INPUT if the file is damaged, STATUS_IO otherwise, with
+/* Returns: STATUS_BAD_INPUT if the file is damaged, STATUS_IO otherwise, with
  *          the fault set. */
-enum status db_open(const char *path, bool must_sync, struct db **db,
-    struct fault *fault);
+enum status db_open(const char *path, struct db **db, struct fault *fault);
 void db_close(struct db *db); /* NULL is fine; its statements must be gone */
+
+/* Make a function known to SQL, of two texts. */
+void db_define(struct db *db, const char *name,
+    int64_t (*function)(void *context, const char *a, const char *b),
+    void *context);
+
+/* How far the clock is ahead of the one that nobody sets. Main thread; 0 at
+ * first. */
+void db_set_offset(struct db *db, int64_t offset_ms);
+int64_t db_offset(const struct db *db);
 
 /* Whether the file holds together. */
 bool db_is_sound(struct db *db);
 
-/* Run statements that give nothing back. */
+/* Run statements that give nothing back, while the file is being opened. */
 enum status db_execute(struct db *db, const char *sql, struct fault *fault);
 
-/* The statement in slot, made at its first use; NULL if it cannot be made,
- * which db_run() and db_step() report. */
+/* What comes between happens together or not at all, and other threads wait for
+ * its end: keep it to some milliseconds. One within another is part of it.
+ * In:      must_sync  it has reached the disk when db_commit() returns */
+void db_begin(struct db *db, bool must_sync);
+void db_commit(struct db *db);
+
+/* The statement in slot, made at its first use. */
 struct sqlite3_stmt *db_use(struct db *db, struct sqlite3_stmt **slot,
     const char *sql);
 void db_drop(struct sqlite3_stmt **slots, size_t count);
 
 void db_bind_int(struct sqlite3_stmt *statement, int number, int64_t value);
 /* Borrowed until the statement ran; NULL is NULL. */
+/* A time of the clock, as the file keeps it: by a clock that nobody sets. 0 and
+ * INT64_MAX are no times, and stay. */
+void db_bind_time(struct db *db, struct sqlite3_stmt *statement, int number,
+    int64_t time_ms);
 void db_bind_text(struct sqlite3_stmt *statement, int number, const char *text);
 void db_bind_blob(struct sqlite3_stmt *statement, int number, const void *bytes,
     size_t len);
 
 /* Run to the end; a row it may give is let go. */
-enum status db_run(struct db *db, struct sqlite3_stmt *statement);
-/* The next row. Out: has_row  false at the end, and the statement is reset */
-enum status db_step(struct db *db, struct sqlite3_stmt *statement,
-    bool *has_row);
+void db_run(struct db *db, struct sqlite3_stmt *statement);
+/* Go to the next row.
+ * Returns: false at the end, and the statement is reset. */
+bool db_step(struct db *db, struct sqlite3_stmt *statement);
 void db_reset(struct sqlite3_stmt *statement);
 
 /* Columns of a row, from 0. Borrowed until the next step or reset. */
 int64_t db_int(struct sqlite3_stmt *statement, int number);
+int64_t db_time(struct db *db, struct sqlite3_stmt *statement, int number);
 const char *db_text(struct sqlite3_stmt *statement, int number);
 const void *db_blob(struct sqlite3_stmt *statement, int number, size_t *len);
 
-int64_t db_changes(struct db *db);
-int64_t db_last_rowid(struct db *db);
+int64_t db_changes(struct db *db); /* within a transaction */
+
+/* The same end for a caller whom memory fails between two calls. */
+_Noreturn void db_end(struct db *db, const char *why);
 
 #endif

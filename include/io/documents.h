@@ -8,6 +8,7 @@
 
 #include "base/status.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -29,22 +30,26 @@ void documents_destroy(struct documents *documents); /* NULL is fine */
 
 /* Keep a document; one that we have already is not written again.
  * In:      document->since_ms  counts if the content is new
- * Out:     since_ms            since when this content is known */
-enum status documents_put(struct documents *documents,
-    const struct document *document, int64_t *since_ms);
-enum status documents_remove(struct documents *documents, const char *topic);
+ * Returns: since when this content is known. */
+int64_t documents_put(struct documents *documents,
+    const struct document *document);
+void documents_remove(struct documents *documents, const char *topic);
 /* Where the device of a registration was found. It counts as long as the
  * registration stays the same. */
-enum status documents_note_reached(struct documents *documents,
-    const char *topic, const char *origin);
+void documents_note_reached(struct documents *documents, const char *topic,
+    const char *origin);
 
-/* Out:     document  borrowed until the next call; topic is NULL if there is
- *                    none */
-enum status documents_find(struct documents *documents, const char *topic,
+/* Out:     document  borrowed until the next call
+ * Returns: whether there is one. */
+bool documents_find(struct documents *documents, const char *topic,
     struct document *document);
 
+/* Bytes of the payloads of all topics that begin so.
+ * In:      prefix  ends with '/' */
+int64_t documents_weigh(struct documents *documents, const char *prefix);
+
 /* Each document in turn: the next one after topic, "" = the first. */
-enum status documents_after(struct documents *documents, const char *topic,
+bool documents_after(struct documents *documents, const char *topic,
     struct document *document);
 
 #endif

@@ -9,6 +9,7 @@
 #ifndef IO_MQTT_H
 #define IO_MQTT_H
 
+#include "base/buf.h"
 #include "base/fault.h"
 #include "base/status.h"
 
@@ -121,6 +122,13 @@ enum status mqtt_try_subscribe(struct mqtt *mqtt, const char *filter);
 /* Returns: STATUS_IO while not connected. */
 enum status mqtt_publish(struct mqtt *mqtt,
     const struct mqtt_outgoing *outgoing);
+
+/* Several messages of QoS 0 in one write: packets of io/packet.h. Each by itself
+ * costs two threads a lock, a wake-up and a write.
+ * Returns: STATUS_IO while not connected. */
+enum status mqtt_publish_packets(struct mqtt *mqtt, const struct buf *packets);
+/* Whether it can be done: with the Paho that this was made for. */
+bool mqtt_takes_packets(const struct mqtt *mqtt);
 
 /* The next news for the caller's thread, or false. */
 bool mqtt_next(struct mqtt *mqtt, struct mqtt_news *news);

@@ -4,7 +4,7 @@
  * Source:  MQTTAsync.c, MQTTProtocolClient.c, MQTTPacket.c, Clients.h,
  *          Socket.c, SSLSocket.c of Paho 1.3.12; tcp(7); SSL_pending(3ssl);
  *          MQTT 5.0 4.3.2 (QoS 1) and 4.6 (order).
- * Paho is linked statically with -Wl,--wrap, so that four of the calls it makes
+ * Paho is linked statically with -Wl,--wrap, so that five of the calls it makes
  * are ours. Nobody else in this program makes them:
  * - usleep: after a second without traffic its receiving thread sleeps for
  *   100 ms, in which nothing is read. While there is a connection it is short.
@@ -18,13 +18,20 @@
  * - SSL_read: a record may hold several packets, which poll(2) does not see once
  *   they are decrypted. A WebSocket's frame is not looked into: what is left in
  *   one costs a commit of its own.
- * The last three run on Paho's receiving thread with its lock held. There is one
- * such client in a process.
+ * - MQTTPacket_send_publish: a message to PAHO_PACKETS is none, but holds the
+ *   packets of several, which go to the connection as they are. Its topic and
+ *   payload are read where Paho 1.3.12 has them, so that nobody may publish to
+ *   it with another: mqtt_takes_packets().
+ * SSL_read, MQTTPacket_send_puback and MQTTPacket_Factory run on Paho's receiving
+ * thread with its lock held. There is one such client in a process.
  */
 #ifndef IO_PAHO_H
 #define IO_PAHO_H
 
 #include <stdbool.h>
+
+#define PAHO_VERSION "1.3.11" /* as 1.3.12 calls itself too */
+#define PAHO_PACKETS "$nudge/packets"
 
 /* Any thread. Without a connection Paho's sleep may be as long as it likes. */
 void paho_set_connected(bool is_connected);

@@ -9,6 +9,7 @@
 
 #include "base/status.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct db;
@@ -16,8 +17,8 @@ struct people;
 
 /* An event that waits for an answer. */
 struct people_ask {
-	char event[65]; /* "" = there is none */
-	int kind;       /* enum kind */
+	char event[65];
+	int kind; /* enum kind */
 	char thread[65];
 	char request[65]; /* "" = none */
 	int64_t expires_ms;
@@ -31,17 +32,21 @@ struct people_ask {
 enum status people_create(struct db *db, struct people **people);
 void people_destroy(struct people *people); /* NULL is fine */
 
-enum status people_put_ask(struct people *people, const char *user,
+void people_put_ask(struct people *people, const char *user,
     const struct people_ask *ask);
-/* The next one after ask->event, "" = the first. */
-enum status people_next_ask(struct people *people, const char *user,
+/* The next one after ask->event, "" = the first.
+ * Returns: whether there is one. */
+bool people_next_ask(struct people *people, const char *user,
     struct people_ask *ask);
-enum status people_remove_ask(struct people *people, const char *user,
+void people_remove_ask(struct people *people, const char *user,
     const char *event);
 /* How many there are now.
  * Out:     until_ms  when the first of them expires; INT64_MAX = none */
-enum status people_count_asks(struct people *people, const char *user,
-    int64_t now_ms, int32_t *count, int64_t *until_ms);
+int32_t people_count_asks(struct people *people, const char *user,
+    int64_t now_ms, int64_t *until_ms);
+
+/* Forget those that expired. */
+void people_purge_asks(struct people *people, int64_t now_ms);
 
 /* The newest that wait now, each once, the newest first. Texts are borrowed for
  * the call, which must not change the file. */
@@ -52,12 +57,11 @@ struct people_list {
 	void (*take)(void *context, const struct people_ask *ask);
 	void *context;
 };
-enum status people_list_asks(struct people *people,
-    const struct people_list *list);
+void people_list_asks(struct people *people, const struct people_list *list);
 
-enum status people_put_bucket(struct people *people, const char *user,
+void people_put_bucket(struct people *people, const char *user,
     const char *device, int64_t full_us);
-enum status people_put_last(struct people *people, const char *user,
+void people_put_last(struct people *people, const char *user,
     const char *event);
 
 /* Each bucket and each last event, once. Texts are borrowed for the call, which
@@ -68,7 +72,6 @@ struct people_visitor {
 	void (*last)(void *context, const char *user, const char *event);
 	void *context;
 };
-enum status people_visit(struct people *people,
-    const struct people_visitor *visitor);
+void people_visit(struct people *people, const struct people_visitor *visitor);
 
 #endif

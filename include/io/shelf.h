@@ -3,6 +3,11 @@
  *
  * Layer:   io. Main thread. Each call belongs between outbox_begin() and
  *          outbox_commit(), or is committed by itself.
+ * Several jobs come as numbers, at most OUTBOX_SLICE of them at a time: they may
+ * be changed while they are gone through, and no transaction takes all that one
+ * user can have.
+ * A digest is a number that its members have in common: they are folded, all but
+ * the one that carries them.
  */
 #ifndef IO_SHELF_H
 #define IO_SHELF_H
@@ -17,7 +22,7 @@ struct shelf;
 
 /* A copy: the job may be changed while it is looked at. */
 struct shelf_job {
-	int64_t id; /* 0 = there is none */
+	int64_t id;
 	enum stage stage;
 	int64_t seq;
 	int64_t arrived_ms;
@@ -25,69 +30,94 @@ struct shelf_job {
 	int64_t due_ms;
 	bool withdraws;
 	int kind; /* enum kind */
+	int64_t thread;
+	int64_t request; /* 0 = none */
+	int64_t digest;  /* that it is a member of; 0 = none */
 	char user[65];
 	char device[65];
 	char event_id[65];
-	char thread[65];
-	char request[65];
+};
+
+/* In order. */
+struct shelf_slice {
+	int64_t ids[OUTBOX_SLICE];
+	size_t count;
 };
 
 /* In:      db  borrowed for its life */
 enum status shelf_create(struct db *db, struct shelf **shelf);
 void shelf_destroy(struct shelf *shelf); /* NULL is fine */
 
-/* The first job on a stage that is due, and when the next one of any stage that
- * waits will be; INT64_MAX = none waits. */
-enum status shelf_due(struct shelf *shelf, enum stage stage, int64_t now_ms,
-    struct shelf_job *job);
-enum status shelf_next_due(struct shelf *shelf, int64_t *due_ms);
+/* Returns: whether there is such a job. */
+bool shelf_find(struct shelf *shelf, int64_t id, struct shelf_job *job);
 
-/* The next job, by its id, after that of job (0 = the first) of the same
- * shelf_job.user, and ... */
-/* ... of the same thread. */
-enum status shelf_next_of_thread(struct shelf *shelf, struct shelf_job *job);
-/* ... of any thread. */
-enum status shelf_next_of_user(struct shelf *shelf, struct shelf_job *job);
-/* ... in the digest that carrier carries, newest first: by its seq. */
-enum status shelf_next_folded(struct shelf *shelf, int64_t carrier,
-    struct shelf_job *job);
-/* The next deferred job of one device that is due. */
-enum status shelf_next_deferred(struct shelf *shelf, int64_t now_ms,
+/* The first job that waits and is due, and when the next one will be; INT64_MAX
+ * = none waits. */
+bool shelf_due(struct shelf *shelf, int64_t now_ms, struct shelf_job *job);
+int64_t shelf_next_due(struct shelf *shelf);
+
+/* The jobs of a user after one of them, 0 = the first, and ... */
+/* ... of one thread; with a request, those of it and those of none. */
+void shelf_of_thread(struct shelf *shelf, const struct shelf_job *after,
+    struct shelf_slice *slice);
+/* ... of one request, whatever the thread. */
+void shelf_of_request(struct shelf *shelf, const struct shelf_job *after,
+    struct shelf_slice *slice);
+/* ... deferred for one device, and due. */
+void shelf_deferred(struct shelf *shelf, const struct shelf_job *after,
+    int64_t now_ms, struct shelf_slice *slice);
+/* The jobs of an event. */
+void shelf_of_event(struct shelf *shelf, int64_t seq,
+    struct shelf_slice *slice);
+/* What is folded into a digest, the newest first. */
+void shelf_folded(struct shelf *shelf, int64_t digest,
+    struct shelf_slice *slice);
+
+/* The newest deferred job of one device that is due; one that has begun to carry
+ * a digest comes before all others.
+ * In:      job->user, job->device */
+bool shelf_newest_deferred(struct shelf *shelf, int64_t now_ms,
     struct shelf_job *job);
 
-/* An event's thread, where it is known.
- * Out:     seq, thread  0 and "" = it is not */
-enum status shelf_find_event(struct shelf *shelf, const char *user,
-    const char *id, int64_t *seq, char thread[65]);
+/* The event of a user with that id; 0 = it is not known.
+ * In:      number  outbox_number() of it */
+int64_t shelf_event_of(struct shelf *shelf, int64_t number);
 
 /* A held job is pushed. */
-enum status shelf_release(struct shelf *shelf, int64_t id, const char *service,
+void shelf_release(struct shelf *shelf, int64_t id, const char *service,
     int64_t now_ms);
-/* The same for a deferred one, which tells of those folded into it.
+/* The same for a deferred one, which tells of those folded into its digest.
  * In:      expires_ms  0 = as the event says */
-enum status shelf_release_digest(struct shelf *shelf, int64_t id,
-    const char *service, int64_t now_ms, int64_t expires_ms);
-enum status shelf_fold(struct shelf *shelf, int64_t id, int64_t carrier);
-/* Those folded into one job are folded into another. */
-enum status shelf_refold(struct shelf *shelf, int64_t from, int64_t to);
+void shelf_release_digest(struct shelf *shelf, int64_t id, const char *service,
+    int64_t now_ms, int64_t expires_ms);
+/* It will carry a digest, named after it unless it has one. */
+void shelf_carry(struct shelf *shelf, int64_t id);
+void shelf_fold(struct shelf *shelf, int64_t id, int64_t digest);
+/* A job that carries a digest does so no longer: the newest of the others does,
+ * and is as ready, or as deferred, as that job is.
+ * In:      service  of the device, for one that is ready */
+void shelf_pass_on(struct shelf *shelf, const struct shelf_job *job,
+    const char *service, int64_t now_ms);
 /* It stays deferred, now to the end of quiet hours. */
-enum status shelf_defer(struct shelf *shelf, int64_t id, int64_t until_ms);
-/* What waits on a stage for a user, or one of her devices, waits no longer.
- * In:      device  NULL = all of them */
-enum status shelf_hurry(struct shelf *shelf, enum stage stage, const char *user,
-    const char *device, int64_t now_ms);
-/* A ready job is not pushed, for a reason (enum reason). */
-enum status shelf_cancel(struct shelf *shelf, int64_t id, int reason,
+void shelf_defer(struct shelf *shelf, int64_t id, int64_t until_ms);
+/* What waits on a stage for a device waits no longer: a slice, after a job.
+ * Returns: the last one looked at; 0 = there are no more. */
+int64_t shelf_hurry(struct shelf *shelf, const struct shelf_job *after,
     int64_t now_ms);
+/* A ready job is not pushed, for a reason (enum reason). */
+void shelf_cancel(struct shelf *shelf, int64_t id, int reason, int64_t now_ms);
 /* What was shown is withdrawn. */
-enum status shelf_withdraw(struct shelf *shelf, int64_t id, const char *service,
+void shelf_withdraw(struct shelf *shelf, int64_t id, const char *service,
     int reason, int64_t now_ms);
-enum status shelf_remove(struct shelf *shelf, int64_t id);
+void shelf_remove(struct shelf *shelf, int64_t id);
 
 /* How many of which kind a digest tells of, the kind of the newest first.
- * In/Out:  position  begin with 0
- * Out:     count     0 = no more */
-enum status shelf_count(struct shelf *shelf, int64_t carrier, int position,
-    int *kind, int32_t *count);
+ * Out:     kinds, counts  count entries
+ * Returns: count, at most size */
+size_t shelf_tally(struct shelf *shelf, int64_t digest, int *kinds,
+    int32_t *counts, size_t size);
+/* A digest whose carrier is gone, as if we had been killed while it was settled;
+ * the first one after a number. 0 = none. */
+int64_t shelf_orphaned(struct shelf *shelf, int64_t after);
 
 #endif

@@ -19,16 +19,18 @@
 
 struct store {
 	struct db *db; /* owned */
-	int lock;      /* held while the bridge runs; -1 = not ours to hold */
+	int lock;      /* held while the bridge runs; -1 = it is not */
 	uint8_t key[STORE_KEY_LEN]; /* only this directory knows it */
 };
 
-/* In:      is_intake  the second handle on a directory that is open: it only
- *                     adds events, and honours [state] durability
- * Out:     store      untouched unless STATUS_OK; store_close() it
+/* Out:     store  untouched unless STATUS_OK; store_close() it
  * Returns: STATUS_IO with the fault set: what is wrong and what to do. */
-enum status store_open(const struct settings *settings, bool is_intake,
-    struct store *store, struct fault *fault);
+enum status store_open(const struct settings *settings, struct store *store,
+    struct fault *fault);
+/* The number of a name of a user's in this directory, never 0; nobody can aim at
+ * one. */
+int64_t store_number(const uint8_t key[STORE_KEY_LEN], const char *user,
+    const char *name);
 void store_close(struct store *store);
 
 #endif

@@ -139,6 +139,8 @@ extern const struct provider apns_provider;
 extern const struct provider fcm_provider;
 extern const struct provider log_provider;
 extern const struct provider ntfy_provider;
+extern const struct provider onesignal_provider;
+extern const struct provider pushwoosh_provider;
 extern const struct provider webhook_provider;
 extern const struct provider webpush_provider;
 

@@ -7,6 +7,7 @@ import { FAILED, SETTINGS, UNAVAILABLE, USAGE } from './command/exit';
 import { install } from './command/install';
 import { status } from './command/status';
 import { Unpaired } from './command/pair';
+import { asTyped } from './command/program';
 import { test } from './command/test';
 import { uninstall } from './command/uninstall';
 import { Unreadable } from './core/entry';
@@ -65,8 +66,8 @@ function read(args: string[]): { command: string; call: Call; wantsHelp: boolean
     config: values['config'] as string | undefined,
     pair: values['pair'] as string | undefined,
     env: process.env,
-    say: (line) => console.log(line),
-    complain: (line) => console.error(`opencode-nudge: ${line}`),
+    say: (line) => console.log(asTyped(line, site)),
+    complain: (line) => console.error(`opencode-nudge: ${asTyped(line, site)}`),
   };
   return { command: parsed.positionals.join(' '), call, wantsHelp: values['help'] === true };
 }
@@ -75,6 +76,8 @@ function plain(flag: string, value: string): string | boolean {
   if (flag !== 'replies') return value;
   return value === 'true' ? true : value === 'false' ? false : value;
 }
+
+const site = { file: process.argv[1] ?? '', cwd: process.cwd(), env: process.env };
 
 const SETTINGS_ARE_WRONG = [Unreadable, BadPairing, Unpaired, Foreign];
 
@@ -95,7 +98,7 @@ async function main(): Promise<number> {
     const message = error instanceof Error ? error.message : String(error);
     const { code = '' } = error as { code?: string };
     const isUsage = code.startsWith('ERR_PARSE_ARGS');
-    console.error(`opencode-nudge: ${isUsage ? message.split('. ')[0] : message}`);
+    console.error(`opencode-nudge: ${isUsage ? message.split('. ')[0] : asTyped(message, site)}`);
     if (isUsage) return USAGE;
     if (SETTINGS_ARE_WRONG.some((kind) => error instanceof kind)) return SETTINGS;
     return code === '' ? UNAVAILABLE : FAILED;

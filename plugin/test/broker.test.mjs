@@ -74,3 +74,27 @@ it('an event whose receipt was lost is sent again, by then older', async (test) 
   assert.equal(second.id, first.id);
   assert.ok(second.age_ms > first.age_ms, `${first.age_ms}, then ${second.age_ms}`);
 });
+
+it('a broker that takes the connection and never answers is told of when OpenCode ends', async (test) => {
+  const home = mkdtempSync(join(tmpdir(), 'nudge-broker-'));
+  test.after(() => rmSync(home, { recursive: true, force: true }));
+  const server = createServer((socket) => void socket.on('error', () => {}));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  test.after(() => server.close());
+  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+  const url = `mqtt://127.0.0.1:${port}`;
+  const settings = /** @type {any} */ ({ url, base: 'nudge/me', root: 'nudge', host: 'h' });
+  /** @type {string[]} */
+  const warnings = [];
+  const warn = (/** @type {string} */ line) => void warnings.push(line);
+  const broker = new Broker(settings, home, new Spool(settings, home, warn), warn);
+  broker.publish(
+    /** @type {any} */ ({ v: 1, id: 'evt_1', ts: Date.now(), kind: 'session.idle' }),
+    steadyMs(),
+  );
+  await broker.drain(50);
+  await broker.close(50);
+  assert.equal(warnings.length, 1, warnings.join('\n'));
+  assert.match(warnings[0] ?? '', /cannot reach the broker at mqtt:.*it does not answer/);
+});

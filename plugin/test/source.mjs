@@ -2,10 +2,6 @@
 import { build } from 'esbuild';
 import { fileURLToPath } from 'node:url';
 
-// mqtt is CommonJS, as in build.mjs; here it requires but what Node brings.
-const banner =
-  "import { createRequire } from 'node:module'; const require = createRequire('file:///');";
-
 /**
  * @template T
  * @param {string} path below src/
@@ -20,7 +16,6 @@ export async function source(path) {
     format: 'esm',
     target: 'node18',
     mainFields: ['module', 'main'],
-    banner: { js: banner },
   });
   const code = Buffer.from(outputFiles[0]?.contents ?? '').toString('base64');
   return import(`data:text/javascript;base64,${code}`);

@@ -153,6 +153,24 @@ check_key(const char *section, const char *key, const char *text,
 	return provider->check_key(text, fault);
 }
 
+/* Only what can be a name is printed: it may be anybody's. */
+static void
+warn_of_strays(const struct settings_source *source)
+{
+	const char *name;
+
+	for (size_t i = 0; (name = settings_stray(source, i)) != NULL; i++) {
+		size_t len = strspn(name,
+		    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+		    "abcdefghijklmnopqrstuvwxyz0123456789_");
+
+		(void)fprintf(stderr,
+		    "%.*s: warning: no setting has this name, it changes "
+		    "nothing\n",
+		    (int)len, name);
+	}
+}
+
 enum status
 configuration_check_files(const struct configuration *configuration)
 {
@@ -160,6 +178,7 @@ configuration_check_files(const struct configuration *configuration)
 	const char *section;
 	const char *key;
 
+	warn_of_strays(&configuration->source);
 	for (size_t i = 0; settings_secret_file(i, &section, &key); i++) {
 		const char *path =
 		    settings_text(&configuration->settings, section, key);

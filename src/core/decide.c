@@ -24,6 +24,7 @@ reason_str(enum reason reason)
 		[REASON_RESOLVED] = "resolved",
 		[REASON_SEEN] = "seen",
 		[REASON_DIGEST] = "digest",
+		[REASON_LIMIT] = "limit",
 	};
 
 	return words[reason];

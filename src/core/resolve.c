@@ -1,25 +1,22 @@
 #include "core/resolve.h"
 
-#include <string.h>
-
 static bool
-is_of_session(const struct event *resolution, const struct pending *pending)
+is_of_session(const struct pending *resolution, const struct pending *pending)
 {
-	return resolution->session_id != NULL &&
-	    strcmp(resolution->session_id, pending->thread) == 0;
+	return resolution->thread != 0 && resolution->thread == pending->thread;
 }
 
 /* By the request where both name one, else by the session. */
 static bool
-is_answered(const struct event *resolution, const struct pending *pending)
+is_answered(const struct pending *resolution, const struct pending *pending)
 {
-	if (resolution->request_id == NULL || *pending->request == '\0')
+	if (resolution->request == 0 || pending->request == 0)
 		return is_of_session(resolution, pending);
-	return strcmp(resolution->request_id, pending->request) == 0;
+	return resolution->request == pending->request;
 }
 
 bool
-resolve_ends(const struct event *resolution, const struct pending *pending)
+resolve_ends(const struct pending *resolution, const struct pending *pending)
 {
 	switch (resolution->kind) {
 	case KIND_PERMISSION_REPLIED:

@@ -87,6 +87,17 @@ static const struct entry entries[] = {
 	{ "webhook", "allow_http", TYPE_CHOICE, AT(webhook.allow_http), "no", switches, 0, 0, "http:// too, for those hosts", false },
 	{ "webhook", "headers_file", TYPE_SECRET, AT(webhook.headers_file), "", NULL, 0, 0, "their headers, each below its https://host", true },
 	{ "webhook", "ca_file", TYPE_FILE, AT(webhook.ca_file), "", NULL, 0, 0, "who signed their certificates", false },
+	{ "onesignal", "app_id", TYPE_NAME, AT(onesignal.app_id), "", NULL, 0, 0, "the app's id at OneSignal", true },
+	{ "onesignal", "key_file", TYPE_SECRET, AT(onesignal.key_file), "", NULL, 0, 0, "a file with the app's API key", true },
+	{ "onesignal", "url", TYPE_HTTPS, AT(onesignal.url), "https://api.onesignal.com", NULL, 0, 0, "a relay or test server instead", false },
+	{ "onesignal", "ca_file", TYPE_FILE, AT(onesignal.ca_file), "", NULL, 0, 0, "who signed that server's certificate", false },
+	{ "pushwoosh", "application", TYPE_NAME, AT(pushwoosh.application), "", NULL, 0, 0, "the app's code at Pushwoosh, XXXXX-XXXXX", true },
+	{ "pushwoosh", "key_file", TYPE_SECRET, AT(pushwoosh.key_file), "", NULL, 0, 0, "a file with the API access token", true },
+	{ "pushwoosh", "url", TYPE_HTTPS, AT(pushwoosh.url), "https://api.pushwoosh.com", NULL, 0, 0, "a relay or test server instead", false },
+	{ "pushwoosh", "ca_file", TYPE_FILE, AT(pushwoosh.ca_file), "", NULL, 0, 0, "who signed that server's certificate", false },
+	{ "limits", "devices", TYPE_NUMBER, AT(limits.devices), "64", NULL, 1, 255, "how many devices one user may register", false },
+	{ "limits", "retained_kib", TYPE_NUMBER, AT(limits.retained_kib), "256", NULL, 1, 1048576, "how much of preferences and registrations", false },
+	{ "limits", "waiting", TYPE_NUMBER, AT(limits.waiting), "4000", NULL, 1, 1000000, "how many of a user's events may wait", false },
 	{ "log", "level", TYPE_CHOICE, AT(log.level), "info", levels, 0, 0, "what the log tells", false },
 };
 /* clang-format on */
@@ -398,7 +409,7 @@ variable(const struct entry *entry, char name[SETTING_WHERE_MAX])
 		*c = (char)toupper((unsigned char)*c);
 }
 
-/* A variable of a section of ours with an unknown key is a slip, not chance. */
+/* A variable of a section of ours with an unknown key may be a slip. */
 static bool
 names_a_section(const char *name)
 {
@@ -415,24 +426,44 @@ names_a_section(const char *name)
 	return false;
 }
 
+static const struct entry *
+find_variable(const char *wanted)
+{
+	char name[SETTING_WHERE_MAX];
+
+	for (size_t i = 0; i < COUNT_OF(entries); i++) {
+		variable(&entries[i], name);
+		if (strcmp(name, wanted) == 0)
+			return &entries[i];
+	}
+	return NULL;
+}
+
+/* A variable of nobody's changes nothing: Kubernetes makes them for a service
+ * that is called nudge-mqtt. */
 static void
 override(const struct settings_override *one, struct settings *draft,
     struct settings_fault *fault)
 {
-	char name[SETTING_WHERE_MAX];
+	const struct entry *entry = find_variable(one->name);
 
-	if (fault_is_set(&fault->what) || !names_a_section(one->name))
+	if (fault_is_set(&fault->what) || entry == NULL)
 		return;
-	(void)snprintf(fault->where, sizeof(fault->where), "%.*s",
-	    SETTING_WHERE_MAX, one->name);
-	for (size_t i = 0; i < COUNT_OF(entries); i++) {
-		variable(&entries[i], name);
-		if (strcmp(name, one->name) == 0) {
-			set(&entries[i], one->value, draft, &fault->what);
-			return;
-		}
+	variable(entry, fault->where);
+	set(entry, one->value, draft, &fault->what);
+}
+
+const char *
+settings_stray(const struct settings_source *source, size_t number)
+{
+	for (size_t i = 0; i < source->override_count; i++) {
+		const char *name = source->overrides[i].name;
+
+		if (names_a_section(name) && find_variable(name) == NULL &&
+		    number-- == 0)
+			return name;
 	}
-	fault_set(&fault->what, "no setting has this name");
+	return NULL;
 }
 
 /* A key without its id is no key. */
@@ -451,6 +482,12 @@ check_together(const struct settings *draft, const char *file,
 	if (any && !all)
 		fault_set(&fault->what,
 		    "[apns] key_file, key_id and team_id belong together");
+	if (!*draft->onesignal.key_file != !*draft->onesignal.app_id)
+		fault_set(&fault->what,
+		    "[onesignal] key_file and app_id belong together");
+	if (!*draft->pushwoosh.key_file != !*draft->pushwoosh.application)
+		fault_set(&fault->what,
+		    "[pushwoosh] key_file and application belong together");
 	if (*draft->mqtt.password_file && !*draft->mqtt.username)
 		fault_set(&fault->what,
 		    "[mqtt] password_file needs a username");

@@ -2,43 +2,48 @@
 
 #include "io/log.h"
 
+#include <pthread.h>
 #include <sqlite3.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+#include <unistd.h>
 
-#define BUSY_NAP_US 200
-#define BUSY_NAPS_MAX 50000 /* 10 s: the other handle holds the file so long? */
+#define BUSY_MS 10000 /* somebody reads the file with another program */
 
 struct db {
 	sqlite3 *handle;
+	pthread_mutex_t lock; /* held from BEGIN to COMMIT */
+	int depth;            /* transactions in one another */
+	bool must_sync;       /* as the connection is set */
+	int64_t offset_ms;    /* of the clock */
+	int64_t (*function)(void *context, const char *a, const char *b);
+	void *context; /* of function */
+	struct sqlite3_stmt *begin;
+	struct sqlite3_stmt *commit;
 };
 
-/* Both handles meet a full disk, each more than once: it is told once. */
-static enum status
-failed(struct db *db)
+/* The file that this thread has a transaction on. */
+static _Thread_local struct db *held;
+
+/* Without a good-bye: the broker then says that we are offline. Both threads may
+ * meet a full disk: it is told once. */
+_Noreturn void
+db_end(struct db *db, const char *why)
 {
 	static atomic_flag is_told = ATOMIC_FLAG_INIT;
 
 	if (!atomic_flag_test_and_set(&is_told))
 		log_error("%s: %s; ending: what is not stored the broker "
 		          "delivers again",
-		    sqlite3_db_filename(db->handle, "main"),
-		    sqlite3_errmsg(db->handle));
-	return STATUS_IO;
+		    sqlite3_db_filename(db->handle, "main"), why);
+	_exit(EXIT_FAILURE);
 }
 
-/* SQLite's own handler sleeps up to 100 ms at a time; the other handle is done
- * within a few. */
-static int
-nap(void *context, int count)
+_Noreturn static void
+fail(struct db *db)
 {
-	const struct timespec time = { .tv_nsec = BUSY_NAP_US * 1000L };
-
-	(void)context;
-	(void)nanosleep(&time, NULL);
-	return count < BUSY_NAPS_MAX;
+	db_end(db, sqlite3_errmsg(db->handle));
 }
 
 static bool
@@ -59,7 +64,7 @@ db_execute(struct db *db, const char *sql, struct fault *fault)
 }
 
 enum status
-db_open(const char *path, bool must_sync, struct db **db, struct fault *fault)
+db_open(const char *path, struct db **db, struct fault *fault)
 {
 	struct db *fresh = calloc(1, sizeof(*fresh));
 	enum status status = STATUS_OK;
@@ -70,19 +75,15 @@ db_open(const char *path, bool must_sync, struct db **db, struct fault *fault)
 		fault_set(fault, "%s", sqlite3_errmsg(fresh->handle));
 		status = STATUS_IO;
 	}
-	(void)sqlite3_busy_handler(fresh->handle, nap, NULL);
+	(void)pthread_mutex_init(&fresh->lock, NULL);
+	(void)sqlite3_busy_timeout(fresh->handle, BUSY_MS);
 	/* A commit writes whole pages: small ones spare the disk where events
 	 * come one at a time, and cost it little in a burst. */
 	if (status == STATUS_OK)
 		status = db_execute(fresh,
 		    "PRAGMA page_size = 1024; PRAGMA journal_mode = WAL;"
 		    "PRAGMA wal_autocheckpoint = 8000;"
-		    "PRAGMA cache_size = -512;",
-		    fault);
-	if (status == STATUS_OK)
-		status = db_execute(fresh,
-		    must_sync ? "PRAGMA synchronous = FULL"
-		              : "PRAGMA synchronous = NORMAL",
+		    "PRAGMA cache_size = -1024; PRAGMA synchronous = NORMAL",
 		    fault);
 	if (status != STATUS_OK) {
 		db_close(fresh);
@@ -97,7 +98,12 @@ db_close(struct db *db)
 {
 	if (db == NULL)
 		return;
+	if (held == db)
+		held = NULL;
+	(void)sqlite3_finalize(db->begin);
+	(void)sqlite3_finalize(db->commit);
 	(void)sqlite3_close(db->handle);
+	(void)pthread_mutex_destroy(&db->lock);
 	free(db);
 }
 
@@ -126,9 +132,10 @@ db_is_sound(struct db *db)
 struct sqlite3_stmt *
 db_use(struct db *db, struct sqlite3_stmt **slot, const char *sql)
 {
-	if (*slot == NULL)
-		(void)sqlite3_prepare_v3(db->handle, sql, -1,
-		    SQLITE_PREPARE_PERSISTENT, slot, NULL);
+	if (*slot == NULL &&
+	    sqlite3_prepare_v3(db->handle, sql, -1, SQLITE_PREPARE_PERSISTENT,
+	        slot, NULL) != SQLITE_OK)
+		fail(db);
 	return *slot;
 }
 
@@ -145,6 +152,33 @@ void
 db_bind_int(struct sqlite3_stmt *statement, int number, int64_t value)
 {
 	(void)sqlite3_bind_int64(statement, number, value);
+}
+
+static bool
+is_time(int64_t time_ms)
+{
+	return time_ms != 0 && time_ms != INT64_MAX;
+}
+
+void
+db_set_offset(struct db *db, int64_t offset_ms)
+{
+	db->offset_ms = offset_ms;
+}
+
+int64_t
+db_offset(const struct db *db)
+{
+	return db->offset_ms;
+}
+
+void
+db_bind_time(struct db *db, struct sqlite3_stmt *statement, int number,
+    int64_t time_ms)
+{
+	if (is_time(time_ms))
+		time_ms -= db->offset_ms;
+	db_bind_int(statement, number, time_ms);
 }
 
 void
@@ -165,26 +199,92 @@ db_bind_blob(struct sqlite3_stmt *statement, int number, const void *bytes,
 		    SQLITE_STATIC);
 }
 
-enum status
+void
 db_run(struct db *db, struct sqlite3_stmt *statement)
 {
 	int code = sqlite3_step(statement);
 
+	if (code != SQLITE_DONE && code != SQLITE_ROW)
+		fail(db);
 	(void)sqlite3_reset(statement);
-	return code == SQLITE_DONE || code == SQLITE_ROW ? STATUS_OK
-	                                                 : failed(db);
 }
 
-enum status
-db_step(struct db *db, struct sqlite3_stmt *statement, bool *has_row)
+bool
+db_step(struct db *db, struct sqlite3_stmt *statement)
 {
 	int code = sqlite3_step(statement);
 
-	*has_row = code == SQLITE_ROW;
-	if (code != SQLITE_ROW)
-		(void)sqlite3_reset(statement);
-	return code == SQLITE_ROW || code == SQLITE_DONE ? STATUS_OK
-	                                                 : failed(db);
+	if (code == SQLITE_ROW)
+		return true;
+	if (code != SQLITE_DONE)
+		fail(db);
+	(void)sqlite3_reset(statement);
+	return false;
+}
+
+static void
+call(sqlite3_context *call, int count, sqlite3_value **values)
+{
+	struct db *db = sqlite3_user_data(call);
+	const unsigned char *a = sqlite3_value_text(values[0]);
+	const unsigned char *b = sqlite3_value_text(values[1]);
+
+	(void)count;
+	sqlite3_result_int64(call,
+	    a != NULL && b != NULL
+	        ? db->function(db->context, (const char *)a, (const char *)b)
+	        : 0);
+}
+
+void
+db_define(struct db *db, const char *name,
+    int64_t (*function)(void *context, const char *a, const char *b),
+    void *context)
+{
+	db->function = function;
+	db->context = context;
+	if (sqlite3_create_function_v2(db->handle, name, 2,
+	        SQLITE_UTF8 | SQLITE_DETERMINISTIC, db, call, NULL, NULL,
+	        NULL) != SQLITE_OK)
+		fail(db);
+}
+
+/* It is set while a statement is prepared, and only outside a transaction. */
+static void
+set_sync(struct db *db, bool must_sync)
+{
+	if (must_sync == db->must_sync)
+		return;
+	if (sqlite3_exec(db->handle,
+	        must_sync ? "PRAGMA synchronous = FULL"
+	                  : "PRAGMA synchronous = NORMAL",
+	        NULL, NULL, NULL) != SQLITE_OK)
+		fail(db);
+	db->must_sync = must_sync;
+}
+
+void
+db_begin(struct db *db, bool must_sync)
+{
+	if (held == db) {
+		db->depth++;
+		return;
+	}
+	(void)pthread_mutex_lock(&db->lock);
+	held = db;
+	db->depth = 1;
+	set_sync(db, must_sync);
+	db_run(db, db_use(db, &db->begin, "BEGIN IMMEDIATE"));
+}
+
+void
+db_commit(struct db *db)
+{
+	if (--db->depth > 0)
+		return;
+	db_run(db, db_use(db, &db->commit, "COMMIT"));
+	held = NULL;
+	(void)pthread_mutex_unlock(&db->lock);
 }
 
 void
@@ -197,6 +297,14 @@ int64_t
 db_int(struct sqlite3_stmt *statement, int number)
 {
 	return sqlite3_column_int64(statement, number);
+}
+
+int64_t
+db_time(struct db *db, struct sqlite3_stmt *statement, int number)
+{
+	int64_t time_ms = db_int(statement, number);
+
+	return is_time(time_ms) ? time_ms + db->offset_ms : time_ms;
 }
 
 const void *
@@ -212,10 +320,4 @@ int64_t
 db_changes(struct db *db)
 {
 	return sqlite3_changes64(db->handle);
-}
-
-int64_t
-db_last_rowid(struct db *db)
-{
-	return sqlite3_last_insert_rowid(db->handle);
 }

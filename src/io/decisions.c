@@ -1,11 +1,15 @@
 #include "io/decisions.h"
 
 #include "base/buf.h"
+#include "io/clock.h"
 #include "io/db.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#define UNSAVED_MAX 256      /* decisions in memory */
+#define SAVE_COUNT 64        /* so many are worth a transaction */
+#define SAVE_WITHIN_MS 10000 /* fewer wait so long */
 #define COPY_MAX 65536 /* bytes of a user and a receipt, which is a message */
 
 enum statement {
@@ -23,11 +27,20 @@ static const char *const statements[SQL_COUNT] = {
 	             " WHERE event = ?1 AND at > ?2 ORDER BY at LIMIT 1",
 };
 
+/* User, event and receipt, one behind the other. */
+struct unsaved {
+	char *texts; /* owned */
+	int64_t at;
+};
+
 struct decisions {
 	struct db *db;
 	struct sqlite3_stmt *prepared[SQL_COUNT];
 	int64_t keep;
-	int64_t newest;  /* counts all that were ever added */
+	int64_t newest; /* counts all that were ever added */
+	struct unsaved unsaved[UNSAVED_MAX];
+	int unsaved_count;
+	int64_t save_ms; /* monotonic */
 	struct buf copy; /* of the last decision that was looked at */
 };
 
@@ -43,8 +56,6 @@ decisions_create(struct db *db, int64_t keep, struct decisions **decisions)
 {
 	struct decisions *fresh = calloc(1, sizeof(*fresh));
 	struct sqlite3_stmt *statement;
-	bool has_row = false;
-	enum status status;
 
 	if (fresh == NULL)
 		return STATUS_NO_MEMORY;
@@ -52,15 +63,19 @@ decisions_create(struct db *db, int64_t keep, struct decisions **decisions)
 	fresh->keep = keep;
 	buf_init(&fresh->copy, COPY_MAX);
 	statement = use(fresh, SQL_NEWEST);
-	status = db_step(db, statement, &has_row);
-	if (status == STATUS_OK && has_row)
+	if (db_step(db, statement))
 		fresh->newest = db_int(statement, 0);
 	db_reset(statement);
-	if (status == STATUS_OK)
-		*decisions = fresh;
-	else
-		decisions_destroy(fresh);
-	return status;
+	*decisions = fresh;
+	return STATUS_OK;
+}
+
+static void
+drop_unsaved(struct decisions *decisions)
+{
+	for (int i = 0; i < decisions->unsaved_count; i++)
+		free(decisions->unsaved[i].texts);
+	decisions->unsaved_count = 0;
 }
 
 void
@@ -68,43 +83,88 @@ decisions_destroy(struct decisions *decisions)
 {
 	if (decisions == NULL)
 		return;
+	drop_unsaved(decisions);
 	db_drop(decisions->prepared, SQL_COUNT);
 	buf_finish(&decisions->copy);
 	free(decisions);
 }
 
-enum status
+static void
+save(struct decisions *decisions, const struct unsaved *unsaved)
+{
+	struct sqlite3_stmt *statement = use(decisions, SQL_ADD);
+	const char *event = unsaved->texts + strlen(unsaved->texts) + 1;
+
+	db_bind_int(statement, 1, unsaved->at % decisions->keep);
+	db_bind_int(statement, 2, unsaved->at);
+	db_bind_text(statement, 3, unsaved->texts);
+	db_bind_text(statement, 4, event);
+	db_bind_text(statement, 5, event + strlen(event) + 1);
+	db_run(decisions->db, statement);
+}
+
+void
+decisions_save(struct decisions *decisions, bool is_end)
+{
+	if (decisions->unsaved_count == 0 ||
+	    (!is_end && decisions->unsaved_count < SAVE_COUNT &&
+	        clock_monotonic_ms() < decisions->save_ms))
+		return;
+	db_begin(decisions->db, false);
+	for (int i = 0; i < decisions->unsaved_count; i++)
+		save(decisions, &decisions->unsaved[i]);
+	db_commit(decisions->db);
+	drop_unsaved(decisions);
+}
+
+int
+decisions_wait_ms(const struct decisions *decisions, int limit_ms)
+{
+	int64_t wait_ms = decisions->save_ms - clock_monotonic_ms();
+
+	if (decisions->unsaved_count == 0 || wait_ms > limit_ms)
+		return limit_ms;
+	return wait_ms < 0 ? 0 : (int)wait_ms;
+}
+
+void
 decisions_add(struct decisions *decisions, const char *user, const char *event,
     const char *receipt)
 {
-	struct sqlite3_stmt *statement = use(decisions, SQL_ADD);
+	struct unsaved *unsaved;
+	size_t user_size = strlen(user) + 1;
+	size_t event_size = strlen(event) + 1;
+	size_t receipt_size = strlen(receipt) + 1;
 
 	if (decisions->keep == 0)
-		return STATUS_OK;
-	decisions->newest++;
-	db_bind_int(statement, 1, decisions->newest % decisions->keep);
-	db_bind_int(statement, 2, decisions->newest);
-	db_bind_text(statement, 3, user);
-	db_bind_text(statement, 4, event);
-	db_bind_text(statement, 5, receipt);
-	return db_run(decisions->db, statement);
+		return;
+	if (decisions->unsaved_count == UNSAVED_MAX)
+		decisions_save(decisions, true);
+	if (decisions->unsaved_count == 0)
+		decisions->save_ms = clock_monotonic_ms() + SAVE_WITHIN_MS;
+	unsaved = &decisions->unsaved[decisions->unsaved_count];
+	unsaved->texts = malloc(user_size + event_size + receipt_size);
+	if (unsaved->texts == NULL)
+		return;
+	memcpy(unsaved->texts, user, user_size);
+	memcpy(unsaved->texts + user_size, event, event_size);
+	memcpy(unsaved->texts + user_size + event_size, receipt, receipt_size);
+	unsaved->at = ++decisions->newest;
+	decisions->unsaved_count++;
 }
 
-enum status
+bool
 decisions_next(struct decisions *decisions, const char *event, int64_t *at,
     const char **user, const char **receipt)
 {
 	struct sqlite3_stmt *statement = use(decisions, SQL_NEXT);
 	struct buf *copy = &decisions->copy;
-	bool has_row = false;
-	enum status status;
 
+	decisions_save(decisions, true);
 	db_bind_text(statement, 1, event);
 	db_bind_int(statement, 2, *at);
-	status = db_step(decisions->db, statement, &has_row);
-	*user = *receipt = NULL;
-	if (!has_row)
-		return status;
+	if (!db_step(decisions->db, statement))
+		return false;
 	/* A copy, because a row that is held keeps this handle at an old view
 	 * of the file, from which it may not write once the other has. */
 	*at = db_int(statement, 0);
@@ -113,8 +173,8 @@ decisions_next(struct decisions *decisions, const char *event, int64_t *at,
 	    db_text(statement, 2));
 	db_reset(statement);
 	if (buf_status(copy) != STATUS_OK)
-		return buf_status(copy);
+		db_end(decisions->db, "out of memory");
 	*user = buf_text(copy);
 	*receipt = *user + strlen(*user) + 1;
-	return STATUS_OK;
+	return true;
 }

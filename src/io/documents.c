@@ -16,6 +16,7 @@ enum statement {
 	SQL_REMOVE,
 	SQL_REACHED,
 	SQL_UNREACHED,
+	SQL_WEIGH,
 	SQL_COUNT,
 };
 
@@ -37,6 +38,10 @@ static const char *const statements[SQL_COUNT] = {
 	    "INSERT OR REPLACE INTO reached(topic, since_ms, origin)"
 	    " SELECT topic, since_ms, ?2 FROM document"
 	    " WHERE topic = ?1",
+	/* '0' comes after '/'. */
+	[SQL_WEIGH] = "SELECT coalesce(sum(length(payload)), 0) FROM document"
+	              " WHERE topic >= ?1"
+	              " AND topic < substr(?1, 1, length(?1) - 1) || '0'",
 	[SQL_UNREACHED] = "DELETE FROM reached WHERE topic = ?1",
 };
 
@@ -78,7 +83,7 @@ use(struct documents *documents, enum statement number)
 
 /* A copy, because a row that is held keeps this handle at an old view of the
  * file, from which it may not write once the other one has. */
-static enum status
+static void
 copy_row(struct documents *documents, struct sqlite3_stmt *statement,
     struct document *document)
 {
@@ -93,80 +98,87 @@ copy_row(struct documents *documents, struct sqlite3_stmt *statement,
 	buf_add(copy, payload, document->len);
 	buf_addf(copy, "%c%s", '\0', origin != NULL ? origin : "");
 	if (buf_status(copy) != STATUS_OK)
-		return buf_status(copy);
+		db_end(documents->db, "out of memory");
 	document->topic = buf_text(copy);
 	document->payload = document->topic + topic_size;
 	document->since_ms = db_int(statement, 2);
 	document->reached_at = document->payload + document->len + 1;
-	return STATUS_OK;
 }
 
 /* topic may be borrowed from the last call: it is read before its copy goes. */
-static enum status
+static bool
 query(struct documents *documents, enum statement number, const char *topic,
     struct document *document)
 {
 	struct sqlite3_stmt *statement = use(documents, number);
-	bool has_row = false;
-	enum status status;
+	bool has_row;
 
 	memset(document, 0, sizeof(*document));
 	db_bind_text(statement, 1, topic);
-	status = db_step(documents->db, statement, &has_row);
+	has_row = db_step(documents->db, statement);
 	if (has_row)
-		status = copy_row(documents, statement, document);
+		copy_row(documents, statement, document);
 	db_reset(statement);
-	return status;
+	return has_row;
 }
 
-enum status
+bool
 documents_find(struct documents *documents, const char *topic,
     struct document *document)
 {
 	return query(documents, SQL_FIND, topic, document);
 }
 
-enum status
+bool
 documents_after(struct documents *documents, const char *topic,
     struct document *document)
 {
 	return query(documents, SQL_AFTER, topic, document);
 }
 
-enum status
-documents_put(struct documents *documents, const struct document *document,
-    int64_t *since_ms)
+int64_t
+documents_weigh(struct documents *documents, const char *prefix)
+{
+	struct sqlite3_stmt *statement = use(documents, SQL_WEIGH);
+	int64_t weight = 0;
+
+	db_bind_text(statement, 1, prefix);
+	if (db_step(documents->db, statement))
+		weight = db_int(statement, 0);
+	db_reset(statement);
+	return weight;
+}
+
+int64_t
+documents_put(struct documents *documents, const struct document *document)
 {
 	struct sqlite3_stmt *statement = use(documents, SQL_PUT);
 	struct document known;
-	enum status status = documents_find(documents, document->topic, &known);
-	bool is_known = status == STATUS_OK && known.topic != NULL &&
-	    known.len == document->len &&
-	    memcmp(known.payload, document->payload, known.len) == 0;
 
-	*since_ms = is_known ? known.since_ms : document->since_ms;
-	if (status != STATUS_OK || is_known)
-		return status;
+	if (documents_find(documents, document->topic, &known) &&
+	    known.len == document->len &&
+	    memcmp(known.payload, document->payload, known.len) == 0)
+		return known.since_ms;
 	db_bind_text(statement, 1, document->topic);
 	db_bind_blob(statement, 2, document->payload, document->len);
 	db_bind_int(statement, 3, document->since_ms);
-	return db_run(documents->db, statement);
+	db_run(documents->db, statement);
+	return document->since_ms;
 }
 
-enum status
+void
 documents_remove(struct documents *documents, const char *topic)
 {
 	struct sqlite3_stmt *statement = use(documents, SQL_REMOVE);
 	struct sqlite3_stmt *reached = use(documents, SQL_UNREACHED);
-	enum status status;
 
 	db_bind_text(statement, 1, topic);
 	db_bind_text(reached, 1, topic);
-	status = db_run(documents->db, statement);
-	return status == STATUS_OK ? db_run(documents->db, reached) : status;
+	db_run(documents->db, statement);
+	db_run(documents->db, reached);
 }
 
-enum status
+void
 documents_note_reached(struct documents *documents, const char *topic,
     const char *origin)
 {
@@ -174,5 +186,5 @@ documents_note_reached(struct documents *documents, const char *topic,
 
 	db_bind_text(statement, 1, topic);
 	db_bind_text(statement, 2, origin);
-	return db_run(documents->db, statement);
+	db_run(documents->db, statement);
 }

@@ -21,6 +21,7 @@
 
 struct mqtt {
 	struct mqtt_options options;
+	bool takes_packets;
 	MQTTAsync client;
 	struct mailbox *mailbox;
 	sem_t left; /* posted when a disconnection is complete */
@@ -299,6 +300,20 @@ on_message(void *context, char *topic, int topic_len,
 	return 1;
 }
 
+/* What is hooked into Paho counts on how it is inside; any other gets each
+ * message by itself. */
+static bool
+is_known_paho(void)
+{
+	const MQTTAsync_nameValue *info = MQTTAsync_getVersionInfo();
+
+	for (; info->name != NULL; info++) {
+		if (strcmp(info->name, "Version") == 0)
+			return strcmp(info->value, PAHO_VERSION) == 0;
+	}
+	return false;
+}
+
 enum status
 mqtt_create(const struct mqtt_options *options, struct mqtt **mqtt,
     struct fault *fault)
@@ -311,6 +326,7 @@ mqtt_create(const struct mqtt_options *options, struct mqtt **mqtt,
 	if (fresh == NULL || mailbox_create(&fresh->mailbox) != STATUS_OK)
 		goto fail;
 	fresh->options = *options;
+	fresh->takes_packets = is_known_paho();
 	if (options->commit != NULL)
 		paho_set_commit(commit, fresh);
 	(void)sem_init(&fresh->left, 0, 0);
@@ -652,6 +668,25 @@ mqtt_publish(struct mqtt *mqtt, const struct mqtt_outgoing *outgoing)
 	if (code != MQTTASYNC_SUCCESS)
 		free(request);
 	return code == MQTTASYNC_SUCCESS ? STATUS_OK : STATUS_IO;
+}
+
+enum status
+mqtt_publish_packets(struct mqtt *mqtt, const struct buf *packets)
+{
+	MQTTAsync_message message = MQTTAsync_message_initializer;
+
+	message.payload = packets->data;
+	message.payloadlen = (int)packets->len;
+	return MQTTAsync_sendMessage(mqtt->client, PAHO_PACKETS, &message,
+	           NULL) == MQTTASYNC_SUCCESS
+	    ? STATUS_OK
+	    : STATUS_IO;
+}
+
+bool
+mqtt_takes_packets(const struct mqtt *mqtt)
+{
+	return mqtt->takes_packets;
 }
 
 bool

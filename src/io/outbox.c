@@ -4,6 +4,7 @@
 #include "io/clock.h"
 #include "io/db.h"
 #include "io/store.h"
+#include "io/window.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,113 +12,133 @@
 
 enum statement {
 	SQL_STORE,
-	SQL_BEGIN,
-	SQL_COMMIT,
 	SQL_EXTENT,
+	SQL_DECIDED,
+	SQL_OFFSET,
 	SQL_EVENT_AFTER,
-	SQL_CLAIM,
-	SQL_RELEASE_OLD,
+	SQL_SEEN,
+	SQL_SEE,
 	SQL_DISCARD,
+	SQL_ORDERED,
 	SQL_ADD_JOB,
+	SQL_COUNT_WAITING,
 	SQL_DUE,
+	SQL_DUE_USER,
 	SQL_NEXT_DUE,
 	SQL_SERVICE_AFTER,
 	SQL_SETTLE,
+	SQL_REMEMBER,
 	SQL_POSTPONE,
 	SQL_MOVE,
+	SQL_FOR_SHOW,
 	SQL_SHOW,
-	SQL_REPLACE,
+	SQL_REPLACED,
 	SQL_SETTLE_DEVICE,
-	SQL_SHIFT,
-	SQL_SHIFT_JOBS,
-	SQL_SHIFT_HELD,
-	SQL_SHIFT_BUCKETS,
-	SQL_ALL_DUE,
-	SQL_PURGE_SHOWN,
-	SQL_PURGE_ASKS,
-	SQL_PURGE,
+	SQL_LAST_JOB,
+	SQL_PURGE_JOBS,
+	SQL_LAST_EVENT,
+	SQL_PURGE_EVENTS,
+	SQL_LAST_SEEN,
+	SQL_PURGE_SEEN,
 	SQL_COUNT,
 };
 
 static const char *const statements[SQL_COUNT] = {
 	[SQL_STORE] =
-	    "INSERT INTO event(arrived_ms, expires_ms, topic, payload)"
-	    " VALUES(?1, ?2, ?3, ?4)",
-	[SQL_BEGIN] = "BEGIN IMMEDIATE",
-	[SQL_COMMIT] = "COMMIT",
-	[SQL_EXTENT] = "SELECT coalesce("
-	               " (SELECT min(seq) - 1 FROM event WHERE user IS NULL),"
-	               " (SELECT max(seq) FROM event), 0),"
-	               " (SELECT coalesce(max(seq), 0) FROM event)",
+	    "INSERT INTO event(seq, arrived_ms, expires_ms, topic, payload)"
+	    " VALUES(?1, ?2, ?3, ?4, ?5)",
+	[SQL_EXTENT] =
+	    "SELECT decided, max(decided, (SELECT coalesce(max(seq), 0)"
+	    " FROM event)), offset_ms FROM mark",
+	[SQL_DECIDED] = "UPDATE mark SET decided = ?1",
+	[SQL_OFFSET] = "UPDATE mark SET offset_ms = ?1",
 	[SQL_EVENT_AFTER] =
 	    "SELECT seq, arrived_ms, expires_ms, topic, payload FROM event"
 	    " WHERE seq > ?1 ORDER BY seq LIMIT 1",
-	[SQL_CLAIM] = "UPDATE OR IGNORE event SET user = ?2, id = ?3,"
-	              " thread = ?4 WHERE seq = ?1",
-	[SQL_RELEASE_OLD] =
-	    "UPDATE event SET id = NULL WHERE user = ?1 AND id = ?2"
-	    " AND arrived_ms < ?3",
-	[SQL_DISCARD] = "UPDATE event SET user = '' WHERE seq = ?1",
+	[SQL_SEEN] = "SELECT seq, arrived_ms FROM seen WHERE number = ?1",
+	[SQL_SEE] = "INSERT OR REPLACE INTO seen(number, seq, arrived_ms)"
+	            " VALUES(?1, ?2, ?3)",
+	[SQL_DISCARD] = "DELETE FROM event WHERE seq = ?1",
+	[SQL_ORDERED] = "SELECT max(id), coalesce(max(device = ?2), 0) FROM job"
+	                " WHERE id BETWEEN ?1 << 8 AND (?1 << 8) + 255",
 	[SQL_ADD_JOB] =
-	    "INSERT INTO job(stage, service, due_ms, attempts, seq, user,"
-	    " thread, request, device, kind, expires_ms, withdraws, reason,"
-	    " cancelled, carrier)"
-	    " VALUES(?1, ?2, ?3, 0, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 0, 0, 0, 0)",
+	    "INSERT INTO job(id, stage, service, due_ms, attempts, user,"
+	    " device, event, thread, request, kind, expires_ms, withdraws,"
+	    " reason, cancelled, digest) VALUES(?1, ?2, ?3, ?4, ?12, ?5, ?6,"
+	    " ?7, ?8, ?9, ?10, ?11, 0, 0, 0, 0)",
+	[SQL_COUNT_WAITING] =
+	    "SELECT count(DISTINCT id >> 8) FROM job WHERE user = ?1"
+	    " AND " STAGE_SQL_UNSETTLED,
 	[SQL_DUE] =
 	    "SELECT job.id, job.due_ms, job.attempts, job.user, job.device,"
-	    "  event.id, job.expires_ms, job.withdraws, job.reason,"
-	    "  job.cancelled, event.seq, event.arrived_ms, event.expires_ms,"
-	    "  event.topic, event.payload"
-	    " FROM job JOIN event ON event.seq = job.seq"
-	    " WHERE job.stage = 0 AND job.service = ?1 AND job.due_ms <= ?2"
+	    "  job.event, job.expires_ms, job.withdraws, job.reason,"
+	    "  job.cancelled, job.digest, event.seq, event.arrived_ms,"
+	    "  event.expires_ms, event.topic, event.payload"
+	    " FROM job JOIN event ON event.seq = job.id >> 8"
+	    " WHERE " STAGE_SQL_READY " AND job.service = ?1"
+	    "  AND job.user = ?2 AND job.due_ms <= ?3"
 	    " ORDER BY job.due_ms, job.id",
-	[SQL_NEXT_DUE] = "SELECT due_ms FROM job WHERE stage = 0"
+	[SQL_DUE_USER] =
+	    "SELECT user, due_ms FROM job WHERE " STAGE_SQL_READY
+	    " AND service = ?1 AND user > ?2 ORDER BY user, due_ms LIMIT 1",
+	[SQL_NEXT_DUE] = "SELECT due_ms FROM job WHERE " STAGE_SQL_READY
 	                 " AND service = ?1 AND due_ms > ?2"
 	                 " ORDER BY due_ms LIMIT 1",
+	[SQL_SERVICE_AFTER] =
+	    "SELECT service, due_ms, user FROM job WHERE " STAGE_SQL_READY
+	    " AND service > ?1 ORDER BY service, due_ms LIMIT 1",
 	[SQL_SETTLE] = "DELETE FROM job WHERE id = ?1",
 	[SQL_POSTPONE] = "UPDATE job SET due_ms = ?2, attempts = ?3"
 	                 " WHERE id = ?1",
-	[SQL_SERVICE_AFTER] = "SELECT service FROM job WHERE stage = 0"
-	                      " AND service > ?1 ORDER BY service LIMIT 1",
 	[SQL_MOVE] = "UPDATE job SET service = ?2, due_ms = ?3, attempts = 0"
 	             " WHERE id = ?1",
-	/* A digest stands for several: it is no session's, but a note. */
-	[SQL_SHOW] = "UPDATE job SET stage = 6, service = '', due_ms = ?2,"
-	             " kind = iif(reason = ?3, ?4, kind)"
-	             " WHERE id = ?1"
-	             " RETURNING cancelled, user, thread, request, device,"
-	             "  kind",
-	/* What has the same identity, by push/opaque.h, is no longer there,
-	 * and must not be withdrawn in its place. The first two kinds are those
-	 * that need an answer. */
-	[SQL_REPLACE] = "DELETE FROM job WHERE user = ?2 AND thread = ?3"
-	                " AND request = ?4 AND device = ?5"
-	                " AND (stage = 6 OR withdraws) AND id <> ?1"
-	                " AND (kind < 2) = (?6 < 2)",
-	[SQL_SETTLE_DEVICE] = "DELETE FROM job WHERE user = ?1"
-	                      " AND device = ?2",
-	[SQL_SHIFT] = "UPDATE event SET arrived_ms = arrived_ms + ?1,"
-	              "  expires_ms = expires_ms + iif(expires_ms > 0, ?1, 0)"
-	              " WHERE seq <= ?2",
-	[SQL_SHIFT_JOBS] =
-	    "UPDATE job SET due_ms = due_ms + iif(stage IN (4, 6), ?1, 0),"
-	    " expires_ms = expires_ms + iif(expires_ms > 0, ?1, 0)",
-	[SQL_SHIFT_HELD] = "UPDATE job SET due_ms = due_ms + ?1"
-	                   " WHERE stage IN (1, 2)",
-	[SQL_SHIFT_BUCKETS] = "UPDATE bucket SET full_us = full_us + ?1 * 1000",
-	[SQL_ALL_DUE] = "UPDATE job SET due_ms = min(due_ms, ?1)"
-	                " WHERE stage IN (0, 3)",
-	[SQL_PURGE_SHOWN] = "DELETE FROM job WHERE stage = 6"
-	                    " AND service = '' AND due_ms < ?1",
-	[SQL_PURGE_ASKS] = "DELETE FROM ask WHERE expires_ms < ?1",
-	[SQL_PURGE] = "DELETE FROM event WHERE arrived_ms < ?1"
-	              " AND user IS NOT NULL"
-	              " AND seq < (SELECT max(seq) FROM event)"
-	              " AND seq NOT IN (SELECT seq FROM job)",
+	[SQL_REMEMBER] = "UPDATE job SET stage = ?2, service = '', digest = 0"
+	                 " WHERE id = ?1",
+	[SQL_FOR_SHOW] = "SELECT cancelled, user, device, thread, request,"
+	                 " kind, reason FROM job WHERE id = ?1",
+	[SQL_SHOW] = "UPDATE job SET stage = ?2, service = '', due_ms = ?3,"
+	             " digest = 0, kind = ?4 WHERE id = ?1",
+	/* The first two kinds are those that need an answer. */
+	[SQL_REPLACED] = "SELECT id FROM job WHERE user = ?2 AND device = ?3"
+	                 " AND thread = ?4 AND request = ?5"
+	                 " AND (" STAGE_SQL_SHOWN " OR withdraws) AND id <> ?1"
+	                 " AND (kind < 2) = (?6 < 2) LIMIT 1",
+	[SQL_SETTLE_DEVICE] =
+	    "DELETE FROM job WHERE id IN (SELECT id FROM job WHERE user = ?1"
+	    " AND device = ?2 AND id < (?3 + 1) << 8 LIMIT ?4)",
+	/* A slice ends at the last row that it looks at. */
+	[SQL_LAST_JOB] = "SELECT max(id) FROM (SELECT id FROM job"
+	                 " WHERE id > ?1 ORDER BY id LIMIT ?2)",
+	[SQL_PURGE_JOBS] = "DELETE FROM job WHERE id > ?1 AND id <= ?2"
+	                   " AND ((" STAGE_SQL_SHOWN " AND due_ms < ?3) OR"
+	                   " (" STAGE_SQL_DONE " AND id >> 8 <="
+	                   "  (SELECT decided FROM mark)))",
+	[SQL_LAST_EVENT] =
+	    "SELECT max(seq) FROM (SELECT seq FROM event"
+	    " WHERE seq > ?1 AND seq <= (SELECT decided FROM mark)"
+	    " ORDER BY seq LIMIT ?2)",
+	[SQL_PURGE_EVENTS] =
+	    "DELETE FROM event WHERE seq > ?1 AND seq <= ?2 AND NOT EXISTS"
+	    " (SELECT 1 FROM job WHERE id BETWEEN seq << 8"
+	    "  AND (seq << 8) + 255)",
+	[SQL_LAST_SEEN] = "SELECT max(number) FROM (SELECT number FROM seen"
+	                  " WHERE number > ?1 ORDER BY number LIMIT ?2)",
+	[SQL_PURGE_SEEN] = "DELETE FROM seen WHERE number > ?1 AND number <= ?2"
+	                   " AND arrived_ms < ?3",
 };
 
 struct outbox {
 	struct store store;
+	bool must_sync;    /* what arrives, before the broker is answered */
+	int64_t base_ms;   /* of outbox_clock_ms() over the monotonic clock */
+	int64_t newest;    /* seq of an event, under the file's lock */
+	int64_t inherited; /* the newest when we began */
+	int64_t ordered;   /* the job that was added last */
+	struct window *window;
+	int64_t decided;   /* the last event that was judged */
+	int64_t marked;    /* and what the file says of it */
+	int64_t purged[3]; /* how far a purge came: jobs, events, ids */
+	int purging;       /* which of them it is at */
 	struct sqlite3_stmt *prepared[SQL_COUNT];
 };
 
@@ -128,26 +149,51 @@ use(struct outbox *outbox, enum statement number)
 	    statements[number]);
 }
 
-static enum status
+static void
 run(struct outbox *outbox, struct sqlite3_stmt *statement)
 {
-	return db_run(outbox->store.db, statement);
+	db_run(outbox->store.db, statement);
+}
+
+static int64_t
+read_mark(struct outbox *outbox, int column)
+{
+	struct sqlite3_stmt *statement = use(outbox, SQL_EXTENT);
+	int64_t value = 0;
+
+	if (db_step(outbox->store.db, statement))
+		value = db_int(statement, column);
+	db_reset(statement);
+	return value;
 }
 
 enum status
-outbox_open(const struct settings *settings, bool is_intake,
-    struct outbox **outbox, struct fault *fault)
+outbox_open(const struct settings *settings, struct outbox **outbox,
+    struct fault *fault)
 {
 	struct outbox *fresh = calloc(1, sizeof(*fresh));
 	enum status status = STATUS_NO_MEMORY;
+	int64_t offset_ms;
 
 	if (fresh != NULL)
-		status = store_open(settings, is_intake, &fresh->store, fault);
+		status = window_create(&fresh->window);
 	if (status == STATUS_OK)
-		*outbox = fresh;
-	else
+		status = store_open(settings, &fresh->store, fault);
+	if (status != STATUS_OK) {
+		if (fresh != NULL)
+			window_destroy(fresh->window);
 		free(fresh);
-	return status;
+		return status;
+	}
+	fresh->decided = fresh->marked = read_mark(fresh, 0);
+	fresh->must_sync = settings->state.durability == DURABILITY_POWER;
+	fresh->newest = fresh->inherited = read_mark(fresh, 1);
+	fresh->purged[2] = INT64_MIN;
+	offset_ms = read_mark(fresh, 2);
+	db_set_offset(fresh->store.db, offset_ms);
+	fresh->base_ms = clock_now_ms() - clock_monotonic_ms() - offset_ms;
+	*outbox = fresh;
+	return STATUS_OK;
 }
 
 void
@@ -155,6 +201,7 @@ outbox_close(struct outbox *outbox)
 {
 	if (outbox == NULL)
 		return;
+	window_destroy(outbox->window);
 	db_drop(outbox->prepared, SQL_COUNT);
 	store_close(&outbox->store);
 	free(outbox);
@@ -172,176 +219,351 @@ outbox_db(struct outbox *outbox)
 	return outbox->store.db;
 }
 
-enum status
-outbox_store(struct outbox *outbox, const struct outbox_event *event,
-    int64_t *seq)
+int64_t
+outbox_number(const struct outbox *outbox, const char *user, const char *name)
 {
-	struct sqlite3_stmt *statement = use(outbox, SQL_STORE);
-	enum status status;
-
-	db_bind_int(statement, 1, event->arrived_ms);
-	db_bind_int(statement, 2, event->expires_ms);
-	db_bind_text(statement, 3, event->topic);
-	db_bind_blob(statement, 4, event->payload, event->len);
-	status = run(outbox, statement);
-	*seq = db_last_rowid(outbox->store.db);
-	return status;
+	if (name == NULL || *name == '\0')
+		return 0;
+	return store_number(outbox->store.key, user, name);
 }
 
-enum status
+int64_t
+outbox_clock_ms(const struct outbox *outbox)
+{
+	return clock_monotonic_ms() + outbox->base_ms;
+}
+
+/* Only what arrives must reach the disk at once. A lost decision is made again
+ * from the event, and a lost "done" costs one repeat with the same identity:
+ * neither needs its own fsync, and the next intake's covers both. */
+int64_t
+outbox_store(struct outbox *outbox, const struct outbox_event *events,
+    size_t count)
+{
+	struct db *db = outbox->store.db;
+	int64_t seq;
+
+	db_begin(db, outbox->must_sync);
+	for (size_t i = 0; i < count; i++) {
+		const struct outbox_event *event = &events[i];
+		struct sqlite3_stmt *statement = use(outbox, SQL_STORE);
+
+		db_bind_int(statement, 1, ++outbox->newest);
+		db_bind_int(statement, 2, event->stamp_ms);
+		db_bind_int(statement, 3, event->expires_ms);
+		db_bind_text(statement, 4, event->topic);
+		db_bind_blob(statement, 5, event->payload, event->len);
+		run(outbox, statement);
+	}
+	seq = outbox->newest;
+	db_commit(db);
+	return seq;
+}
+
+void
 outbox_begin(struct outbox *outbox)
 {
-	return run(outbox, use(outbox, SQL_BEGIN));
+	db_begin(outbox->store.db, false);
 }
 
-enum status
+/* The last event that needs no decision any more, as things stand. */
+static int64_t
+mark_of(const struct outbox *outbox)
+{
+	const struct window_job *first = window_first(outbox->window);
+	int64_t mark = outbox->decided;
+
+	if (first != NULL && first->order.seq <= mark)
+		mark = first->order.seq - 1;
+	return mark;
+}
+
+void
 outbox_commit(struct outbox *outbox)
 {
+	int64_t mark = mark_of(outbox);
+
 	/* A reader left open would keep the log file from being taken in. */
 	db_reset(use(outbox, SQL_EVENT_AFTER));
-	return run(outbox, use(outbox, SQL_COMMIT));
+	if (mark != outbox->marked) {
+		struct sqlite3_stmt *statement = use(outbox, SQL_DECIDED);
+
+		db_bind_int(statement, 1, mark);
+		run(outbox, statement);
+		outbox->marked = mark;
+	}
+	db_commit(outbox->store.db);
 }
 
-enum status
+void
 outbox_extent(struct outbox *outbox, int64_t *decided, int64_t *newest)
 {
-	struct sqlite3_stmt *statement = use(outbox, SQL_EXTENT);
-	bool has_row = false;
-	enum status status = db_step(outbox->store.db, statement, &has_row);
+	*decided = read_mark(outbox, 0);
+	*newest = read_mark(outbox, 1);
+}
 
-	if (status != STATUS_OK)
-		return status;
-	*decided = db_int(statement, 0);
-	*newest = db_int(statement, 1);
-	db_reset(statement);
-	return STATUS_OK;
+void
+outbox_note_decided(struct outbox *outbox, int64_t seq)
+{
+	outbox->decided = seq;
 }
 
 static void
-read_event(struct sqlite3_stmt *statement, int first,
+read_event(struct outbox *outbox, struct sqlite3_stmt *statement, int first,
     struct outbox_event *event)
 {
+	struct db *db = outbox->store.db;
+
 	event->seq = db_int(statement, first);
-	event->arrived_ms = db_int(statement, first + 1);
-	event->expires_ms = db_int(statement, first + 2);
+	event->arrived_ms = db_time(db, statement, first + 1);
+	event->stamp_ms = db_int(statement, first + 1);
+	event->expires_ms = db_time(db, statement, first + 2);
 	event->topic = db_text(statement, first + 3);
 	event->payload = db_blob(statement, first + 4, &event->len);
 }
 
-enum status
+bool
 outbox_event_after(struct outbox *outbox, int64_t seq,
     struct outbox_event *event)
 {
 	struct sqlite3_stmt *statement = use(outbox, SQL_EVENT_AFTER);
-	bool has_row = false;
-	enum status status;
 
 	/* What was borrowed from the last call ends with this one. */
 	db_reset(statement);
 	db_bind_int(statement, 1, seq);
-	status = db_step(outbox->store.db, statement, &has_row);
-	event->seq = 0;
-	if (has_row)
-		read_event(statement, 0, event);
-	return status;
+	if (!db_step(outbox->store.db, statement))
+		return false;
+	read_event(outbox, statement, 0, event);
+	return true;
 }
 
-/* Whether the id was free. */
-static enum status
-try_claim(struct outbox *outbox, int64_t seq, const struct outbox_name *name,
-    bool *is_free)
+/* Whether another event has the number, within a day of this one. */
+static bool
+is_seen(struct outbox *outbox, const struct outbox_event *event, int64_t number)
 {
-	struct sqlite3_stmt *statement = use(outbox, SQL_CLAIM);
-	enum status status;
+	struct sqlite3_stmt *statement = use(outbox, SQL_SEEN);
+	bool is_seen = false;
 
-	db_bind_int(statement, 1, seq);
-	db_bind_text(statement, 2, name->user);
-	db_bind_text(statement, 3, name->id);
-	db_bind_text(statement, 4, name->thread);
-	status = run(outbox, statement);
-	*is_free = db_changes(outbox->store.db) > 0;
-	return status;
+	db_bind_int(statement, 1, number);
+	if (db_step(outbox->store.db, statement))
+		is_seen = db_int(statement, 0) != event->seq &&
+		    db_int(statement, 1) >= event->stamp_ms - OUTBOX_DEDUP_MS;
+	db_reset(statement);
+	return is_seen;
 }
 
-enum status
-outbox_claim(struct outbox *outbox, int64_t seq, const struct outbox_name *name,
-    bool *is_duplicate)
+bool
+outbox_claim(struct outbox *outbox, const struct outbox_event *event,
+    const char *user, const char *id)
 {
-	struct sqlite3_stmt *statement = use(outbox, SQL_RELEASE_OLD);
-	bool is_free = false;
-	enum status status = try_claim(outbox, seq, name, &is_free);
+	struct sqlite3_stmt *statement;
+	int64_t number = outbox_number(outbox, user, id);
 
-	if (status == STATUS_OK && !is_free) {
-		db_bind_text(statement, 1, name->user);
-		db_bind_text(statement, 2, name->id);
-		db_bind_int(statement, 3, clock_now_ms() - OUTBOX_DEDUP_MS);
-		status = run(outbox, statement);
-		if (status == STATUS_OK && db_changes(outbox->store.db) > 0)
-			status = try_claim(outbox, seq, name, &is_free);
-	}
-	*is_duplicate = !is_free;
-	return status;
+	if (is_seen(outbox, event, number))
+		return false;
+	statement = use(outbox, SQL_SEE);
+	db_bind_int(statement, 1, number);
+	db_bind_int(statement, 2, event->seq);
+	db_bind_int(statement, 3, event->stamp_ms);
+	run(outbox, statement);
+	return true;
 }
 
-enum status
+void
 outbox_discard(struct outbox *outbox, int64_t seq)
 {
 	struct sqlite3_stmt *statement = use(outbox, SQL_DISCARD);
 
 	db_bind_int(statement, 1, seq);
-	return run(outbox, statement);
+	run(outbox, statement);
 }
 
-enum status
-outbox_add_job(struct outbox *outbox, const struct outbox_order *order)
+/* The number of a new job: that of its event, and one for each device.
+ * Returns: 0 = it is there already. */
+static int64_t
+number_job(struct outbox *outbox, const struct outbox_order *order)
 {
+	struct sqlite3_stmt *statement;
+	int64_t id = order->seq << 8;
+	bool is_there = false;
+
+	if (outbox->ordered >= id)
+		id = outbox->ordered + 1;
+	if (order->seq > outbox->inherited)
+		return id;
+	statement = use(outbox, SQL_ORDERED);
+	db_bind_int(statement, 1, order->seq);
+	db_bind_text(statement, 2, order->device);
+	if (db_step(outbox->store.db, statement)) {
+		is_there = db_int(statement, 1) != 0;
+		if (db_int(statement, 0) >= id)
+			id = db_int(statement, 0) + 1;
+	}
+	db_reset(statement);
+	return is_there ? 0 : id;
+}
+
+static void
+insert(struct outbox *outbox, int64_t id, const struct outbox_order *order,
+    int32_t attempts)
+{
+	struct db *db = outbox->store.db;
 	struct sqlite3_stmt *statement = use(outbox, SQL_ADD_JOB);
 
-	db_bind_int(statement, 1, (int)order->stage);
-	db_bind_text(statement, 2, order->service);
-	db_bind_int(statement, 3, order->due_ms);
-	db_bind_int(statement, 4, order->seq);
+	db_bind_int(statement, 1, id);
+	db_bind_int(statement, 2, (int)order->stage);
+	db_bind_text(statement, 3, order->service);
+	db_bind_time(db, statement, 4, order->due_ms);
 	db_bind_text(statement, 5, order->user);
-	db_bind_text(statement, 6, order->thread);
-	db_bind_text(statement, 7, order->request);
-	db_bind_text(statement, 8, order->device);
-	db_bind_int(statement, 9, order->kind);
-	db_bind_int(statement, 10, order->expires_ms);
-	return run(outbox, statement);
+	db_bind_text(statement, 6, order->device);
+	db_bind_text(statement, 7, order->event);
+	db_bind_int(statement, 8, order->thread);
+	db_bind_int(statement, 9, order->request);
+	db_bind_int(statement, 10, order->kind);
+	db_bind_time(db, statement, 11, order->expires_ms);
+	db_bind_int(statement, 12, attempts);
+	run(outbox, statement);
 }
 
-enum status
-outbox_due_begin(struct outbox *outbox, const char *service, int64_t now_ms)
+void
+outbox_add_job(struct outbox *outbox, const struct outbox_order *order,
+    const struct outbox_event *event)
+{
+	int64_t id = number_job(outbox, order);
+
+	if (id == 0 || id >> 8 != order->seq)
+		return;
+	outbox->ordered = id;
+	if (order->stage != STAGE_READY ||
+	    window_add(outbox->window, id, order, event) == NULL)
+		insert(outbox, id, order, 0);
+}
+
+const char *
+outbox_service_in_memory(const struct outbox *outbox, size_t number,
+    const char **user)
+{
+	return window_service(outbox->window, number, user);
+}
+
+bool
+outbox_take(struct outbox *outbox, const char *service, struct outbox_job *job)
+{
+	const struct window_job *taken = window_take(outbox->window, service);
+
+	if (taken == NULL)
+		return false;
+	*job = (struct outbox_job){
+		.id = taken->id,
+		.due_ms = taken->order.due_ms,
+		.expires_ms = taken->order.expires_ms,
+		.user = taken->order.user,
+		.device = taken->order.device,
+		.event_id = taken->order.event,
+		.event = taken->event,
+	};
+	return true;
+}
+
+/* From now on it is a row.
+ * Returns: whether it is still to be started. */
+static bool
+write_down(struct outbox *outbox, struct window_job *job)
+{
+	bool is_new = !job->is_taken;
+
+	insert(outbox, job->id, &job->order, 0);
+	window_remove(outbox->window, job);
+	return is_new;
+}
+
+void
+outbox_write_down_user(struct outbox *outbox, const char *user)
+{
+	struct window_job *job = window_first(outbox->window);
+
+	while (job != NULL) {
+		struct window_job *next = job->next;
+
+		if (strcmp(job->order.user, user) == 0)
+			(void)write_down(outbox, job);
+		job = next;
+	}
+}
+
+int64_t
+outbox_write_down_in_ms(const struct outbox *outbox, int64_t age_ms)
+{
+	const struct window_job *first = window_first(outbox->window);
+
+	return first != NULL ? first->added_ms + age_ms - clock_monotonic_ms()
+	                     : INT64_MAX;
+}
+
+bool
+outbox_write_down(struct outbox *outbox, int64_t age_ms)
+{
+	bool is_new = false;
+
+	if (outbox_write_down_in_ms(outbox, age_ms) > 0)
+		return false;
+	outbox_begin(outbox);
+	for (int i = 0;
+	     i < OUTBOX_SLICE && outbox_write_down_in_ms(outbox, age_ms) <= 0;
+	     i++)
+		is_new |= write_down(outbox, window_first(outbox->window));
+	outbox_commit(outbox);
+	return is_new;
+}
+
+int32_t
+outbox_count_waiting(struct outbox *outbox, const char *user)
+{
+	struct sqlite3_stmt *statement = use(outbox, SQL_COUNT_WAITING);
+	int32_t count = 0;
+
+	db_bind_text(statement, 1, user);
+	if (db_step(outbox->store.db, statement))
+		count = (int32_t)db_int(statement, 0);
+	db_reset(statement);
+	for (const struct window_job *job = window_first(outbox->window);
+	     job != NULL; job = job->next)
+		count += strcmp(job->order.user, user) == 0;
+	return count;
+}
+
+void
+outbox_due_begin(struct outbox *outbox, const char *service, const char *user,
+    int64_t now_ms)
 {
 	struct sqlite3_stmt *statement = use(outbox, SQL_DUE);
 
 	db_bind_text(statement, 1, service);
-	db_bind_int(statement, 2, now_ms);
-	return STATUS_OK;
+	db_bind_text(statement, 2, user);
+	db_bind_time(outbox->store.db, statement, 3, now_ms);
 }
 
-enum status
+bool
 outbox_due_next(struct outbox *outbox, struct outbox_job *job)
 {
+	struct db *db = outbox->store.db;
 	struct sqlite3_stmt *statement = use(outbox, SQL_DUE);
-	bool has_row = false;
-	enum status status = db_step(outbox->store.db, statement, &has_row);
 
-	job->id = 0;
-	if (!has_row)
-		return status;
+	if (!db_step(db, statement))
+		return false;
 	job->id = db_int(statement, 0);
-	job->due_ms = db_int(statement, 1);
+	job->due_ms = db_time(db, statement, 1);
 	job->attempts = (int32_t)db_int(statement, 2);
 	job->user = db_text(statement, 3);
 	job->device = db_text(statement, 4);
 	job->event_id = db_text(statement, 5);
-	job->expires_ms = db_int(statement, 6);
+	job->expires_ms = db_time(db, statement, 6);
 	job->withdraws = db_int(statement, 7) != 0;
 	job->reason = (int)db_int(statement, 8);
 	job->cancelled = (int)db_int(statement, 9);
-	read_event(statement, 10, &job->event);
-	return STATUS_OK;
+	job->digest = db_int(statement, 10);
+	read_event(outbox, statement, 11, &job->event);
+	return true;
 }
 
 void
@@ -350,159 +572,309 @@ outbox_due_end(struct outbox *outbox)
 	db_reset(use(outbox, SQL_DUE));
 }
 
-enum status
-outbox_next_due(struct outbox *outbox, const char *service, int64_t now_ms,
-    int64_t *due_ms)
+bool
+outbox_due_user_after(struct outbox *outbox, const char *service,
+    int64_t now_ms, char user[65], int *looks)
 {
+	struct db *db = outbox->store.db;
+	struct sqlite3_stmt *statement = use(outbox, SQL_DUE_USER);
+	bool has_row;
+	bool is_due = false;
+
+	do {
+		(*looks)--;
+		db_bind_text(statement, 1, service);
+		db_bind_text(statement, 2, user);
+		has_row = db_step(db, statement);
+		if (has_row) {
+			is_due = db_time(db, statement, 1) <= now_ms;
+			(void)snprintf(user, 65, "%s", db_text(statement, 0));
+		}
+		db_reset(statement);
+	} while (has_row && !is_due && *looks > 0);
+	return is_due;
+}
+
+int64_t
+outbox_next_due(struct outbox *outbox, const char *service, int64_t now_ms)
+{
+	struct db *db = outbox->store.db;
 	struct sqlite3_stmt *statement = use(outbox, SQL_NEXT_DUE);
-	bool has_row = false;
-	enum status status;
+	int64_t due_ms = INT64_MAX;
 
 	db_bind_text(statement, 1, service);
-	db_bind_int(statement, 2, now_ms);
-	status = db_step(outbox->store.db, statement, &has_row);
-	*due_ms = has_row ? db_int(statement, 0) : INT64_MAX;
+	db_bind_time(db, statement, 2, now_ms);
+	if (db_step(db, statement))
+		due_ms = db_time(db, statement, 0);
 	db_reset(statement);
-	return status;
+	return due_ms;
 }
 
-enum status
-outbox_service_after(struct outbox *outbox, const char *after, char *service,
-    size_t size)
+bool
+outbox_service_after(struct outbox *outbox, char *service, size_t size,
+    int64_t *due_ms, char user[65])
 {
+	struct db *db = outbox->store.db;
 	struct sqlite3_stmt *statement = use(outbox, SQL_SERVICE_AFTER);
-	bool has_row = false;
-	enum status status;
+	bool has_row;
 
-	db_bind_text(statement, 1, after);
-	status = db_step(outbox->store.db, statement, &has_row);
-	(void)snprintf(service, size, "%s",
-	    has_row ? db_text(statement, 0) : "");
+	db_bind_text(statement, 1, service);
+	has_row = db_step(db, statement);
+	if (has_row) {
+		(void)snprintf(service, size, "%s", db_text(statement, 0));
+		*due_ms = db_time(db, statement, 1);
+		(void)snprintf(user, 65, "%s", db_text(statement, 2));
+	}
 	db_reset(statement);
-	return status;
+	return has_row;
 }
 
-enum status
-outbox_settle(struct outbox *outbox, int64_t job)
+/* A row that is settled. Where its event may be judged again, it must be known
+ * that this is done. */
+static void
+settle_row(struct outbox *outbox, int64_t id)
 {
-	struct sqlite3_stmt *statement = use(outbox, SQL_SETTLE);
+	bool must_remember = id >> 8 > mark_of(outbox);
+	struct sqlite3_stmt *statement =
+	    use(outbox, must_remember ? SQL_REMEMBER : SQL_SETTLE);
 
-	db_bind_int(statement, 1, job);
-	return run(outbox, statement);
+	db_bind_int(statement, 1, id);
+	if (must_remember)
+		db_bind_int(statement, 2, STAGE_DONE);
+	run(outbox, statement);
 }
 
-enum status
+void
+outbox_settle(struct outbox *outbox, int64_t id)
+{
+	struct window_job *job = window_find(outbox->window, id);
+	struct outbox_order order;
+
+	if (job == NULL) {
+		settle_row(outbox, id);
+		return;
+	}
+	/* Others may be before it, or for the same event. */
+	order = job->order;
+	if ((job->previous != NULL) ||
+	    (job->next != NULL && job->next->order.seq == order.seq)) {
+		order.stage = STAGE_DONE;
+		order.service = "";
+		insert(outbox, id, &order, 0);
+	}
+	window_remove(outbox->window, job);
+}
+
+/* What is in memory becomes a row, due at another time. */
+static bool
+insert_later(struct outbox *outbox, int64_t id, const char *service,
+    int64_t due_ms, int32_t attempts)
+{
+	struct window_job *job = window_find(outbox->window, id);
+	struct outbox_order order;
+
+	if (job == NULL)
+		return false;
+	order = job->order;
+	order.due_ms = due_ms;
+	if (service != NULL)
+		order.service = service;
+	insert(outbox, id, &order, attempts);
+	window_remove(outbox->window, job);
+	return true;
+}
+
+void
 outbox_postpone(struct outbox *outbox, int64_t job, int64_t due_ms,
     int32_t attempts)
 {
-	struct sqlite3_stmt *statement = use(outbox, SQL_POSTPONE);
+	struct sqlite3_stmt *statement;
 
+	if (insert_later(outbox, job, NULL, due_ms, attempts))
+		return;
+	statement = use(outbox, SQL_POSTPONE);
 	db_bind_int(statement, 1, job);
-	db_bind_int(statement, 2, due_ms);
+	db_bind_time(outbox->store.db, statement, 2, due_ms);
 	db_bind_int(statement, 3, attempts);
-	return run(outbox, statement);
+	run(outbox, statement);
 }
 
-static void
-bind_shown(struct sqlite3_stmt *replace, struct sqlite3_stmt *shown)
-{
-	for (int i = 1; i <= 4; i++)
-		db_bind_text(replace, i + 1, db_text(shown, i));
-	db_bind_int(replace, 6, db_int(shown, 5));
-}
-
-enum status
-outbox_show(struct outbox *outbox, int64_t job, int64_t until_ms,
-    int *cancelled)
-{
-	struct sqlite3_stmt *show = use(outbox, SQL_SHOW);
-	struct sqlite3_stmt *replace = use(outbox, SQL_REPLACE);
-	bool has_row = false;
-	enum status status;
-
-	db_bind_int(show, 1, job);
-	db_bind_int(show, 2, until_ms);
-	db_bind_int(show, 3, REASON_DIGEST);
-	db_bind_int(show, 4, KIND_NOTE);
-	status = db_step(outbox->store.db, show, &has_row);
-	*cancelled = 0;
-	if (!has_row)
-		return status;
-	*cancelled = (int)db_int(show, 0);
-	db_bind_int(replace, 1, job);
-	bind_shown(replace, show);
-	status = run(outbox, replace);
-	db_reset(show);
-	return status;
-}
-
-enum status
+void
 outbox_move(struct outbox *outbox, int64_t job, const char *service,
     int64_t due_ms)
 {
-	struct sqlite3_stmt *statement = use(outbox, SQL_MOVE);
+	struct sqlite3_stmt *statement;
 
+	if (insert_later(outbox, job, service, due_ms, 0))
+		return;
+	statement = use(outbox, SQL_MOVE);
 	db_bind_int(statement, 1, job);
 	db_bind_text(statement, 2, service);
-	db_bind_int(statement, 3, due_ms);
-	return run(outbox, statement);
+	db_bind_time(outbox->store.db, statement, 3, due_ms);
+	run(outbox, statement);
 }
 
-enum status
+/* What has the same identity as a job that is shown, by push/opaque.h, is no
+ * longer there, and must not be withdrawn in its place. */
+static void
+settle_replaced(struct outbox *outbox, int64_t id,
+    const struct outbox_order *shown)
+{
+	int64_t replaced;
+
+	do {
+		struct sqlite3_stmt *statement = use(outbox, SQL_REPLACED);
+
+		db_bind_int(statement, 1, id);
+		db_bind_text(statement, 2, shown->user);
+		db_bind_text(statement, 3, shown->device);
+		db_bind_int(statement, 4, shown->thread);
+		db_bind_int(statement, 5, shown->request);
+		db_bind_int(statement, 6, shown->kind);
+		replaced = db_step(outbox->store.db, statement)
+		    ? db_int(statement, 0)
+		    : 0;
+		db_reset(statement);
+		if (replaced != 0)
+			settle_row(outbox, replaced);
+	} while (replaced != 0);
+}
+
+/* From memory to the shown ones, in one step. */
+static void
+show_new(struct outbox *outbox, struct window_job *job, int64_t until_ms)
+{
+	struct outbox_order order = job->order;
+
+	order.stage = STAGE_SHOWN;
+	order.service = "";
+	order.due_ms = until_ms;
+	insert(outbox, job->id, &order, 0);
+	settle_replaced(outbox, job->id, &order);
+	window_remove(outbox->window, job);
+}
+
+/* A digest stands for several: it is no session's, but a note. */
+static int
+show_row(struct outbox *outbox, int64_t id, int64_t until_ms)
+{
+	struct db *db = outbox->store.db;
+	struct sqlite3_stmt *find = use(outbox, SQL_FOR_SHOW);
+	struct sqlite3_stmt *show = use(outbox, SQL_SHOW);
+	struct outbox_order order = { .seq = id >> 8 };
+	int cancelled;
+
+	db_bind_int(find, 1, id);
+	if (!db_step(db, find))
+		return 0;
+	cancelled = (int)db_int(find, 0);
+	order.user = db_text(find, 1);
+	order.device = db_text(find, 2);
+	order.thread = db_int(find, 3);
+	order.request = db_int(find, 4);
+	order.kind =
+	    db_int(find, 6) == REASON_DIGEST ? KIND_NOTE : (int)db_int(find, 5);
+	db_bind_int(show, 1, id);
+	db_bind_int(show, 2, STAGE_SHOWN);
+	db_bind_time(db, show, 3, until_ms);
+	db_bind_int(show, 4, order.kind);
+	run(outbox, show);
+	settle_replaced(outbox, id, &order);
+	db_reset(find);
+	return cancelled;
+}
+
+int
+outbox_show(struct outbox *outbox, int64_t id, int64_t until_ms)
+{
+	struct window_job *job = window_find(outbox->window, id);
+
+	if (job == NULL)
+		return show_row(outbox, id, until_ms);
+	show_new(outbox, job, until_ms);
+	return REASON_NONE;
+}
+
+bool
 outbox_settle_device(struct outbox *outbox, const char *user,
-    const char *device)
+    const char *device, int64_t seq)
 {
 	struct sqlite3_stmt *statement = use(outbox, SQL_SETTLE_DEVICE);
 
 	db_bind_text(statement, 1, user);
 	db_bind_text(statement, 2, device);
-	return run(outbox, statement);
+	db_bind_int(statement, 3, seq);
+	db_bind_int(statement, 4, OUTBOX_SLICE);
+	run(outbox, statement);
+	return db_changes(outbox->store.db) >= OUTBOX_SLICE;
 }
 
-static enum status
-run_with(struct outbox *outbox, enum statement number, int64_t value)
+void
+outbox_follow_clock(struct outbox *outbox, int64_t step_ms)
+{
+	struct db *db = outbox->store.db;
+	struct sqlite3_stmt *statement = use(outbox, SQL_OFFSET);
+
+	outbox_begin(outbox);
+	db_set_offset(db, db_offset(db) + step_ms);
+	db_bind_int(statement, 1, db_offset(db));
+	run(outbox, statement);
+	outbox_commit(outbox);
+}
+
+/* Where a slice of a table ends that begins after a row; that row at the end. */
+static int64_t
+end_of_slice(struct outbox *outbox, enum statement number, int64_t after)
 {
 	struct sqlite3_stmt *statement = use(outbox, number);
+	int64_t last = after;
 
-	db_bind_int(statement, 1, value);
-	return run(outbox, statement);
+	db_bind_int(statement, 1, after);
+	db_bind_int(statement, 2, OUTBOX_SLICE);
+	/* The largest of none is NULL, which reads as 0. */
+	if (db_step(outbox->store.db, statement) && db_int(statement, 0) != 0)
+		last = db_int(statement, 0);
+	db_reset(statement);
+	return last;
 }
 
-enum status
-outbox_follow_clock(struct outbox *outbox, int64_t step_ms, int64_t last_seq)
-{
-	struct sqlite3_stmt *shift = use(outbox, SQL_SHIFT);
-	enum status status = outbox_begin(outbox);
+static const struct {
+	enum statement last;
+	enum statement purge;
+	int64_t first; /* nothing is below */
+	int64_t age_ms;
+} purges[] = {
+	{ SQL_LAST_JOB, SQL_PURGE_JOBS, 0, 0 },
+	{ SQL_LAST_EVENT, SQL_PURGE_EVENTS, 0, 0 },
+	{ SQL_LAST_SEEN, SQL_PURGE_SEEN, INT64_MIN, OUTBOX_DEDUP_MS },
+};
 
-	db_bind_int(shift, 1, step_ms);
-	db_bind_int(shift, 2, last_seq);
-	if (status == STATUS_OK)
-		status = run(outbox, shift);
-	if (status == STATUS_OK)
-		status = run_with(outbox, SQL_SHIFT_JOBS, step_ms);
-	if (status == STATUS_OK)
-		status = run_with(outbox, SQL_SHIFT_BUCKETS, step_ms);
-	if (status == STATUS_OK)
-		status = run_with(outbox, SQL_ALL_DUE, clock_now_ms());
-	if (status == STATUS_OK)
-		status = outbox_commit(outbox);
-	return status;
-}
-
-enum status
-outbox_move_held(struct outbox *outbox, int64_t step_ms)
-{
-	return run_with(outbox, SQL_SHIFT_HELD, step_ms);
-}
-
-enum status
+bool
 outbox_purge(struct outbox *outbox, int64_t now_ms)
 {
-	enum status status = run_with(outbox, SQL_PURGE_SHOWN, now_ms);
+	struct db *db = outbox->store.db;
+	int at = outbox->purging;
+	int64_t *cursor = &outbox->purged[at];
+	int64_t last;
+	bool is_end;
 
-	if (status == STATUS_OK)
-		status = run_with(outbox, SQL_PURGE_ASKS, now_ms);
-	if (status == STATUS_OK)
-		status = run_with(outbox, SQL_PURGE, now_ms - OUTBOX_DEDUP_MS);
-	return status;
+	outbox_begin(outbox);
+	last = end_of_slice(outbox, purges[at].last, *cursor);
+	is_end = last == *cursor;
+	if (!is_end) {
+		struct sqlite3_stmt *statement = use(outbox, purges[at].purge);
+
+		db_bind_int(statement, 1, *cursor);
+		db_bind_int(statement, 2, last);
+		if (purges[at].purge != SQL_PURGE_EVENTS)
+			db_bind_time(db, statement, 3,
+			    now_ms - purges[at].age_ms);
+		run(outbox, statement);
+		*cursor = last;
+	} else {
+		outbox->purging = (at + 1) % (int)COUNT_OF(purges);
+		*cursor = purges[at].first;
+	}
+	outbox_commit(outbox);
+	return !is_end || outbox->purging != 0;
 }

@@ -10,6 +10,7 @@ enum statement {
 	SQL_NEXT_ASK,
 	SQL_REMOVE_ASK,
 	SQL_COUNT_ASKS,
+	SQL_PURGE_ASKS,
 	SQL_LIST_ASKS,
 	SQL_PUT_BUCKET,
 	SQL_PUT_LAST,
@@ -28,9 +29,14 @@ static const char *const statements[SQL_COUNT] = {
 	[SQL_REMOVE_ASK] = "DELETE FROM ask WHERE user = ?1 AND event = ?2",
 	[SQL_COUNT_ASKS] = "SELECT count(*), coalesce(min(expires_ms), 0)"
 	                   " FROM ask WHERE user = ?1 AND expires_ms > ?2",
+	[SQL_PURGE_ASKS] = "DELETE FROM ask WHERE expires_ms < ?1",
+	/* The texts are long: only those of the newest are looked at. */
 	[SQL_LIST_ASKS] = "SELECT event, kind, request, ts_ms, facts, ask"
-	                  " FROM ask WHERE user = ?1 AND expires_ms > ?2"
-	                  " ORDER BY ts_ms DESC, event DESC LIMIT ?3",
+	                  " FROM ask WHERE user = ?1 AND event IN"
+	                  " (SELECT event FROM ask"
+	                  "  WHERE user = ?1 AND expires_ms > ?2"
+	                  "  ORDER BY ts_ms DESC, event DESC LIMIT ?3)"
+	                  " ORDER BY ts_ms DESC, event DESC",
 	[SQL_PUT_BUCKET] = "INSERT OR REPLACE INTO bucket(user, device,"
 	                   " full_us) VALUES(?1, ?2, ?3)",
 	[SQL_PUT_LAST] = "INSERT OR REPLACE INTO last(user, event)"
@@ -72,7 +78,7 @@ use(struct people *people, enum statement number)
 	    statements[number]);
 }
 
-enum status
+void
 people_put_ask(struct people *people, const char *user,
     const struct people_ask *ask)
 {
@@ -87,7 +93,7 @@ people_put_ask(struct people *people, const char *user,
 	db_bind_int(statement, 7, ask->ts_ms);
 	db_bind_text(statement, 8, ask->facts);
 	db_bind_text(statement, 9, ask->ask);
-	return db_run(people->db, statement);
+	db_run(people->db, statement);
 }
 
 static void
@@ -96,17 +102,15 @@ copy_text(struct sqlite3_stmt *statement, int number, char text[65])
 	(void)snprintf(text, 65, "%s", db_text(statement, number));
 }
 
-enum status
+bool
 people_next_ask(struct people *people, const char *user, struct people_ask *ask)
 {
 	struct sqlite3_stmt *statement = use(people, SQL_NEXT_ASK);
-	bool has_row = false;
-	enum status status;
+	bool has_row;
 
 	db_bind_text(statement, 1, user);
 	db_bind_text(statement, 2, ask->event);
-	status = db_step(people->db, statement, &has_row);
-	ask->event[0] = '\0';
+	has_row = db_step(people->db, statement);
 	if (has_row) {
 		copy_text(statement, 0, ask->event);
 		ask->kind = (int)db_int(statement, 1);
@@ -115,52 +119,55 @@ people_next_ask(struct people *people, const char *user, struct people_ask *ask)
 		ask->expires_ms = db_int(statement, 4);
 	}
 	db_reset(statement);
-	return status;
+	return has_row;
 }
 
-enum status
+void
 people_remove_ask(struct people *people, const char *user, const char *event)
 {
 	struct sqlite3_stmt *statement = use(people, SQL_REMOVE_ASK);
 
 	db_bind_text(statement, 1, user);
 	db_bind_text(statement, 2, event);
-	return db_run(people->db, statement);
+	db_run(people->db, statement);
 }
 
-enum status
+int32_t
 people_count_asks(struct people *people, const char *user, int64_t now_ms,
-    int32_t *count, int64_t *until_ms)
+    int64_t *until_ms)
 {
 	struct sqlite3_stmt *statement = use(people, SQL_COUNT_ASKS);
-	bool has_row = false;
-	enum status status;
+	int32_t count;
 
 	db_bind_text(statement, 1, user);
 	db_bind_int(statement, 2, now_ms);
-	status = db_step(people->db, statement, &has_row);
-	*count = has_row ? (int32_t)db_int(statement, 0) : 0;
-	*until_ms = *count > 0 ? db_int(statement, 1) : INT64_MAX;
+	count =
+	    db_step(people->db, statement) ? (int32_t)db_int(statement, 0) : 0;
+	*until_ms = count > 0 ? db_int(statement, 1) : INT64_MAX;
 	db_reset(statement);
-	return status;
+	return count;
 }
 
-enum status
+void
+people_purge_asks(struct people *people, int64_t now_ms)
+{
+	struct sqlite3_stmt *statement = use(people, SQL_PURGE_ASKS);
+
+	db_bind_int(statement, 1, now_ms);
+	db_run(people->db, statement);
+}
+
+void
 people_list_asks(struct people *people, const struct people_list *list)
 {
 	struct sqlite3_stmt *statement = use(people, SQL_LIST_ASKS);
-	bool has_row = true;
-	enum status status = STATUS_OK;
 
 	db_bind_text(statement, 1, list->user);
 	db_bind_int(statement, 2, list->now_ms);
 	db_bind_int(statement, 3, list->max);
-	while (status == STATUS_OK && has_row) {
+	while (db_step(people->db, statement)) {
 		struct people_ask ask = { .event = "" };
 
-		status = db_step(people->db, statement, &has_row);
-		if (!has_row)
-			break;
 		copy_text(statement, 0, ask.event);
 		ask.kind = (int)db_int(statement, 1);
 		copy_text(statement, 2, ask.request);
@@ -169,10 +176,9 @@ people_list_asks(struct people *people, const struct people_list *list)
 		ask.ask = db_text(statement, 5);
 		list->take(list->context, &ask);
 	}
-	return status;
 }
 
-enum status
+void
 people_put_bucket(struct people *people, const char *user, const char *device,
     int64_t full_us)
 {
@@ -180,40 +186,31 @@ people_put_bucket(struct people *people, const char *user, const char *device,
 
 	db_bind_text(statement, 1, user);
 	db_bind_text(statement, 2, device);
-	db_bind_int(statement, 3, full_us);
-	return db_run(people->db, statement);
+	db_bind_int(statement, 3, full_us - db_offset(people->db) * 1000);
+	db_run(people->db, statement);
 }
 
-enum status
+void
 people_put_last(struct people *people, const char *user, const char *event)
 {
 	struct sqlite3_stmt *statement = use(people, SQL_PUT_LAST);
 
 	db_bind_text(statement, 1, user);
 	db_bind_text(statement, 2, event);
-	return db_run(people->db, statement);
+	db_run(people->db, statement);
 }
 
-enum status
+void
 people_visit(struct people *people, const struct people_visitor *visitor)
 {
 	struct sqlite3_stmt *buckets = use(people, SQL_BUCKETS);
 	struct sqlite3_stmt *lasts = use(people, SQL_LASTS);
-	bool has_row = true;
-	enum status status = STATUS_OK;
 
-	while (status == STATUS_OK && has_row) {
-		status = db_step(people->db, buckets, &has_row);
-		if (has_row)
-			visitor->bucket(visitor->context, db_text(buckets, 0),
-			    db_text(buckets, 1), db_int(buckets, 2));
-	}
-	has_row = true;
-	while (status == STATUS_OK && has_row) {
-		status = db_step(people->db, lasts, &has_row);
-		if (has_row)
-			visitor->last(visitor->context, db_text(lasts, 0),
-			    db_text(lasts, 1));
-	}
-	return status;
+	while (db_step(people->db, buckets))
+		visitor->bucket(visitor->context, db_text(buckets, 0),
+		    db_text(buckets, 1),
+		    db_int(buckets, 2) + db_offset(people->db) * 1000);
+	while (db_step(people->db, lasts))
+		visitor->last(visitor->context, db_text(lasts, 0),
+		    db_text(lasts, 1));
 }

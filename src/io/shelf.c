@@ -10,82 +10,100 @@
 #define WITHDRAW_WITHIN_MS 3600000 /* then nobody wonders about it any more */
 
 enum statement {
+	SQL_FIND,
 	SQL_DUE,
 	SQL_NEXT_DUE,
 	SQL_OF_THREAD,
-	SQL_OF_USER,
-	SQL_FOLDED,
+	SQL_OF_REQUEST,
 	SQL_DEFERRED,
-	SQL_FIND_EVENT,
+	SQL_OF_EVENT,
+	SQL_FOLDED,
+	SQL_NEWEST,
+	SQL_EVENT_OF,
 	SQL_RELEASE,
 	SQL_RELEASE_DIGEST,
+	SQL_CARRY,
 	SQL_FOLD,
-	SQL_REFOLD,
+	SQL_UNFOLD,
+	SQL_LEAVE,
 	SQL_DEFER,
+	SQL_HELD,
+	SQL_QUIET,
 	SQL_HURRY,
 	SQL_CANCEL,
 	SQL_WITHDRAW,
 	SQL_REMOVE,
 	SQL_TALLY,
+	SQL_ORPHANED,
 	SQL_COUNT,
 };
 
-#define SELECT_JOB                                                        \
-	"SELECT job.id, job.stage, job.seq, event.arrived_ms,"            \
-	" job.expires_ms, job.due_ms, job.withdraws, job.kind, job.user," \
-	" job.device, event.id, job.thread, job.request"                  \
-	" FROM job JOIN event ON event.seq = job.seq "
+#define SELECT_JOB                                                       \
+	"SELECT job.id, job.stage, event.arrived_ms, job.expires_ms,"    \
+	" job.due_ms, job.withdraws, job.kind, job.thread, job.request," \
+	" job.digest, job.user, job.device, job.event"                   \
+	" FROM job JOIN event ON event.seq = job.id >> 8 "
 
-/* The stages by number are those of enum stage. */
 static const char *const statements[SQL_COUNT] = {
-	[SQL_DUE] = SELECT_JOB "WHERE stage = ?1 AND service = ''"
-	                       " AND due_ms <= ?2 ORDER BY due_ms LIMIT 1",
-	[SQL_NEXT_DUE] =
-	    "SELECT min(due_ms) FROM ("
-	    " SELECT min(due_ms) AS due_ms FROM job"
-	    "  WHERE stage = 1 AND service = '' UNION ALL"
-	    " SELECT min(due_ms) FROM job"
-	    "  WHERE stage = 2 AND service = '' UNION ALL"
-	    " SELECT min(due_ms) FROM job"
-	    "  WHERE stage = 3 AND service = '' UNION ALL"
-	    " SELECT min(due_ms) FROM job WHERE stage = 4 AND service = '')",
-	[SQL_OF_THREAD] =
-	    SELECT_JOB "WHERE job.user = ?1 AND job.thread = ?2 AND job.id > ?3"
-	               " ORDER BY job.id LIMIT 1",
-	[SQL_OF_USER] = SELECT_JOB "WHERE job.user = ?1 AND job.id > ?3"
-	                           " ORDER BY job.id LIMIT 1",
-	[SQL_FOLDED] = SELECT_JOB
-	"WHERE job.stage = 5 AND job.service = '' AND job.carrier = ?1"
-	" AND job.seq < ?2 ORDER BY job.seq DESC LIMIT 1",
-	[SQL_DEFERRED] = SELECT_JOB
-	"WHERE job.stage IN (3, 4) AND job.service = ''"
-	" AND job.due_ms <= ?3 AND +job.user = ?1 AND job.device = ?2"
-	" AND job.id > ?4 ORDER BY job.id LIMIT 1",
-	[SQL_FIND_EVENT] = "SELECT seq, coalesce(thread, '') FROM event"
-	                   " WHERE user = ?1 AND id = ?2",
-	[SQL_RELEASE] = "UPDATE job SET stage = 0, service = ?2, due_ms = ?3"
+	[SQL_FIND] = SELECT_JOB "WHERE job.id = ?1",
+	[SQL_DUE] =
+	    SELECT_JOB "WHERE " STAGE_SQL_WAITING
+	               " AND job.due_ms <= ?1 ORDER BY job.due_ms LIMIT 1",
+	[SQL_NEXT_DUE] = "SELECT due_ms FROM job WHERE " STAGE_SQL_WAITING
+	                 " ORDER BY due_ms LIMIT 1",
+	[SQL_OF_THREAD] = "SELECT id FROM job WHERE user = ?1 AND thread = ?2"
+	                  " AND (?3 = 0 OR request IN (0, ?3))"
+	                  " AND id > ?4 ORDER BY id LIMIT ?5",
+	[SQL_OF_REQUEST] = "SELECT id FROM job WHERE user = ?1 AND request = ?2"
+	                   " AND id > ?3 ORDER BY id LIMIT ?4",
+	[SQL_DEFERRED] =
+	    "SELECT id FROM job WHERE " STAGE_SQL_DEFERRED
+	    " AND user = ?1 AND device = ?2 AND id > ?3 AND due_ms <= ?4"
+	    " ORDER BY id LIMIT ?5",
+	[SQL_OF_EVENT] = "SELECT id FROM job WHERE id BETWEEN ?1 << 8"
+	                 " AND (?1 << 8) + 255 ORDER BY id LIMIT ?2",
+	[SQL_FOLDED] = "SELECT id FROM job WHERE digest = ?1 AND digest > 0"
+	               " AND " STAGE_SQL_FOLDED " ORDER BY id DESC LIMIT ?2",
+	[SQL_NEWEST] = "SELECT id FROM job WHERE " STAGE_SQL_DEFERRED
+	               " AND user = ?1 AND device = ?2 AND due_ms <= ?3"
+	               " ORDER BY digest > 0 DESC, id DESC LIMIT 1",
+	[SQL_EVENT_OF] = "SELECT seq FROM seen WHERE number = ?1",
+	[SQL_RELEASE] = "UPDATE job SET stage = ?4, service = ?2, due_ms = ?3"
 	                " WHERE id = ?1",
 	[SQL_RELEASE_DIGEST] =
-	    "UPDATE job SET stage = 0, service = ?2, due_ms = ?3,"
-	    " expires_ms = ?4, reason = ?5, carrier = 0 WHERE id = ?1",
-	[SQL_FOLD] = "UPDATE job SET stage = 5, service = '', due_ms = 0,"
-	             " carrier = ?2 WHERE id = ?1",
-	[SQL_REFOLD] = "UPDATE job SET carrier = ?2 WHERE stage = 5"
-	               " AND service = '' AND carrier = ?1",
-	[SQL_DEFER] = "UPDATE job SET stage = 3, due_ms = ?2 WHERE id = ?1",
-	[SQL_HURRY] = "UPDATE job SET due_ms = min(due_ms, ?4)"
-	              " WHERE stage = ?1 AND service = '' AND +user = ?2"
-	              " AND (?3 IS NULL OR device = ?3)",
+	    "UPDATE job SET stage = ?6, service = ?2, due_ms = ?3,"
+	    " expires_ms = ?4, reason = ?5 WHERE id = ?1",
+	[SQL_CARRY] = "UPDATE job SET digest = id WHERE id = ?1 AND digest = 0",
+	[SQL_FOLD] = "UPDATE job SET stage = ?3, service = '', due_ms = 0,"
+	             " digest = ?2 WHERE id = ?1",
+	[SQL_UNFOLD] = "UPDATE job SET stage = ?3, due_ms = ?2 WHERE id = ?1",
+	[SQL_LEAVE] = "UPDATE job SET digest = 0 WHERE id = ?1",
+	[SQL_DEFER] = "UPDATE job SET stage = ?3, due_ms = ?2 WHERE id = ?1",
+	[SQL_HELD] = "SELECT id FROM job WHERE " STAGE_SQL_PRESENCE
+	             " AND " STAGE_SQL_WAITING
+	             " AND user = ?1 AND device = ?2 AND id > ?3"
+	             " ORDER BY id LIMIT ?4",
+	[SQL_QUIET] =
+	    "SELECT id FROM job WHERE " STAGE_SQL_DEFERRED
+	    " AND " STAGE_SQL_QUIET " AND user = ?1 AND device = ?2 AND id > ?3"
+	    " ORDER BY id LIMIT ?4",
+	[SQL_HURRY] = "UPDATE job SET due_ms = ?2 WHERE id = ?1"
+	              " AND due_ms > ?2",
 	[SQL_CANCEL] = "UPDATE job SET cancelled = ?2, due_ms = min(due_ms, ?3)"
 	               " WHERE id = ?1",
 	[SQL_WITHDRAW] =
-	    "UPDATE job SET stage = 0, service = ?2, due_ms = ?3,"
+	    "UPDATE job SET stage = ?6, service = ?2, due_ms = ?3,"
 	    " attempts = 0, withdraws = 1, cancelled = 0, reason = ?4,"
 	    " expires_ms = ?5 WHERE id = ?1",
 	[SQL_REMOVE] = "DELETE FROM job WHERE id = ?1",
-	[SQL_TALLY] = "SELECT kind, count(*) FROM job WHERE id = ?1 OR"
-	              " (stage = 5 AND service = '' AND carrier = ?1)"
-	              " GROUP BY kind ORDER BY max(seq) DESC LIMIT 1 OFFSET ?2",
+	[SQL_TALLY] = "SELECT kind, count(*) FROM job WHERE digest = ?1"
+	              " AND digest > 0 GROUP BY kind"
+	              " ORDER BY max(id) DESC",
+	[SQL_ORPHANED] =
+	    "SELECT digest FROM job AS one WHERE digest > ?1 AND digest > 0"
+	    " AND NOT EXISTS (SELECT 1 FROM job AS other"
+	    "  WHERE other.digest = one.digest AND other.digest > 0"
+	    "  AND other.stage <> ?2) ORDER BY digest LIMIT 1",
 };
 
 struct shelf {
@@ -127,135 +145,162 @@ copy_text(struct sqlite3_stmt *statement, int number, char text[65])
 }
 
 /* The one row of a query, let go at once. */
-static enum status
+static bool
 read_job(struct shelf *shelf, struct sqlite3_stmt *statement,
     struct shelf_job *job)
 {
-	bool has_row = false;
-	enum status status = db_step(shelf->db, statement, &has_row);
-
-	job->id = 0;
-	if (!has_row)
-		return status;
+	if (!db_step(shelf->db, statement))
+		return false;
 	job->id = db_int(statement, 0);
+	job->seq = job->id >> 8;
 	job->stage = (enum stage)db_int(statement, 1);
-	job->seq = db_int(statement, 2);
-	job->arrived_ms = db_int(statement, 3);
-	job->expires_ms = db_int(statement, 4);
-	job->due_ms = db_int(statement, 5);
-	job->withdraws = db_int(statement, 6) != 0;
-	job->kind = (int)db_int(statement, 7);
-	copy_text(statement, 8, job->user);
-	copy_text(statement, 9, job->device);
-	copy_text(statement, 10, job->event_id);
-	copy_text(statement, 11, job->thread);
-	copy_text(statement, 12, job->request);
+	job->arrived_ms = db_time(shelf->db, statement, 2);
+	job->expires_ms = db_time(shelf->db, statement, 3);
+	job->due_ms = db_time(shelf->db, statement, 4);
+	job->withdraws = db_int(statement, 5) != 0;
+	job->kind = (int)db_int(statement, 6);
+	job->thread = db_int(statement, 7);
+	job->request = db_int(statement, 8);
+	job->digest = db_int(statement, 9);
+	copy_text(statement, 10, job->user);
+	copy_text(statement, 11, job->device);
+	copy_text(statement, 12, job->event_id);
 	db_reset(statement);
-	return STATUS_OK;
+	return true;
 }
 
-enum status
-shelf_due(struct shelf *shelf, enum stage stage, int64_t now_ms,
-    struct shelf_job *job)
+/* The first column of the rows of a query. */
+static void
+read_slice(struct shelf *shelf, struct sqlite3_stmt *statement,
+    struct shelf_slice *slice)
+{
+	slice->count = 0;
+	while (slice->count < OUTBOX_SLICE && db_step(shelf->db, statement))
+		slice->ids[slice->count++] = db_int(statement, 0);
+	db_reset(statement);
+}
+
+bool
+shelf_find(struct shelf *shelf, int64_t id, struct shelf_job *job)
+{
+	struct sqlite3_stmt *statement = use(shelf, SQL_FIND);
+
+	db_bind_int(statement, 1, id);
+	return read_job(shelf, statement, job);
+}
+
+bool
+shelf_due(struct shelf *shelf, int64_t now_ms, struct shelf_job *job)
 {
 	struct sqlite3_stmt *statement = use(shelf, SQL_DUE);
 
-	db_bind_int(statement, 1, (int)stage);
-	db_bind_int(statement, 2, now_ms);
+	db_bind_time(shelf->db, statement, 1, now_ms);
 	return read_job(shelf, statement, job);
 }
 
-enum status
-shelf_next_due(struct shelf *shelf, int64_t *due_ms)
+int64_t
+shelf_next_due(struct shelf *shelf)
 {
 	struct sqlite3_stmt *statement = use(shelf, SQL_NEXT_DUE);
-	bool has_row = false;
-	enum status status = db_step(shelf->db, statement, &has_row);
+	int64_t due_ms = INT64_MAX;
 
-	*due_ms = INT64_MAX;
-	/* NULL, which no job's due time is, reads as 0. */
-	if (has_row && db_int(statement, 0) != 0)
-		*due_ms = db_int(statement, 0);
+	if (db_step(shelf->db, statement))
+		due_ms = db_time(shelf->db, statement, 0);
 	db_reset(statement);
-	return status;
+	return due_ms;
 }
 
-static enum status
-next_of(struct shelf *shelf, enum statement number, struct shelf_job *job)
+void
+shelf_of_thread(struct shelf *shelf, const struct shelf_job *after,
+    struct shelf_slice *slice)
 {
-	struct sqlite3_stmt *statement = use(shelf, number);
-	char user[65];
-	char thread[65];
+	struct sqlite3_stmt *statement = use(shelf, SQL_OF_THREAD);
 
-	memcpy(user, job->user, sizeof(user));
-	memcpy(thread, job->thread, sizeof(thread));
-	db_bind_text(statement, 1, user);
-	if (number == SQL_OF_THREAD)
-		db_bind_text(statement, 2, thread);
-	db_bind_int(statement, 3, job->id);
-	return read_job(shelf, statement, job);
+	db_bind_text(statement, 1, after->user);
+	db_bind_int(statement, 2, after->thread);
+	db_bind_int(statement, 3, after->request);
+	db_bind_int(statement, 4, after->id);
+	db_bind_int(statement, 5, OUTBOX_SLICE);
+	read_slice(shelf, statement, slice);
 }
 
-enum status
-shelf_next_of_thread(struct shelf *shelf, struct shelf_job *job)
+void
+shelf_of_request(struct shelf *shelf, const struct shelf_job *after,
+    struct shelf_slice *slice)
 {
-	return next_of(shelf, SQL_OF_THREAD, job);
+	struct sqlite3_stmt *statement = use(shelf, SQL_OF_REQUEST);
+
+	db_bind_text(statement, 1, after->user);
+	db_bind_int(statement, 2, after->request);
+	db_bind_int(statement, 3, after->id);
+	db_bind_int(statement, 4, OUTBOX_SLICE);
+	read_slice(shelf, statement, slice);
 }
 
-enum status
-shelf_next_of_user(struct shelf *shelf, struct shelf_job *job)
+void
+shelf_deferred(struct shelf *shelf, const struct shelf_job *after,
+    int64_t now_ms, struct shelf_slice *slice)
 {
-	return next_of(shelf, SQL_OF_USER, job);
+	struct sqlite3_stmt *statement = use(shelf, SQL_DEFERRED);
+
+	db_bind_text(statement, 1, after->user);
+	db_bind_text(statement, 2, after->device);
+	db_bind_int(statement, 3, after->id);
+	db_bind_time(shelf->db, statement, 4, now_ms);
+	db_bind_int(statement, 5, OUTBOX_SLICE);
+	read_slice(shelf, statement, slice);
 }
 
-enum status
-shelf_next_folded(struct shelf *shelf, int64_t carrier, struct shelf_job *job)
+void
+shelf_of_event(struct shelf *shelf, int64_t seq, struct shelf_slice *slice)
+{
+	struct sqlite3_stmt *statement = use(shelf, SQL_OF_EVENT);
+
+	db_bind_int(statement, 1, seq);
+	db_bind_int(statement, 2, OUTBOX_SLICE);
+	read_slice(shelf, statement, slice);
+}
+
+void
+shelf_folded(struct shelf *shelf, int64_t digest, struct shelf_slice *slice)
 {
 	struct sqlite3_stmt *statement = use(shelf, SQL_FOLDED);
 
-	db_bind_int(statement, 1, carrier);
-	db_bind_int(statement, 2, job->id == 0 ? INT64_MAX : job->seq);
-	return read_job(shelf, statement, job);
+	db_bind_int(statement, 1, digest);
+	db_bind_int(statement, 2, OUTBOX_SLICE);
+	read_slice(shelf, statement, slice);
 }
 
-enum status
-shelf_next_deferred(struct shelf *shelf, int64_t now_ms, struct shelf_job *job)
+bool
+shelf_newest_deferred(struct shelf *shelf, int64_t now_ms,
+    struct shelf_job *job)
 {
-	struct sqlite3_stmt *statement = use(shelf, SQL_DEFERRED);
-	char user[65];
-	char device[65];
+	struct sqlite3_stmt *statement = use(shelf, SQL_NEWEST);
+	int64_t id = 0;
 
-	memcpy(user, job->user, sizeof(user));
-	memcpy(device, job->device, sizeof(device));
-	db_bind_text(statement, 1, user);
-	db_bind_text(statement, 2, device);
-	db_bind_int(statement, 3, now_ms);
-	db_bind_int(statement, 4, job->id);
-	return read_job(shelf, statement, job);
-}
-
-enum status
-shelf_find_event(struct shelf *shelf, const char *user, const char *id,
-    int64_t *seq, char thread[65])
-{
-	struct sqlite3_stmt *statement = use(shelf, SQL_FIND_EVENT);
-	bool has_row = false;
-	enum status status;
-
-	db_bind_text(statement, 1, user);
-	db_bind_text(statement, 2, id);
-	status = db_step(shelf->db, statement, &has_row);
-	*seq = 0;
-	thread[0] = '\0';
-	if (has_row) {
-		*seq = db_int(statement, 0);
-		copy_text(statement, 1, thread);
-	}
+	db_bind_text(statement, 1, job->user);
+	db_bind_text(statement, 2, job->device);
+	db_bind_time(shelf->db, statement, 3, now_ms);
+	if (db_step(shelf->db, statement))
+		id = db_int(statement, 0);
 	db_reset(statement);
-	return status;
+	return id != 0 && shelf_find(shelf, id, job);
 }
 
-enum status
+int64_t
+shelf_event_of(struct shelf *shelf, int64_t number)
+{
+	struct sqlite3_stmt *statement = use(shelf, SQL_EVENT_OF);
+	int64_t seq = 0;
+
+	db_bind_int(statement, 1, number);
+	if (db_step(shelf->db, statement))
+		seq = db_int(statement, 0);
+	db_reset(statement);
+	return seq;
+}
+
+void
 shelf_release(struct shelf *shelf, int64_t id, const char *service,
     int64_t now_ms)
 {
@@ -263,11 +308,12 @@ shelf_release(struct shelf *shelf, int64_t id, const char *service,
 
 	db_bind_int(statement, 1, id);
 	db_bind_text(statement, 2, service);
-	db_bind_int(statement, 3, now_ms);
-	return db_run(shelf->db, statement);
+	db_bind_time(shelf->db, statement, 3, now_ms);
+	db_bind_int(statement, 4, STAGE_READY);
+	db_run(shelf->db, statement);
 }
 
-enum status
+void
 shelf_release_digest(struct shelf *shelf, int64_t id, const char *service,
     int64_t now_ms, int64_t expires_ms)
 {
@@ -275,66 +321,102 @@ shelf_release_digest(struct shelf *shelf, int64_t id, const char *service,
 
 	db_bind_int(statement, 1, id);
 	db_bind_text(statement, 2, service);
-	db_bind_int(statement, 3, now_ms);
-	db_bind_int(statement, 4, expires_ms);
+	db_bind_time(shelf->db, statement, 3, now_ms);
+	db_bind_time(shelf->db, statement, 4, expires_ms);
 	db_bind_int(statement, 5, REASON_DIGEST);
-	return db_run(shelf->db, statement);
+	db_bind_int(statement, 6, STAGE_READY);
+	db_run(shelf->db, statement);
 }
 
-static enum status
-run_pair(struct shelf *shelf, enum statement number, int64_t first,
-    int64_t second)
+void
+shelf_carry(struct shelf *shelf, int64_t id)
+{
+	struct sqlite3_stmt *statement = use(shelf, SQL_CARRY);
+
+	db_bind_int(statement, 1, id);
+	db_run(shelf->db, statement);
+}
+
+void
+shelf_fold(struct shelf *shelf, int64_t id, int64_t digest)
+{
+	struct sqlite3_stmt *statement = use(shelf, SQL_FOLD);
+
+	db_bind_int(statement, 1, id);
+	db_bind_int(statement, 2, digest);
+	db_bind_int(statement, 3, STAGE_FOLDED);
+	db_run(shelf->db, statement);
+}
+
+static void
+wait(struct shelf *shelf, enum statement number, int64_t id, int64_t until_ms)
 {
 	struct sqlite3_stmt *statement = use(shelf, number);
 
-	db_bind_int(statement, 1, first);
-	db_bind_int(statement, 2, second);
-	return db_run(shelf->db, statement);
+	db_bind_int(statement, 1, id);
+	db_bind_time(shelf->db, statement, 2, until_ms);
+	db_bind_int(statement, 3, STAGE_QUIET);
+	db_run(shelf->db, statement);
 }
 
-enum status
-shelf_fold(struct shelf *shelf, int64_t id, int64_t carrier)
+void
+shelf_pass_on(struct shelf *shelf, const struct shelf_job *job,
+    const char *service, int64_t now_ms)
 {
-	return run_pair(shelf, SQL_FOLD, id, carrier);
+	struct sqlite3_stmt *statement = use(shelf, SQL_LEAVE);
+	struct shelf_slice slice;
+
+	if (job->digest == 0)
+		return;
+	shelf_folded(shelf, job->digest, &slice);
+	if (slice.count > 0 && job->stage == STAGE_READY)
+		shelf_release_digest(shelf, slice.ids[0], service, now_ms,
+		    job->expires_ms);
+	else if (slice.count > 0)
+		wait(shelf, SQL_UNFOLD, slice.ids[0], now_ms);
+	db_bind_int(statement, 1, job->id);
+	db_run(shelf->db, statement);
 }
 
-enum status
-shelf_refold(struct shelf *shelf, int64_t from, int64_t to)
-{
-	return run_pair(shelf, SQL_REFOLD, from, to);
-}
-
-enum status
+void
 shelf_defer(struct shelf *shelf, int64_t id, int64_t until_ms)
 {
-	return run_pair(shelf, SQL_DEFER, id, until_ms);
+	wait(shelf, SQL_DEFER, id, until_ms);
 }
 
-enum status
-shelf_hurry(struct shelf *shelf, enum stage stage, const char *user,
-    const char *device, int64_t now_ms)
+int64_t
+shelf_hurry(struct shelf *shelf, const struct shelf_job *after, int64_t now_ms)
 {
-	struct sqlite3_stmt *statement = use(shelf, SQL_HURRY);
+	struct sqlite3_stmt *select =
+	    use(shelf, after->stage == STAGE_PRESENCE ? SQL_HELD : SQL_QUIET);
+	struct sqlite3_stmt *hurry = use(shelf, SQL_HURRY);
+	struct shelf_slice slice;
 
-	db_bind_int(statement, 1, (int)stage);
-	db_bind_text(statement, 2, user);
-	db_bind_text(statement, 3, device);
-	db_bind_int(statement, 4, now_ms);
-	return db_run(shelf->db, statement);
+	db_bind_text(select, 1, after->user);
+	db_bind_text(select, 2, after->device);
+	db_bind_int(select, 3, after->id);
+	db_bind_int(select, 4, OUTBOX_SLICE);
+	read_slice(shelf, select, &slice);
+	for (size_t i = 0; i < slice.count; i++) {
+		db_bind_int(hurry, 1, slice.ids[i]);
+		db_bind_time(shelf->db, hurry, 2, now_ms);
+		db_run(shelf->db, hurry);
+	}
+	return slice.count == OUTBOX_SLICE ? slice.ids[slice.count - 1] : 0;
 }
 
-enum status
+void
 shelf_cancel(struct shelf *shelf, int64_t id, int reason, int64_t now_ms)
 {
 	struct sqlite3_stmt *statement = use(shelf, SQL_CANCEL);
 
 	db_bind_int(statement, 1, id);
 	db_bind_int(statement, 2, reason);
-	db_bind_int(statement, 3, now_ms);
-	return db_run(shelf->db, statement);
+	db_bind_time(shelf->db, statement, 3, now_ms);
+	db_run(shelf->db, statement);
 }
 
-enum status
+void
 shelf_withdraw(struct shelf *shelf, int64_t id, const char *service, int reason,
     int64_t now_ms)
 {
@@ -342,37 +424,48 @@ shelf_withdraw(struct shelf *shelf, int64_t id, const char *service, int reason,
 
 	db_bind_int(statement, 1, id);
 	db_bind_text(statement, 2, service);
-	db_bind_int(statement, 3, now_ms);
+	db_bind_time(shelf->db, statement, 3, now_ms);
 	db_bind_int(statement, 4, reason);
-	db_bind_int(statement, 5, now_ms + WITHDRAW_WITHIN_MS);
-	return db_run(shelf->db, statement);
+	db_bind_time(shelf->db, statement, 5, now_ms + WITHDRAW_WITHIN_MS);
+	db_bind_int(statement, 6, STAGE_READY);
+	db_run(shelf->db, statement);
 }
 
-enum status
+void
 shelf_remove(struct shelf *shelf, int64_t id)
 {
 	struct sqlite3_stmt *statement = use(shelf, SQL_REMOVE);
 
 	db_bind_int(statement, 1, id);
-	return db_run(shelf->db, statement);
+	db_run(shelf->db, statement);
 }
 
-enum status
-shelf_count(struct shelf *shelf, int64_t carrier, int position, int *kind,
-    int32_t *count)
+size_t
+shelf_tally(struct shelf *shelf, int64_t digest, int *kinds, int32_t *counts,
+    size_t size)
 {
 	struct sqlite3_stmt *statement = use(shelf, SQL_TALLY);
-	bool has_row = false;
-	enum status status;
+	size_t count = 0;
 
-	db_bind_int(statement, 1, carrier);
-	db_bind_int(statement, 2, position);
-	status = db_step(shelf->db, statement, &has_row);
-	*count = 0;
-	if (has_row) {
-		*kind = (int)db_int(statement, 0);
-		*count = (int32_t)db_int(statement, 1);
+	db_bind_int(statement, 1, digest);
+	while (count < size && db_step(shelf->db, statement)) {
+		kinds[count] = (int)db_int(statement, 0);
+		counts[count++] = (int32_t)db_int(statement, 1);
 	}
 	db_reset(statement);
-	return status;
+	return count;
+}
+
+int64_t
+shelf_orphaned(struct shelf *shelf, int64_t after)
+{
+	struct sqlite3_stmt *statement = use(shelf, SQL_ORPHANED);
+	int64_t digest = 0;
+
+	db_bind_int(statement, 1, after);
+	db_bind_int(statement, 2, STAGE_FOLDED);
+	if (db_step(shelf->db, statement))
+		digest = db_int(statement, 0);
+	db_reset(statement);
+	return digest;
 }

@@ -282,8 +282,8 @@ static const struct verdict_word meanings[] = {
 	{ .word = "BadDeviceToken",
 	    .outcome = OUTCOME_GONE,
 	    .perhaps_elsewhere = true,
-	    .advice = "the app's token belongs to no device, in neither "
-	              "environment: let the app register again" },
+	    .advice = "the app's token belongs to no device, nor does the "
+	              "other environment know it: let the app register again" },
 	{ .word = "DeviceTokenNotForTopic",
 	    .outcome = OUTCOME_REJECTED,
 	    .advice =

@@ -9,6 +9,8 @@ static const struct provider *const providers[] = {
 	&fcm_provider,
 	&log_provider,
 	&ntfy_provider,
+	&onesignal_provider,
+	&pushwoosh_provider,
 	&webhook_provider,
 	&webpush_provider,
 };

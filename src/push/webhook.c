@@ -292,12 +292,14 @@ add_header(struct buf *headers, const char *line, size_t len)
 {
 	size_t name_len = strspn(line, TOKEN_CHARACTERS);
 
-	for (size_t i = 0; i < len; i++) {
-		char c = i < name_len ? (char)tolower((unsigned char)line[i])
-		                      : line[i];
+	for (size_t i = 0; i < name_len; i++) {
+		char c = line[i];
 
+		if (c >= 'A' && c <= 'Z')
+			c = (char)(c - 'A' + 'a');
 		buf_add(headers, &c, 1);
 	}
+	buf_add(headers, line + name_len, len - name_len);
 	buf_add(headers, "\n", 1);
 }
 

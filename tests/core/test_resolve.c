@@ -3,8 +3,25 @@
 
 #include <string.h>
 
+struct named {
+	enum kind kind;
+	const char *thread;
+	const char *request;
+};
+
+/* A number for a name; 0 for none. */
+static int64_t
+number(const char *name)
+{
+	int64_t sum = 0;
+
+	for (; name != NULL && *name != '\0'; name++)
+		sum = sum * 31 + *name;
+	return sum;
+}
+
 static void
-assert_ends(const char *text, const struct pending *pending, bool expected)
+assert_ends(const char *text, const struct named *pending, bool expected)
 {
 	const struct arrival arrival = {
 		.payload = text,
@@ -13,10 +30,22 @@ assert_ends(const char *text, const struct pending *pending, bool expected)
 		.id = "msg_1",
 	};
 	struct fault fault = { "" };
+	struct pending resolution;
+	struct pending waits;
 	struct event event;
 
 	assert_int_equal(event_parse(&arrival, &event, &fault), STATUS_OK);
-	if (resolve_ends(&event, pending) != expected)
+	resolution = (struct pending){
+		.kind = event.kind,
+		.thread = number(event.session_id),
+		.request = number(event.request_id),
+	};
+	waits = (struct pending){
+		.kind = pending->kind,
+		.thread = number(pending->thread),
+		.request = number(pending->request),
+	};
+	if (resolve_ends(&resolution, &waits) != expected)
 		fail_msg("%s should %send %s of %s %s", text,
 		    expected ? "" : "not ", kind_str(pending->kind),
 		    pending->thread, pending->request);
@@ -29,15 +58,14 @@ assert_ends(const char *text, const struct pending *pending, bool expected)
 #define OF_SESSION(kind, session) \
 	"{\"kind\":\"" kind "\",\"session\":{\"id\":\"" session "\"}}"
 
-static const struct pending permission = { KIND_PERMISSION_ASKED, "ses_1",
+static const struct named permission = { KIND_PERMISSION_ASKED, "ses_1",
 	"per_1" };
-static const struct pending question = { KIND_QUESTION_ASKED, "ses_1",
-	"que_1" };
-static const struct pending nameless = { KIND_PERMISSION_ASKED, "ses_1", "" };
-static const struct pending idle = { KIND_SESSION_IDLE, "ses_1", "" };
-static const struct pending error = { KIND_SESSION_ERROR, "ses_1", "" };
-static const struct pending note = { KIND_NOTE, "ses_1", "" };
-static const struct pending test = { KIND_TEST, "ses_1", "" };
+static const struct named question = { KIND_QUESTION_ASKED, "ses_1", "que_1" };
+static const struct named nameless = { KIND_PERMISSION_ASKED, "ses_1", "" };
+static const struct named idle = { KIND_SESSION_IDLE, "ses_1", "" };
+static const struct named error = { KIND_SESSION_ERROR, "ses_1", "" };
+static const struct named note = { KIND_NOTE, "ses_1", "" };
+static const struct named test = { KIND_TEST, "ses_1", "" };
 
 TEST(ends_the_request_that_was_answered)
 {

@@ -129,6 +129,8 @@ describe('the state directory', () => {
     assert.equal(complaints.length, 1, complaints.join('\n'));
     assert.match(String(complaints[0]), /nudge\.db: .*; ending: what is not stored the broker/);
     await Promise.all(published);
+    const states = await client.collect('nudge/bridge/nudge/state');
+    await states.waitFor(({ text }) => text === 'offline');
 
     const roomy = await startBridge({ settings });
     t.after(() => roomy.stop());

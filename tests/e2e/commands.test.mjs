@@ -86,6 +86,18 @@ describe('nudge check', () => {
     });
   }
 
+  test('only warns of variables that Kubernetes makes', async (t) => {
+    const settings = await writeSettings(await scratchDirectory(t), {});
+    const env = { NUDGE_MQTT_SERVICE_HOST: '10.0.0.7', NUDGE_MQTT_PORT_1883_TCP_PORT: '1883' };
+    const { code, lines } = await runNudge(['check', '-c', settings], { env });
+    assert.equal(code, 0);
+    const warned = lines.filter((line) => /warning: no setting has this name/.test(line));
+    assert.deepEqual(warned.map((line) => line.split(':')[0]).sort(), [
+      'NUDGE_MQTT_PORT_1883_TCP_PORT',
+      'NUDGE_MQTT_SERVICE_HOST',
+    ]);
+  });
+
   test('names the variable of a bad value in the environment', async () => {
     const env = { NUDGE_LOG_LEVEL: 'loud' };
     const { code, lines } = await runNudge(['check'], { env });

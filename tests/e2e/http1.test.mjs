@@ -9,7 +9,7 @@ test('a service with HTTP/1.1 gets as many connections as may be under way', asy
   const server = await startPlainNtfy(t);
   const scene = await setPlainScene(t, {
     url: `https://localhost:${server.port}/alice`,
-    ntfy: { allow_hosts: 'localhost', ca_file: server.caFile },
+    ntfy: { allow_hosts: `localhost, localhost:${server.port}`, ca_file: server.caFile },
   });
   // The first answer tells what the service speaks.
   await scene.tell('evt_first');

@@ -8,7 +8,7 @@ import { says } from './support/model.mjs';
 import { BEFORE, stranger } from './support/opencode-install.mjs';
 import { startScene, warningsIn } from './support/opencode-scene.mjs';
 import { run } from './support/opencode.mjs';
-import { freePort } from './support/process.mjs';
+import { freePort, runProcess } from './support/process.mjs';
 
 /** @type {import('./support/opencode-scene.mjs').Scene} */
 let scene;
@@ -89,6 +89,22 @@ describe('what is wrong is one line, and changes nothing', () => {
     const wrong = /refused the login of "alice"/;
     await refuses('login', [...args, '--password-file', password], 69, wrong);
   });
+});
+
+it('what install and status tell to do can be typed', async () => {
+  const { nudge, env, home } = stranger(scene, 'typed');
+  const said = [];
+  for (const command of ['install', 'status'])
+    said.push(...(await nudge(command, '--url', scene.broker.url, '--user', 'alice')).lines);
+  const commands = said.flatMap((line) => [...line.matchAll(/"(\S*(?:npx|nudge) [^"]*)"/g)]);
+  const typed = commands.map(([, command = '']) => command.replace(/ (--pair TEXT|test|run)$/, ''));
+  assert.ok(typed.length >= 3, said.join('\n'));
+  for (const command of new Set(typed)) {
+    const { code, lines } = await runProcess('sh', ['-c', `${command} --help`], {
+      ...{ env, cwd: home.project },
+    });
+    assert.equal(code, 0, `${command}: ${lines.join('\n')}`);
+  }
 });
 
 describe('a test event', () => {

@@ -128,12 +128,14 @@ describe('trouble on the way is one warning, and OpenCode ends as ever', () => {
     warnsOnce('closed', { root: 'closed' }, /the broker refused closed\/me\/event: check its ACL/));
 });
 
-it('a broker that never answers keeps neither opencode run nor the event', async (test) => {
+it('a broker that never answers keeps neither opencode run nor the event, and is told of', async (test) => {
   const server = createServer((socket) => void socket.on('error', () => {})).listen(0, '127.0.0.1');
   await once(server, 'listening');
   test.after(() => server.close());
   const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
-  const { home } = await turn('silent', { url: `mqtt://127.0.0.1:${port}` });
+  const { home, warnings } = await turn('silent', { url: `mqtt://127.0.0.1:${port}` });
+  assert.equal(warnings.length, 1, warnings.join('\n'));
+  assert.match(warnings[0] ?? '', /cannot reach the broker at .* \(it does not answer\)/);
   const kinds = kept(home).map(({ kind }) => kind);
   assert.deepEqual(kinds.sort(), ['session.busy', 'session.idle']);
 });

@@ -97,6 +97,7 @@ describe('what waits', () => {
     await scene.killBridge();
     await scene.say('prefs', {}, true);
     for (const id of ['one', 'two', 'three']) await scene.becomes(id, 'pushed', 'digest');
+    await scene.bridge.waitForLine(/ notify /);
     const shown = scene.bridge.lines.filter((line) => line.includes(' notify '));
     assert.equal(shown.length, 1, shown.join('\n'));
   });

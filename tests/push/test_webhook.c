@@ -1,7 +1,7 @@
 #include "sample.h"
 
 #define SETTINGS \
-	"[webhook]\nallow_hosts = hook.lan, 10.0.0.5:8008\nallow_http = yes\n"
+	"[webhook]\nallow_hosts = hook.lan, 10.0.0.5, 10.0.0.5:8008\nallow_http = yes\n"
 #define HOOK "{\"platform\":\"webhook\",\"url\":\"https://hook.lan/message\"}"
 
 static struct request

@@ -27,10 +27,7 @@ tear_down(void **state)
 static struct service *
 find(const char *name)
 {
-	struct service *service;
-
-	assert_int_equal(roster_find(&roster, name, &service), STATUS_OK);
-	return service;
+	return roster_find(&roster, name, "alice");
 }
 
 /* As many as there may be, the first of them the oldest. */
@@ -39,10 +36,12 @@ fill(void)
 {
 	for (int i = 0; i < ROSTER_MAX; i++) {
 		char name[32];
+		char user[32];
 		struct service *service;
 
 		(void)snprintf(name, sizeof(name), "ntfy https://h%d", i);
-		service = find(name);
+		(void)snprintf(user, sizeof(user), "user%d", i / 2);
+		service = roster_find(&roster, name, user);
 		assert_non_null(service);
 		service->used_ms = i;
 	}
@@ -87,6 +86,24 @@ TEST(lets_a_new_one_wait_while_all_are_busy)
 	assert_non_null(find("log"));
 }
 
+TEST(gives_nobody_all_the_room)
+{
+	char name[32];
+
+	for (int i = 0; i < ROSTER_SHARE; i++) {
+		(void)snprintf(name, sizeof(name), "ntfy https://h%d", i);
+		assert_non_null(find(name));
+		find(name)->has_due_jobs = true;
+	}
+	assert_null(find("ntfy https://more"));
+	assert_non_null(roster_find(&roster, "ntfy https://bobs", "bob"));
+	/* What all use counts for nobody. */
+	assert_non_null(find("log"));
+	find("ntfy https://h3")->has_due_jobs = false;
+	assert_non_null(find("ntfy https://more"));
+	assert_string_equal(roster.services[3]->name, "ntfy https://more");
+}
+
 #define ROSTER_TEST(name) \
 	cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
@@ -98,6 +115,7 @@ main(void)
 		ROSTER_TEST(makes_none_of_an_unknown_provider),
 		ROSTER_TEST(makes_room_for_a_new_one_where_nothing_waits),
 		ROSTER_TEST(lets_a_new_one_wait_while_all_are_busy),
+		ROSTER_TEST(gives_nobody_all_the_room),
 	};
 
 	return cmocka_run_group_tests_name("roster", tests, NULL, NULL);

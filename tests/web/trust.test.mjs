@@ -176,7 +176,7 @@ describe('a pairing link', () => {
     const secrets = { username: 'alice', password: PASSWORD, key: REPLY_KEY };
     await page.goto(link({ user: 'alice', ...secrets }));
     await page.getByText(`Connect to ${open.broker.wsUrl} as alice?`).waitFor();
-    assert.equal(page.url(), open.address);
+    await page.waitForURL(open.address);
     assert.equal(await page.getByLabel(/Password/).count(), 0);
     assert.ok(!(await page.content()).includes(REPLY_KEY));
     await page.getByRole('button', { name: 'Connect' }).click();
@@ -231,7 +231,7 @@ describe('a pairing link', () => {
     await page.getByText(`${scene.broker.wsUrl} as eve (login mallory)`).waitFor();
     assert.equal(await page.getByLabel('Password of mallory').inputValue(), '');
     assert.ok(!(await page.content()).includes(PASSWORD));
-    assert.equal(page.url(), open.address);
+    await page.waitForURL(open.address);
     assert.equal(connections.length, 0);
 
     await page.getByRole('button', { name: /^Stay with/ }).click();

@@ -160,4 +160,25 @@ describe('offline', () => {
     await page.reload();
     await page.getByText('Connected', { exact: true }).waitFor();
   });
+
+  test('the page opens while its server accepts and says nothing', async (t) => {
+    const scene = await setScene(t);
+    const { page } = await scene.visit(t, scene.newUser());
+    await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
+    await page.reload();
+    await page.getByText('Connected', { exact: true }).waitFor();
+    // The kernel still takes connections for it.
+    scene.server.signal('SIGSTOP');
+    try {
+      await page.reload();
+      await page.getByText('Connected', { exact: true }).waitFor();
+      const tookMs = await page.evaluate(() => {
+        const [visit] = performance.getEntriesByType('navigation');
+        return /** @type {PerformanceNavigationTiming} */ (visit).domContentLoadedEventEnd;
+      });
+      t.diagnostic(`the shell was there after ${Math.round(tookMs)} ms`);
+    } finally {
+      scene.server.signal('SIGCONT');
+    }
+  });
 });

@@ -56,6 +56,7 @@ const REASON: Record<string, string> = {
   invalid: 'it broke a rule',
   'no-device': 'you have no device',
   digest: 'in a digest',
+  limit: 'too much of yours waits already',
 };
 
 /** Why an agent refused an answer. */
@@ -170,13 +171,19 @@ export function receiptWords(receipt: EventReceipt): string {
   }
 }
 
+const UNTOLD = {
+  nothing: 'The bridge knows nothing of it any more',
+  forbidden: 'Nobody listened then, and this login may not ask the bridge',
+};
+
 /** One line for all devices. */
-export function fateOf({ receipts }: Entry, nameOf: (device: string) => string): string {
+export function fateOf({ receipts, asking }: Entry, nameOf: (device: string) => string): string {
   const last = new Map<string, EventReceipt>();
   for (const receipt of receipts) if (receipt.device) last.set(receipt.device, receipt);
   if (last.size === 0) {
     const general = receipts.findLast(({ state }) => state !== 'accepted') ?? receipts.at(-1);
-    return general ? receiptWords(general) : 'No bridge has told what became of it';
+    if (general) return receiptWords(general);
+    return asking ? UNTOLD[asking] : 'No bridge has told what became of it';
   }
   return [...last]
     .map(([device, receipt]) => `${nameOf(device)}: ${receiptWords(receipt)}`)

@@ -16,6 +16,8 @@ export interface Entry {
   resolution: string | null;
   /** Somebody looked at the app while it was there. */
   isSeen: boolean;
+  /** The bridge was asked what became of it, and knew nothing, or this login may not ask. */
+  asking?: 'nothing' | 'forbidden';
 }
 
 const ENTRIES_MAX = 200; // of those that wait for nobody
@@ -98,8 +100,32 @@ export function addReceipt(feed: readonly Entry[], receipt: EventReceipt, nowMs:
 
 const withReceipt = (entry: Entry, receipt: EventReceipt): Entry => ({
   ...entry,
+  ts: hasOwnTime(entry) ? entry.ts : Math.min(entry.ts, receipt.ts),
   receipts: [...entry.receipts, receipt].slice(-RECEIPTS_MAX),
 });
+
+/** Without it, an event happened when it came to the bridge. No receipt ends the wait for an answer. */
+const hasOwnTime = ({ id, event: { ts, ageMs, kind } }: Entry) =>
+  ts !== null || ageMs !== null || needsAnswer(kind) || GIVEN.test(id);
+
+const FINAL: readonly EventReceipt['state'][] = ['pushed', 'suppressed', 'failed', 'withdrawn'];
+
+/** The end of these is not known here. */
+export const unexplained = (feed: readonly Entry[]): Entry[] =>
+  feed.filter(
+    ({ id, receipts }) => !isUnnamed(id) && !receipts.some(({ state }) => FINAL.includes(state)),
+  );
+
+/** @param told by the bridge: what it decided, the oldest first; what we have heard stands in it, too */
+export function explained(feed: readonly Entry[], event: string, told: readonly EventReceipt[]) {
+  const isNew = (entry: Entry, { device, state, ts }: EventReceipt) =>
+    !entry.receipts.some((one) => one.device === device && one.state === state && one.ts === ts);
+  return feed.map((entry): Entry => {
+    if (entry.id !== event) return entry;
+    if (entry.receipts.length + told.length === 0) return { ...entry, asking: 'nothing' };
+    return told.filter((receipt) => isNew(entry, receipt)).reduce(withReceipt, entry);
+  });
+}
 
 /**
  * The bridge accepts in the order in which events came. Those that it refuses it names too, but we have

@@ -136,8 +136,9 @@ export interface EventReceipt {
   until: number | null;
 }
 
-export function readReceipt(payload: string): EventReceipt | null {
-  const given = readObject(payload);
+export const readReceipt = (payload: string): EventReceipt | null => receiptIn(readObject(payload));
+
+function receiptIn(given: Fields | null): EventReceipt | null {
   if (!given || 'request' in given) return null;
   return orNull(() => ({
     event: take(given, 'event', isId),
@@ -152,6 +153,24 @@ export function readReceipt(payload: string): EventReceipt | null {
     preference: take(given, 'preference', isText),
     layer: take(given, 'layer', isOneOf(...LAYERS)),
     until: take(given, 'until', isCount),
+  }));
+}
+
+/**
+ * What a bridge tells of an event that it was asked about.
+ *
+ * @param user what it tells of others is none of ours
+ */
+export function readExplanation(payload: string, user: string) {
+  const given = readObject(payload, DEPTH_MAX);
+  if (!given || 'error' in given) return null;
+  return orNull(() => ({
+    event: need(given, 'event', isId),
+    receipts: need(given, 'decisions', isList).flatMap((decision) => {
+      if (!isFields(decision) || decision['user'] !== user || !isFields(decision['receipt']))
+        return [];
+      return receiptIn(decision['receipt']) ?? [];
+    }),
   }));
 }
 

@@ -18,6 +18,7 @@ import {
   type Message,
   type Packet,
 } from './codec';
+import type { Subscription } from '../core/topics';
 import type { OpenWire, Wire } from './wire';
 
 export type Outgoing = Message;
@@ -31,7 +32,7 @@ export interface ConnectionOptions {
   /** How long the broker keeps for us what we miss, in seconds; 0: it does not. */
   sessionS: number;
   will: Outgoing;
-  subscriptions: { filter: string; qos: 0 | 1 }[];
+  subscriptions: Subscription[];
   /** @param isRetained the broker kept it: it did not happen now */
   onMessage(topic: string, payload: string, isRetained: boolean): void;
   /** @param trouble a sentence for people; null: all is well */
@@ -56,6 +57,9 @@ interface Waiting {
   done(isHeard: boolean): void;
   failed(error: Error): void;
 }
+
+/** The broker refuses a message. */
+export class Forbidden extends Error {}
 
 export class Connection {
   readonly #options: ConnectionOptions;
@@ -181,10 +185,11 @@ export class Connection {
   }
 
   #subscribed(answers: number[]): void {
-    const refused = answers.findIndex((answer) => answer >= FIRST_FAILURE);
-    if (refused < 0) return;
-    const filter = this.#options.subscriptions[refused]?.filter;
-    this.#setState('online', `The broker does not let us read ${filter}: check its ACL.`);
+    const refused = this.#options.subscriptions.find(
+      ({ isOptional }, at) => !isOptional && (answers[at] ?? 0) >= FIRST_FAILURE,
+    );
+    if (!refused) return;
+    this.#setState('online', `The broker does not let us read ${refused.filter}: check its ACL.`);
   }
 
   /** Trying again would not help. */
@@ -205,7 +210,7 @@ export class Connection {
     this.#waiting = this.#waiting.filter((one) => one !== waiting);
     if (reason < FIRST_FAILURE) return waiting.done(reason !== NO_SUBSCRIBERS);
     const { topic } = waiting.message;
-    waiting.failed(new Error(`The broker does not let us write ${topic}: check its ACL.`));
+    waiting.failed(new Forbidden(`The broker does not let us write ${topic}: check its ACL.`));
   }
 
   /** Identifiers of MQTT packets are 16 bits, and not 0. */

@@ -13,8 +13,9 @@ import { visit } from '../io/visit';
 import type { Call } from './call';
 import { DONE, SETTINGS } from './exit';
 import { pair } from './pair';
+import { quoted } from './program';
 
-const KEYLESS = 'off: the pairing text brings no key for them; "nudge pair" of today does';
+const KEYLESS = 'off: the pairing text brings no key for them; "nudge pair USER" of today does';
 
 export async function install(call: Call): Promise<number> {
   const { flags, config, env, say, complain } = call;
@@ -47,7 +48,8 @@ export async function install(call: Call): Promise<number> {
   }
   const isKeyless = call.pair !== undefined && fields(options)['replies'] === undefined;
   say(`answers: ${isKeyless ? KEYLESS : await answers(options)}`);
-  say('Start OpenCode anew to use it; "opencode-nudge test" shows whether a phone hears of it.');
+  const test = `opencode-nudge test${config === undefined ? '' : ` --config ${quoted(config)}`}`;
+  say(`Start OpenCode anew to use it; "${test}" shows whether a phone hears of it.`);
   return DONE;
 }
 
@@ -83,11 +85,11 @@ async function answers(given: object): Promise<string> {
 
 async function askBroker(settings: Settings): Promise<{ line: string }> {
   try {
-    const client = await visit(settings);
+    const link = await visit(settings);
     try {
-      return await answersOf(settings, client);
+      return await answersOf(settings, link);
     } finally {
-      client.end(true);
+      link.leave();
     }
   } catch (error) {
     return { line: error instanceof Error ? error.message : String(error) };

@@ -51,16 +51,16 @@ async function reach(
 ): Promise<boolean> {
   const { url, root } = settings;
   try {
-    const client = await visit(settings);
+    const link = await visit(settings);
     row('broker', `${url} lets us in`);
     let state = 'silent: start "nudge run"';
-    client.on('message', (_, payload) => (state = payload.toString('utf8')));
+    link.hear(({ payload }) => (state = payload.toString('utf8')));
     // What is retained comes before the answer to whatever we ask next.
-    await client.subscribeAsync(`${root}/bridge/+/state`, { qos: 1 });
-    await client.unsubscribeAsync(`${root}/bridge/+/state`);
+    await link.subscribe([`${root}/bridge/+/state`]);
+    await link.unsubscribe([`${root}/bridge/+/state`]);
     row('bridge', state);
-    const answers = await answersOf(settings, client);
-    client.end(true);
+    const answers = await answersOf(settings, link);
+    link.leave();
     if (!answersWithoutBroker(settings)) row('answers', answers.line);
     return state === 'online' && (answers.work || settings.replies === false);
   } catch (error) {

@@ -1,8 +1,8 @@
 // opencode-nudge test: one event the way of all others, and what becomes of it.
 
 import { randomBytes } from 'node:crypto';
-import type { MqttClient } from 'mqtt';
 import { fields, text } from '../core/reading';
+import type { Link } from '../io/link';
 import type { Settings } from '../io/login';
 import { isUnheard, publishTrouble, subscribeTrouble, unheardTrouble } from '../io/trouble';
 import { visit } from '../io/visit';
@@ -15,47 +15,43 @@ const PENDING = ['accepted', 'held'];
 export async function test(call: Call): Promise<number> {
   const settings = settingsOf(call);
   if (!settings) return SETTINGS;
-  const client = await visit(settings);
+  const link = await visit(settings);
   try {
-    return await ask(client, settings, call);
+    return await ask(link, settings, call);
   } finally {
-    client.end(true);
+    link.leave();
   }
 }
 
-async function ask(client: MqttClient, settings: Settings, call: Call): Promise<number> {
+async function ask(link: Link, settings: Settings, call: Call): Promise<number> {
   const { base, host } = settings;
   const id = `test_${randomBytes(9).toString('base64url')}`;
-  const outcome = watch(client, settings, id, call);
+  const outcome = watch(link, settings, id, call);
   const topics = [`${base}/receipt`, `${base}/device/+`];
-  await client
-    .subscribeAsync(topics, { qos: 1 })
+  await link
+    .subscribe(topics)
     .catch((error: unknown) => call.complain(subscribeTrouble(settings, topics, error)));
 
   const event = { v: 1, id, kind: 'test', host, body: `It works: ${host} can reach you.` };
   call.say(`published ${id} on ${base}/event`);
-  let isHeard = true;
-  client.on('packetreceive', (packet) => {
-    if (packet.cmd === 'puback' && isUnheard(packet.reasonCode)) isHeard = false;
-  });
   try {
-    await client.publishAsync(`${base}/event`, JSON.stringify(event), { qos: 1 });
+    const reason = await link.publish(`${base}/event`, JSON.stringify(event));
+    if (!isUnheard(reason)) return outcome();
   } catch (error) {
     call.complain(publishTrouble(settings, `${base}/event`, error));
     return UNAVAILABLE;
   }
-  if (isHeard) return outcome();
   call.complain(unheardTrouble(settings));
   return UNAVAILABLE;
 }
 
 /** Says each receipt; the function it returns waits until all devices are settled. */
-function watch(client: MqttClient, { base }: Settings, id: string, { say, complain }: Call) {
+function watch(link: Link, { base }: Settings, id: string, { say, complain }: Call) {
   const devices = new Set<string>();
   const settled = new Map<string | null, string>();
   let isHeard = false;
   let tell = () => {};
-  client.on('message', (topic, payload) => {
+  link.hear(({ topic, payload }) => {
     if (topic.startsWith(`${base}/device/`) && payload.length > 0) devices.add(topic);
     const receipt = parse(payload);
     if (topic !== `${base}/receipt` || receipt['event'] !== id) return;

@@ -1,8 +1,8 @@
 // Whether a person's answers would reach OpenCode, in one line: what install
 // and status say, in the words that the plugin warns with.
 
-import type { MqttClient } from 'mqtt';
 import { comesBack } from './echo';
+import type { Link } from './link';
 import type { Settings } from './login';
 import { opennessOf } from './openness';
 import { accountTrouble, accountTrust, deafTrouble, isRefusal, subscribeTrouble } from './trouble';
@@ -14,20 +14,21 @@ export interface Answers {
 
 /** null: the broker must be asked. */
 export function answersWithoutBroker(settings: Settings): Answers | null {
-  const { replies, replyFault } = settings;
-  const how = '"opencode-nudge install --pair TEXT" turns them on, with what "nudge pair" shows';
+  const { replies, replyFault, base, root } = settings;
+  const pair = `"nudge pair ${base.slice(root.length + 1)}"`;
+  const how = `"opencode-nudge install --pair TEXT" turns them on, with what ${pair} shows`;
   if (replies === false) return { work: false, line: `off (replies is false): ${how}` };
   return replyFault ? { work: false, line: replyFault } : null;
 }
 
-/** client: connected with these settings. */
-export async function answersOf(settings: Settings, client: MqttClient): Promise<Answers> {
+/** link: connected with these settings. */
+export async function answersOf(settings: Settings, link: Link): Promise<Answers> {
   const known = answersWithoutBroker(settings);
   if (known) return known;
   const topic = `${settings.base}/reply`;
   try {
-    await client.subscribeAsync(topic, { qos: 1, rh: 2 });
-    if (!(await comesBack(client, topic))) return { work: false, line: deafTrouble(settings) };
+    await link.subscribe([topic], { isForNew: true });
+    if (!(await comesBack(link, topic))) return { work: false, line: deafTrouble(settings) };
   } catch (error) {
     if (!isRefusal(error)) throw error;
     return { work: false, line: subscribeTrouble(settings, [topic], error) };

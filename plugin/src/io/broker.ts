@@ -2,26 +2,22 @@
 // it. Knows MQTT, knows nothing of OpenCode.
 
 import { randomBytes } from 'node:crypto';
-import type { IPublishPacket, MqttClient } from 'mqtt';
 import type { NudgeEvent } from '../core/event';
 import { OFFLINE } from '../core/agent';
 import { KEEP_MAX } from '../core/keep';
 import { fields, text, type Fields } from '../core/reading';
 import { Agent } from './agent';
 import { stamp } from './clock';
-import { openClient } from './connection';
+import { Connection } from './connection';
 import { comesBack } from './echo';
+import { Silent, type Link, type Message, type Subscription } from './link';
 import type { Settings } from './login';
 import { Replies } from './replies';
 import { payloadOf, type Letter, type Spool } from './spool';
 import * as trouble from './trouble';
 import type { Warn } from './warnings';
 
-const RETRY_FIRST_MS = 1_000;
-const RETRY_CEILING_MS = 30_000;
 const CONNECT_TIMEOUT_MS = 10_000;
-const KEEPALIVE_S = 30;
-const OFFLINE_BYTES = Buffer.from(OFFLINE);
 
 // What MQTT calls in flight. Brokers hang up on more than they announced, and
 // mosquitto announces 20.
@@ -33,8 +29,6 @@ const RECEIPT_PATIENCE_MS = 300;
 interface Entry {
   readonly letter: Letter;
   progress: 'waiting' | 'sending' | 'sent';
-  /** MQTT's number of it while it is sent. */
-  packet?: number;
 }
 
 export class Broker {
@@ -43,10 +37,11 @@ export class Broker {
   readonly #settings: Settings;
   readonly #spool: Spool;
   readonly #warn: Warn;
-  readonly #client: MqttClient;
+  readonly #connection: Connection;
   /** Events the bridge has not confirmed, by id. */
   readonly #open = new Map<string, Entry>();
-  #isUp = false;
+  /** Those that are there now. */
+  readonly #bridges = new Set<string>();
   /** The last attempt to connect failed. */
   #isFailing = false;
   #isHeard = true;
@@ -61,7 +56,7 @@ export class Broker {
     this.#warn = warn;
     this.agent = new Agent(settings, stateHome, (document) => this.#retain(document));
     this.replies = new Replies(settings.host, (receipt) => this.#sayReceipt(receipt), warn);
-    this.#client = this.#connect();
+    this.#connection = this.#connect();
   }
 
   /** happenedMs: by the steady clock. */
@@ -76,13 +71,13 @@ export class Broker {
   wantReplies(): void {
     if (this.#wantsReplies) return;
     this.#wantsReplies = true;
-    if (this.#client.connected) this.#subscribeReplies();
+    if (this.#connection.link) this.#subscribeReplies();
   }
 
   /** Calls back at each connection, now too if it is up; until what it returns is called. */
   onConnected(tell: () => void): () => void {
     this.#onConnected.add(tell);
-    if (this.#client.connected) tell();
+    if (this.#connection.link) tell();
     return () => void this.#onConnected.delete(tell);
   }
 
@@ -91,6 +86,8 @@ export class Broker {
     const deadlineMs = Date.now() + timeoutMs;
     while (this.#isUnsent() && !this.#isFailing && Date.now() < deadlineMs)
       await this.#change(deadlineMs - Date.now());
+    if (this.#isUnsent() && !this.#isFailing)
+      this.#warn(trouble.connectTrouble(this.#settings, new Silent()));
 
     const receiptMs = Math.min(deadlineMs, Date.now() + RECEIPT_PATIENCE_MS);
     while (this.#open.size > 0 && this.#isHopeful() && Date.now() < receiptMs)
@@ -101,45 +98,26 @@ export class Broker {
   async close(timeoutMs: number): Promise<void> {
     this.agent.leave();
     this.replies.close();
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, timeoutMs);
-      this.#client.end(!this.#client.connected, {}, () => {
-        clearTimeout(timer);
-        resolve();
-      });
-    });
-    this.#client.end(true);
+    await this.#connection.close(timeoutMs);
   }
 
-  #connect(): MqttClient {
+  #connect(): Connection {
     const { username, password, host } = this.#settings;
-    const client = openClient(this.#settings, {
-      protocolVersion: 5,
+    const greeting = {
       clientId: `nudge-${host}-${randomBytes(6).toString('hex')}`,
-      clean: true,
-      resubscribe: false,
-      keepalive: KEEPALIVE_S,
-      connectTimeout: CONNECT_TIMEOUT_MS,
-      reconnectPeriod: RETRY_FIRST_MS,
-      reconnectOnConnackError: true,
-      will: { topic: this.agent.topic, payload: OFFLINE_BYTES, qos: 1, retain: true },
-      ...(username !== undefined && { username }),
-      ...(password && { password }),
+      ...{ username, password, patienceMs: CONNECT_TIMEOUT_MS },
+      will: { topic: this.agent.topic, payload: OFFLINE },
+    };
+    return new Connection(this.#settings, greeting, {
+      open: () => this.#connected(),
+      failed: (error) => this.#failed(error),
+      message: (message) => this.#message(message),
     });
-    client.on('connect', () => this.#connected());
-    client.on('error', (error) => this.#failed(error));
-    client.on('close', () => this.#closed());
-    client.on('message', (topic, payload, packet) => this.#message(topic, payload, packet));
-    client.on('packetreceive', (packet) => {
-      if (packet.cmd === 'puback' && trouble.isUnheard(packet.reasonCode)) this.#unheard();
-    });
-    return client;
   }
 
   #connected(): void {
-    this.#isUp = true;
     this.#isFailing = false;
-    this.#client.options.reconnectPeriod = RETRY_FIRST_MS;
+    this.#bridges.clear();
     this.#subscribe([this.#receiptTopic, this.#bridgeTopic]);
     this.#subscribe([this.agent.topic], { nl: true });
     this.#subscribeReplies();
@@ -155,59 +133,58 @@ export class Broker {
     this.#changed();
   }
 
-  #closed(): void {
-    // Some ends of an attempt are not reported as errors.
-    if (!this.#isUp && !this.#isFailing) this.#failed(new Error('it hung up'));
-    this.#isUp = false;
-    this.#takeBack();
-    const { options } = this.#client;
-    const period = (options.reconnectPeriod ?? RETRY_FIRST_MS) * 2;
-    options.reconnectPeriod = Math.min(period, RETRY_CEILING_MS);
-  }
-
-  #subscribe(topics: string[], how: { nl?: boolean } = {}): void {
-    this.#client.subscribe(topics, { qos: 1, ...how }, (error) => {
-      if (!trouble.isRefusal(error)) return;
-      this.#warn(trouble.subscribeTrouble(this.#settings, topics, error));
+  #subscribe(topics: string[], how: Subscription = {}): void {
+    this.#connection.subscribe(topics, how).catch((error: unknown) => {
+      if (trouble.isRefusal(error))
+        this.#warn(trouble.subscribeTrouble(this.#settings, topics, error));
     });
   }
 
   /** Also while they are off: whoever answers is told so. A retained one shows as such. */
   #subscribeReplies(): void {
-    const topics = [this.#replyTopic];
-    this.#client.subscribe(topics, { qos: 1, rap: true }, (error) => {
-      if (!this.#wantsReplies) return;
-      if (trouble.isRefusal(error))
-        this.#warn(trouble.subscribeTrouble(this.#settings, topics, error));
-      else if (!error) void this.#listen();
-    });
+    const { link } = this.#connection;
+    if (link) void this.#listen(link);
   }
 
-  async #listen(): Promise<void> {
-    if (await comesBack(this.#client, this.#replyTopic)) return;
+  async #listen(link: Link): Promise<void> {
+    const topics = [this.#replyTopic];
+    try {
+      await link.subscribe(topics, { rap: true });
+    } catch (error) {
+      if (this.#wantsReplies && trouble.isRefusal(error))
+        this.#warn(trouble.subscribeTrouble(this.#settings, topics, error));
+      return;
+    }
+    if (!this.#wantsReplies || (await comesBack(link, this.#replyTopic))) return;
     this.#warn(trouble.deafTrouble(this.#settings));
   }
 
-  #message(topic: string, payload: Buffer, packet: IPublishPacket): void {
+  #message({ topic, payload, retain }: Message): void {
     if (topic === this.#receiptTopic) this.#receipt(payload);
-    else if (topic === this.#replyTopic) void this.replies.take(payload, packet.retain);
-    else if (topic === this.agent.topic) this.#agentHeard(payload, packet);
-    // A bridge that has just come has missed what nobody listened to.
-    else if (String(payload) === 'online' && !packet.retain) this.#sendAgain();
+    else if (topic === this.#replyTopic) void this.replies.take(payload, retain);
+    else if (topic === this.agent.topic) this.#agentHeard(payload, retain);
+    else this.#bridgeHeard(topic, payload.toString('utf8') === 'online', retain);
   }
 
   /** What was retained there before we came is about to be replaced. */
-  #agentHeard(payload: Buffer, { retain }: IPublishPacket): void {
-    if (!retain) this.agent.heard(payload.toString('utf8'));
+  #agentHeard(payload: Buffer, isOld: boolean): void {
+    if (!isOld) this.agent.heard(payload.toString('utf8'));
+  }
+
+  #bridgeHeard(topic: string, isThere: boolean, isOld: boolean): void {
+    if (isThere) this.#bridges.add(topic);
+    else this.#bridges.delete(topic);
+    // One that has just come has missed what nobody listened to.
+    if (isThere && !isOld) this.#sendAgain();
   }
 
   #retain(document: string): void {
-    if (!this.#client.connected) return; // it is announced at each connection
-    this.#client.publish(this.agent.topic, document, { qos: 1, retain: true });
+    // Without a connection: it is announced at each one.
+    this.#connection.publish(this.agent.topic, document, true).catch(() => undefined);
   }
 
   #sayReceipt(receipt: string): void {
-    this.#client.publish(this.#receiptTopic, receipt, { qos: 1 }, (error) => {
+    this.#connection.publish(this.#receiptTopic, receipt).catch((error: unknown) => {
       if (!trouble.isRefusal(error) || !this.#wantsReplies) return;
       this.#warn(trouble.publishTrouble(this.#settings, this.#receiptTopic, error));
     });
@@ -253,37 +230,29 @@ export class Broker {
     this.#pump();
   }
 
-  /** The client would repeat them as they were; but they have grown older. */
-  #takeBack(): void {
-    for (const entry of this.#open.values()) {
-      if (entry.packet === undefined) continue;
-      entry.progress = 'waiting';
-      this.#client.removeOutgoingMessage(entry.packet);
-      delete entry.packet;
-    }
-  }
-
   #pump(): void {
-    if (!this.#isUp || !this.#client.connected) return;
+    if (!this.#connection.link) return;
     const entries = [...this.#open.values()];
     const inFlight = entries.filter(({ progress }) => progress === 'sending').length;
     const waiting = entries.filter(({ progress }) => progress === 'waiting');
-    for (const entry of waiting.slice(0, Math.max(0, WINDOW - inFlight))) this.#send(entry);
+    for (const entry of waiting.slice(0, Math.max(0, WINDOW - inFlight))) void this.#send(entry);
   }
 
-  #send(entry: Entry): void {
+  async #send(entry: Entry): Promise<void> {
     entry.progress = 'sending';
     const topic = `${this.#settings.base}/event`;
-    this.#client.publish(topic, payloadOf(entry.letter), { qos: 1 }, (error) => {
-      if (entry.progress !== 'sending') return; // taken back
-      delete entry.packet;
+    try {
+      const reason = await this.#connection.publish(topic, payloadOf(entry.letter));
       entry.progress = 'sent';
+      if (trouble.isUnheard(reason)) this.#unheard();
+    } catch (error) {
+      // Cut off: it is sent again, by then older.
+      entry.progress = trouble.isRefusal(error) ? 'sent' : 'waiting';
       if (trouble.isRefusal(error))
         this.#warn(trouble.publishTrouble(this.#settings, topic, error));
-      this.#pump();
-      this.#changed();
-    });
-    if (entry.progress === 'sending') entry.packet = this.#client.getLastMessageId();
+    }
+    this.#pump();
+    this.#changed();
   }
 
   #isUnsent(): boolean {
@@ -291,7 +260,7 @@ export class Broker {
   }
 
   #isHopeful(): boolean {
-    return this.#isHeard && !this.#isFailing;
+    return this.#isHeard && !this.#isFailing && this.#bridges.size > 0;
   }
 
   async #change(timeoutMs: number): Promise<void> {

@@ -1,75 +1,84 @@
-// Opens a connection to a broker by whatever its URL asks for.
+// Keeps a connection to a broker: when one ends, or none can be made, the next is tried a little later.
 
-import { Duplex } from 'node:stream';
-import { connect, MqttClient, type IClientOptions } from 'mqtt';
+import { Ended, Link, type Greeting, type Message, type Subscription } from './link';
+import type { Address } from './wire';
 
-export interface Address {
-  url: string;
-  ca: Buffer | undefined;
-  /** Whoever it is: to look, not to talk. */
-  trustsAny?: boolean;
+const RETRY_FIRST_MS = 1_000;
+const RETRY_CEILING_MS = 30_000;
+
+export interface ConnectionEvents {
+  open(): void;
+  message(message: Message): void;
+  /** The attempt failed; there will be another one. */
+  failed(error: unknown): void;
 }
 
-/** The options are mqtt's, without what the address says. */
-export function openClient(address: Address, options: IClientOptions): MqttClient {
-  const { url } = address;
-  // Bun, which OpenCode runs on, reports an HTTP upgrade as an answer; so mqtt's
-  // own WebSocket fails with "Unexpected server response: 101".
-  if (process.versions['bun'] && /^wss?:/.test(url))
-    return new MqttClient(() => webSocketStream(address), options);
-  return connect(url, { ...options, ...trustOf(address) });
-}
+export class Connection {
+  readonly #address: Address;
+  readonly #greeting: Greeting;
+  readonly #events: ConnectionEvents;
+  #link: Link;
+  #waitMs = RETRY_FIRST_MS;
+  #retry: NodeJS.Timeout | undefined;
+  #ended: (() => void) | undefined;
 
-function trustOf({ ca, trustsAny }: Address): { ca?: Buffer; rejectUnauthorized?: boolean } {
-  return { ...(ca && { ca }), ...(trustsAny && { rejectUnauthorized: false }) };
-}
+  constructor(address: Address, greeting: Greeting, events: ConnectionEvents) {
+    this.#address = address;
+    this.#greeting = greeting;
+    this.#events = events;
+    this.#link = this.#dial();
+  }
 
-/** What Bun adds to the WebSocket of the WHATWG standard. */
-interface BunWebSocket {
-  binaryType: string;
-  readonly readyState: number;
-  onopen: () => void;
-  onmessage: (event: { data: ArrayBuffer }) => void;
-  onerror: (event: { message?: string }) => void;
-  onclose: () => void;
-  send(data: Uint8Array): void;
-  close(): void;
-}
-type BunWebSocketConstructor = new (
-  url: string,
-  options: { protocols: string[]; tls: { ca?: Buffer; rejectUnauthorized?: boolean } },
-) => BunWebSocket;
+  /** null: there is none now. */
+  get link(): Link | null {
+    return this.#link.isOpen ? this.#link : null;
+  }
 
-const OPEN = 1;
+  publish(topic: string, payload: string, retain = false): Promise<number> {
+    return this.link?.publish(topic, payload, retain) ?? Promise.reject(new Ended());
+  }
 
-/** MQTT's bytes over the runtime's own WebSocket. MQTT 5 section 6. */
-function webSocketStream(address: Address): Duplex {
-  const { WebSocket } = globalThis as unknown as { WebSocket: BunWebSocketConstructor };
-  const socket = new WebSocket(address.url, { protocols: ['mqtt'], tls: trustOf(address) });
-  let whenOpen: (() => void) | undefined;
-  const stream = new Duplex({
-    read() {},
-    write(chunk: Uint8Array, _encoding, done) {
-      whenOpen = () => {
-        socket.send(chunk);
-        done();
+  subscribe(topics: readonly string[], how?: Subscription): Promise<void> {
+    return this.link?.subscribe(topics, how) ?? Promise.reject(new Ended());
+  }
+
+  /** Says goodbye if that is quick; hangs up in any case. */
+  async close(timeoutMs: number): Promise<void> {
+    clearTimeout(this.#retry);
+    if (this.#retry) return; // it has ended, and the next has not begun
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, timeoutMs);
+      this.#ended = () => {
+        clearTimeout(timer);
+        resolve();
       };
-      if (socket.readyState === OPEN) whenOpen();
-    },
-    destroy(error, done) {
-      socket.close();
-      done(error);
-    },
-  });
-  socket.binaryType = 'arraybuffer';
-  socket.onopen = () => whenOpen?.();
-  socket.onmessage = ({ data }) => void stream.push(Buffer.from(data));
-  socket.onerror = ({ message }) => void stream.destroy(failure(message));
-  socket.onclose = () => void stream.destroy();
-  return stream;
-}
+      this.#link.leave();
+    });
+    this.#link.cut();
+  }
 
-/** mqtt passes only errors on that have a code; Bun's words begin with the URL. */
-function failure(message = 'the WebSocket failed'): Error {
-  return Object.assign(new Error(message), { code: message.replace(/^.* failed: /, '') });
+  #dial(): Link {
+    this.#retry = undefined;
+    let wasOpen = false;
+    const link = new Link(this.#address, this.#greeting, {
+      open: () => {
+        wasOpen = true;
+        this.#waitMs = RETRY_FIRST_MS;
+        this.#events.open();
+      },
+      closed: (error) => {
+        if (this.#ended) return this.#ended();
+        if (!wasOpen || error) this.#events.failed(error ?? new Error('it hung up'));
+        this.#redialLater();
+      },
+    });
+    link.hear((message) => this.#events.message(message));
+    return link;
+  }
+
+  #redialLater(): void {
+    const waitMs = this.#waitMs;
+    this.#waitMs = Math.min(waitMs * 2, RETRY_CEILING_MS);
+    this.#retry = setTimeout(() => (this.#link = this.#dial()), waitMs).unref();
+  }
 }

@@ -2,8 +2,9 @@
 // who an unsigned reply comes from.
 
 import { connect as connectTcp } from 'node:net';
-import { openClient, type Address } from './connection';
+import { Link, Refused } from './link';
 import type { Settings } from './login';
+import { openWire, type Address } from './wire';
 
 const PATIENCE_MS = 5_000;
 const TCP_PATIENCE_MS = 2_000;
@@ -12,7 +13,11 @@ const TCP_PATIENCE_MS = 2_000;
 const PORTS = [1883, 8883, 9001, 8083, 8084, 9883];
 const SCHEMES = ['mqtt', 'mqtts', 'ws', 'wss'];
 
-const UNSUPPORTED_VERSION = [0x01, 0x84];
+// Reasons of a broker that knows MQTT 3 alone.
+const OLDER = [0x01, 0x84];
+// Without a name, for 30 s, clean.
+const CONNECT_3 = Uint8Array.of(0x10, 0x0c, 0, 4, ...Buffer.from('MQTT'), 4, 0x02, 0, 30, 0, 0);
+const CONNACK = 0x20;
 
 /** isOpen null: it cannot be told. at: where it is open. */
 export interface Openness {
@@ -60,25 +65,40 @@ function isListening(host: string, port: number): Promise<boolean> {
 }
 
 /** null: it cannot be told. */
-function letsIn(address: Address, protocolVersion: 4 | 5 = 5): Promise<boolean | null> {
+function letsIn(address: Address): Promise<boolean | null> {
   return new Promise((resolve) => {
-    const client = openClient(address, {
-      protocolVersion,
-      clean: true,
-      reconnectPeriod: 0,
-      connectTimeout: PATIENCE_MS,
-    });
-    const tell = (answer: boolean | null | Promise<boolean | null>) => {
+    const link = new Link(
+      address,
+      { patienceMs: PATIENCE_MS },
+      {
+        open: () => {
+          resolve(true);
+          link.leave();
+        },
+        closed: (error) => {
+          // Only a refusal carries a number; trouble on the way has a name.
+          if (!(error instanceof Refused)) resolve(null);
+          else resolve(OLDER.includes(error.code) ? letsOldIn(address) : false);
+        },
+      },
+    );
+  });
+}
+
+/** The same in MQTT 3.1.1, section 3.1 there. */
+function letsOldIn(address: Address): Promise<boolean | null> {
+  return new Promise((resolve) => {
+    const tell = (answer: boolean | null) => {
+      clearTimeout(timer);
       resolve(answer);
-      client.end(true);
+      wire.close(true);
     };
-    client.once('connect', () => tell(true));
-    client.on('error', (error) => {
-      // Only a refusal carries a number; trouble on the way has a name.
-      const code = 'code' in error ? Number(error.code) : NaN;
-      if (protocolVersion === 5 && UNSUPPORTED_VERSION.includes(code)) tell(letsIn(address, 4));
-      else tell(code > 0 ? false : null);
+    const timer = setTimeout(() => tell(null), PATIENCE_MS).unref();
+    const wire = openWire(address, {
+      open: () => wire.send(CONNECT_3),
+      // 0: welcome.
+      bytes: (answer) => tell(answer[0] === CONNACK && answer.length > 3 ? answer[3] === 0 : null),
+      closed: () => tell(null),
     });
-    client.once('close', () => tell(null));
   });
 }

@@ -4,6 +4,7 @@ import type { Settings } from './login';
 
 // MQTT 5 section 2.4.
 const NO_MATCHING_SUBSCRIBERS = 0x10;
+const OTHER_VERSION = [0x01, 0x84];
 const BAD_LOGIN = 0x86;
 const NOT_AUTHORIZED = 0x87;
 
@@ -21,6 +22,8 @@ export function connectTrouble(settings: Settings, error: unknown): string {
       (settings.username ? ` of "${settings.username}"` : ' without a name') +
       ': check username and password_file'
     );
+  if (OTHER_VERSION.some((one) => one === code))
+    return `the broker at ${url} speaks no MQTT 5: it takes a newer one`;
   if (OTHER_HOST.test(String(code)))
     return `the certificate of the broker at ${url} is for another name: use that name in url`;
   if (UNTRUSTED.test(String(code)))

@@ -1,6 +1,6 @@
 // How a person learns that something is wrong: OpenCode's log, a toast where
 // there is a terminal interface, one line on stderr where there is none. Each
-// warning once per process.
+// warning once per process, whatever detail it holds.
 
 import { isMainThread } from 'node:worker_threads';
 import { cutLine } from '../core/text';
@@ -41,12 +41,18 @@ export function notes(client: Client): Warn {
 
 /** false: it was said before. */
 function tell(client: Client, level: 'warn' | 'info', line: string): boolean {
-  if (said.has(line)) return false;
-  said.add(line);
+  const about = gist(line);
+  if (said.has(about)) return false;
+  said.add(about);
   const message = `${SERVICE}: ${line}`;
   if (hasStderr) process.stderr.write(`${message}\n`);
   attempt(() => client.app.log({ body: { service: SERVICE, level, message } }));
   return true;
+}
+
+/** A warning without what changes from one time to the next: a reason, the name of a file. */
+function gist(line: string): string {
+  return line.replace(/\([^)]*\)|'[^']*'|(?<![\w:/.~])\/[^\s:,]+/g, '…');
 }
 
 /** Telling of trouble must not make more of it. */

@@ -37,6 +37,7 @@ export async function enterNetwork(url, { addresses = [], names = {} } = {}) {
   const file = join(mkdtempSync(join(tmpdir(), 'nudge-')), 'hosts');
   writeFileSync(file, lines.map(([name, address]) => `${address} ${name}\n`).join(''));
   must('mount', ['--bind', file, '/etc/hosts']);
+  process.once('exit', () => must('umount', ['/etc/hosts'])); // seen outside where mounts are shared
 }
 
 /**
@@ -77,11 +78,31 @@ function runInside(url) {
   const node = [process.execPath, ...process.execArgv, fileURLToPath(url)];
   const { status, error } = spawnSync(
     'unshare',
-    [...asRoot, '--net', '--mount', 'setpriv', '--pdeathsig', 'KILL', '--', ...node],
+    [
+      ...asRoot,
+      '--net',
+      '--mount',
+      ...mountsAsTheyAre(asRoot),
+      'setpriv',
+      '--pdeathsig',
+      'KILL',
+      '--',
+      ...node,
+    ],
     { stdio: 'inherit', env: { ...process.env, [INSIDE]: '1' } },
   );
   if (error) throw error;
   process.exit(status ?? 1);
+}
+
+/**
+ * In a chroot the root is no mount, and cannot be made private.
+ *
+ * @param {string[]} asRoot
+ */
+function mountsAsTheyAre(asRoot) {
+  const { status } = spawnSync('unshare', [...asRoot, '--mount', 'true']);
+  return status === 0 ? [] : ['--propagation', 'unchanged'];
 }
 
 /**

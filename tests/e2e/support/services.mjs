@@ -63,6 +63,7 @@ export async function setServices(test, options = {}) {
       ...options.webpush,
     },
     ntfy: { allow_hosts: `localhost:${ntfy.port}`, ca_file: ntfy.caFile, ...options.ntfy },
+    webhook: options.webhook ?? {},
   });
   const client = await connect(broker.url);
   const receipts = await client.collect('nudge/+/receipt');
@@ -100,6 +101,7 @@ export async function setServices(test, options = {}) {
  * @typedef {object} Options
  * @property {Record<string, string | number>} [webpush] settings in place of the usual
  * @property {Record<string, string | number>} [ntfy]
+ * @property {Record<string, string | number>} [webhook]
  * @property {Record<string, string[]>} [access] of the ntfy server
  * @property {NodeJS.ProcessEnv} [env] of the bridge
  * @property {(url: string) => Promise<string>} [through] what is between the bridge and the broker

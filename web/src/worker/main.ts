@@ -18,12 +18,26 @@ worker.addEventListener('install', (event) => {
 });
 worker.addEventListener('activate', (event) => event.waitUntil(clients.claim()));
 
-/** The newest page if there is a network, else the last one. */
+const FRESH_WITHIN_MS = 700; // a server that accepts and is silent is none
+const SILENT_FOR_MS = 30_000; // in which it is not waited for again
+let silentUntilMs = 0;
+
+/** The newest page if its server answers soon, else the last one. */
 worker.addEventListener('fetch', (event) => {
   const { request } = event;
   if (request.method !== 'GET' || !request.url.startsWith(registration.scope)) return;
-  event.respondWith(fresh(request).catch(() => kept(request)));
+  const newest = fresh(request);
+  event.waitUntil(newest.catch(() => {})); // it may come late, for the next time
+  event.respondWith(soonest(newest, request));
 });
+
+async function soonest(newest: Promise<Response>, request: Request): Promise<Response> {
+  const waitMs = Date.now() < silentUntilMs ? 0 : FRESH_WITHIN_MS;
+  const late = new Promise<null>((pass) => setTimeout(pass, waitMs, null));
+  const inTime = await Promise.race([newest, late]).catch(() => undefined);
+  if (inTime === null) silentUntilMs = Date.now() + SILENT_FOR_MS;
+  return inTime ?? (await kept(request)) ?? newest;
+}
 
 async function fresh(request: Request): Promise<Response> {
   const response = await fetch(request);
@@ -34,9 +48,7 @@ async function fresh(request: Request): Promise<Response> {
   return response;
 }
 
-async function kept(request: Request): Promise<Response> {
-  return (await caches.match(request, { ignoreSearch: true })) ?? Response.error();
-}
+const kept = (request: Request) => caches.match(request, { ignoreSearch: true });
 
 worker.addEventListener('push', (event) => event.waitUntil(take(event.data?.text() ?? '')));
 

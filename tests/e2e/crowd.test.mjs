@@ -1,0 +1,205 @@
+// Nobody can stop the others: one user sends more than anybody should, and another is pushed all the
+// same, while the bridge lives and takes no more disk than it needs.
+import assert from 'node:assert/strict';
+import { stat } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { startBridge, writeSettings } from './support/bridge.mjs';
+import { startBroker } from './support/broker.mjs';
+import { connect } from './support/mqtt.mjs';
+import { NO_LIMIT } from './support/scene.mjs';
+import { scratchDirectory } from './support/scratch.mjs';
+
+const ALWAYS_QUIET = { quiet: [{ from: '00:00', to: '24:00', tz: 'UTC' }] };
+const LONG = { timeoutMs: 120_000 };
+
+/** A crowd of one user, `many`, and somebody else, `one`; both have a phone that is the log. */
+class Scene {
+  /**
+   * @param {import('node:test').TestContext} t
+   * @param {import('./support/bridge.mjs').Settings} [settings]
+   */
+  static async open(t, settings = {}) {
+    const scene = new Scene();
+    scene.dir = await scratchDirectory(t);
+    const broker = await startBroker({ dir: join(scene.dir, 'broker') });
+    scene.settings = await writeSettings(scene.dir, { mqtt: { url: broker.url }, ...settings });
+    scene.bridge = await startBridge({ settings: scene.settings });
+    scene.client = await connect(broker.url);
+    scene.receipts = await scene.client.collect('nudge/+/receipt');
+    t.after(async () => {
+      await scene.client.end();
+      await scene.bridge.stop();
+      await broker.stop();
+    });
+    for (const user of ['many', 'one']) await scene.register(user, 'phone');
+    return scene;
+  }
+
+  dir = '';
+  settings = '';
+  /** @type {import('./support/process.mjs').Started} */
+  bridge = /** @type {any} */ (null);
+  /** @type {import('./support/mqtt.mjs').Client} */
+  client = /** @type {any} */ (null);
+  /** @type {import('./support/mqtt.mjs').Collection} */
+  receipts = /** @type {any} */ (null);
+
+  /** @param {string} user @param {string} device @param {object} [registration] */
+  async register(user, device, registration = { platform: 'log', prefs: NO_LIMIT }) {
+    const heard = this.bridge.waitForLine(new RegExp(`${user}/${device} is registered`));
+    await this.say(user, `device/${device}`, registration, true);
+    await heard;
+  }
+
+  /** @param {string} user @param {string} leaf @param {any} payload @param {boolean} [retain] */
+  async say(user, leaf, payload, retain = false) {
+    await this.client.publish(`nudge/${user}/${leaf}`, payload, { retain });
+  }
+
+  /** @param {number} count @param {(i: number) => object} event */
+  async flood(count, event) {
+    const all = Array.from({ length: count }, (_, i) => this.say('many', 'event', event(i)));
+    await Promise.all(all);
+  }
+
+  /** @param {(receipt: any) => boolean} isIt */
+  async receipt(isIt) {
+    return (await this.receipts.waitFor(({ json }) => isIt(json), LONG)).json;
+  }
+
+  /** One event of the other user arrives. */
+  async othersPush(/** @type {string} */ id) {
+    await this.say('one', 'event', { kind: 'note', id, body: 'hello' });
+    await this.receipt((receipt) => receipt.event === id && receipt.state === 'pushed');
+  }
+
+  /** The bridge was never started again, and said nothing that is wrong. */
+  async end() {
+    await this.othersPush('last');
+    assert.deepEqual(
+      this.bridge.lines.filter((line) => / error /.test(line)),
+      [],
+    );
+  }
+
+  /** @param {string} file of the state, its bytes */
+  async size(file) {
+    return (await stat(join(this.dir, 'state', file))).size;
+  }
+}
+
+describe('a crowd of one user', () => {
+  test('of 10 000 notes becomes one digest, and what is too much is refused', async (t) => {
+    const scene = await Scene.open(t);
+    await scene.say('many', 'prefs', ALWAYS_QUIET, true);
+    await scene.flood(10_000, (i) => ({ kind: 'note', id: `n${i}` }));
+    await scene.receipt(({ event, reason }) => event === 'n9999' && reason === 'limit');
+    await scene.othersPush('meanwhile');
+    await scene.say('many', 'prefs', {}, true);
+    await scene.receipt(({ event, state }) => event === 'n0' && state === 'pushed');
+    await scene.end();
+    const deferred = scene.receipts.messages.filter(({ json }) => json.state === 'deferred');
+    assert.equal(new Set(deferred.map(({ json }) => json.event)).size, 4000);
+    const pushed = scene.receipts.messages.filter(
+      ({ topic, json }) => topic === 'nudge/many/receipt' && json.state === 'pushed',
+    );
+    assert.equal(new Set(pushed.map(({ json }) => json.event)).size, 4000);
+    const shown = scene.bridge.lines.filter((line) => / notify many/.test(line));
+    assert.equal(shown.length, 1, shown.slice(0, 3).join('\n'));
+    const complaints = scene.bridge.lines.filter((line) => /refused .* wait already/.test(line));
+    assert.equal(complaints.length, 1);
+  });
+
+  test('of 5 000 permissions ends with their session, and one by its request alone', async (t) => {
+    const scene = await Scene.open(t);
+    const of = (/** @type {number} */ i) => ({
+      ...{ kind: 'permission.asked', id: `p${i}`, session: { id: 'ses_1' } },
+      request: { id: `per_${i}`, nonce: 'n' },
+    });
+    await scene.say('many', 'prefs', { delay_s: { 'permission.asked': 0 } }, true);
+    await scene.flood(5_000, of);
+    await scene.othersPush('first');
+    await scene.receipt(({ event, state }) => event === 'p3999' && state === 'pushed');
+    const states = await scene.client.collect('nudge/many/state');
+    await scene.say('many', 'event', { kind: 'permission.replied', request: { id: 'per_7' } });
+    await states.waitFor(({ json }) => json.waiting === 3999, LONG);
+    await scene.say('many', 'event', { kind: 'session.deleted', session: { id: 'ses_1' } });
+    await states.waitFor(({ json }) => json.waiting === 0, LONG);
+    await scene.end();
+  });
+
+  test('of devices is refused beyond its limit', async (t) => {
+    const scene = await Scene.open(t, { limits: { devices: 3 } });
+    await scene.register('many', 'two');
+    await scene.register('many', 'three');
+    await scene.say('many', 'device/four', { platform: 'log' }, true);
+    const { detail } = await scene.receipt(
+      ({ device, reason }) => device === 'four' && reason === 'limit',
+    );
+    assert.equal(detail, 'more than 3 devices of one user: remove one');
+    // Known devices may still change, and room that is made may be taken.
+    await scene.register('many', 'two');
+    await scene.say('many', 'device/three', '', true);
+    await scene.bridge.waitForLine(/many\/three is removed/);
+    await scene.register('many', 'four');
+    await scene.end();
+  });
+
+  test('of bytes that are retained is refused beyond its limit', async (t) => {
+    const scene = await Scene.open(t, { limits: { retained_kib: 1 } });
+    const name = 'x'.repeat(250);
+    const big = { platform: 'log', name, prefs: { mute: { sessions: [name, name, name] } } };
+    await scene.say('many', 'device/big', big, true);
+    const { detail } = await scene.receipt(({ device }) => device === 'big');
+    assert.match(detail, /more than 1 KiB of preferences and registrations/);
+    await scene.end();
+  });
+
+  test('of hosts that never answer leaves room for others', async (t) => {
+    const sockets = new Set();
+    const mute = createServer((socket) => sockets.add(socket.on('error', () => {})));
+    await new Promise((done) => mute.listen(0, () => done(undefined)));
+    t.after(() => mute.close());
+    t.after(() => sockets.forEach((socket) => socket.destroy()));
+    const { port } = /** @type {import('node:net').AddressInfo} */ (mute.address());
+    const scene = await Scene.open(t, {
+      // Each name below localhost is this machine, and a host of its own.
+      ntfy: { allow_hosts: `*.localhost:${port}`, allow_http: 'yes' },
+      limits: { devices: 200 },
+    });
+    for (let i = 0; i < 140; i++) {
+      const url = `http://h${i}.localhost:${port}/t`;
+      await scene.register('many', `d${i}`, { platform: 'ntfy', url, prefs: NO_LIMIT });
+    }
+    // The log is a service that comes to life with the first push.
+    await scene.say('many', 'event', { kind: 'note', id: 'stuck' });
+    await scene.receipt(({ event, state }) => event === 'stuck' && state === 'pushed');
+    await scene.end();
+    assert.ok(sockets.size > 0);
+  });
+});
+
+describe('the state directory', () => {
+  test('keeps nothing of what is refused', async (t) => {
+    const scene = await Scene.open(t);
+    const payload = 'x'.repeat(60_000);
+    await Promise.all(
+      Array.from({ length: 600 }, () => scene.say('many', 'ack', payload)),
+    );
+    await scene.end();
+    assert.ok((await scene.size('nudge.db')) < 4_000_000);
+    assert.ok((await scene.size('nudge.db-wal')) < 16_000_000);
+  });
+
+  test('takes its log in while events come', async (t) => {
+    const scene = await Scene.open(t);
+    await scene.say('many', 'prefs', { delay_s: { note: 3600 } }, true);
+    const body = 'x'.repeat(1500);
+    for (let round = 0; round < 4; round++)
+      await scene.flood(2_000, (i) => ({ kind: 'note', id: `n${round}_${i}`, body }));
+    await scene.end();
+    assert.ok((await scene.size('nudge.db-wal')) < 16_000_000);
+  });
+});
