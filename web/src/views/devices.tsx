@@ -172,10 +172,14 @@ function Test({ name, words }: { name: string; words: string }) {
     const timer = setTimeout(() => setLate(true), TOLD_WITHIN_MS);
     return () => clearTimeout(timer);
   }, [id]);
+  const isNext = !lastOf(feed, name, ({ state }) => state === 'pushed');
   const waits = isLate ? 'No bridge has told what became of it.' : 'On its way…';
   return (
     <>
-      <button onClick={() => act(async () => setId(await nudge.test(name)), 'The test is sent.')}>
+      <button
+        class={isNext ? 'primary' : ''}
+        onClick={() => act(async () => setId(await nudge.test(name)), 'The test is sent.')}
+      >
         Test<span class="hidden"> {words}</span>
       </button>
       <span role="status">{id && (last ? receiptWords(last) : waits)}</span>
