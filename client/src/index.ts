@@ -26,6 +26,7 @@ export { type Agent, type EventReceipt, type Heard } from './core/reading';
 export { type LinkState } from './io/connection';
 export { canSign, importKey, signer, type Sign } from './io/signing';
 export { webSocket, type OpenWire, type Wire, type WireEvents } from './io/wire';
+export { ackBriefly, answerBriefly, type BriefOptions } from './brief';
 export { Nudge, type NudgeOptions } from './nudge';
 export { type Unsent } from './outbox';
 export { EMPTY, type View } from './view';

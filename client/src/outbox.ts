@@ -68,6 +68,7 @@ export class Outbox {
     while (!(await publish(message, signal))) {
       if (--tries === 0) return false;
       await new Promise((pass) => setTimeout(pass, AGAIN_MS));
+      signal.throwIfAborted();
     }
     return true;
   }
