@@ -34,9 +34,6 @@ struct intake {
  */
 bool intake_store(struct intake *intake, const struct mqtt_message *message);
 
-/* Paho's thread has ended. */
-void intake_finish(struct intake *intake);
-
 /* Make durable what was kept.
  * Returns: whether there was anything. */
 bool intake_commit(struct intake *intake);

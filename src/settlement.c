@@ -61,8 +61,10 @@ struct ending {
 /* A slice of its members.
  * Returns: whether it was the last. */
 static bool
-end_members(struct delivery *delivery, int64_t digest, struct receipt *receipt)
+end_members(struct delivery *delivery, int64_t digest,
+    const struct receipt *receipt)
 {
+	struct receipt told = *receipt;
 	struct shelf_slice slice;
 
 	shelf_folded(delivery->shelf, digest, &slice);
@@ -70,11 +72,11 @@ end_members(struct delivery *delivery, int64_t digest, struct receipt *receipt)
 		struct shelf_job job;
 
 		if (shelf_find(delivery->shelf, slice.ids[i], &job)) {
-			receipt->user = job.user;
-			receipt->device = job.device;
-			receipt->event = job.event_id;
-			receipt->latency_ms = receipt->ts_ms - job.arrived_ms;
-			post_receipt(delivery->post, receipt);
+			told.user = job.user;
+			told.device = job.device;
+			told.event = job.event_id;
+			told.latency_ms = told.ts_ms - job.arrived_ms;
+			post_receipt(delivery->post, &told);
 		}
 		shelf_remove(delivery->shelf, slice.ids[i]);
 	}

@@ -173,7 +173,7 @@ int64_t outbox_next_due(struct outbox *outbox, const char *service,
 bool outbox_service_after(struct outbox *outbox, char *service, size_t size,
     int64_t *due_ms, char user[65]);
 
-void outbox_settle(struct outbox *outbox, int64_t job);
+void outbox_settle(struct outbox *outbox, int64_t id);
 void outbox_postpone(struct outbox *outbox, int64_t job, int64_t due_ms,
     int32_t attempts);
 /* Give a job to another service, as if it had never been tried. */
@@ -182,7 +182,7 @@ void outbox_move(struct outbox *outbox, int64_t job, const char *service,
 /* The service took a job. It can be withdrawn until until_ms, unless a later one
  * took its place on the device.
  * Returns: enum reason: it must be withdrawn at once; 0 = not. */
-int outbox_show(struct outbox *outbox, int64_t job, int64_t until_ms);
+int outbox_show(struct outbox *outbox, int64_t id, int64_t until_ms);
 /* Settle the jobs of a device that is gone, of events up to and with seq.
  * Returns: whether there may be more of them than one transaction takes. */
 bool outbox_settle_device(struct outbox *outbox, const char *user,

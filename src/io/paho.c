@@ -192,7 +192,7 @@ send_packets(const struct publish *publish, struct network *net)
 	return result;
 }
 
-int
+int /* NOLINTNEXTLINE(readability-function-size): Paho's six parameters */
 __wrap_MQTTPacket_send_publish(struct publish *publish, int dup, int qos,
     int retained, struct network *net, const char *client_id)
 {
