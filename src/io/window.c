@@ -58,18 +58,22 @@ static struct queue *
 make_queue(struct window *window, const char *service)
 {
 	struct queue *queue = find_queue(window, service);
+	struct queue *end = &window->queues[WINDOW_SERVICES];
 
-	for (size_t i = 0; queue == NULL && i < WINDOW_SERVICES; i++) {
-		if (window->queues[i].service != NULL)
-			continue;
-		queue = &window->queues[i];
-		queue->service = strdup(service);
+	if (queue != NULL)
+		return queue;
+	for (queue = window->queues; queue < end; queue++) {
 		if (queue->service == NULL)
-			return NULL;
-		queue->first = NULL;
-		queue->end = &queue->first;
-		queue->count = 0;
+			break;
 	}
+	if (queue == end)
+		return NULL;
+	queue->service = strdup(service);
+	if (queue->service == NULL)
+		return NULL;
+	queue->first = NULL;
+	queue->end = &queue->first;
+	queue->count = 0;
 	return queue;
 }
 

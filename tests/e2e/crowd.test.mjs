@@ -185,9 +185,7 @@ describe('the state directory', () => {
   test('keeps nothing of what is refused', async (t) => {
     const scene = await Scene.open(t);
     const payload = 'x'.repeat(60_000);
-    await Promise.all(
-      Array.from({ length: 600 }, () => scene.say('many', 'ack', payload)),
-    );
+    await Promise.all(Array.from({ length: 600 }, () => scene.say('many', 'ack', payload)));
     await scene.end();
     assert.ok((await scene.size('nudge.db')) < 4_000_000);
     assert.ok((await scene.size('nudge.db-wal')) < 16_000_000);
