@@ -138,7 +138,7 @@ TEST(says_what_to_change_where_a_person_can_help)
 {
 	static const struct sample_answer rows[] = {
 		{ 400, "{\"reason\":\"BadDeviceToken\"}", OUTCOME_GONE,
-		    "BadDeviceToken", "neither" },
+		    "BadDeviceToken", "other environment" },
 		{ 400, "{\"reason\":\"DeviceTokenNotForTopic\"}",
 		    OUTCOME_REJECTED, "DeviceTokenNotForTopic", "bundle id" },
 		{ 400, "{\"reason\":\"TopicDisallowed\"}", OUTCOME_REJECTED,
