@@ -299,7 +299,7 @@ describe('whatever comes from the broker', () => {
       await scene.say(user, 'event', { ...event, id: `${user}_${host}`, host });
     await go('Activity');
     for (const more of await page.getByText('More', { exact: true }).all()) await more.click();
-    await page.getByRole('link', { name: 'Open the session' }).waitFor();
+    await page.getByRole('link', { name: 'Open in OpenCode' }).waitFor();
     const hrefs = await page
       .locator('main a')
       .evaluateAll((links) => links.map((link) => link.getAttribute('href') ?? ''));
