@@ -298,7 +298,7 @@ describe('whatever comes from the broker', () => {
     for (const host of [...Object.keys(servers), 'constructor'])
       await scene.say(user, 'event', { ...event, id: `${user}_${host}`, host });
     await go('Activity');
-    for (const more of await page.getByText('More', { exact: true }).all()) await more.click();
+    for (const line of await page.locator('.event > details > summary').all()) await line.click();
     await page.getByRole('link', { name: 'Open in OpenCode' }).waitFor();
     const hrefs = await page
       .locator('main a')
