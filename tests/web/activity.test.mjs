@@ -85,3 +85,133 @@ describe('what happened while the page was closed', () => {
     await page.getByText('this login may not ask the bridge').first().waitFor();
   });
 });
+
+/** @param {import('./support/browser.mjs').Page} page */
+const lines = (page) => page.locator('.event summary');
+
+describe('an event', () => {
+  test('is a line with its fate as a mark, and leads to the preference behind it', async (t) => {
+    const user = scene.newUser();
+    await register(scene, user);
+    const { page, go } = await scene.visit(t, user);
+    await scene.say(user, 'prefs/set', { kinds: { note: false }, presence: 'ignore' });
+    await scene.hear(user, 'prefs', ({ json }) => json.kinds?.note === false);
+    const session = { id: 'ses_1', title: 'Fix login' };
+    await scene.say(user, 'event', { id: `${user}_1`, kind: 'session.error', session });
+    await scene.say(user, 'event', { id: `${user}_2`, kind: 'note', body: 'The backup is done' });
+    await go('Activity');
+    await lines(page)
+      .filter({ hasText: 'Fix login' })
+      .getByText('pushed', { exact: true })
+      .waitFor();
+    const silent = lines(page).filter({ hasText: 'The backup is done' });
+    await silent.getByText('silent', { exact: true }).waitFor();
+    await silent.click();
+    await page
+      .getByText(/you do not want this kind, because of kinds\.note, your wish\./)
+      .waitFor();
+    await page.getByRole('link', { name: 'Change this' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Preferences' }).waitFor();
+    const place = await page.waitForFunction(
+      () => document.activeElement?.getAttribute('data-of') ?? '',
+    );
+    assert.match(String(await place.jsonValue()), /kinds/);
+  });
+
+  test('stands with the others of its session, under its day', async (t) => {
+    const user = scene.newUser();
+    const { page, go } = await scene.visit(t, user);
+    const session = { id: 'ses_1', title: 'Fix login' };
+    const old = Date.now() - 40 * 3_600_000;
+    for (const [id, event] of Object.entries({
+      old: { kind: 'session.idle', session, ts: old },
+      first: { kind: 'session.idle', session },
+      between: { kind: 'note', body: 'Between' },
+      second: { kind: 'session.error', session },
+    }))
+      await scene.say(user, 'event', { id: `${user}_${id}`, ...event });
+    await go('Activity');
+    const today = page.getByRole('region', { name: 'Today' });
+    const group = today.getByRole('listitem').filter({ hasText: 'Fix login' }).first();
+    await group.getByRole('heading', { level: 4, name: 'Failed' }).waitFor();
+    await group.getByRole('heading', { level: 4, name: 'Finished' }).waitFor();
+    assert.equal(await group.getByText('Between').count(), 0);
+    assert.equal(await page.getByRole('heading', { level: 2 }).count(), 2);
+  });
+
+  test('is found by its words, its kind and that it was not pushed', async (t) => {
+    const user = scene.newUser();
+    await register(scene, user);
+    const { page, go } = await scene.visit(t, user);
+    await scene.say(user, 'prefs/set', { kinds: { note: false }, presence: 'ignore' });
+    await scene.hear(user, 'prefs', ({ json }) => json.kinds?.note === false);
+    for (const body of ['apples', 'pears'])
+      await scene.say(user, 'event', { id: `${user}_${body}`, kind: 'note', body });
+    await scene.say(user, 'event', { id: `${user}_3`, kind: 'session.error', title: 'It broke' });
+    await scene.receipt(user, `${user}_3`, 'pushed');
+    await go('Activity');
+    await lines(page).nth(2).waitFor();
+    const shown = () => lines(page).getByRole('heading').allTextContents();
+    await page.getByLabel('Search').fill('PEAR');
+    assert.deepEqual(await shown(), ['pears']);
+    await page.getByLabel('Search').fill('');
+    await page.getByText('Filter', { exact: true }).click();
+    await page.getByLabel('Only what was not pushed').check();
+    assert.deepEqual(await shown(), ['pears', 'apples']);
+    await page.getByLabel('Kind').selectOption({ label: 'Failed' });
+    await page.getByText('Nothing is like that.').waitFor();
+    await page.getByRole('button', { name: 'Show all' }).click();
+    assert.equal((await shown()).length, 3);
+  });
+});
+
+test('500 events and 40 sessions are shown, and how long that keeps the page busy', async (t) => {
+  const user = scene.newUser();
+  const { page, go } = await scene.visit(t, user);
+  await page.evaluate(() => {
+    const tasks = /** @type {number[]} */ ([]);
+    Object.assign(window, { tasks });
+    const observer = new PerformanceObserver((list) => {
+      for (const { duration } of list.getEntries()) tasks.push(Math.round(duration));
+    });
+    observer.observe({ entryTypes: ['longtask'] });
+    const endMs = performance.now() + 80;
+    while (performance.now() < endMs); // so that it is known to be measured
+  });
+  await page.waitForFunction(() => /** @type {any} */ (window).tasks.length > 0);
+  /** @param {string} what */
+  const tell = async (what) => {
+    const tasks = await page.evaluate(() => {
+      const { tasks } = /** @type {any} */ (window);
+      return tasks.splice(0, tasks.length);
+    });
+    t.diagnostic(`${what}: ${tasks.length} long tasks [${tasks.join(', ')}] ms`);
+  };
+  const now = Date.now();
+  const sessions = Array.from({ length: 40 }, (_, at) => ({
+    ...{ id: `ses_${at}`, title: `Session ${at}`, project: 'webshop', state: 'busy', since: now },
+  }));
+  await scene.say(user, 'agent/workstation', { state: 'online', sessions }, true);
+  for (let at = 0; at < 500; at++)
+    void scene.say(user, 'event', {
+      ...{ id: `${user}_${at}`, kind: 'session.idle', body: `turn ${at}`, ts: now - at },
+      ...{ session: { id: `ses_${at % 40}`, title: `Session ${at % 40}` }, host: 'workstation' },
+    });
+  await scene.receipt(user, `${user}_499`, 'accepted');
+  await page.getByText('28 more sessions').click();
+  await page.getByText('Session 39', { exact: true }).waitFor();
+  await tell('500 events come while Now is shown');
+  await go('Activity');
+  await page.getByRole('button', { name: 'Show 400 older' }).waitFor();
+  await tell('Activity is opened');
+  for (const more of ['400', '300', '200', '100'])
+    await page.getByRole('button', { name: `Show ${more} older` }).click();
+  await page.waitForFunction(() => document.querySelectorAll('.event').length === 500);
+  await tell('all 500 are shown');
+  await scene.say(user, 'event', { id: `${user}_last`, kind: 'note', body: 'one more' });
+  await page.getByRole('heading', { name: 'one more' }).waitFor();
+  await tell('one more comes');
+  await page.getByLabel('Search').pressSequentially('turn 499');
+  await page.waitForFunction(() => document.querySelectorAll('.event').length === 1);
+  await tell('one is searched');
+});

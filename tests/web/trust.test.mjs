@@ -298,8 +298,8 @@ describe('whatever comes from the broker', () => {
     for (const host of [...Object.keys(servers), 'constructor'])
       await scene.say(user, 'event', { ...event, id: `${user}_${host}`, host });
     await go('Activity');
-    for (const more of await page.getByText('More', { exact: true }).all()) await more.click();
-    await page.getByRole('link', { name: 'Open the session' }).waitFor();
+    for (const line of await page.locator('.event > details > summary').all()) await line.click();
+    await page.getByRole('link', { name: 'Open in OpenCode' }).waitFor();
     const hrefs = await page
       .locator('main a')
       .evaluateAll((links) => links.map((link) => link.getAttribute('href') ?? ''));

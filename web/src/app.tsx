@@ -2,6 +2,7 @@
 
 import { Component, type ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
+import { showCount } from './count';
 import { limitTo } from './policy';
 import { keepFresh } from './push';
 import { Session } from './session';
@@ -122,9 +123,8 @@ class Guard extends Component<GuardProps, { fault: string }> {
 function Frame() {
   const name = useName();
   const [title, Content] = VIEWS[name];
-  useEffect(() => {
-    document.title = `${title} · nudge`;
-  }, [title]);
+  const count = useNeeds().length;
+  useEffect(() => showCount(count, title), [count, title]);
   useFresh();
   return (
     <div class="frame">

@@ -7,6 +7,8 @@ import { connectionOf, loadKnown, loadUnsent, saveKnown, saveUnsent, type Identi
 /** Held by the one tab that owns this device's session at the broker. */
 const SESSION_LOCK = 'nudge-session';
 const SAVE_EVERY_MS = 200;
+const LOOKED = 'nudge-looked'; // when somebody looked last, milliseconds since 1970
+const AWAY_MIN_MS = 60_000;
 
 export class Session {
   readonly nudge: Nudge;
@@ -18,6 +20,8 @@ export class Session {
   #isLooking = false;
   #unsent: readonly Unsent[] = [];
   readonly #mine = new Set<string>();
+  #lookedMs = Number(localStorage.getItem(LOOKED));
+  #away: { fromMs: number; toMs: number } | null = null;
   readonly #end = new AbortController();
   /** The events that are on the screen. */
   readonly #shown = new Map<Element, string>();
@@ -71,6 +75,20 @@ export class Session {
     this.#release?.();
   }
 
+  /** When nobody looked, the last time that somebody came back; null: this is the first visit. */
+  get away() {
+    return this.#away;
+  }
+
+  #look(isLooking: boolean): void {
+    const now = Date.now();
+    const isBack = !this.#away || now - this.#lookedMs > AWAY_MIN_MS;
+    if (isLooking && this.#lookedMs > 0 && isBack)
+      this.#away = { fromMs: this.#lookedMs, toMs: now };
+    this.#lookedMs = now;
+    localStorage.setItem(LOOKED, String(now));
+  }
+
   listen(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -107,6 +125,7 @@ export class Session {
   #bind(): void {
     const { signal } = this.#end;
     const look = (isLooking: boolean) => {
+      if (isLooking || this.#isLooking) this.#look(isLooking);
       this.#isLooking = isLooking;
       this.nudge.setForeground(isLooking);
       this.#see();
@@ -116,7 +135,11 @@ export class Session {
     addEventListener('online', () => this.nudge.wake(), { signal });
     const show = ({ persisted }: PageTransitionEvent) => persisted && this.nudge.start();
     window.addEventListener('pageshow', show, { signal });
-    addEventListener('pagehide', () => this.nudge.stop(), { signal });
+    const hide = () => {
+      if (this.#isLooking) this.#look(false);
+      this.nudge.stop();
+    };
+    addEventListener('pagehide', hide, { signal });
   }
 
   /** At once: who answers may close the page the next moment. */

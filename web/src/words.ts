@@ -129,6 +129,17 @@ export function timeOf(atMs: number, nowMs = Date.now()): string {
   return `${(isNear ? inWeek : isThisYear ? inYear : dated).format(at)} ${time}`;
 }
 
+/** "Today", "Yesterday", "Mon 3 Nov". */
+export function dayWord(atMs: number, nowMs: number): string {
+  if (!(Math.abs(atMs) <= DATE_MAX_MS)) return 'Some time';
+  const [at, now] = [new Date(atMs), new Date(nowMs)];
+  const before = new Date(now.getFullYear(), now.getMonth(), now.getDate() - 1);
+  if (at.toDateString() === now.toDateString()) return 'Today';
+  if (at.toDateString() === before.toDateString()) return 'Yesterday';
+  const date = (at.getFullYear() === now.getFullYear() ? inYear : dated).format(at);
+  return `${inWeek.format(at)}, ${date}`;
+}
+
 /** "until 14:05". */
 export const untilWords = (untilMs: number, nowMs?: number) =>
   untilMs > DATE_MAX_MS ? 'until you end it' : `until ${timeOf(untilMs, nowMs)}`;
@@ -188,6 +199,38 @@ export function fateOf({ receipts, asking }: Entry, nameOf: (device: string) => 
   return [...last]
     .map(([device, receipt]) => `${nameOf(device)}: ${receiptWords(receipt)}`)
     .join(' · ');
+}
+
+/** Of each device the last word. */
+function lastWords({ receipts }: Entry): EventReceipt[] {
+  const last = new Map<string, EventReceipt>();
+  for (const receipt of receipts)
+    if (receipt.state !== 'accepted') last.set(receipt.device ?? '', receipt);
+  return [...last.values()];
+}
+
+/** What became of an event in one word; the best of its devices. */
+export function markOf(entry: Entry) {
+  const states = lastWords(entry).map(({ state }) => state);
+  const isAny = (...those: EventReceipt['state'][]) =>
+    states.some((state) => those.includes(state));
+  if (isAny('pushed')) return 'pushed';
+  if (isAny('failed')) return 'failed';
+  if (isAny('held', 'deferred')) return 'waits';
+  return states.length > 0 ? 'silent' : 'untold';
+}
+
+/** One sentence, of the device that says most about it, and the place on this page where that is set. */
+export function whyOf(entry: Entry, nameOf: (device: string) => string) {
+  const last = lastWords(entry);
+  const told = last.find(({ preference }) => preference !== null) ?? last.at(-1);
+  if (!told) return { words: `${fateOf(entry, nameOf)}.`, place: null };
+  const { device, preference, layer, reason } = told;
+  const cause = causeWords(told);
+  const where = device ? `${nameOf(device)}: ` : '';
+  const words = `${where}${receiptWords(told)}${cause ? `, because of ${cause}` : ''}.`;
+  const isDevices = layer === 'device' || reason === 'no-device';
+  return { words, place: isDevices ? '#devices' : preference && `#preferences/${preference}` };
 }
 
 export function forecastWords({ fate, reason, untilMs, waitS }: Forecast): string {

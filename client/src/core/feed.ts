@@ -20,7 +20,7 @@ export interface Entry {
   asking?: 'nothing' | 'forbidden';
 }
 
-const ENTRIES_MAX = 200; // of those that wait for nobody
+const ENTRIES_MAX = 500; // of those that wait for nobody
 const REQUESTS_MAX = 100;
 const RECEIPTS_MAX = 40;
 const ADOPTION_MS = 30_000; // for the bridge to name an event

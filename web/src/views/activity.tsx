@@ -1,71 +1,155 @@
-// The live feed: each event, what became of it and why.
+// What happened, day by day and session by session: each with what became of it, and why.
 
-import type { Entry, Heard } from 'nudge-client';
+import { useRef, useState } from 'preact/hooks';
+import type { VNode } from 'preact';
+import type { Device, Entry } from 'nudge-client';
+import { ALL, groupsOf, passes, type Filter } from '../chronicle';
 import {
   causeWords,
+  dayWord,
   fateOf,
   kindWord,
+  markOf,
   placeOf,
   platformWord,
   receiptWords,
   timeOf,
   titleOf,
+  whyOf,
 } from '../words';
-import { Outcome, useAction, useSession, useShown, useView } from './hooks';
+import { Filters } from './filters';
+import { useNow, useShown, useView } from './hooks';
+import { Hush } from './hush';
 import { OpenSession } from './open';
 
+const AT_ONCE = 100; // lines; nobody reads more, and a phone is slow with them
+
+type Devices = ReadonlyMap<string, Device>;
+
 export function Activity() {
-  const { feed } = useView();
+  const { feed, devices } = useView();
+  const now = useNow();
+  const [filter, setFilter] = useState<Filter>(ALL);
+  const [most, setMost] = useState(AT_ONCE);
+  const lineOf = useLines(devices);
+  const found = feed.filter((entry) => passes(entry, filter));
+  const shown = found.slice(0, most);
   return (
     <section aria-label="Events">
-      {feed.length === 0 && (
+      {feed.length === 0 ? (
         <p class="empty">
           Nothing has happened yet. Try <code>mosquitto_pub -t nudge/me/event -m hello</code>.
         </p>
+      ) : (
+        <Filters feed={feed} filter={filter} set={setFilter} />
       )}
-      <ol class="feed">
-        {feed.map((entry) => (
-          <Line key={entry.id} entry={entry} />
-        ))}
-      </ol>
+      {feed.length > 0 && found.length === 0 && <p class="empty">Nothing is like that.</p>}
+      {groupsOf(shown, (atMs) => dayWord(atMs, now)).map(([day, groups]) => (
+        <section key={day} aria-label={day}>
+          <h2 class="day">{day}</h2>
+          <ol class="feed">
+            {groups.map((group) =>
+              group.length === 1 ? (
+                group.map((entry) => lineOf(entry, false))
+              ) : (
+                <li key={group.at(-1)?.id} class="card session">
+                  <h3>
+                    {group.find(({ event }) => event.session.title)?.event.session.title ??
+                      'Untitled session'}
+                  </h3>
+                  <ol>{group.map((entry) => lineOf(entry, true))}</ol>
+                </li>
+              ),
+            )}
+          </ol>
+        </section>
+      ))}
+      {found.length > most && (
+        <button onClick={() => setMost(most + AT_ONCE)}>Show {found.length - most} older</button>
+      )}
     </section>
   );
 }
 
-function useNameOf() {
-  const { devices } = useView();
-  return (device: string) => devices.get(device)?.name ?? device;
+/** A line is made anew only if something of it changed: there are hundreds. */
+function useLines(devices: Devices) {
+  const made = useRef(new WeakMap<Entry, { line: VNode; isInGroup: boolean }>());
+  const madeFor = useRef(devices);
+  if (madeFor.current !== devices) made.current = new WeakMap();
+  madeFor.current = devices;
+  return (entry: Entry, isInGroup: boolean): VNode => {
+    const known = made.current.get(entry);
+    if (known?.isInGroup === isInGroup) return known.line;
+    const line = <Line key={entry.id} {...{ entry, devices, isInGroup }} />;
+    made.current.set(entry, { line, isInGroup });
+    return line;
+  };
 }
 
-function Line({ entry }: { entry: Entry }) {
-  const nameOf = useNameOf();
+const MARKS = {
+  pushed: 'pushed',
+  waits: 'waits',
+  silent: 'silent',
+  failed: 'failed',
+  untold: 'not known',
+} as const;
+
+interface LineProps {
+  entry: Entry;
+  devices: Devices;
+  isInGroup: boolean;
+}
+
+function Line({ entry, devices, isInGroup }: LineProps) {
   const element = useShown<HTMLLIElement>(entry.id);
+  const [isOpen, setOpen] = useState(false);
   const { event } = entry;
+  const mark = markOf(entry);
+  const Heading = isInGroup ? 'h4' : 'h3';
+  const title = titleOf(event) || placeOf(event) || kindWord(event.kind);
+  const nameOf = (device: string) => devices.get(device)?.name ?? device;
   return (
-    <li ref={element} class={`card event ${event.kind.replace('.', '-')}`}>
-      <p class="kind">
-        {kindWord(event.kind)}{' '}
-        <time dateTime={new Date(entry.ts).toISOString()}>{timeOf(entry.ts)}</time>
-      </p>
-      <h2>{titleOf(event) || placeOf(event) || kindWord(event.kind)}</h2>
-      <p class="fate">
-        {entry.resolution ? 'Answered · ' : ''}
-        {fateOf(entry, nameOf)}
-      </p>
-      <details>
-        <summary>More</summary>
-        {event.body && <pre tabIndex={0}>{event.body}</pre>}
-        <p class="quiet-text">{placeOf(event)}</p>
-        <Receipts entry={entry} />
-        <Actions event={event} />
+    <li ref={element} class={`event ${isInGroup ? '' : 'card'}`}>
+      <details onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
+        <summary>
+          <span class={`mark ${mark}`}>{MARKS[mark]}</span>
+          <Heading>{isInGroup ? kindWord(event.kind) : title}</Heading>
+          <time dateTime={new Date(entry.ts).toISOString()}>{timeOf(entry.ts, entry.ts)}</time>
+          <span class="fate">
+            {isInGroup ? '' : `${kindWord(event.kind)} · `}
+            {entry.resolution ? 'Answered · ' : ''}
+            {fateOf(entry, nameOf)}
+          </span>
+        </summary>
+        {isOpen && <Opened entry={entry} nameOf={nameOf} />}
       </details>
     </li>
   );
 }
 
-function Receipts({ entry }: { entry: Entry }) {
+type NameOf = (device: string) => string;
+
+function Opened({ entry, nameOf }: { entry: Entry; nameOf: NameOf }) {
+  const { event } = entry;
+  const { words, place } = whyOf(entry, nameOf);
+  return (
+    <div class="opened">
+      <p>
+        {words} {place && <a href={place}>Change this</a>}
+      </p>
+      {event.body && <pre tabIndex={0}>{event.body}</pre>}
+      <p class="quiet-text">{placeOf(event)}</p>
+      <Receipts entry={entry} nameOf={nameOf} />
+      <div class="buttons">
+        <OpenSession event={event} />
+      </div>
+      <Hush about={event} label={`Mute or snooze: ${titleOf(event)}`} />
+    </div>
+  );
+}
+
+function Receipts({ entry, nameOf }: { entry: Entry; nameOf: NameOf }) {
   const { devices } = useView();
-  const nameOf = useNameOf();
   const service = (device: string) => {
     const platform = devices.get(device)?.platform;
     return platform ? ` (${platformWord(platform)})` : '';
@@ -85,38 +169,5 @@ function Receipts({ entry }: { entry: Entry }) {
         Its id is <code>{entry.id}</code>: <code>nudge explain {entry.id}</code>
       </li>
     </ul>
-  );
-}
-
-/** Open its session, or hear no more of it. */
-function Actions({ event }: { event: Heard }) {
-  const { nudge } = useSession();
-  const { preferences } = useView();
-  const { run, ...action } = useAction();
-  const { session, project, host } = event;
-  const mute = (list: 'sessions' | 'projects' | 'hosts', name: string) =>
-    run(
-      () =>
-        nudge.patchPreferences({ mute: { [list]: [...(preferences.mute?.[list] ?? []), name] } }),
-      'Muted.',
-    );
-  const targets = [
-    ['sessions', 'this session', session.id],
-    ['projects', `project ${project.name ?? project.directory}`, project.directory ?? project.name],
-    ['hosts', `host ${host}`, host],
-  ] as const;
-  return (
-    <div class="buttons">
-      <OpenSession event={event} />
-      {targets.map(
-        ([list, words, name]) =>
-          name && (
-            <button key={list} disabled={action.isBusy} onClick={() => mute(list, name)}>
-              Mute {words}
-            </button>
-          ),
-      )}
-      <Outcome {...action} />
-    </div>
   );
 }

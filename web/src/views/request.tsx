@@ -4,6 +4,7 @@ import { useState } from 'preact/hooks';
 import type { Answer, Ask, Fate, Heard, Need } from 'nudge-client';
 import { ageOf, fateWords, kindWord, placeOf, titleOf } from '../words';
 import { useSession, useShown, useView } from './hooks';
+import { Hush } from './hush';
 import { OpenSession, useAddressOf } from './open';
 import { Questions } from './questions';
 
@@ -11,31 +12,79 @@ type Send = (answer: Answer) => void;
 
 const ENDS: readonly Fate['state'][] = ['waiting', 'sent', 'answered'];
 
-export function Request({ need, now }: { need: Need; now: number }) {
+interface RequestProps {
+  need: Need;
+  now: number;
+  /** One line, until it is opened. */
+  isCompact: boolean;
+  /** It was settled a moment ago. */
+  isOver: boolean;
+}
+
+export function Request({ need, now, isCompact, isOver }: RequestProps) {
+  const element = useShown<HTMLElement>(need.id);
+  const [isOpen, setOpen] = useState(false);
+  const { event } = need;
+  const title = titleOf(event) || 'Untitled session';
+  const isWide = !isCompact || isOpen || isOver;
+  return (
+    <article
+      ref={element}
+      class={isOver ? 'card need over' : 'card need'}
+      aria-label={`${kindWord(event.kind)}: ${title}`}
+      data-need={need.id}
+      tabIndex={-1}
+    >
+      {isCompact ? (
+        <button class="line" aria-expanded={isWide} onClick={() => setOpen(!isOpen)}>
+          <span class="kind-word">{kindWord(event.kind)}</span> {firstWords(event)}{' '}
+          <span class="age">{ageOf(need.ts, now)}</span>
+        </button>
+      ) : (
+        <>
+          <p class="kind">
+            {kindWord(event.kind)} <span class="age">{ageOf(need.ts, now)}</span>
+          </p>
+          <h3>{title}</h3>
+        </>
+      )}
+      {isWide && <Whole {...{ need, isOver }} card={element} />}
+    </article>
+  );
+}
+
+const firstWords = ({ ask, body }: Heard) =>
+  (ask?.input[0]?.text ?? ask?.questions[0]?.text ?? body ?? '').split('\n')[0]?.slice(0, 80);
+
+interface WholeProps {
+  need: Need;
+  isOver: boolean;
+  card: { current: HTMLElement | null };
+}
+
+function Whole({ need, isOver, card }: WholeProps) {
   const { nudge } = useSession();
   const fate = useView().fates.get(need.asked?.id ?? '');
-  const element = useShown<HTMLElement>(need.id);
   const { event, asked } = need;
-  const title = titleOf(event) || 'Untitled session';
   const send: Send = (answer) => {
+    if (!asked) return;
+    card.current?.focus({ preventScroll: true }); // the button goes
     // What became of it is told where all fates are told.
-    if (asked) void nudge.answer(asked, answer, need.untilMs).catch(() => {});
+    void nudge.answer(asked, answer, need.untilMs).catch(() => {});
   };
   const isBusy = fate !== undefined && ENDS.includes(fate.state);
+  const end = isOver && fate?.state !== 'answered' ? 'It was settled elsewhere.' : '';
   return (
-    <article ref={element} class="card need" aria-label={`${kindWord(event.kind)}: ${title}`}>
-      <p class="kind">
-        {kindWord(event.kind)} <span class="age">{ageOf(need.ts, now)}</span>
-      </p>
-      <h3>{title}</h3>
+    <>
       <p class="quiet-text">{placeOf(event)}</p>
       {event.kind === 'permission.asked' && <Asked event={event} />}
-      {!need.isWhole && <Cut event={event} />}
-      <Answers need={need} isBusy={isBusy} send={send} />
-      <p class={fate && !isBusy ? 'outcome fault' : 'outcome'} role="status">
-        {fate ? fateWords(fate) : ''}
+      {!isOver && !need.isWhole && <Cut event={event} />}
+      {!isOver && <Answers need={need} isBusy={isBusy} send={send} />}
+      <p class={fate && !isBusy && !isOver ? 'outcome fault' : 'outcome'} role="status">
+        {end || (fate ? fateWords(fate) : '')}
       </p>
-    </article>
+      {!isOver && <Hush about={event} label={`Mute or snooze: ${titleOf(event)}`} />}
+    </>
   );
 }
 
@@ -150,7 +199,7 @@ function Permission({ ask, need, isBusy, send }: AnswersProps & { ask: Ask | nul
     send({ reply: 'reject', ...(message.trim() && { message: message.trim() }) });
   return (
     <>
-      <div class="buttons">
+      <div class="buttons decide">
         {isWhole && (
           <button class="primary" disabled={isBusy} onClick={() => send({ reply: 'once' })}>
             Allow once
@@ -160,8 +209,8 @@ function Permission({ ask, need, isBusy, send }: AnswersProps & { ask: Ask | nul
         <button class="danger" disabled={isBusy} onClick={reject}>
           Reject
         </button>
-        {isWhole && <OpenSession event={event} />}
       </div>
+      {isWhole && <OpenSession event={event} />}
       {ask !== null && ask.always.length > 0 && (
         <Always of={ask.always} isBusy={isBusy} allow={() => send({ reply: 'always' })} />
       )}

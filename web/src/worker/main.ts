@@ -10,7 +10,7 @@ const worker = self as unknown as ServiceWorkerGlobalScope;
 const { registration, clients, caches } = worker;
 
 const SHELL = 'nudge-shell';
-const FILES = ['./', 'page.js', 'style.css', 'icon.svg', 'nudge.webmanifest'];
+const FILES = ['./', 'page.js', 'style.css', 'icon.svg', 'icon-waiting.svg', 'nudge.webmanifest'];
 
 worker.addEventListener('install', (event) => {
   void worker.skipWaiting();
@@ -74,7 +74,7 @@ async function withdraw(tag: string): Promise<void> {
 
 async function setBadge(count: number | undefined): Promise<void> {
   if (count === undefined || !('setAppBadge' in navigator)) return;
-  await navigator.setAppBadge(count).catch(() => {});
+  await (count > 0 ? navigator.setAppBadge(count) : navigator.clearAppBadge()).catch(() => {});
 }
 
 worker.addEventListener('notificationclick', (event) => {

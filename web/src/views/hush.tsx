@@ -1,0 +1,74 @@
+// A menu by which one hears no more of something, or of anything for a while.
+
+import type { ComponentChildren } from 'preact';
+import { useState } from 'preact/hooks';
+import { wishesOf } from 'nudge-client';
+import { snoozes } from '../snooze';
+import { useView } from './hooks';
+import type { Place } from './open';
+import { useSave } from './preferences';
+
+interface Props {
+  about: Place;
+  /** Read aloud: there are many of these. */
+  label: string;
+  children?: ComponentChildren;
+}
+
+export function Hush({ about, label, children }: Props) {
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <details class="menu" onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
+      <summary aria-label={label}>Mute, snooze…</summary>
+      {isOpen && (
+        <div class="buttons">
+          {children}
+          <Choices about={about} />
+        </div>
+      )}
+    </details>
+  );
+}
+
+function Choices({ about: { session, project, host } }: { about: Place }) {
+  const save = useSave();
+  const { mute, snooze_until } = wishesOf(useView().preferences);
+  const targets = [
+    ['sessions', 'this session', session.id],
+    ['projects', `project ${project.name ?? project.directory}`, project.directory ?? project.name],
+    ['hosts', `host ${host}`, host],
+  ] as const;
+  return (
+    <>
+      {targets.map(([list, words, name]) => {
+        if (!name || mute[list].includes(name)) return null;
+        const change = (names: string[]) => ({ mute: { [list]: names } });
+        const add = () =>
+          save(change([...mute[list], name]), `Muted: ${words}.`, change(mute[list]));
+        return (
+          <button key={list} onClick={add}>
+            Mute {words}
+          </button>
+        );
+      })}
+      <label>
+        Snooze everything
+        <select
+          value=""
+          onChange={({ currentTarget }) => {
+            const untilMs = Number(currentTarget.value);
+            currentTarget.value = '';
+            if (untilMs) save({ snooze_until: untilMs }, 'Snoozed.', { snooze_until });
+          }}
+        >
+          <option value="">Not now</option>
+          {snoozes(Date.now()).map(([words, untilMs]) => (
+            <option key={words} value={untilMs}>
+              {words}
+            </option>
+          ))}
+        </select>
+      </label>
+    </>
+  );
+}
