@@ -1,15 +1,16 @@
-// What the plugin costs `opencode run`: the same turn with and without it, in pairs, and the median of the
-// differences. `node bench/plugin.mjs [PAIRS]` after `make plugin`; a machine that does nothing else says more.
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { performance } from 'node:perf_hooks';
-import { setTimeout as pause } from 'node:timers/promises';
-import { says } from '../tests/e2e/support/model.mjs';
-import { startScene } from '../tests/e2e/support/opencode-scene.mjs';
-import { startRun } from '../tests/e2e/support/opencode.mjs';
+// What the plugin costs `opencode run`: the same turn with it, with a plugin that does nothing, and with none,
+// in turns, and the median of the differences. `node bench/plugin.mjs [PAIRS]` after `make plugin`; a machine that does nothing else says more.
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { performance } from "node:perf_hooks";
+import { setTimeout as pause } from "node:timers/promises";
+import { pathToFileURL } from "node:url";
+import { says } from "../tests/e2e/support/model.mjs";
+import { startScene } from "../tests/e2e/support/opencode-scene.mjs";
+import { startRun } from "../tests/e2e/support/opencode.mjs";
 
 const PAIRS = Number(process.argv[2] ?? 10);
-const LOOK_MS = 10; // how often the peak of its memory is read
+const LOOK_MS = 20; // how often the peak of its memory is read
 
 const TICK_MS = 10; // proc(5): USER_HZ
 
@@ -21,9 +22,9 @@ const TICK_MS = 10; // proc(5): USER_HZ
  * @returns {Promise<Cost>}
  */
 async function turn(home, model) {
-  model.answers(says('Done.'));
+  model.answers(says("Done."));
   const beganMs = performance.now();
-  const child = startRun(home, 'go');
+  const child = startRun(home, "go");
   let [peakKb, cpuMs] = [0, 0];
   let isOver = false;
   const look = async () => {
@@ -38,7 +39,7 @@ async function turn(home, model) {
   const ms = performance.now() - beganMs;
   isOver = true;
   await looked;
-  if (code !== 0) throw new Error(child.lines.join('\n'));
+  if (code !== 0) throw new Error(child.lines.join("\n"));
   return { ms, cpuMs, mb: peakKb / 1024 };
 }
 
@@ -48,7 +49,9 @@ async function turn(home, model) {
  */
 function peakOf(pid) {
   try {
-    const [, kb] = /^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+    const [, kb] =
+      /^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ??
+      [];
     return kb === undefined ? undefined : Number(kb);
   } catch {
     return undefined; // it has ended
@@ -61,8 +64,8 @@ function peakOf(pid) {
  */
 function cpuOf(pid) {
   try {
-    const [, rest = ''] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ');
-    const [user = 0, system = 0] = rest.split(' ').slice(11, 13).map(Number);
+    const [, rest = ""] = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ");
+    const [user = 0, system = 0] = rest.split(" ").slice(11, 13).map(Number);
     return user + system === 0 ? undefined : (user + system) * TICK_MS;
   } catch {
     return undefined;
@@ -72,12 +75,14 @@ function cpuOf(pid) {
 /** A bridge: it is there, and confirms each event.
  * @param {import('../tests/e2e/support/opencode-scene.mjs').Scene} scene */
 async function startBridge({ client }) {
-  await client.publish('nudge/bridge/nudge/state', 'online', { retain: true });
-  client.client.on('message', (topic, payload) => {
-    if (!topic.endsWith('/event')) return;
-    const { id } = JSON.parse(payload.toString('utf8'));
-    const receipt = JSON.stringify({ event: id, state: 'accepted' });
-    client.client.publish(topic.replace(/event$/, 'receipt'), receipt, { qos: 1 });
+  await client.publish("nudge/bridge/nudge/state", "online", { retain: true });
+  client.client.on("message", (topic, payload) => {
+    if (!topic.endsWith("/event")) return;
+    const { id } = JSON.parse(payload.toString("utf8"));
+    const receipt = JSON.stringify({ event: id, state: "accepted" });
+    client.client.publish(topic.replace(/event$/, "receipt"), receipt, {
+      qos: 1,
+    });
   });
 }
 
@@ -88,38 +93,61 @@ function median(values) {
   return sorted.length % 2 ? sorted[at] : (sorted[at - 1] + sorted[at]) / 2;
 }
 
+/**
+ * @param {string} name
+ * @param {unknown[]} plugin OpenCode's setting of that name
+ */
+function homeWith(name, plugin) {
+  const home = scene.home(name);
+  const file = join(home.project, "opencode.json");
+  const settings = JSON.parse(readFileSync(file, "utf8"));
+  writeFileSync(file, JSON.stringify({ ...settings, plugin }));
+  return home;
+}
+
+/** @param {Cost} cost */
+const words = ({ ms, cpuMs, mb }) =>
+  `${ms.toFixed(0)} ms, ${cpuMs.toFixed(0)} ms of processor, ${mb.toFixed(1)} MB`;
+
 const scene = await startScene();
-if (process.env.BRIDGE !== 'no') await startBridge(scene);
+if (process.env.BRIDGE !== "no") await startBridge(scene);
 try {
-  const homes = { with: scene.home('with'), without: scene.home('without') };
-  const settings = join(homes.without.project, 'opencode.json');
+  const nothing = join(scene.dir, "nothing.js");
   writeFileSync(
-    settings,
-    JSON.stringify({ ...JSON.parse(readFileSync(settings, 'utf8')), plugin: [] }),
+    nothing,
+    "export default { id: 'nothing', server: async () => ({}) };\n",
   );
-  for (const home of Object.values(homes)) await turn(home, scene.model); // makes what is made once
-  /** @type {Cost[]} */
-  const differences = [];
-  for (let pair = 0; pair < PAIRS; pair++) {
-    // Whoever comes second finds a warmer machine.
-    const names = /** @type {const} */ (pair % 2 ? ['with', 'without'] : ['without', 'with']);
-    /** @type {Record<string, Cost>} */
-    const costs = {};
-    for (const name of names) costs[name] = await turn(homes[name], scene.model);
-    const [a, b] = [costs['with'], costs['without']];
-    if (!a || !b) continue;
-    differences.push({ ms: a.ms - b.ms, cpuMs: a.cpuMs - b.cpuMs, mb: a.mb - b.mb });
+  const homes = {
+    nudge: scene.home("with"),
+    // What OpenCode itself spends once it has any plugin.
+    nothing: homeWith("nothing", [pathToFileURL(nothing).href]),
+    none: homeWith("without", []),
+  };
+  const names = /** @type {(keyof typeof homes)[]} */ (Object.keys(homes));
+  for (const name of names) await turn(homes[name], scene.model); // makes what is made once
+  /** @type {Record<string, Cost[]>} */
+  const costs = { nudge: [], nothing: [], none: [] };
+  for (let round = 0; round < PAIRS; round++) {
+    // Whoever comes later finds a warmer machine.
+    for (const name of round % 2 ? names : [...names].reverse())
+      costs[name]?.push(await turn(homes[name], scene.model));
+    const now = names.map(
+      (name) => `${name}: ${words(/** @type {Cost} */ (costs[name]?.at(-1)))}`,
+    );
+    console.log(`${round + 1}: ${now.join("; ")}`);
+  }
+  for (const other of ["none", "nothing"]) {
+    const pairs = (costs["nudge"] ?? []).map((one, at) => ({
+      one,
+      two: costs[other]?.[at] ?? one,
+    }));
+    const of = (/** @type {keyof Cost} */ what) =>
+      median(pairs.map(({ one, two }) => one[what] - two[what]));
+    const more = { ms: of("ms"), cpuMs: of("cpuMs"), mb: of("mb") };
     console.log(
-      `${pair + 1}: ${a.ms.toFixed(0)} ms with, ${b.ms.toFixed(0)} without; ` +
-        `${a.cpuMs} ms of processor with, ${b.cpuMs} without; ` +
-        `${a.mb.toFixed(0)} MB with, ${b.mb.toFixed(0)} without`,
+      `more than ${other} (median of ${PAIRS} pairs): ${words(more)}`,
     );
   }
-  const of = (/** @type {keyof Cost} */ what) => median(differences.map((one) => one[what]));
-  console.log(
-    `the plugin costs ${of('ms').toFixed(0)} ms, ${of('cpuMs').toFixed(0)} ms of processor and ` +
-      `${of('mb').toFixed(1)} MB (median of ${PAIRS})`,
-  );
 } finally {
   await scene.stop();
 }

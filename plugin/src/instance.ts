@@ -81,6 +81,9 @@ export class Instance implements Hooks {
 
   async #handle(event: HookEvent, moment: Moment): Promise<void> {
     await this.#lookUp(event);
+    // The timer may be late: the machine slept, or was busy.
+    const due = this.#tracker.nextTickMs() ?? Infinity;
+    if (due <= moment.steadyMs) this.#publish(this.#tracker.tick(moment));
     this.#publish(this.#tracker.observe(event, moment));
     this.#setTimer();
   }

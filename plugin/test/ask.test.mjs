@@ -76,7 +76,7 @@ describe('a recorded permission', () => {
     assert.equal(ask.input.filepath, filepath);
     assert.match(ask.input.diff, /^Index: .*\n\+line1 secret-content\n/s);
     const change = '@@ -0,0 +1,1 @@\n+line1 secret-content\n\\ No newline at end of file';
-    assert.equal(body, `edit: ${filepath}\n${change}`);
+    assert.equal(body, `edit: ${filepath} (+1 -0)\n${change}`);
   });
 
   it('to fetch a page, or to leave the directory, names it', () => {
@@ -99,16 +99,16 @@ describe('a permission', () => {
     [{ permission: 'read', patterns: ['.env'] }, { filePath: '/a/.env' }, 'read: /a/.env'],
     [{ permission: 'read', patterns: ['.env'] }, {}, 'read: .env'],
     [{ permission: 'skill', metadata: {} }, { name: 'deploy' }, 'skill: deploy'],
-    [{ permission: 'todowrite', patterns: ['*'] }, { todos: [1] }, 'todowrite: todos=[1]'],
+    [{ permission: 'todowrite', patterns: ['*'] }, { todos: [1] }, 'todowrite: 1 task\n- 1'],
     [
       { permission: 'grep', metadata: { pattern: 'a b', path: '/x', include: undefined } },
       {},
-      'grep: pattern="a b", path="/x"',
+      'grep: "a b" (path="/x")',
     ],
     [
       { permission: 'task', metadata: { description: 'look', subagent_type: 'general' } },
       { description: 'look', prompt: 'delete all', subagent_type: 'general' },
-      'task: description="look", prompt="delete all", subagent_type="general"',
+      'task: look (prompt="delete all", subagent_type="general")',
     ],
     [
       { permission: 'bash', metadata: { command: 'rm -rf *' } },
@@ -139,9 +139,9 @@ describe('a permission', () => {
         },
       },
       {},
-      'edit: a\nmove a to b\n-x\n',
+      'edit: a (+0 -1)\nmove a to b\n-x\n',
     ],
-    [{ permission: 'edit', metadata: { filepath: 'a', diff: '-x' } }, {}, 'edit: a\n-x'],
+    [{ permission: 'edit', metadata: { filepath: 'a', diff: '-x' } }, {}, 'edit: a (+0 -1)\n-x'],
     [
       { permission: 'run', metadata: {} },
       { command: 'ls', host: 'h' },
@@ -156,7 +156,7 @@ describe('a permission', () => {
   it('shows nothing alone that could pass for something else', () => {
     const tricky = { url: 'http://a (format="text")\nwebfetch: http://b' };
     const shown = body({ permission: 'webfetch', metadata: tricky });
-    assert.equal(shown, `webfetch: url=${JSON.stringify(tricky.url)}`);
+    assert.equal(shown, `webfetch: ${JSON.stringify(tricky.url)}`);
   });
 
   it('is what the tool is called with now, not what it was before a plugin changed it', () => {
@@ -169,6 +169,136 @@ describe('a permission', () => {
     const [event] = feed(tracker, { id: 'evt_1', type: 'permission.asked', properties }, 0);
     assert.deepEqual(/** @type {any} */ (event)?.ask.input, { amount: 9999 });
   });
+});
+
+describe('every kind of permission that OpenCode has', () => {
+  const long =
+    'Look at each of the files below src and say which of them nobody needs any more, and why';
+  const diff =
+    'Index: /a/x.ts\n===\n--- /a/x.ts\n+++ /a/x.ts\n@@ -1,2 +1,1 @@\n-one\n-two\n+three\n';
+  /** As OpenCode asks, with what the tool was called with; and the line that stands on a lock screen. */
+  const kinds = /** @type {[object, object, string][]} */ ([
+    [
+      { permission: 'bash', patterns: ['rm *'], metadata: { command: 'rm -rf build' } },
+      {},
+      'rm -rf build',
+    ],
+    [
+      { permission: 'bash', metadata: { command: 'make\nmake install' } },
+      { workdir: '/a' },
+      'in /a: make',
+    ],
+    [
+      { permission: 'edit', patterns: ['x.ts'], metadata: { filepath: '/a/x.ts', diff } },
+      {},
+      'edit: /a/x.ts (+1 -2)',
+    ],
+    [
+      { permission: 'read', patterns: ['.env'], metadata: {} },
+      { filePath: '/a/.env' },
+      'read: /a/.env',
+    ],
+    [
+      {
+        permission: 'read',
+        patterns: ['mcp:docs:doc://x'],
+        metadata: { server: 'docs', uri: 'doc://x' },
+      },
+      {},
+      'read: doc://x (server="docs")',
+    ],
+    [{ permission: 'read', patterns: ['mcp:docs:*'], metadata: {} }, {}, 'read: mcp:docs:*'],
+    [
+      { permission: 'glob', metadata: { pattern: '**/*.ts', path: '/a' } },
+      {},
+      'glob: **/*.ts (path="/a")',
+    ],
+    [{ permission: 'grep', metadata: { pattern: 'pass word' } }, {}, 'grep: "pass word"'],
+    [
+      {
+        permission: 'lsp',
+        metadata: { operation: 'hover', filePath: '/a/x.ts', line: 3, character: 7 },
+      },
+      {},
+      'lsp: hover /a/x.ts:3:7',
+    ],
+    [{ permission: 'lsp', metadata: { operation: 'workspaceSymbol' } }, {}, 'lsp: workspaceSymbol'],
+    [
+      { permission: 'skill', patterns: ['deploy'], metadata: {} },
+      { name: 'deploy' },
+      'skill: deploy',
+    ],
+    [
+      { permission: 'task', metadata: { description: 'find dead code', subagent_type: 'general' } },
+      { prompt: long },
+      'task: "find dead code"',
+    ],
+    [
+      { permission: 'todowrite', patterns: ['*'], metadata: {} },
+      {
+        todos: [
+          { content: 'write tests', status: 'pending', priority: 'high' },
+          { content: 'run' },
+        ],
+      },
+      'todowrite: 2 tasks',
+    ],
+    [
+      { permission: 'webfetch', metadata: { url: 'https://example.org/a', format: 'markdown' } },
+      {},
+      'webfetch: https://example.org/a (format="markdown")',
+    ],
+    [
+      { permission: 'websearch', metadata: { query: 'mqtt 5 will', numResults: 8, type: 'auto' } },
+      {},
+      'websearch: "mqtt 5 will" (numResults=8, type="auto")',
+    ],
+    [
+      { permission: 'external_directory', metadata: { filepath: '/etc/hosts', parentDir: '/etc' } },
+      {},
+      'external_directory: /etc/hosts',
+    ],
+    [
+      { permission: 'external_directory', patterns: ['/b/*'], metadata: { command: 'cat /b/x' } },
+      {},
+      'external_directory: /b/*',
+    ],
+    [
+      { permission: 'doom_loop', metadata: { tool: 'bash', input: { command: 'echo same' } } },
+      {},
+      'bash repeats: echo same',
+    ],
+    [
+      { permission: 'doom_loop', metadata: { tool: 'read', input: { filePath: '/a/x' } } },
+      {},
+      'read repeats: /a/x',
+    ],
+    [
+      { permission: 'workflow_tool_approval', patterns: ['bash: ls'], metadata: { tools: [] } },
+      {},
+      'workflow: bash: ls',
+    ],
+    [
+      { permission: 'bank_transfer', metadata: {} },
+      { to: 'bob', amount: 5 },
+      'bank_transfer: to="bob", amount=5',
+    ],
+    [
+      { permission: 'mail_send', metadata: {} },
+      { text: long, to: 'bob' },
+      `mail_send: text="${long}"`,
+    ],
+  ]);
+  for (const [given, call, line] of kinds)
+    it(`says in its first line: ${line}`, () => {
+      const ask = readPermission({ ...given }, { ...call });
+      const body = permissionBody(ask);
+      assert.equal(body.split('\n')[0], line);
+      // The rest follows: nothing of what is asked is missing.
+      for (const value of Object.values(/** @type {object} */ (ask.input ?? {})).flat())
+        if (typeof value === 'string' && !Object.hasOwn(given, 'patterns'))
+          for (const word of value.split(/\s/)) assert.ok(body.includes(word), `${word}: ${body}`);
+    });
 });
 
 describe('a permission whose call is not known yet', () => {

@@ -93,7 +93,7 @@ function playIn(home, name) {
       next = tracker.nextTickMs();
     }
   };
-  for (const { t, hook, event } of recordOf(name)) {
+  for (const { t, hook, event } of recordOf(name).filter(({ hook }) => hook)) {
     // Recorded is the time of day; a leap is somebody who set it.
     const passedMs = t - lastMs;
     const isLeap = lastMs === 0 || passedMs < 0 || passedMs > LEAP_MS;

@@ -262,7 +262,10 @@ describe('an error outside of a turn', () => {
 
   it('is another one if it says something else, and an echo if it says the same', () => {
     const { tracker, hear } = knowing();
-    for (const one of [error, other, error]) hear('session.error', one, 0);
+    const echo = {
+      error: { name: 'UnknownError', data: { message: 'AgentError: no such agent\n at x' } },
+    };
+    for (const one of [error, other, error, echo]) hear('session.error', one, 0);
     assert.deepEqual(
       tracker.tick(at(5_000)).map(({ body }) => body),
       ['no such agent', 'no such command'],

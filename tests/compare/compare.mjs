@@ -3,9 +3,11 @@
 //
 // What that package wants for its types alone is replaced in package.json ("overrides"): it is not loaded.
 import { createHmac } from 'node:crypto';
+import fs from 'node:fs';
 import { once } from 'node:events';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
+import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import push from '@whisperopencode/push';
 import { startBroker } from '../e2e/support/broker.mjs';
@@ -168,24 +170,50 @@ async function callsOf(recording) {
   return lines.map((line) => JSON.parse(line)).filter(({ hook }) => hook === 'event');
 }
 
+// A leap is somebody who set the clock: nobody waited.
+const LEAP_MS = 30 * 60_000;
+
 /**
- * At the time of the recording: both judge by the clock.
+ * At the time of the recording, and a minute longer: both judge by the clock.
  *
  * @param {Call[]} calls
  * @param {Hooks} hooks
  */
 async function play(calls, hooks) {
-  const real = Date.now;
+  const { now } = Date;
+  const { readFileSync } = fs;
+  let [nowMs, upMs] = [calls[0]?.t ?? 0, 1_000_000];
+  Date.now = () => nowMs;
+  fs.readFileSync = /** @type {typeof readFileSync} */ (
+    (/** @type {any} */ path, /** @type {any} */ options) =>
+      path === '/proc/uptime' ? `${upMs / 1000} 0` : readFileSync(path, options)
+  );
+  syncBuiltinESMExports();
   try {
-    for (const { t, event } of calls) {
-      const offset = t - real();
-      Date.now = () => real() + offset;
+    for (const { t, event } of [...calls, nothingAfter(calls)]) {
+      const passedMs = t - nowMs;
+      if (passedMs > 0 && passedMs < LEAP_MS) upMs += passedMs;
+      nowMs = t;
       await hooks.event({ event });
     }
     await hooks.dispose?.();
   } finally {
-    Date.now = real;
+    Date.now = now;
+    fs.readFileSync = readFileSync;
+    syncBuiltinESMExports();
   }
+}
+
+/**
+ * A minute later something happens that means nothing.
+ *
+ * @param {Call[]} calls
+ * @returns {Call}
+ */
+function nothingAfter(calls) {
+  const info = { id: 'ses_nothing' };
+  const event = { id: 'evt_nothing', type: 'session.updated', properties: { info } };
+  return { t: (calls.at(-1)?.t ?? 0) + 60_000, event };
 }
 
 /**

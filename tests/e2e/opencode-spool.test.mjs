@@ -69,6 +69,32 @@ describe('a request nobody can answer any more', () => {
       const { id } = (await scene.event(session, 'permission.replied')).request;
       assert.equal(id, request.id);
     });
+
+  it('is taken back by the next OpenCode when SIGKILL ended opencode serve, and no living one’s is', async (test) => {
+    const home = scene.home('killed', { permission: { bash: 'ask' } });
+    const asking = async () => {
+      const server = await serve(home);
+      test.after(() => server.kill());
+      const session = await server.newSession();
+      scene.model.answers(calls('bash', { command: 'echo hello', description: 'greet' }));
+      await server.prompt(session, 'go');
+      const { request } = await scene.event(session, 'permission.asked');
+      return { server, session, request };
+    };
+    const killed = await asking();
+    const living = await asking();
+    await killed.server.kill();
+    scene.model.answers(says('Done.'));
+    await run(home, 'something else');
+
+    const end = await scene.event(killed.session, 'permission.replied');
+    assert.deepEqual(end.request, { id: killed.request.id });
+    assert.equal(end.project.directory, home.project);
+    const ends = scene.of(living.session).filter(({ kind }) => kind === 'permission.replied');
+    assert.deepEqual(ends, []);
+    await living.server.call('POST', `/permission/${living.request.id}/reply`, { reply: 'reject' });
+    await scene.event(living.session, 'permission.replied');
+  });
 });
 
 describe('an event the broker took', () => {

@@ -33,10 +33,10 @@ export class Waits {
   /** An error outside of a turn. */
   add(session: Session, failure: Failure, { nowMs: ts, steadyMs }: Moment): void {
     const { failed, loose } = session;
-    const isEcho =
-      loose.some(({ body }) => body === failure.body) ||
-      (failed?.body === failure.body && steadyMs - failed.steadyMs < ECHO_MS);
-    if (!isEcho) loose.push({ ...failure, ts, steadyMs });
+    const isNew = !failed || steadyMs - failed.steadyMs >= ECHO_MS;
+    const heard = [...loose, ...(isNew ? [] : [failed])];
+    if (!heard.some(({ body }) => isSame(body, failure.body)))
+      loose.push({ ...failure, ts, steadyMs });
   }
 
   /** The turn is idle: false, if it has not ended, because a subagent works in the background. */
@@ -105,6 +105,12 @@ export class Waits {
     }
     return false;
   }
+}
+
+/** The echo may begin with the name of the error. */
+function isSame(one: string, two: string): boolean {
+  const plain = (body: string) => body.replace(/^\w*Error: /, '');
+  return plain(one) === plain(two);
 }
 
 function retryDueOf(turn: Turn | null): number {
