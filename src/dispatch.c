@@ -197,6 +197,30 @@ count_ask(struct person *person, const struct event *event)
 		person->waiting_until_ms = event->expires_ms;
 }
 
+static bool
+waits(const struct event *event)
+{
+	return kind_class(event->kind) == CLASS_ANSWER &&
+	    event->expires_ms > clock_now_ms();
+}
+
+/* Who may answer before there is a device; NULL = nobody is known. */
+static struct person *
+find_person(struct dispatch *dispatch, const struct reading *reading)
+{
+	const char *user = reading->topic.user;
+	struct person *person = registry_find_person(dispatch->registry, user);
+
+	if (person != NULL || !waits(&reading->event))
+		return person;
+	person = registry_make_guest(dispatch->registry, user);
+	if (person == NULL)
+		log_debug("%s: what waits is told for %d people without a "
+		          "device, and no more",
+		    user, REGISTRY_GUESTS_MAX);
+	return person;
+}
+
 /* What the summary tells of. */
 static enum status
 note(struct dispatch *dispatch, const struct reading *reading,
@@ -206,8 +230,7 @@ note(struct dispatch *dispatch, const struct reading *reading,
 
 	summary_note(person, event);
 	registry_touch(dispatch->registry, person);
-	if (kind_class(event->kind) != CLASS_ANSWER ||
-	    event->expires_ms <= clock_now_ms())
+	if (!waits(event))
 		return STATUS_OK;
 	count_ask(person, event);
 	return asks_put(dispatch->people, person->name, event,
@@ -224,8 +247,7 @@ is_meant(const struct event *event, const struct place *place)
 static enum status
 judge_devices(struct dispatch *dispatch, const struct reading *reading)
 {
-	struct person *person =
-	    registry_find_person(dispatch->registry, reading->topic.user);
+	struct person *person = find_person(dispatch, reading);
 	struct place *place = person != NULL ? person->places : NULL;
 	const struct event *event = &reading->event;
 	enum status status = STATUS_OK;

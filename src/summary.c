@@ -118,7 +118,7 @@ static void
 take_last(void *context, const char *user, const char *event)
 {
 	const struct summary *summary = context;
-	struct person *person = registry_find_person(summary->registry, user);
+	struct person *person = registry_make_guest(summary->registry, user);
 
 	if (person == NULL)
 		return;
@@ -227,16 +227,22 @@ next_change_ms(const struct person *person, int64_t now_ms,
 }
 
 static void
-tell(struct summary *summary, struct person *person, const char *json,
-    int64_t monotonic_ms)
+post(struct summary *summary, const struct person *person, const char *json)
 {
 	char topic[TOPIC_MAX];
 
-	if (person->summary != NULL && strcmp(person->summary, json) == 0)
-		return;
 	(void)snprintf(topic, sizeof(topic), "%s/%s/state",
 	    summary->settings->mqtt.root, person->name);
 	post_state(summary->post, topic, json, strlen(json));
+}
+
+static void
+tell(struct summary *summary, struct person *person, const char *json,
+    int64_t monotonic_ms)
+{
+	if (person->summary != NULL && strcmp(person->summary, json) == 0)
+		return;
+	post(summary, person, json);
 	free(person->summary);
 	person->summary = strdup(json);
 	person->summary_ms = monotonic_ms;
@@ -277,6 +283,24 @@ look(struct summary *summary, struct person *person)
 	return status;
 }
 
+/* A guest was told of. There may be many: only what nobody else knows is kept;
+ * and when nothing waits, nothing is, also at the broker. */
+static enum status
+see_off(struct summary *summary, struct person *guest)
+{
+	enum status status;
+
+	forget_asks(guest);
+	free(guest->summary);
+	guest->summary = NULL;
+	if (guest->waiting > 0)
+		return STATUS_OK;
+	post(summary, guest, "");
+	status = people_remove_last(summary->people, guest->name);
+	registry_forget_guest(summary->registry, guest);
+	return status;
+}
+
 static void
 touch_due(void *context, struct person *person)
 {
@@ -310,6 +334,9 @@ summary_run(struct summary *summary, bool is_complete)
 			earlier(&summary->next_ms, person->summary_due_ms);
 		else
 			status = look(summary, person);
+		if (status == STATUS_OK && person->is_guest &&
+		    person->summary != NULL)
+			status = see_off(summary, person);
 	}
 	return status;
 }
