@@ -1,8 +1,7 @@
 /* answer.h - what an operator asks the bridge over MQTT.
  *
  * Main thread.
- * Source:  DESIGN.md section 2, nudge/bridge/<id>/request/<verb>; MQTT 5.0 4.10
- *          (request and response).
+ * Source:  MQTT 5.0 4.10 (request and response).
  */
 #ifndef ANSWER_H
 #define ANSWER_H

@@ -1,7 +1,7 @@
 /* asks.h - what waits for an answer, as nudge/<user>/state lists it.
  *
  * Main thread.
- * Source:  DESIGN.md section 9.
+ * Source:  docs/schema/state.schema.json, "asks".
  */
 #ifndef ASKS_H
 #define ASKS_H

@@ -1,7 +1,7 @@
 /* info.h - what apps and 'nudge doctor' should know about this bridge.
  *
  * Main thread.
- * Source:  DESIGN.md section 2, nudge/bridge/<id>/info, retained.
+ * Source:  docs/schema/info.schema.json.
  */
 #ifndef INFO_H
 #define INFO_H

@@ -1,11 +1,11 @@
 /* link.h - the connection to the broker: made, lost, made again, complete.
  *
  * Main thread.
- * Source:  DESIGN.md section 8, "state before events". After the subscriptions a
- * marker is published; when it returns, every retained message has arrived. The
- * answer to the subscription itself is no such sign. Only then the retained state
- * is "online"; where we give a connection up, our will makes it "offline".
- * Nothing counts that an ended connection still delivers.
+ * State comes before events. After the subscriptions a marker is published; when
+ * it returns, every retained message has arrived. The answer to the subscription
+ * itself is no such sign. Only then the retained state is "online"; where we give
+ * a connection up, our will makes it "offline". Nothing counts that an ended
+ * connection still delivers.
  */
 #ifndef LINK_H
 #define LINK_H

@@ -1,7 +1,7 @@
 /* post.h - what leaves for the broker: receipts, and retained documents.
  *
  * Main thread.
- * Source:  DESIGN.md sections 2 and 8.
+ * Source:  docs/schema/receipt.schema.json, state.schema.json.
  * It is collected while a transaction runs and leaves after it: Paho's thread
  * may wait for the file while it holds the lock that publishing needs.
  */

@@ -2,7 +2,7 @@
  * one form, changed by a patch, given back to a broker that forgot.
  *
  * Main thread.
- * Source:  DESIGN.md section 4.
+ * Source:  docs/schema/preferences.schema.json, preferences-patch.schema.json.
  */
 #ifndef PREFS_H
 #define PREFS_H

@@ -1,7 +1,7 @@
 /* summary.h - what is going on for each person: nudge/<user>/state.
  *
  * Main thread.
- * Source:  DESIGN.md section 9.
+ * Source:  docs/schema/state.schema.json.
  */
 #ifndef SUMMARY_H
 #define SUMMARY_H

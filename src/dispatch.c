@@ -205,6 +205,30 @@ count_ask(struct person *person, const struct event *event)
 		person->waiting_until_ms = event->expires_ms;
 }
 
+static bool
+waits(const struct event *event)
+{
+	return kind_class(event->kind) == CLASS_ANSWER &&
+	    event->expires_ms > clock_now_ms();
+}
+
+/* Who may answer before there is a device; NULL = nobody is known. */
+static struct person *
+find_person(struct dispatch *dispatch, const struct reading *reading)
+{
+	const char *user = reading->topic.user;
+	struct person *person = registry_find_person(dispatch->registry, user);
+
+	if (person != NULL || !waits(&reading->event))
+		return person;
+	person = registry_make_guest(dispatch->registry, user);
+	if (person == NULL)
+		log_debug("%s: what waits is told for %d people without a "
+		          "device, and no more",
+		    user, REGISTRY_GUESTS_MAX);
+	return person;
+}
+
 /* What the summary tells of. */
 static void
 note(struct dispatch *dispatch, const struct reading *reading,
@@ -214,8 +238,7 @@ note(struct dispatch *dispatch, const struct reading *reading,
 
 	summary_note(person, event);
 	registry_touch(dispatch->registry, person);
-	if (kind_class(event->kind) != CLASS_ANSWER ||
-	    event->expires_ms <= clock_now_ms())
+	if (!waits(event))
 		return;
 	count_ask(person, event);
 	asks_put(dispatch->people, person->name, event, thread_of(event));
@@ -287,8 +310,7 @@ judge_places(struct dispatch *dispatch, const struct reading *reading,
 static void
 judge_devices(struct dispatch *dispatch, const struct reading *reading)
 {
-	struct person *person =
-	    registry_find_person(dispatch->registry, reading->topic.user);
+	struct person *person = find_person(dispatch, reading);
 	bool is_told = false;
 
 	if (person == NULL) {

@@ -147,7 +147,7 @@ static void
 take_last(void *context, const char *user, const char *event)
 {
 	const struct summary *summary = context;
-	struct person *person = registry_find_person(summary->registry, user);
+	struct person *person = registry_make_guest(summary->registry, user);
 
 	if (person == NULL)
 		return;
@@ -256,16 +256,22 @@ next_change_ms(const struct person *person, int64_t now_ms,
 }
 
 static void
-tell(struct summary *summary, struct person *person, const char *json,
-    int64_t monotonic_ms)
+post(struct summary *summary, const struct person *person, const char *json)
 {
 	char topic[TOPIC_MAX];
 
-	if (person->summary != NULL && strcmp(person->summary, json) == 0)
-		return;
 	(void)snprintf(topic, sizeof(topic), "%s/%s/state",
 	    summary->settings->mqtt.root, person->name);
 	post_state(summary->post, topic, json, strlen(json));
+}
+
+static void
+tell(struct summary *summary, struct person *person, const char *json,
+    int64_t monotonic_ms)
+{
+	if (person->summary != NULL && strcmp(person->summary, json) == 0)
+		return;
+	post(summary, person, json);
 	free(person->summary);
 	person->summary = strdup(json);
 	person->summary_ms = monotonic_ms;
@@ -303,6 +309,34 @@ look(struct summary *summary, struct person *person)
 	earlier(&summary->next_ms, person->summary_due_ms);
 }
 
+/* What is not saved yet of a person need not be. */
+static void
+drop_unsaved(struct summary *summary, const struct person *person)
+{
+	struct person **link = &summary->unsaved;
+
+	while (*link != NULL && *link != person)
+		link = &(*link)->next_unsaved;
+	if (*link != NULL)
+		*link = person->next_unsaved;
+}
+
+/* A guest was told of. There may be many: only what nobody else knows is kept;
+ * and when nothing waits, nothing is, also at the broker. */
+static void
+see_off(struct summary *summary, struct person *guest)
+{
+	forget_asks(guest);
+	free(guest->summary);
+	guest->summary = NULL;
+	if (guest->waiting > 0)
+		return;
+	post(summary, guest, "");
+	people_remove_last(summary->people, guest->name);
+	drop_unsaved(summary, guest);
+	registry_forget_guest(summary->registry, guest);
+}
+
 static void
 touch_due(void *context, struct person *person)
 {
@@ -334,6 +368,8 @@ summary_run(struct summary *summary, bool is_complete)
 			earlier(&summary->next_ms, person->summary_due_ms);
 		else
 			look(summary, person);
+		if (person->is_guest && person->summary != NULL)
+			see_off(summary, person);
 	}
 }
 

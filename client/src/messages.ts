@@ -583,7 +583,7 @@ export interface Receipt {
   host?: string;
 }
 /**
- * nudge/<user>/state, retained: a summary by the bridge.
+ * nudge/<user>/state, retained: a summary by the bridge. Of somebody without preferences, a device or an agent it is there only while a request waits, for at most 1000 such people; then it says that nothing waits, and is cleared.
  */
 export interface State {
   /**

@@ -1,8 +1,8 @@
 /* access.h - what a login at the broker may read and write.
  *
  * Layer:   core. Pure.
- * Source:  DESIGN.md section 2; mosquitto.conf(5), acl_file; mosquitto's dynamic
- *          security plugin, version 1 of its topic.
+ * Source:  mosquitto.conf(5), acl_file; mosquitto's dynamic security plugin,
+ *          version 1 of its topic.
  */
 #ifndef CORE_ACCESS_H
 #define CORE_ACCESS_H

@@ -1,7 +1,7 @@
 /* ack.h - somebody has seen an event, and perhaps where.
  *
  * Layer:   core. Pure.
- * Source:  DESIGN.md section 2, nudge/<user>/ack.
+ * Source:  docs/schema/ack.schema.json.
  */
 #ifndef CORE_ACK_H
 #define CORE_ACK_H

@@ -1,7 +1,7 @@
 /* agent.h - what an OpenCode host says of itself.
  *
  * Layer:   core. Pure.
- * Source:  DESIGN.md section 7, nudge/<user>/agent/<host>.
+ * Source:  docs/schema/agent.schema.json.
  */
 #ifndef CORE_AGENT_H
 #define CORE_AGENT_H

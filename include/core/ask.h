@@ -2,7 +2,7 @@
  * what "always" would cover, or the questions with their options.
  *
  * Layer:   core. Pure.
- * Source:  DESIGN.md section 3; docs/schema/common.schema.json.
+ * Source:  docs/schema/common.schema.json.
  */
 #ifndef CORE_ASK_H
 #define CORE_ASK_H

@@ -1,7 +1,7 @@
 /* canonical.h - a person's preferences in their one form.
  *
  * Layer:   core. Pure.
- * Source:  DESIGN.md section 4.
+ * Source:  docs/schema/preferences.schema.json.
  */
 #ifndef CORE_CANONICAL_H
 #define CORE_CANONICAL_H
@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What is known of a document, in the order of DESIGN.md, without what is
+/* What is known of a document, always in the same order, without what is
  * unknown or null, and with its rev.
  * In:      bytes  that preferences_parse() took
  * Out:     json   appended

@@ -1,8 +1,8 @@
 /* decide.h - who should know: one event, one device, what is known, now.
  *
  * Layer:   core. Pure.
- * Source:  DESIGN.md section 6; the first rule that applies decides, and its
- *          name is the reason in the receipt.
+ * Source:  docs/rules.md; the first rule that applies decides, and its name is
+ *          the reason in the receipt.
  */
 #ifndef CORE_DECIDE_H
 #define CORE_DECIDE_H

@@ -61,7 +61,7 @@ struct device {
 	int64_t registered_ms;           /* when it reached us */
 };
 
-/* Read a registration (DESIGN.md section 5).
+/* Read a registration (docs/schema/device.schema.json).
  * Out:     device  device_finish() it; zeroed unless STATUS_OK
  * Returns: STATUS_BAD_INPUT with the fault set, STATUS_NO_MEMORY.
  */

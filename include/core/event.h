@@ -1,4 +1,4 @@
-/* event.h - an event as DESIGN.md section 3 defines it.
+/* event.h - an event, as docs/schema/event.schema.json defines it.
  *
  * Layer:   core. Pure.
  */

@@ -1,7 +1,7 @@
 /* hours.h - quiet hours as people write them.
  *
  * Layer:   core. Pure.
- * Source:  DESIGN.md section 4, "quiet".
+ * Source:  docs/schema/preferences.schema.json, "quiet".
  */
 #ifndef CORE_HOURS_H
 #define CORE_HOURS_H

@@ -1,7 +1,7 @@
 /* look.h - how a notification is to look on one device.
  *
  * Layer:   core. Pure.
- * Source:  DESIGN.md section 4: privacy, level, sound.
+ * Source:  docs/schema/preferences.schema.json: privacy, level, sound.
  */
 #ifndef CORE_LOOK_H
 #define CORE_LOOK_H

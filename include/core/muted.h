@@ -1,7 +1,7 @@
 /* muted.h - names somebody does not want to hear of.
  *
  * Layer:   core. Pure.
- * Source:  DESIGN.md section 4, "mute".
+ * Source:  docs/schema/preferences.schema.json, "mute".
  */
 #ifndef CORE_MUTED_H
 #define CORE_MUTED_H

@@ -1,7 +1,7 @@
 /* pending.h - a request that waits for an answer, and what answers it.
  *
  * Layer:   core. Pure.
- * Source:  DESIGN.md sections 3, 7 and 9: "asks" of nudge/<user>/state.
+ * Source:  docs/schema/state.schema.json, "asks"; docs/schema/reply.schema.json.
  */
 #ifndef CORE_PENDING_H
 #define CORE_PENDING_H

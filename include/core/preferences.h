@@ -1,4 +1,4 @@
-/* preferences.h - what a person wants to be told (DESIGN.md section 4).
+/* preferences.h - what a person wants to be told: docs/rules.md, "Preferences".
  *
  * Layer:   core. Pure.
  * Three layers lie on each other: the defaults, what the person said, what one

@@ -1,7 +1,7 @@
 /* quiet.h - the hours in which only some kinds are pushed.
  *
  * Layer:   core. Pure.
- * Source:  DESIGN.md section 4.
+ * Source:  docs/schema/preferences.schema.json, "quiet".
  */
 #ifndef CORE_QUIET_H
 #define CORE_QUIET_H

@@ -1,8 +1,8 @@
 /* rate.h - how many notifications a device may get at once, and in a minute.
  *
  * Layer:   core. Pure.
- * Source:  DESIGN.md section 4; ITU-T I.371 A (the generic cell rate algorithm:
- *          a token bucket kept as one instant).
+ * Source:  ITU-T I.371 A (the generic cell rate algorithm: a token bucket kept
+ *          as one instant).
  */
 #ifndef CORE_RATE_H
 #define CORE_RATE_H

@@ -42,6 +42,7 @@ struct host {
 };
 
 struct person {
+	bool is_guest; /* known by what waits for an answer alone */
 	struct preferences *preferences; /* owned; NULL = never said any */
 	uint32_t prefs_round;
 	struct host *hosts;     /* that are online */
@@ -105,6 +106,16 @@ enum status registry_put_presence(struct registry *registry, const char *user,
 /* In:  running  of an OpenCode host; < 0 = it is offline */
 enum status registry_put_host(struct registry *registry, const char *user,
     const char *name, int32_t running);
+
+#define REGISTRY_GUESTS_MAX 1000
+
+/* The person, made as a guest if need be: whoever publishes may name anybody, so
+ * there are at most REGISTRY_GUESTS_MAX of them, and they are to be forgotten
+ * when nothing waits. One of whom more is learned is a guest no longer.
+ * Returns: NULL: there are too many, or no memory. */
+struct person *registry_make_guest(struct registry *registry, const char *user);
+/* In:  guest  not in the list of those touched; freed */
+void registry_forget_guest(struct registry *registry, struct person *guest);
 
 /* The person, made if need be, and a device level of hers; NULL = no memory.
  * For what is learned of them elsewhere. */

@@ -1,7 +1,7 @@
 /* reply.h - an answer to a permission or a question, and its signature.
  *
  * Layer:   core. Pure.
- * Source:  DESIGN.md section 7; RFC 2104 (HMAC), FIPS 180-4 (SHA-256).
+ * Source:  docs/schema/reply.schema.json; RFC 2104 (HMAC), FIPS 180-4 (SHA-256).
  */
 #ifndef CORE_REPLY_H
 #define CORE_REPLY_H

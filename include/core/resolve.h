@@ -1,7 +1,7 @@
 /* resolve.h - what an event of the resolution class puts an end to.
  *
  * Layer:   core. Pure.
- * Source:  DESIGN.md sections 3 and 6.
+ * Source:  docs/rules.md, "What happens to what waits".
  */
 #ifndef CORE_RESOLVE_H
 #define CORE_RESOLVE_H

@@ -1,4 +1,4 @@
-/* settings.h - the bridge's settings file (DESIGN.md section 10).
+/* settings.h - the bridge's settings file.
  *
  * Layer:   core. Pure: text in, struct out.
  * Source:  inih's dialect of INI.

@@ -1,4 +1,4 @@
-/* topic.h - which of the topics of DESIGN.md section 2 a message came on.
+/* topic.h - which of the topics of docs/schema a message came on.
  *
  * Layer:   core. Pure.
  */

@@ -1,7 +1,7 @@
 /* documents.h - our own copy of the retained messages that people made.
  *
  * Layer:   io. Main thread.
- * Source:  DESIGN.md section 4: a broker that lost its memory gets them back.
+ * A broker that lost its memory gets them back.
  */
 #ifndef IO_DOCUMENTS_H
 #define IO_DOCUMENTS_H

@@ -63,6 +63,7 @@ void people_put_bucket(struct people *people, const char *user,
     const char *device, int64_t full_us);
 void people_put_last(struct people *people, const char *user,
     const char *event);
+void people_remove_last(struct people *people, const char *user);
 
 /* Each bucket and each last event, once. Texts are borrowed for the call, which
  * must not change the file. */

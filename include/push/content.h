@@ -1,7 +1,7 @@
 /* content.h - what a job tells, in the forms that several services share.
  *
  * Layer:   push. Pure.
- * Source:  DESIGN.md section 8, "what a phone receives"; docs/push-payloads.md.
+ * Source:  docs/push-payloads.md.
  */
 #ifndef PUSH_CONTENT_H
 #define PUSH_CONTENT_H

@@ -193,8 +193,8 @@ connect_client(struct replying *replying)
 		result = client_wait(&replying->client, STATE_WITHIN_MS);
 	if (result == EXIT_FAILED)
 		return client_complain(&replying->client,
-		    "the broker has no state of this USER: is the bridge "
-		    "running, and may this login read it?",
+		    "the broker has no state of this USER: nothing waits, the "
+		    "bridge does not run, or this login may not read it",
 		    EXIT_UNAVAILABLE);
 	return result;
 }

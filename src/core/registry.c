@@ -2,6 +2,7 @@
 
 #include "core/json.h"
 
+#include <assert.h>
 #include <search.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 struct registry {
 	void *people; /* tree of struct person, by name */
 	size_t device_count;
+	size_t guest_count;
 	uint32_t round;
 	const struct zone_source *zones;
 	struct person *touched;
@@ -137,15 +139,12 @@ registry_take_touched(struct registry *registry)
 	return person;
 }
 
-struct person *
-registry_make_person(struct registry *registry, const char *user)
+static struct person *
+add_person(struct registry *registry, const char *user)
 {
-	struct person *person = registry_find_person(registry, user);
 	size_t size = strlen(user) + 1;
+	struct person *person = calloc(1, sizeof(*person) + size);
 
-	if (person != NULL)
-		return person;
-	person = calloc(1, sizeof(*person) + size);
 	if (person == NULL)
 		return NULL;
 	memcpy(person->name, user, size);
@@ -155,6 +154,46 @@ registry_make_person(struct registry *registry, const char *user)
 	}
 	registry_touch(registry, person);
 	return person;
+}
+
+struct person *
+registry_make_person(struct registry *registry, const char *user)
+{
+	struct person *person = registry_find_person(registry, user);
+
+	if (person == NULL)
+		return add_person(registry, user);
+	if (person->is_guest) {
+		person->is_guest = false;
+		registry->guest_count--;
+	}
+	return person;
+}
+
+struct person *
+registry_make_guest(struct registry *registry, const char *user)
+{
+	struct person *person = registry_find_person(registry, user);
+
+	if (person != NULL)
+		return person;
+	if (registry->guest_count == REGISTRY_GUESTS_MAX)
+		return NULL;
+	person = add_person(registry, user);
+	if (person != NULL) {
+		person->is_guest = true;
+		registry->guest_count++;
+	}
+	return person;
+}
+
+void
+registry_forget_guest(struct registry *registry, struct person *guest)
+{
+	assert(guest->is_guest && !guest->is_touched);
+	(void)tdelete(guest, &registry->people, compare_people);
+	registry->guest_count--;
+	free_person(guest);
 }
 
 static struct place *

@@ -84,7 +84,7 @@ static const struct entry entries[] = {
 	{ "ntfy", "allow_hosts", TYPE_HOSTS, AT(ntfy.allow_hosts), "", NULL, 0, 0, "hosts beside ntfy.sh: host or host:port, between commas", false },
 	{ "ntfy", "allow_http", TYPE_CHOICE, AT(ntfy.allow_http), "no", switches, 0, 0, "http:// too, for those hosts", false },
 	{ "ntfy", "ca_file", TYPE_FILE, AT(ntfy.ca_file), "", NULL, 0, 0, "who signed their certificates", false },
-	{ "webhook", "allow_hosts", TYPE_HOSTS, AT(webhook.allow_hosts), "", NULL, 0, 0, "whom to call, between commas; turns it on", true },
+	{ "webhook", "allow_hosts", TYPE_HOSTS, AT(webhook.allow_hosts), "", NULL, 0, 0, "whom to call: host or host:port, between commas; turns it on", true },
 	{ "webhook", "allow_http", TYPE_CHOICE, AT(webhook.allow_http), "no", switches, 0, 0, "http:// too, for those hosts", false },
 	{ "webhook", "headers_file", TYPE_SECRET, AT(webhook.headers_file), "", NULL, 0, 0, "their headers, each below its https://host", true },
 	{ "webhook", "ca_file", TYPE_FILE, AT(webhook.ca_file), "", NULL, 0, 0, "who signed their certificates", false },

@@ -14,6 +14,7 @@ enum statement {
 	SQL_LIST_ASKS,
 	SQL_PUT_BUCKET,
 	SQL_PUT_LAST,
+	SQL_REMOVE_LAST,
 	SQL_BUCKETS,
 	SQL_LASTS,
 	SQL_COUNT,
@@ -41,6 +42,7 @@ static const char *const statements[SQL_COUNT] = {
 	                   " full_us) VALUES(?1, ?2, ?3)",
 	[SQL_PUT_LAST] = "INSERT OR REPLACE INTO last(user, event)"
 	                 " VALUES(?1, ?2)",
+	[SQL_REMOVE_LAST] = "DELETE FROM last WHERE user = ?1",
 	[SQL_BUCKETS] = "SELECT user, device, full_us FROM bucket",
 	[SQL_LASTS] = "SELECT user, event FROM last",
 };
@@ -197,6 +199,15 @@ people_put_last(struct people *people, const char *user, const char *event)
 
 	db_bind_text(statement, 1, user);
 	db_bind_text(statement, 2, event);
+	db_run(people->db, statement);
+}
+
+void
+people_remove_last(struct people *people, const char *user)
+{
+	struct sqlite3_stmt *statement = use(people, SQL_REMOVE_LAST);
+
+	db_bind_text(statement, 1, user);
 	db_run(people->db, statement);
 }
 

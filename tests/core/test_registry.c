@@ -384,6 +384,42 @@ forgets_the_wishes_of_a_device_that_drops_them(void **state)
 #define REGISTRY_TEST(name) \
 	cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
+static void
+keeps_no_more_guests_than_the_limit(void **state)
+{
+	struct person *first = registry_make_guest(*state, "guest0");
+	char name[16];
+
+	assert_true(first->is_guest);
+	for (int i = 1; i < REGISTRY_GUESTS_MAX; i++) {
+		(void)snprintf(name, sizeof(name), "guest%d", i);
+		assert_non_null(registry_make_guest(*state, name));
+	}
+	assert_null(registry_make_guest(*state, "one-more"));
+	assert_null(registry_person(*state, "one-more"));
+	assert_ptr_equal(registry_make_guest(*state, "guest0"), first);
+	while (registry_take_touched(*state) != NULL)
+		continue;
+	registry_forget_guest(*state, first);
+	assert_null(registry_person(*state, "guest0"));
+	assert_non_null(registry_make_guest(*state, "one-more"));
+}
+
+static void
+keeps_a_guest_of_whom_more_is_learned(void **state)
+{
+	char name[16];
+
+	assert_non_null(registry_make_guest(*state, "alice"));
+	register_device(*state, "alice", "phone", LOG_DEVICE);
+	assert_false(registry_make_guest(*state, "alice")->is_guest);
+	/* And it takes no guest's place. */
+	for (int i = 0; i < REGISTRY_GUESTS_MAX; i++) {
+		(void)snprintf(name, sizeof(name), "guest%d", i);
+		assert_non_null(registry_make_guest(*state, name));
+	}
+}
+
 int
 main(void)
 {
@@ -402,6 +438,8 @@ main(void)
 		    keeps_what_is_known_when_a_round_tells_something_refused),
 		REGISTRY_TEST(
 		    shows_the_defaults_when_preferences_are_taken_back),
+		REGISTRY_TEST(keeps_no_more_guests_than_the_limit),
+		REGISTRY_TEST(keeps_a_guest_of_whom_more_is_learned),
 		REGISTRY_TEST(lets_a_presence_run_out),
 		REGISTRY_TEST(does_not_prolong_a_presence_by_a_replay),
 		REGISTRY_TEST(does_not_revive_a_presence_by_a_replay),

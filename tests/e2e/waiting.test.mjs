@@ -5,6 +5,7 @@ import { randomInt } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { Random } from '../chaos/random.mjs';
 import { runNudge, startBridge, writeSettings } from './support/bridge.mjs';
 import { startBroker } from './support/broker.mjs';
@@ -441,6 +442,96 @@ describe('the summary', () => {
       assert.ok(ask.input.startsWith(`${id.slice(3)} xxx`));
     }
     assert.deepEqual([json.asks[0].id, json.asks[49].id], ['ask59', 'ask10']);
+  });
+
+  describe('of somebody of whom nothing is known but that a request waits', () => {
+    /** @param {Scene} scene @param {string} user */
+    async function guest(scene, user) {
+      const states = await scene.client.collect(`nudge/${user}/state`);
+      return {
+        states,
+        /** @param {object} event */
+        say: (event) => scene.client.publish(`nudge/${user}/event`, event),
+        waits: (/** @type {number} */ count) =>
+          states.waitFor(({ json }) => json?.waiting === count && json.asks.length === count),
+        isCleared: () => states.waitFor(({ text }) => text === ''),
+      };
+    }
+    const ASK = { id: 'one', kind: 'permission.asked', request: { id: 'per_1', nonce: 'n' } };
+    const REPLY = { kind: 'permission.replied', request: { id: 'per_1' } };
+
+    test('is told while it waits, then that nothing does, and is cleared', async (t) => {
+      const scene = await Scene.open(t);
+      const stranger = await guest(scene, 'stranger');
+      await stranger.say(ASK);
+      const { json } = await stranger.waits(1);
+      assert.deepEqual(json.asks[0].request, { id: 'per_1', nonce: 'n' });
+      assert.equal(json.last.id, 'one');
+      assert.equal(json.devices, 0);
+      await stranger.say({ id: 'two', kind: 'question.asked', request: { id: 'que_1' } });
+      await stranger.waits(2);
+      await stranger.say(REPLY);
+      await stranger.say({ kind: 'question.rejected', request: { id: 'que_1' } });
+      await stranger.waits(0);
+      await stranger.isCleared();
+      await stranger.say(ASK); // its id was used, and it changes nothing
+      await stranger.say({ ...ASK, id: 'three' });
+      await stranger.states.waitFor(({ json }) => json?.asks[0]?.id === 'three');
+    });
+
+    test('is told and cleared after a kill, too', async (t) => {
+      const scene = await Scene.open(t);
+      const stranger = await guest(scene, 'stranger');
+      await stranger.say(ASK);
+      const { json } = await stranger.waits(1);
+      const from = stranger.states.messages.length;
+      await scene.killBridge();
+      const again = await stranger.states.waitFor(() => true, { from });
+      assert.deepEqual(again.json, json);
+      await stranger.say(REPLY);
+      await stranger.isCleared();
+    });
+
+    test('is cleared when what waits expires, also while the bridge is away', async (t) => {
+      const scene = await Scene.open(t);
+      const short = await guest(scene, 'short');
+      await short.say({ ...ASK, ttl_s: 1 });
+      await short.waits(1);
+      await short.isCleared();
+      const away = await guest(scene, 'away');
+      await away.say({ ...ASK, ttl_s: 1 });
+      await away.waits(1);
+      await scene.bridge.kill();
+      await setTimeout(1000); // nobody is there to say that it expired
+      scene.bridge = await startBridge({ settings: scene.settings });
+      await away.isCleared();
+    });
+
+    test('stays when a device comes', async (t) => {
+      const scene = await Scene.open(t);
+      const alice = await guest(scene, 'alice');
+      await alice.say(ASK);
+      await alice.waits(1);
+      const device = { platform: 'log' };
+      await scene.client.publish('nudge/alice/device/phone', device, { retain: true });
+      const { json } = await alice.states.waitFor(({ json }) => json?.devices === 1);
+      assert.equal(json.asks[0].id, 'one');
+      await alice.say(REPLY);
+      await alice.waits(0);
+      await alice.say({ id: 'note', kind: 'note' });
+      await alice.states.waitFor(({ json }) => json?.last?.id === 'note');
+      assert.ok(alice.states.messages.every(({ text }) => text !== ''));
+    });
+
+    test('is not told for what waits for no answer', async (t) => {
+      const scene = await Scene.open(t);
+      const stranger = await guest(scene, 'stranger');
+      await stranger.say({ id: 'note', kind: 'note' });
+      await stranger.say(REPLY);
+      await stranger.say(ASK);
+      const first = await stranger.states.waitFor(() => true);
+      assert.equal(first.json.waiting, 1);
+    });
   });
 
   test('changes when a presence runs out', async (t) => {

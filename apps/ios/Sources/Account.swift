@@ -7,7 +7,7 @@ struct Publication: Equatable, Sendable {
   var isRetained = false
 }
 
-/// What this device says, as DESIGN.md 2, 5, 6 and 7 have it.
+/// What this device says, as docs/schema has it: device, presence, ack, reply.
 struct Account: Equatable, Sendable {
   /// The first level of all topics.
   let root: String

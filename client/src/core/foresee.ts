@@ -1,4 +1,4 @@
-// What would become of an event now: DESIGN.md section 6, as far as it can be known before. Pure.
+// What would become of an event now, by the rules of docs/rules.md, as far as it can be known before. Pure.
 
 import type { WishKind } from '../messages';
 import type { Wishes } from './preferences';

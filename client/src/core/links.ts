@@ -1,4 +1,4 @@
-// Where a tap leads (DESIGN.md section 8). Pure.
+// Where a tap leads: docs/push-payloads.md, "href". Pure.
 
 import { base64url } from './bytes';
 

@@ -40,7 +40,7 @@ const everyKind = <T>(value: T): ByKind<T> => ({
   note: value,
 });
 
-/** DESIGN.md section 4. */
+/** What holds while nothing else is said: docs/rules.md, "Preferences". */
 export const DEFAULTS: Wishes = {
   enabled: true,
   kinds: everyKind(true),

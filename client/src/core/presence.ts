@@ -1,4 +1,4 @@
-// How presence is said, and how often (DESIGN.md section 6). Pure.
+// How presence is said (docs/schema/presence.schema.json), and how often. Pure.
 
 import type { Presence } from '../messages';
 

@@ -1,4 +1,4 @@
-// The topics an app uses (DESIGN.md section 2). Pure.
+// The topics an app uses; what each carries: docs/schema. Pure.
 
 export type Topic =
   | { of: 'event' | 'receipt' | 'prefs' | 'state' }

@@ -1,4 +1,4 @@
-// What this host's OpenCode is doing, as DESIGN.md section 7 fixes it. Pure.
+// What this host's OpenCode is doing, as docs/schema/agent.schema.json fixes it. Pure.
 
 import { fields, list, text } from './reading';
 import { cutLine } from './text';

@@ -1,4 +1,4 @@
-// What is asked, as structure: DESIGN.md section 3, "ask". Pure.
+// What is asked, as structure: docs/schema/common.schema.json. Pure.
 
 import { fields, list, text, type Fields } from './reading';
 import { shorten, wellFormed } from './text';

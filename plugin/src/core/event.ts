@@ -1,4 +1,4 @@
-// A nudge event, as DESIGN.md section 3 fixes it. Pure.
+// A nudge event, as docs/schema/event.schema.json fixes it. Pure.
 
 import { fit, type Ask } from './ask';
 import { cut, cutLine } from './text';

@@ -1,4 +1,4 @@
-// Whether a person's answer may be given to OpenCode: DESIGN.md section 7. Pure.
+// Whether a person's answer may be given to OpenCode. Pure.
 
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Question } from './ask';
@@ -8,7 +8,7 @@ import type { Reply } from './reply';
 /** Why an answer was not given to OpenCode; it uses up nothing. */
 export type Refusal = 'off' | 'signature' | 'nonce' | 'unknown' | 'used' | 'answers' | 'expired';
 
-// As long as the bridge shows a request, DESIGN.md section 3.
+// As long as the bridge shows a request.
 const REPLY_LIFE_MS = 24 * 3_600_000;
 
 /** null: it may. That replies are on and this one is signed was seen to before. */

@@ -7,7 +7,7 @@ export const KEEP_MAX = 1_000;
 
 const HOUR_MS = 3_600_000;
 
-/** DESIGN.md section 3: from then on an event is worthless. */
+/** As the bridge has it: from then on an event is worthless. */
 function lifeMs(kind: Kind): number {
   switch (kind) {
     case 'session.idle':

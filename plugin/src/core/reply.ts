@@ -1,4 +1,4 @@
-// A person's answer to a request, as DESIGN.md section 7 fixes it. Pure.
+// A person's answer to a request, as docs/schema/reply.schema.json fixes it. Pure.
 
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { isId } from './event';

@@ -1,4 +1,4 @@
-// Answers as they come over MQTT, and what became of each: DESIGN.md section 7.
+// Answers as they come over MQTT, and what became of each.
 // Knows no OpenCode: those who ask say what they make of an answer.
 
 import { text, type Fields } from '../core/reading';

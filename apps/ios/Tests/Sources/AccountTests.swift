@@ -2,7 +2,7 @@ import XCTest
 
 @testable import Nudge
 
-/// The documents of DESIGN.md 2, 5, 6 and 7.
+/// The documents of docs/schema: device, presence, ack, reply.
 final class AccountTests: XCTestCase {
   private let account = Account(user: "alice", device: "phone")
 

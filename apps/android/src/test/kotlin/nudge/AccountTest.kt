@@ -4,7 +4,7 @@ import kotlin.test.assertEquals
 import org.json.JSONObject
 import org.junit.Test
 
-/** The documents of DESIGN.md 2, 5, 6 and 7. */
+/** The documents of docs/schema: device, presence, ack, reply. */
 class AccountTest {
   private val account = Account("nudge", "alice", "phone")
 

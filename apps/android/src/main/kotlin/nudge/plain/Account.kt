@@ -15,7 +15,7 @@ data class Request(val id: String, val nonce: String) {
 }
 
 /**
- * What this device says, as DESIGN.md 2, 5, 6 and 7 have it.
+ * What this device says, as docs/schema has it: device, presence, ack, reply.
  * @property root the first level of all topics, "nudge"
  * @property user and [device]: [A-Za-z0-9_-]{1,64}
  */
