@@ -24,6 +24,7 @@ enum statement {
 	SQL_COUNT_WAITING,
 	SQL_DUE,
 	SQL_DUE_USER,
+	SQL_HAS_DUE,
 	SQL_NEXT_DUE,
 	SQL_SERVICE_AFTER,
 	SQL_SETTLE,
@@ -81,6 +82,8 @@ static const char *const statements[SQL_COUNT] = {
 	[SQL_DUE_USER] =
 	    "SELECT user, due_ms FROM job WHERE " STAGE_SQL_READY
 	    " AND service = ?1 AND user > ?2 ORDER BY user, due_ms LIMIT 1",
+	[SQL_HAS_DUE] = "SELECT 1 FROM job WHERE " STAGE_SQL_READY
+	                " AND service = ?1 AND due_ms <= ?2 LIMIT 1",
 	[SQL_NEXT_DUE] = "SELECT due_ms FROM job WHERE " STAGE_SQL_READY
 	                 " AND service = ?1 AND due_ms > ?2"
 	                 " ORDER BY due_ms LIMIT 1",
@@ -425,6 +428,20 @@ insert(struct outbox *outbox, int64_t id, const struct outbox_order *order,
 	run(outbox, statement);
 }
 
+/* Rows wait already: who comes later goes behind them, and is one too. */
+static bool
+has_due_rows(struct outbox *outbox, const struct outbox_order *order)
+{
+	struct sqlite3_stmt *statement = use(outbox, SQL_HAS_DUE);
+	bool has_row;
+
+	db_bind_text(statement, 1, order->service);
+	db_bind_time(outbox->store.db, statement, 2, order->due_ms);
+	has_row = db_step(outbox->store.db, statement);
+	db_reset(statement);
+	return has_row;
+}
+
 void
 outbox_add_job(struct outbox *outbox, const struct outbox_order *order,
     const struct outbox_event *event)
@@ -434,7 +451,7 @@ outbox_add_job(struct outbox *outbox, const struct outbox_order *order,
 	if (id == 0 || id >> 8 != order->seq)
 		return;
 	outbox->ordered = id;
-	if (order->stage != STAGE_READY ||
+	if (order->stage != STAGE_READY || has_due_rows(outbox, order) ||
 	    window_add(outbox->window, id, order, event) == NULL)
 		insert(outbox, id, order, 0);
 }
@@ -500,6 +517,19 @@ outbox_write_down_in_ms(const struct outbox *outbox, int64_t age_ms)
 	                     : INT64_MAX;
 }
 
+/* Write down the first of all, and with it what waits behind it for the same
+ * service and would overtake it.
+ * Returns: whether it is still to be started. */
+static bool
+write_down_first(struct outbox *outbox)
+{
+	struct window_job *first = window_first(outbox->window);
+
+	while (!first->is_taken && first->queued != NULL)
+		(void)write_down(outbox, first->queued);
+	return write_down(outbox, first);
+}
+
 bool
 outbox_write_down(struct outbox *outbox, int64_t age_ms)
 {
@@ -511,7 +541,7 @@ outbox_write_down(struct outbox *outbox, int64_t age_ms)
 	for (int i = 0;
 	     i < OUTBOX_SLICE && outbox_write_down_in_ms(outbox, age_ms) <= 0;
 	     i++)
-		is_new |= write_down(outbox, window_first(outbox->window));
+		is_new |= write_down_first(outbox);
 	outbox_commit(outbox);
 	return is_new;
 }

@@ -654,6 +654,20 @@ TEST(keeps_in_memory_no_more_than_fits)
 	assert_string_equal(due("log", 1000, list), "evt_2 ");
 }
 
+TEST(lets_nobody_overtake_who_waits_in_a_row)
+{
+	char list[256];
+	int64_t job = 0;
+
+	must_write_down = false;
+	(void)order("evt_1", ARRIVED_MS, 1000);
+	(void)order("evt_2", ARRIVED_MS, 1000);
+	assert_true(outbox_write_down(outbox, 0));
+	(void)order("evt_3", ARRIVED_MS, 1000);
+	assert_string_equal(take_all("log", &job, list), "");
+	assert_string_equal(due("log", 1000, list), "evt_1 evt_2 evt_3 ");
+}
+
 TEST(keeps_users_apart_at_a_service)
 {
 	char user[65] = "";
@@ -886,6 +900,7 @@ main(void)
 		OUTBOX_TEST(writes_down_what_waits_for_long),
 		OUTBOX_TEST(writes_down_what_is_one_users),
 		OUTBOX_TEST(keeps_in_memory_no_more_than_fits),
+		OUTBOX_TEST(lets_nobody_overtake_who_waits_in_a_row),
 		OUTBOX_TEST(keeps_users_apart_at_a_service),
 		OUTBOX_TEST(never_uses_a_number_twice),
 		OUTBOX_TEST(survives_a_restart),
