@@ -78,7 +78,7 @@ function Session(props: { host: string; session: Line; now: number; isKnown: boo
           {session.project} · {ageOf(session.since, now)}
           {session.state === 'waiting' && !isKnown && ' · answer it there'}
         </span>
-        <Hush about={about} label={`More about ${session.title ?? 'this session'}`}>
+        <Hush about={about} label={session.title ?? ''}>
           <OpenSession event={about} />
         </Hush>
       </span>

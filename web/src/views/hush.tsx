@@ -19,7 +19,9 @@ export function Hush({ about, label, children }: Props) {
   const [isOpen, setOpen] = useState(false);
   return (
     <details class="menu" onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
-      <summary aria-label={label}>Mute, snooze…</summary>
+      <summary>
+        Mute, snooze… <span class="hidden">{label}</span>
+      </summary>
       {isOpen && (
         <div class="buttons">
           {children}

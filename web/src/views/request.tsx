@@ -83,7 +83,7 @@ function Whole({ need, isOver, card }: WholeProps) {
       <p class={fate && !isBusy && !isOver ? 'outcome fault' : 'outcome'} role="status">
         {end || (fate ? fateWords(fate) : '')}
       </p>
-      {!isOver && <Hush about={event} label={`Mute or snooze: ${titleOf(event)}`} />}
+      {!isOver && <Hush about={event} label={titleOf(event)} />}
     </>
   );
 }
