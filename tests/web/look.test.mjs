@@ -51,12 +51,12 @@ async function furnish(user) {
     user,
     'prefs',
     {
-      ...{ mute: { projects: ['scratch'] }, rev: 3 },
+      ...{ mute: { projects: ['scratch'] }, presence: 'ignore', rev: 3 },
       quiet: [
         {
           days: ['mon', 'tue', 'wed', 'thu', 'fri'],
           ...{ from: '22:00', to: '07:00', tz: 'Europe/Berlin' },
-          ...{ allow: ['permission.asked'], digest: true },
+          ...{ allow: ['permission.asked', 'session.idle'], digest: true },
         },
       ],
     },
@@ -77,6 +77,10 @@ async function furnish(user) {
     {
       ...{ id: `${user}_2`, ts: at(12), kind: 'session.error', body: 'The provider answered 529.' },
       session: session('ses_5', 'Upgrade the framework'),
+    },
+    {
+      ...{ id: `${user}_6`, ts: at(8), kind: 'session.idle', body: 'All of it is sorted.' },
+      ...{ session: session('ses_6', 'Sort the photos'), project: { name: 'scratch' } },
     },
     { id: `${user}_3`, ts: at(4), kind: 'note', body: 'The backup of the NAS is done' },
     {
@@ -170,6 +174,23 @@ describe('the page', () => {
         await page.evaluate(() => scrollTo(0, 0));
         await picture(page, `${look}-${view.toLowerCase()}`);
       }
+      await go('Activity');
+      await page.locator('.event summary').filter({ hasText: 'Sort the photos' }).click();
+      await page.getByRole('link', { name: 'Change this' }).waitFor();
+      await page.getByText('Filter', { exact: true }).click();
+      assert.deepEqual(await violations(page), [], 'an opened event');
+      await picture(page, `${look}-activity-opened`);
+      for (let at = 0; at < 4; at++)
+        await scene.say(user, 'event', {
+          ...{ id: `${user}_more${at}`, kind: 'permission.asked', body: `make part-${at}` },
+          ...{ session: { id: `ses_${at % 2}`, title: at % 2 ? 'Fix login' : 'Build it' } },
+          request: { id: `per_more${at}`, nonce: 'n' },
+        });
+      await go('Now');
+      await page.getByRole('button', { name: 'make part-3' }).click();
+      await page.getByText('Mute, snooze… Tidy the docs').click();
+      assert.deepEqual(await violations(page), [], 'many requests');
+      await picture(page, `${look}-now-many`);
     });
 
   it('shows its quiet hours', async (t) => {

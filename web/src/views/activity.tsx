@@ -91,7 +91,7 @@ const MARKS = {
   waits: 'waits',
   silent: 'silent',
   failed: 'failed',
-  untold: 'not known',
+  untold: 'unknown',
 } as const;
 
 interface LineProps {
