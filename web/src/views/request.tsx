@@ -37,7 +37,10 @@ export function Request({ need, now, isCompact, isOver }: RequestProps) {
     >
       {isCompact ? (
         <button class="line" aria-expanded={isWide} onClick={() => setOpen(!isOpen)}>
-          <span class="kind-word">{kindWord(event.kind)}</span> {firstWords(event)}{' '}
+          <span class="kind-word">
+            {event.kind === 'question.asked' ? 'Question' : 'Permission'}
+          </span>{' '}
+          <span class="words">{firstWords(event)}</span>{' '}
           <span class="age">{ageOf(need.ts, now)}</span>
         </button>
       ) : (
