@@ -20,11 +20,8 @@ const LOOKS = /** @type {const} */ ([
   ['desktop-dark', { colours: 'dark', size: { width: 1100, height: 800 } }],
 ]);
 
-const KEPT = [
-  ...['phone-light-pair', 'phone-light-now', 'phone-light-activity', 'phone-light-preferences'],
-  ...['phone-light-quiet', 'phone-light-devices', 'phone-dark-now', 'phone-dark-activity'],
-  ...['desktop-light-now', 'desktop-light-preferences', 'desktop-dark-activity'],
-];
+/** The small ones are for those who mend the page. */
+const isKept = (/** @type {string} */ name) => !name.startsWith('small-');
 
 /** @typedef {import('./support/browser.mjs').Page} Page */
 
@@ -54,12 +51,12 @@ async function furnish(user) {
     user,
     'prefs',
     {
-      ...{ mute: { projects: ['scratch'] }, rev: 3 },
+      ...{ mute: { projects: ['scratch'] }, presence: 'ignore', rev: 3 },
       quiet: [
         {
           days: ['mon', 'tue', 'wed', 'thu', 'fri'],
           ...{ from: '22:00', to: '07:00', tz: 'Europe/Berlin' },
-          ...{ allow: ['permission.asked'], digest: true },
+          ...{ allow: ['permission.asked', 'session.idle'], digest: true },
         },
       ],
     },
@@ -80,6 +77,10 @@ async function furnish(user) {
     {
       ...{ id: `${user}_2`, ts: at(12), kind: 'session.error', body: 'The provider answered 529.' },
       session: session('ses_5', 'Upgrade the framework'),
+    },
+    {
+      ...{ id: `${user}_6`, ts: at(8), kind: 'session.idle', body: 'All of it is sorted.' },
+      ...{ session: session('ses_6', 'Sort the photos'), project: { name: 'scratch' } },
     },
     { id: `${user}_3`, ts: at(4), kind: 'note', body: 'The backup of the NAS is done' },
     {
@@ -137,7 +138,7 @@ async function violations(page) {
  * @param {string} name
  */
 async function picture(page, name) {
-  if (process.env.SCREENSHOTS && KEPT.includes(name))
+  if (process.env.SCREENSHOTS && isKept(name))
     await page.screenshot({ path: `${SHOTS}/${name}.png` });
 }
 
@@ -146,6 +147,12 @@ describe('the page', () => {
     it(`is accessible in every view: ${look}`, async (t) => {
       const user = scene.newUser();
       const { page, go } = await scene.visit(t, user, options);
+      for (const view of VIEWS) {
+        await go(view);
+        assert.deepEqual(await violations(page), [], `${view}, empty`);
+        await picture(page, `${look}-${view.toLowerCase()}-empty`);
+      }
+      await go('Now');
       await furnish(user);
       await page.getByText('Which database shall I use?').waitFor();
       for (const view of VIEWS) {
@@ -156,6 +163,10 @@ describe('the page', () => {
         });
         assert.deepEqual(await violations(page), [], view);
       }
+      // As if somebody came back from lunch.
+      await page.addInitScript(() =>
+        localStorage.setItem('nudge-looked', String(Date.now() - 45 * 60_000)),
+      );
       await page.reload();
       await page.getByText('Connected', { exact: true }).waitFor();
       for (const view of VIEWS) {
@@ -163,6 +174,23 @@ describe('the page', () => {
         await page.evaluate(() => scrollTo(0, 0));
         await picture(page, `${look}-${view.toLowerCase()}`);
       }
+      await go('Activity');
+      await page.locator('.event summary').filter({ hasText: 'Sort the photos' }).click();
+      await page.getByRole('link', { name: 'Change this' }).waitFor();
+      await page.getByText('Filter', { exact: true }).click();
+      assert.deepEqual(await violations(page), [], 'an opened event');
+      await picture(page, `${look}-activity-opened`);
+      for (let at = 0; at < 4; at++)
+        await scene.say(user, 'event', {
+          ...{ id: `${user}_more${at}`, kind: 'permission.asked', body: `make part-${at}` },
+          ...{ session: { id: `ses_${at % 2}`, title: at % 2 ? 'Fix login' : 'Build it' } },
+          request: { id: `per_more${at}`, nonce: 'n' },
+        });
+      await go('Now');
+      await page.getByRole('button', { name: 'make part-3' }).click();
+      await page.getByText('Mute, snooze… Tidy the docs').click();
+      assert.deepEqual(await violations(page), [], 'many requests');
+      await picture(page, `${look}-now-many`);
     });
 
   it('shows its quiet hours', async (t) => {

@@ -134,7 +134,7 @@ describe('a session', () => {
       { id: 'ses_1', title: 'Tidy', project: 'webshop', state: 'busy', since: Date.now() },
     ];
     await scene.say(user, 'agent/workstation', { state: 'online', sessions }, true);
-    await page.getByLabel('More about Tidy').click();
+    await page.getByText('Mute, snooze… Tidy').click();
     await page.getByRole('button', { name: 'Mute this session' }).click();
     await scene.hear(user, 'prefs', ({ json }) => json.mute?.sessions?.[0] === 'ses_1');
     await page.getByLabel('Snooze everything').selectOption({ label: '1 hour' });

@@ -91,7 +91,7 @@ const MARKS = {
   waits: 'waits',
   silent: 'silent',
   failed: 'failed',
-  untold: 'not known',
+  untold: 'unknown',
 } as const;
 
 interface LineProps {
@@ -143,7 +143,7 @@ function Opened({ entry, nameOf }: { entry: Entry; nameOf: NameOf }) {
       <div class="buttons">
         <OpenSession event={event} />
       </div>
-      <Hush about={event} label={`Mute or snooze: ${titleOf(event)}`} />
+      <Hush about={event} label={titleOf(event)} />
     </div>
   );
 }

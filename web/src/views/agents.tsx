@@ -78,10 +78,10 @@ function Session(props: { host: string; session: Line; now: number; isKnown: boo
           {session.project} · {ageOf(session.since, now)}
           {session.state === 'waiting' && !isKnown && ' · answer it there'}
         </span>
-        <Hush about={about} label={`More about ${session.title ?? 'this session'}`}>
-          <OpenSession event={about} />
-        </Hush>
       </span>
+      <Hush about={about} label={session.title ?? ''} isSmall>
+        <OpenSession event={about} />
+      </Hush>
     </li>
   );
 }

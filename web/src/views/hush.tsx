@@ -12,14 +12,23 @@ interface Props {
   about: Place;
   /** Read aloud: there are many of these. */
   label: string;
+  /** Three dots. */
+  isSmall?: boolean;
   children?: ComponentChildren;
 }
 
-export function Hush({ about, label, children }: Props) {
+export function Hush({ about, label, isSmall = false, children }: Props) {
   const [isOpen, setOpen] = useState(false);
   return (
-    <details class="menu" onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
-      <summary aria-label={label}>Mute, snooze…</summary>
+    <details
+      class={isSmall ? 'menu small' : 'menu'}
+      onToggle={({ currentTarget }) => setOpen(currentTarget.open)}
+    >
+      <summary>
+        {isSmall && <span aria-hidden="true">⋯</span>}
+        <span class={isSmall ? 'hidden' : ''}>Mute, snooze…</span>{' '}
+        <span class="hidden">{label}</span>
+      </summary>
       {isOpen && (
         <div class="buttons">
           {children}

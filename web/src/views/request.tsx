@@ -37,7 +37,10 @@ export function Request({ need, now, isCompact, isOver }: RequestProps) {
     >
       {isCompact ? (
         <button class="line" aria-expanded={isWide} onClick={() => setOpen(!isOpen)}>
-          <span class="kind-word">{kindWord(event.kind)}</span> {firstWords(event)}{' '}
+          <span class="kind-word">
+            {event.kind === 'question.asked' ? 'Question' : 'Permission'}
+          </span>{' '}
+          <span class="words">{firstWords(event)}</span>{' '}
           <span class="age">{ageOf(need.ts, now)}</span>
         </button>
       ) : (
@@ -83,7 +86,7 @@ function Whole({ need, isOver, card }: WholeProps) {
       <p class={fate && !isBusy && !isOver ? 'outcome fault' : 'outcome'} role="status">
         {end || (fate ? fateWords(fate) : '')}
       </p>
-      {!isOver && <Hush about={event} label={`Mute or snooze: ${titleOf(event)}`} />}
+      {!isOver && <Hush about={event} label={titleOf(event)} />}
     </>
   );
 }
