@@ -44,6 +44,16 @@ describe('a command', () => {
     assert.match(line, /^"npx opencode-nudge test"/);
   });
 
+  it('of a folder that npx copied has the name of the folder', (test) => {
+    const { dir, write } = clone(test);
+    const file = write('_npx/1/node_modules/opencode-nudge/dist/cli.js');
+    write('build/nudge');
+    const dependencies = { 'opencode-nudge': 'file:../../plugin' };
+    writeFileSync(join(dir, '_npx/1/package.json'), JSON.stringify({ dependencies }));
+    const line = asTyped(LINE, { file, cwd: dir, env: { npm_command: 'exec', PATH: dir } });
+    assert.equal(line, '"npx ./plugin test" or "./build/nudge pair me"');
+  });
+
   it('has its own name where the shell finds that, else that of its file', (test) => {
     const { dir, file } = clone(test);
     const bin = join(dir, 'bin');

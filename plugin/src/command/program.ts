@@ -1,8 +1,9 @@
 // How this program, and that of the bridge, are to be called where we run: a line that names one must
 // work as typed.
 
-import { existsSync, realpathSync } from 'node:fs';
-import { delimiter, dirname, isAbsolute, join, relative } from 'node:path';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { delimiter, dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import { fields, text } from '../core/reading';
 
 const OURS = 'opencode-nudge';
 const BRIDGE = 'nudge';
@@ -31,14 +32,36 @@ function programName({ file, cwd, env }: Site): string {
 
 /** What npx was given: a folder, or the name in a registry. */
 function packageOf(program: string, cwd: string): string {
-  return program.includes('/_npx/') ? OURS : near(dirname(dirname(program)), cwd);
+  const folder = folderOf(program);
+  return folder === null ? OURS : near(folder, cwd);
+}
+
+/** The folder of our package; null: it came from a registry. */
+function folderOf(program: string): string | null {
+  const folder = dirname(dirname(program));
+  if (!program.includes('/_npx/')) return folder;
+  // npm 9 runs a copy of a folder, and keeps where it came from beside it.
+  const copies = dirname(dirname(folder));
+  const origin = dependencyIn(join(copies, 'package.json'));
+  return origin?.startsWith('file:') ? resolve(copies, origin.slice('file:'.length)) : null;
+}
+
+function dependencyIn(file: string): string | null {
+  try {
+    const { dependencies } = fields(JSON.parse(readFileSync(file, 'utf8')));
+    return text(fields(dependencies)[OURS]);
+  } catch {
+    return null;
+  }
 }
 
 /** In a clone that was built, the bridge lies there, and the settings that `make run` made. */
 function bridgeCall({ file, cwd, env }: Site, rest: string): string {
-  const build = join(dirname(dirname(dirname(realOf(file) ?? file))), 'build');
+  const folder = folderOf(realOf(file) ?? file);
+  const build = folder === null ? null : join(dirname(folder), 'build');
+  if (build === null || isFound(BRIDGE, env, () => true)) return `${BRIDGE} ${rest}`;
   const program = join(build, BRIDGE);
-  if (isFound(BRIDGE, env, () => true) || !existsSync(program)) return `${BRIDGE} ${rest}`;
+  if (!existsSync(program)) return `${BRIDGE} ${rest}`;
   const settings = join(build, 'run', 'nudge.conf');
   const call = `${near(program, cwd)} ${rest}`;
   return existsSync(settings) ? `${call} -c ${near(settings, cwd)}` : call;

@@ -33,7 +33,7 @@ export async function checkOut(test) {
   test.after(() => Promise.all(started.map(stop))); // before its folder goes
   const dir = await scratchDirectory(test);
   await cp(join(ROOT, 'packaging'), join(dir, 'packaging'), { recursive: true });
-  await cp(join(ROOT, 'mosquitto.conf'), join(dir, 'mosquitto.conf'));
+  for (const file of ['mosquitto.conf', '.npmrc']) await cp(join(ROOT, file), join(dir, file));
   await mkdir(join(dir, 'build'));
   for (const built of ['build/nudge', 'build/gate.so', 'web', 'plugin'])
     await symlink(join(ROOT, built), join(dir, built));
