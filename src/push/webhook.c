@@ -293,9 +293,10 @@ add_header(struct buf *headers, const char *line, size_t len)
 	size_t name_len = strspn(line, TOKEN_CHARACTERS);
 
 	for (size_t i = 0; i < len; i++) {
-		char c = i < name_len ? (char)tolower((unsigned char)line[i])
-		                      : line[i];
+		char c = line[i];
 
+		if (i < name_len)
+			c = (char)tolower((unsigned char)line[i]);
 		buf_add(headers, &c, 1);
 	}
 	buf_add(headers, "\n", 1);
