@@ -22,7 +22,7 @@ retry_last_ms(int64_t expires_ms, int64_t now_ms)
 	if (left_ms <= RETRY_LAST_MS)
 		return RETRY_NEVER;
 	return expires_ms -
-	    (left_ms < 2 * RETRY_LAST_MS ? left_ms / 2 : RETRY_LAST_MS);
+	    (left_ms / 2 < RETRY_LAST_MS ? left_ms / 2 : RETRY_LAST_MS);
 }
 
 /* A herd is spread over half the wait, but over no more than what is left. */
