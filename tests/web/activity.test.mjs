@@ -199,7 +199,7 @@ test('500 events and 40 sessions are shown, and how long that keeps the page bus
     });
   await scene.receipt(user, `${user}_499`, 'accepted');
   await page.getByText('28 more sessions').click();
-  await page.getByText('Session 39', { exact: true }).waitFor();
+  await page.locator('b', { hasText: 'Session 39' }).waitFor();
   await tell('500 events come while Now is shown');
   await go('Activity');
   await page.getByRole('button', { name: 'Show 400 older' }).waitFor();
