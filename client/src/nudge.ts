@@ -49,6 +49,7 @@ export interface NudgeOptions {
 const SESSION_S = 7 * 24 * 3600;
 const ANSWER_MAX_MS = 8_000; // for the bridge to take or refuse preferences
 const DAY_MS = 86_400_000; // in which a change of preferences, or an answer, is worth something
+const CONNECT_SOON_MS = 1_500;
 const TAKEN_WITHIN_MS = 10_000; // an answer, by the agent that asked
 const CHANGES_EVERY_MS = 30;
 
@@ -79,7 +80,7 @@ export class Nudge {
     this.topics = new Topics(pairing.root, pairing.user);
     const known = options.known ?? EMPTY;
     // What became of an answer is not told again; what may yet become of it is.
-    const open = [...known.fates].filter(([, { state }]) => state === 'sent');
+    const open = [...new Map(known.fates)].filter(([, { state }]) => state === 'sent');
     this.#view = { ...known, fates: new Map(open) };
     this.#sign = options.sign;
     this.#onChange = options.onChange;
@@ -130,7 +131,7 @@ export class Nudge {
     const { of, request, untilMs, fault } = unsent;
     if (fault !== null) return this.#outbox.fail(unsent, fault);
     if (untilMs < Date.now()) return this.#outbox.fail(unsent, 'It waited for too long.');
-    if (of === 'preferences') this.#changeLater(unsent);
+    if (of === 'preferences') this.#leave(unsent, this.#alter(unsent));
     else if (request) void this.#reply(unsent, request).catch(() => {});
   }
 
@@ -215,9 +216,18 @@ export class Nudge {
   async patchPreferences(patch: PreferencesPatch): Promise<void> {
     const topic = this.topics.of('prefs/set');
     const unsent = this.#unsentOf('preferences', topic, JSON.stringify(patch), null);
-    if (this.#link === 'online') return this.#alter(unsent);
-    this.#changeLater(unsent);
+    const work = this.#alter(unsent);
+    if (this.#link !== 'online') await this.#patience(work);
+    if (this.#link === 'online') return work;
+    this.#leave(unsent, work);
     throw new Error('Not connected: this waits, and is sent as soon as it can be.');
+  }
+
+  /** A connection that is about to come is waited for. */
+  async #patience(work: Promise<unknown>): Promise<void> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise((pass) => (timer = setTimeout(pass, CONNECT_SOON_MS)));
+    await Promise.race([work.catch(() => {}), late]).finally(() => clearTimeout(timer));
   }
 
   async #alter(unsent: Unsent): Promise<void> {
@@ -235,8 +245,8 @@ export class Nudge {
   }
 
   /** Nobody waits for it: what came of it is kept, unless the person took it back. */
-  #changeLater(unsent: Unsent): void {
-    this.#alter(unsent).catch((error: Error) => {
+  #leave(unsent: Unsent, work: Promise<void>): void {
+    work.catch((error: Error) => {
       if (!(error instanceof TakenBack)) this.#outbox.fail(unsent, error.message);
     });
   }

@@ -6,7 +6,8 @@ import { source } from './source.mjs';
 /** @type {typeof import('../src/index')} */
 const { doFit, waiting } = await source('index.ts');
 /** @type {typeof import('../src/view')} */
-const { EMPTY, markSeen, putAway, setFate, take } = await source('view.ts');
+const { EMPTY, forbid, markSeen, putAway, setFate, take, takeExplanation } =
+  await source('view.ts');
 /** @type {typeof import('../src/core/answer')} */
 const { answerText } = await source('core/answer.ts');
 
@@ -118,18 +119,50 @@ describe('the feed', () => {
   });
 
   it('is bounded, remembers what was seen, and never loses a request', () => {
-    const many = Array.from({ length: 300 }, (_, at) => ({ kind: 'note', id: `n${at}` }));
+    const many = Array.from({ length: 600 }, (_, at) => ({ kind: 'note', id: `n${at}` }));
     const view = told([asked, ...many]);
-    assert.equal(view.feed.length, 201);
-    assert.equal(view.feed[0]?.id, 'n299');
+    assert.equal(view.feed.length, 501);
+    assert.equal(view.feed[0]?.id, 'n599');
     assert.equal(needs(view).length, 1);
-    const seen = markSeen(view, new Set(['n299']));
+    const seen = markSeen(view, new Set(['n599']));
     assert.deepEqual([seen.feed[0]?.isSeen, seen.feed[1]?.isSeen], [true, false]);
     const requests = Array.from({ length: 300 }, (_, at) => ({
       ...asked,
       ...{ id: `e${at}`, request: { id: `per_${at}`, nonce: 'n' } },
     }));
     assert.equal(told(requests).feed.length, 100);
+  });
+});
+
+describe('what the bridge tells when asked', () => {
+  const receipt = (/** @type {object} */ more) => ({
+    event: 'n1',
+    state: 'pushed',
+    ts: 5,
+    ...more,
+  });
+  const tell = (/** @type {View} */ view, /** @type {object[]} */ decisions) =>
+    takeExplanation(view, JSON.stringify({ event: 'n1', decisions }), 'me');
+
+  it('is taken once, and of nobody else', () => {
+    const decisions = [
+      { user: 'me', receipt: receipt({ device: 'phone' }) },
+      { user: 'eve', receipt: receipt({ device: 'other' }) },
+      { user: 'me', receipt: { state: 'strange' } },
+    ];
+    const once = tell(told([{ kind: 'note', id: 'n1' }]), decisions);
+    assert.deepEqual(
+      tell(once, decisions).feed[0]?.receipts.map(({ device }) => device),
+      ['phone'],
+    );
+    assert.equal(once.feed[0]?.ts, 5);
+  });
+
+  it('is nothing, where it knows nothing or may not be asked', () => {
+    const view = told([{ kind: 'note', id: 'n1' }]);
+    assert.equal(tell(view, []).feed[0]?.asking, 'nothing');
+    assert.equal(forbid(view, new Set(['n1'])).feed[0]?.asking, 'forbidden');
+    assert.equal(takeExplanation(view, '{"error":"no"}', 'me'), view);
   });
 });
 

@@ -66,6 +66,7 @@ describe('a browser that is notified', () => {
     assert.deepEqual(Object.keys(json).sort(), ['acks', 'endpoint', 'keys', 'name', 'platform']);
     assert.ok(endpoint.startsWith(scene.push.url));
     await go('Devices');
+    await page.getByText('Turn off, unpair').click();
     await page.getByRole('button', { name: 'Turn notifications off' }).click();
     await scene.hear(user, 'device/', ({ text }) => text === '');
   });
@@ -235,7 +236,7 @@ describe('a browser that is notified', () => {
     await scene.say(user, 'event', { id: `${user}_1`, kind: 'note', body: 'hello' });
     await scene.hear(user, 'device/', ({ text }) => text === '');
     await page.bringToFront();
-    await page.getByText('It is not notified yet.').waitFor();
+    await page.getByText('Not notified yet.').waitFor();
     await page.getByText(/removed/).waitFor();
   });
 });
