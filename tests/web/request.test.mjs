@@ -105,7 +105,7 @@ describe('a permission', () => {
       'ls\n[59 blank lines]\nrm -rf ~ [U+202E]gnp.exe[U+200B]',
     );
     for (const text of ['ba[U+200B]sh', 'com[U+2066]mand', 'Fix login[U+202E]'])
-      await card.getByText(text, { exact: true }).waitFor();
+      await card.getByText(text, { exact: true }).first().waitFor();
     await page.getByRole('article', { name: 'Fix login[U+202E]' }).waitFor();
     await card.getByText('Always…').click();
     await card.getByText('rm[U+200B] *', { exact: true }).waitFor();
