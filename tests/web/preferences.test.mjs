@@ -74,6 +74,7 @@ const allDay = async (/** @type {Page} */ page) => {
   await page.getByLabel('From').fill('00:00');
   await page.getByLabel('From').blur();
   await page.getByText('Saved.').waitFor();
+  await page.getByText('Saved.').waitFor({ state: 'hidden' });
   await filling('To', '00:00')(page);
 };
 
@@ -127,7 +128,8 @@ const CASES = [
     ...{ state: 'suppressed', reason: 'muted' },
   },
   {
-    ...{ preference: 'quiet', change: allDay, document: {} },
+    ...{ preference: 'quiet', change: allDay },
+    document: { quiet: { 0: { from: '00:00', to: '00:00' } } },
     ...{ event: note, state: 'deferred', reason: 'quiet' },
   },
 ];
