@@ -186,7 +186,7 @@ describe('a delivery', { concurrency: 2 }, () => {
     });
 
     for (const isNew of [true, false])
-      test(`is repeated when the line is cut on ${isNew ? 'a new' : 'an old'} connection`, async (t) => {
+      test(`is repeated when TCP is reset on ${isNew ? 'a new' : 'an old'} connection`, async (t) => {
         const { scene, user } = await (isNew ? quietScene(t) : provenScene(t));
         scene.apns.script([{ drop: true }]);
         const id = await user.tell(NOTE);

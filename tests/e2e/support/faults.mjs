@@ -15,7 +15,7 @@ import { sendAnswer } from './exchange.mjs';
  * @property {'now' | 'after'} [goaway] HTTP/2 GOAWAY that disowns this request and all later ones, or
  *   only the later ones, after this one was answered
  * @property {keyof typeof RESET_CODES} [reset] HTTP/2 RST_STREAM
- * @property {true} [drop] the connection is cut; over HTTP/1.1 by a TCP reset
+ * @property {true} [drop] TCP reset
  * @property {'request' | 'connection'} [stall] never answered, while the connection stays up: this
  *   request, or this and all later ones on its connection
  * @property {Promise<unknown>} [until] only then does any of this happen
@@ -66,6 +66,9 @@ export function isOnlyLate({ status, goaway, reset, drop, stall }) {
   return !(status || goaway || reset || drop || stall);
 }
 
+/** Node 18 dies when the socket beneath HTTP/2 is reset: there the session ends in place of it. */
+export const DIES_OF_RESET = process.versions.node.startsWith('18.');
+
 /**
  * @param {Fault} fault
  * @param {import('./exchange.mjs').Request} request
@@ -78,8 +81,7 @@ export function happen(fault, { connection, session }, outgoing, refuse) {
   if ((reset || goaway) && !(stream && session)) throw new Error('this fault needs HTTP/2');
 
   if (stall === 'connection') connection.silent = true;
-  // Node 18 dies when the socket beneath HTTP/2 is reset.
-  if (drop && session) session.destroy();
+  if (drop && session && DIES_OF_RESET) session.destroy();
   else if (drop) connection.raw.resetAndDestroy();
   if (reset) stream?.close(RESET_CODES[reset]);
   if (goaway && stream) goAway(stream, reason || 'Shutdown', goaway === 'now');
