@@ -98,8 +98,10 @@ db_close(struct db *db)
 {
 	if (db == NULL)
 		return;
-	if (held == db)
+	if (held == db) {
 		held = NULL;
+		(void)pthread_mutex_unlock(&db->lock);
+	}
 	(void)sqlite3_finalize(db->begin);
 	(void)sqlite3_finalize(db->commit);
 	(void)sqlite3_close(db->handle);
