@@ -1,6 +1,9 @@
-/* answer.h - what an operator asks the bridge over MQTT.
+/* answer.h - what an operator, or a person, asks the bridge over MQTT.
  *
  * Main thread.
+ * An operator may ask anything, on a topic of the bridge. A person asks on one of
+ * their own, about what is theirs: nothing of others is in the answer, and it
+ * goes nowhere else.
  * Source:  MQTT 5.0 4.10 (request and response).
  */
 #ifndef ANSWER_H
@@ -19,8 +22,10 @@ struct answer {
 	void *context;
 };
 
-/* Answer one request; verb is its topic's last level. */
-void answer_request(struct answer *answer, const char *verb,
+/* Answer one request.
+ * In:      user  who asks; NULL = an operator
+ *          verb  its topic's last level */
+void answer_request(struct answer *answer, const char *user, const char *verb,
     const struct mqtt_message *message);
 
 #endif

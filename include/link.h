@@ -29,14 +29,14 @@ struct link {
 	bool is_up;
 	uint32_t connection; /* which one is, or was last */
 	bool is_connecting;
-	bool is_ready;          /* and the broker tells others that we are */
-	bool is_asking_dropped; /* for the count below; no answer yet */
-	int dropped_refusals;   /* the broker ended the connection instead */
-	char nonce[33];         /* of the marker under way */
-	int64_t resync_ms;      /* monotonic: not again before */
-	int64_t dropped;  /* messages the broker dropped, as it says; -1 = ? */
-	int64_t act_ms;   /* monotonic: connect, or give up on the marker */
-	int32_t failures; /* attempts in a row */
+	bool is_ready;  /* and the broker tells others that we are */
+	int asking;     /* subscriptions that may be refused, not answered */
+	int refusals;   /* of them: the broker ended the connection instead */
+	char nonce[33]; /* of the marker under way */
+	int64_t resync_ms; /* monotonic: not again before */
+	int64_t dropped;   /* messages the broker dropped, as it says; -1 = ? */
+	int64_t act_ms;    /* monotonic: connect, or give up on the marker */
+	int32_t failures;  /* attempts in a row */
 };
 
 void link_init(struct link *link);

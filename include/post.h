@@ -61,8 +61,14 @@ void post_document(struct post *post, const char *topic, const char *payload,
 void post_state(struct post *post, const char *topic, const char *payload,
     size_t len);
 
-/* The response to a request, where its sender wants it. */
-void post_response(struct post *post, const char *verb,
+/* Where the answer to a request goes. */
+struct return_address {
+	const char *user; /* who asked; NULL = an operator */
+	const char *verb;
+	const char *topic; /* its sender's wish; NULL = none */
+};
+
+void post_response(struct post *post, const struct return_address *to,
     const struct mqtt_message *request, const struct buf *json);
 
 /* Publish what was collected. Without a broker it is dropped: a publisher that

@@ -7,9 +7,10 @@
 
 #define RESPONSE_MAX 65536  /* bytes; what does not fit is left out */
 #define TRANSACTION_MAX 128 /* bytes */
+#define TOPIC_MAX 640       /* bytes; three names and a word */
 
 struct asked {
-	const struct mqtt_message *message;
+	const char *user; /* NULL = an operator */
 	const char *verb;
 	const char *transaction; /* NULL = none */
 	const char *event;       /* NULL = none */
@@ -31,6 +32,8 @@ add_decisions(struct answer *answer, const struct asked *asked,
 	while (decisions_next(answer->decisions, asked->event, &at, &user,
 	           &receipt) &&
 	    json->len + strlen(receipt) < RESPONSE_MAX / 2) {
+		if (asked->user != NULL && strcmp(asked->user, user) != 0)
+			continue;
 		buf_addf(json, "%s{\"user\":", separator);
 		buf_add_json(json, user);
 		buf_addf(json, ",\"receipt\":%s}", receipt);
@@ -57,6 +60,8 @@ write_response(struct answer *answer, struct asked *asked, struct buf *json)
 		/* The request itself could not be read. */
 	} else if (strcmp(asked->verb, "explain") == 0) {
 		explain(answer, asked, json);
+	} else if (asked->user != NULL) {
+		fault_set(&asked->fault, "request: must be explain");
 	} else if (strcmp(asked->verb, "reload") == 0) {
 		answer->reload(answer->context);
 	} else {
@@ -70,12 +75,35 @@ write_response(struct answer *answer, struct asked *asked, struct buf *json)
 	buf_addf(json, "}");
 }
 
-void
-answer_request(struct answer *answer, const char *verb,
+/* A person is answered below their own topics, whatever they ask for. */
+static const char *
+response_topic(const struct answer *answer, struct asked *asked,
     const struct mqtt_message *message)
 {
-	struct asked asked = { .message = message, .verb = verb };
+	struct buf own;
+	const char *wish = message->response_topic;
+
+	if (asked->user == NULL || wish == NULL)
+		return wish;
+	buf_init(&own, TOPIC_MAX);
+	buf_addf(&own, "%s/%s/response/", answer->settings->mqtt.root,
+	    asked->user);
+	if (strncmp(wish, buf_text(&own), own.len) != 0) {
+		fault_set(&asked->fault, "response topic: must be below %s",
+		    buf_text(&own));
+		wish = NULL;
+	}
+	buf_finish(&own);
+	return wish;
+}
+
+void
+answer_request(struct answer *answer, const char *user, const char *verb,
+    const struct mqtt_message *message)
+{
+	struct asked asked = { .user = user, .verb = verb };
 	struct json_object object = { .fault = &asked.fault };
+	struct return_address to = { .user = user, .verb = verb };
 	struct cJSON *root = NULL;
 	struct buf json;
 
@@ -85,8 +113,9 @@ answer_request(struct answer *answer, const char *verb,
 		    &root, &object);
 	asked.transaction = json_line(&object, "transaction", TRANSACTION_MAX);
 	asked.event = json_id(&object, "event");
+	to.topic = response_topic(answer, &asked, message);
 	write_response(answer, &asked, &json);
-	post_response(answer->post, verb, message, &json);
+	post_response(answer->post, &to, message, &json);
 	json_free(root);
 	buf_finish(&json);
 }

@@ -1,6 +1,7 @@
 #include "link.h"
 
 #include "base/buf.h"
+#include "core/topic.h"
 #include "io/clock.h"
 #include "io/log.h"
 
@@ -154,12 +155,13 @@ lost(struct link *link, const char *why)
 	else
 		log_debug("still no connection to the broker: %s", why);
 	/* Once may be chance. */
-	if (link->is_asking_dropped && ++link->dropped_refusals == REFUSALS_MAX)
-		log_info("the broker ends the connection when asked for %s; "
-		         "it will not be asked again",
-		    DROPPED_TOPIC);
+	if (link->asking > 0 && ++link->refusals == REFUSALS_MAX)
+		log_info("the broker ends the connection when asked for %s or "
+		         "%s/+/request/+; it will not be asked again",
+		    DROPPED_TOPIC, link->settings->mqtt.root);
 	link->is_up = link->is_connecting = link->is_complete = false;
-	link->is_ready = link->is_asking_dropped = false;
+	link->is_ready = false;
+	link->asking = 0;
 	link->act_ms = clock_monotonic_ms() + backoff_ms(link);
 }
 
@@ -204,14 +206,33 @@ leave_witness(struct link *link)
 	post_document(link->state->post, topic, "1", 1);
 }
 
-/* Once on a connection, and last: a broker may end it for that. */
 static void
-ask_dropped(struct link *link)
+ask(struct link *link, const char *filter)
 {
-	if (link->dropped_refusals >= REFUSALS_MAX)
+	link->asking += mqtt_try_subscribe(link->mqtt, filter) == STATUS_OK;
+}
+
+/* What people ask, and what the broker lost: we do without where an ACL says
+ * so. Once on a connection, and last: a broker may end it for that. */
+static void
+ask_for_more(struct link *link)
+{
+	char users[SETTING_MAX];
+	char requests[TOPIC_MAX];
+	char *rest = users;
+	char *user;
+
+	if (link->refusals >= REFUSALS_MAX)
 		return;
-	link->is_asking_dropped =
-	    mqtt_try_subscribe(link->mqtt, DROPPED_TOPIC) == STATUS_OK;
+	memcpy(users, link->settings->mqtt.users, sizeof(users));
+	while ((user = strsep(&rest, ", ")) != NULL) {
+		if (*user == '\0')
+			continue;
+		(void)snprintf(requests, TOPIC_MAX, "%s/%s/request/+",
+		    link->settings->mqtt.root, user);
+		ask(link, requests);
+	}
+	ask(link, DROPPED_TOPIC);
 }
 
 /* Whoever hears it and sends again is heard, and judged by what is known now. */
@@ -219,7 +240,7 @@ static void
 go_online(struct link *link)
 {
 	publish_state(link, "online");
-	ask_dropped(link);
+	ask_for_more(link);
 }
 
 static void
@@ -292,8 +313,24 @@ take_request(struct link *link, const struct mqtt_message *message)
 		         "ago; send it without the retain flag",
 		    message->topic);
 	else
-		answer_request(link->answer, strrchr(message->topic, '/') + 1,
-		    message);
+		answer_request(link->answer, NULL,
+		    strrchr(message->topic, '/') + 1, message);
+}
+
+/* Of one person: a request, or what is to be known of them. */
+static void
+take_persons(struct link *link, const struct mqtt_message *message)
+{
+	struct fault ignored = { "" };
+	struct topic topic;
+
+	if (!message->is_retained &&
+	    topic_parse(link->settings->mqtt.root, message->topic, &topic,
+	        &ignored) == STATUS_OK &&
+	    topic.kind == TOPIC_REQUEST)
+		answer_request(link->answer, topic.user, topic.device, message);
+	else
+		state_apply(link->state, message);
 }
 
 static void
@@ -307,7 +344,7 @@ take_message(struct link *link, const struct mqtt_message *message)
 	if (strcmp(message->topic, DROPPED_TOPIC) == 0)
 		take_dropped(link, message);
 	else if (strncmp(message->topic, own, own_len) != 0)
-		state_apply(link->state, message);
+		take_persons(link, message);
 	else if (strcmp(message->topic + own_len, "marker") == 0)
 		take_marker(link, message);
 	else if (strcmp(message->topic + own_len, "witness") == 0)
@@ -327,17 +364,17 @@ settled(struct link *link, const struct mqtt_news *news)
 }
 
 static void
-answered_dropped(struct link *link)
+answered(struct link *link)
 {
-	link->is_asking_dropped = false;
-	link->dropped_refusals = 0;
+	if (link->asking > 0 && --link->asking == 0)
+		link->refusals = 0;
 }
 
 static void
 not_subscribed(struct link *link, const struct mqtt_news *news)
 {
 	if (news->is_optional) {
-		answered_dropped(link);
+		answered(link);
 		log_debug("the broker refuses %s", news->text);
 		return;
 	}
@@ -380,7 +417,7 @@ link_take(struct link *link, const struct mqtt_news *news)
 		break;
 	case MQTT_SUBSCRIBED:
 		if (news->is_optional)
-			answered_dropped(link);
+			answered(link);
 		break;
 	}
 }

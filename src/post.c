@@ -158,19 +158,22 @@ post_receipt(struct post *post, const struct receipt *receipt)
 }
 
 void
-post_response(struct post *post, const char *verb,
+post_response(struct post *post, const struct return_address *to,
     const struct mqtt_message *request, const struct buf *json)
 {
+	const char *root = post->settings->mqtt.root;
 	struct parcel *parcel = add_parcel(post);
 
 	if (parcel == NULL)
 		return;
-	if (request->response_topic != NULL)
-		buf_addf(&parcel->topic, "%s", request->response_topic);
+	if (to->topic != NULL)
+		buf_addf(&parcel->topic, "%s", to->topic);
+	else if (to->user != NULL)
+		buf_addf(&parcel->topic, "%s/%s/response/%s", root, to->user,
+		    to->verb);
 	else
-		buf_addf(&parcel->topic, "%s/bridge/%s/response/%s",
-		    post->settings->mqtt.root, post->settings->mqtt.client_id,
-		    verb);
+		buf_addf(&parcel->topic, "%s/bridge/%s/response/%s", root,
+		    post->settings->mqtt.client_id, to->verb);
 	buf_add(&parcel->payload, buf_text(json), json->len);
 	buf_add(&parcel->correlation, request->correlation,
 	    request->correlation_len);

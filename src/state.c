@@ -357,6 +357,7 @@ apply(struct state *state, struct reading *reading)
 	case TOPIC_EVENT:
 	case TOPIC_ACK:
 	case TOPIC_PREFS_SET:
+	case TOPIC_REQUEST:
 		break;
 	}
 	/* The intake keeps those, but for what is retained: that happened long
