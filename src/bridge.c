@@ -1,30 +1,31 @@
 #include "bridge.h"
 
-#include "answer.h"
-#include "delivery.h"
-#include "dispatch.h"
-#include "info.h"
-#include "intake.h"
+#include "arrive/dispatch.h"
+#include "arrive/intake.h"
+#include "arrive/link.h"
+#include "decide/release.h"
+#include "decide/resolution.h"
+#include "deliver/delivery.h"
+#include "deliver/settlement.h"
 #include "io/clock.h"
-#include "io/decisions.h"
 #include "io/documents.h"
 #include "io/http.h"
 #include "io/log.h"
 #include "io/memory.h"
 #include "io/mqtt.h"
-#include "io/notify.h"
 #include "io/outbox.h"
 #include "io/people.h"
+#include "io/receipts.h"
 #include "io/secret.h"
 #include "io/shelf.h"
 #include "io/signals.h"
+#include "io/systemd.h"
 #include "io/zones.h"
-#include "link.h"
-#include "post.h"
-#include "release.h"
-#include "resolution.h"
-#include "state.h"
-#include "summary.h"
+#include "know/retained.h"
+#include "tell/answer.h"
+#include "tell/info.h"
+#include "tell/post.h"
+#include "tell/summary.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -47,7 +48,7 @@ struct bridge {
 	struct outbox *outbox;
 	struct registry *registry;
 	struct documents *documents;
-	struct decisions *decisions;
+	struct receipts *receipts;
 	struct shelf *shelf;
 	struct people *people;
 	struct zones *zones;
@@ -58,10 +59,11 @@ struct bridge {
 	struct mqtt *mqtt;
 	struct post post;
 	struct intake intake;
-	struct state state;
+	struct retained retained;
 	struct resolution resolution;
 	struct release release;
 	struct summary summary;
+	struct decision decision;
 	struct dispatch dispatch;
 	struct delivery delivery;
 	struct info info;
@@ -173,6 +175,14 @@ open_mqtt(struct bridge *bridge, struct fault *fault)
 }
 
 static void
+hurry(void *context, enum stage stage, const char *user, const char *device)
+{
+	struct bridge *bridge = context;
+
+	release_hurry(&bridge->release, stage, user, device);
+}
+
+static void
 wire_waiting(struct bridge *bridge)
 {
 	bridge->resolution.outbox = bridge->outbox;
@@ -191,14 +201,21 @@ wire_waiting(struct bridge *bridge)
 	bridge->summary.people = bridge->people;
 	bridge->summary.post = &bridge->post;
 	bridge->summary.settings = bridge->settings;
-	bridge->dispatch.people = bridge->people;
+	bridge->decision.outbox = bridge->outbox;
+	bridge->decision.registry = bridge->registry;
+	bridge->decision.people = bridge->people;
+	bridge->decision.resolution = &bridge->resolution;
+	bridge->decision.release = &bridge->release;
+	bridge->decision.post = &bridge->post;
+	bridge->decision.settings = bridge->settings;
+	bridge->dispatch.decision = &bridge->decision;
 	bridge->dispatch.resolution = &bridge->resolution;
-	bridge->dispatch.release = &bridge->release;
-	bridge->dispatch.state = &bridge->state;
+	bridge->dispatch.retained = &bridge->retained;
 	bridge->dispatch.summary = &bridge->summary;
-	bridge->state.zones = &bridge->zone_source;
-	bridge->state.kept_zones = &bridge->kept_zones;
-	bridge->state.release = &bridge->release;
+	bridge->retained.zones = &bridge->zone_source;
+	bridge->retained.kept_zones = &bridge->kept_zones;
+	bridge->retained.hurry = hurry;
+	bridge->retained.context = bridge;
 	bridge->delivery.shelf = bridge->shelf;
 }
 
@@ -206,31 +223,31 @@ wire_waiting(struct bridge *bridge)
 static void
 wire(struct bridge *bridge)
 {
-	post_init(&bridge->post, bridge->mqtt, bridge->decisions,
+	post_init(&bridge->post, bridge->mqtt, bridge->receipts,
 	    bridge->settings);
-	bridge->answer.decisions = bridge->decisions;
+	bridge->answer.receipts = bridge->receipts;
 	bridge->answer.post = &bridge->post;
 	bridge->answer.settings = bridge->settings;
 	bridge->link.answer = &bridge->answer;
-	bridge->state.registry = bridge->registry;
-	bridge->state.post = &bridge->post;
-	bridge->state.settings = bridge->settings;
-	bridge->state.documents = bridge->documents;
+	bridge->retained.registry = bridge->registry;
+	bridge->retained.post = &bridge->post;
+	bridge->retained.settings = bridge->settings;
+	bridge->retained.documents = bridge->documents;
 	bridge->dispatch.outbox = bridge->outbox;
-	bridge->dispatch.registry = bridge->registry;
 	bridge->dispatch.post = &bridge->post;
 	bridge->dispatch.settings = bridge->settings;
 	bridge->delivery.outbox = bridge->outbox;
 	bridge->delivery.http = bridge->http;
-	bridge->delivery.state = &bridge->state;
+	bridge->delivery.retained = &bridge->retained;
 	bridge->delivery.post = &bridge->post;
 	bridge->delivery.settings = bridge->settings;
 	bridge->info.post = &bridge->post;
 	bridge->info.trouble = &bridge->delivery.trouble;
-	bridge->info.roster = &bridge->delivery.roster;
+	bridge->info.vapid_key =
+	    roster_secret(&bridge->delivery.roster, &webpush_provider);
 	bridge->info.settings = bridge->settings;
 	bridge->link.mqtt = bridge->mqtt;
-	bridge->link.state = &bridge->state;
+	bridge->link.retained = &bridge->retained;
 	bridge->link.settings = bridge->settings;
 }
 
@@ -245,8 +262,8 @@ create_parts(struct bridge *bridge)
 	if (status == STATUS_OK)
 		status = documents_create(db, &bridge->documents);
 	if (status == STATUS_OK)
-		status = decisions_create(db, settings->state.keep_decisions,
-		    &bridge->decisions);
+		status = receipts_create(db, settings->state.keep_decisions,
+		    &bridge->receipts);
 	if (status == STATUS_OK)
 		status = shelf_create(db, &bridge->shelf);
 	if (status == STATUS_OK)
@@ -288,7 +305,7 @@ bridge_create(const struct settings *settings, struct bridge **bridge,
 		bridge_destroy(fresh);
 		return status;
 	}
-	state_load(&fresh->state);
+	retained_load(&fresh->retained);
 	summary_load(&fresh->summary);
 	if (!mqtt_takes_packets(fresh->mqtt))
 		log_info("this Paho is another than we know: each message is "
@@ -310,13 +327,13 @@ bridge_destroy(struct bridge *bridge)
 	http_destroy(bridge->http);
 	delivery_finish(&bridge->delivery);
 	post_finish(&bridge->post);
-	state_finish(&bridge->state);
+	retained_finish(&bridge->retained);
 	release_finish(&bridge->release);
 	shelf_destroy(bridge->shelf);
 	people_destroy(bridge->people);
 	registry_destroy(bridge->registry);
 	documents_destroy(bridge->documents);
-	decisions_destroy(bridge->decisions);
+	receipts_destroy(bridge->receipts);
 	zones_destroy(bridge->zones);
 	outbox_close(bridge->outbox);
 	secret_finish(&bridge->password);
@@ -422,9 +439,9 @@ turn(struct bridge *bridge)
 	if (outbox_write_down(bridge->outbox, IN_MEMORY_MS))
 		delivery_notice_jobs(&bridge->delivery);
 	delivery_start(&bridge->delivery);
-	delivery_settle(&bridge->delivery);
+	settlement_run(&bridge->delivery);
 	summary_save(&bridge->summary, false);
-	decisions_save(bridge->decisions, false);
+	receipts_save(bridge->receipts, false);
 	purge(bridge);
 }
 
@@ -437,12 +454,12 @@ report(struct bridge *bridge)
 	info_run(&bridge->info, bridge->link.is_complete);
 	if (bridge->link.is_ready && !bridge->is_ready) {
 		bridge->is_ready = true;
-		notify_ready();
+		systemd_ready();
 	}
 	if (now_ms >= bridge->alive_ms) {
-		int64_t every_ms = notify_watchdog_ms();
+		int64_t every_ms = systemd_watchdog_ms();
 
-		notify_alive();
+		systemd_alive();
 		bridge->alive_ms =
 		    every_ms == INT64_MAX ? INT64_MAX : now_ms + every_ms;
 	}
@@ -470,7 +487,7 @@ wait_ms(const struct bridge *bridge)
 		return 0;
 	limit_ms = release_wait_ms(&bridge->release, limit_ms);
 	limit_ms = summary_wait_ms(&bridge->summary, limit_ms);
-	limit_ms = decisions_wait_ms(bridge->decisions, limit_ms);
+	limit_ms = receipts_wait_ms(bridge->receipts, limit_ms);
 	return delivery_wait_ms(&bridge->delivery, limit_ms);
 }
 
@@ -494,18 +511,18 @@ leave(struct bridge *bridge)
 {
 	int64_t until_ms = clock_monotonic_ms() + LEAVE_WITHIN_MS;
 
-	notify_stopping();
+	systemd_stopping();
 	log_info("stopping");
 	while (!delivery_is_idle(&bridge->delivery) &&
 	    clock_monotonic_ms() < until_ms) {
 		http_wait(bridge->http, -1, 100);
-		delivery_settle(&bridge->delivery);
+		settlement_run(&bridge->delivery);
 	}
 	while (outbox_write_down_in_ms(bridge->outbox, 0) <= 0)
 		(void)outbox_write_down(bridge->outbox, 0);
 	while (bridge->summary.unsaved != NULL)
 		summary_save(&bridge->summary, true);
-	decisions_save(bridge->decisions, true);
+	receipts_save(bridge->receipts, true);
 	link_close(&bridge->link);
 	log_info("stopped");
 }
