@@ -137,6 +137,9 @@ void mqtt_news_finish(struct mqtt_news *news);
 void mqtt_wait(struct mqtt *mqtt, int timeout_ms);
 /* News was dropped because nobody read it: what is known may be wrong. */
 bool mqtt_overflowed(struct mqtt *mqtt);
+/* The same of retained messages that the broker told again: what is known is
+ * right, but not all. */
+bool mqtt_skipped(struct mqtt *mqtt);
 
 /* A reason code in words that say what to do. */
 const char *mqtt_reason_str(int reason);

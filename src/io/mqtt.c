@@ -714,6 +714,12 @@ mqtt_wait(struct mqtt *mqtt, int timeout_ms)
 }
 
 bool
+mqtt_skipped(struct mqtt *mqtt)
+{
+	return mailbox_skipped(mqtt->mailbox);
+}
+
+bool
 mqtt_overflowed(struct mqtt *mqtt)
 {
 	return mailbox_overflowed(mqtt->mailbox);

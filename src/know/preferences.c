@@ -290,12 +290,16 @@ preferences_settle_doubts(struct retained *retained, bool broker_forgot)
 {
 	struct prefs_copy *doubt;
 
-	/* Of another connection: they will not come. */
-	drop_all(&retained->echoes);
 	while ((doubt = take_first(&retained->doubts)) != NULL) {
 		settle(retained, &doubt->document, broker_forgot);
 		free(doubt);
 	}
+}
+
+void
+preferences_drop_doubts(struct retained *retained)
+{
+	drop_all(&retained->doubts);
 }
 
 void

@@ -228,6 +228,32 @@ retained_patch(struct retained *retained, const char *user, const char *patch,
 }
 
 void
+retained_meet_broker(struct retained *retained)
+{
+	preferences_drop_copies(retained);
+	clearance_age(retained->clearing);
+}
+
+void
+retained_begin_round(struct retained *retained)
+{
+	preferences_drop_doubts(retained);
+	registry_begin_round(retained->registry);
+}
+
+bool
+retained_lacks(const struct retained *retained)
+{
+	return registry_lacks(retained->registry);
+}
+
+void
+retained_pass(struct retained *retained)
+{
+	registry_pass(retained->registry);
+}
+
+void
 retained_finish(struct retained *retained)
 {
 	preferences_drop_copies(retained);
@@ -237,7 +263,7 @@ retained_finish(struct retained *retained)
 void
 retained_load(struct retained *retained)
 {
-	char topic[TOPIC_MAX] = "";
+	char topic[DEVICES_CLEARING_MAX] = "";
 	struct document document;
 
 	while (documents_after(retained->documents, topic, &document)) {
@@ -245,6 +271,11 @@ retained_load(struct retained *retained)
 		struct retained_message reading = { .is_own_copy = true };
 
 		(void)snprintf(topic, sizeof(topic), "%s", document.topic);
+		if (strncmp(topic, DEVICES_CLEARING,
+		        strlen(DEVICES_CLEARING)) == 0) {
+			devices_load_clearing(retained, topic);
+			continue;
+		}
 		message.topic = topic;
 		message.payload = document.payload;
 		message.len = document.len;
@@ -288,6 +319,6 @@ retained_complete(struct retained *retained, bool broker_forgot)
 	struct completion completion = { retained, broker_forgot };
 
 	preferences_settle_doubts(retained, broker_forgot);
-	clearance_drop(&retained->clearing);
+	devices_settle_clearing(retained);
 	return registry_sweep(retained->registry, keep, &completion);
 }
