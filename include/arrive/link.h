@@ -17,6 +17,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define LINK_WHY_MAX 1024 /* bytes with the NUL */
+
 struct link {
 	struct mqtt *mqtt;
 	struct retained *retained;
@@ -35,6 +37,7 @@ struct link {
 	int64_t dropped;   /* messages the broker dropped, as it says; -1 = ? */
 	int64_t act_ms;    /* monotonic: connect, or give up on the marker */
 	int32_t failures;  /* attempts in a row */
+	char why[LINK_WHY_MAX]; /* the last of them failed */
 };
 
 void link_init(struct link *link);

@@ -69,6 +69,7 @@ struct mqtt_options {
 	size_t payload_max;     /* bytes; 0 = MQTT_PAYLOAD_MAX */
 	bool is_persistent;     /* the broker keeps our session for ever */
 	bool trusts_anybody;    /* whatever certificate the broker shows */
+	bool asks_no_why; /* of an attempt to connect that fails: it is quick */
 	/* Paho's thread: true = kept, and durable after the next commit(); only
 	 * then is the broker answered. Both or none. */
 	bool (*store)(void *context, const struct mqtt_message *message);

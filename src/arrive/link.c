@@ -69,11 +69,12 @@ lost(struct link *link, const char *why)
 	if (!link->is_up && !link->is_connecting)
 		return;
 	link->failures = link->is_complete ? 1 : link->failures + 1;
-	if (link->failures == 1)
+	if (link->failures == 1 || strcmp(link->why, why) != 0)
 		log_warn("no connection to the broker %s: %s; trying again",
 		    link->settings->mqtt.url, why);
 	else
 		log_debug("still no connection to the broker: %s", why);
+	(void)snprintf(link->why, sizeof(link->why), "%s", why);
 	/* Once may be chance. */
 	if (link->asking > 0 && ++link->refusals == REFUSALS_MAX)
 		log_info("the broker ends the connection when asked for %s or "

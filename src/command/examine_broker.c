@@ -273,10 +273,6 @@ examine_broker(struct examination *examination)
 		examine_anonymous(examination);
 		examine_bounds(examination, password.text);
 	}
-	if (*settings->mqtt.share != '\0')
-		examine_say(examination, GRADE_WARN, "share",
-		    "mosquitto keeps what a dead member of the group did not "
-		    "acknowledge from the others: use users instead");
 	probe_close(&visit.probe);
 	secret_finish(&password);
 }

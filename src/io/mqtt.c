@@ -1,11 +1,13 @@
 #include "io/mqtt.h"
 
+#include "io/autopsy.h"
 #include "io/mailbox.h"
 #include "io/news.h"
 #include "io/paho.h"
 
 #include <MQTTAsync.h>
 #include <limits.h>
+#include <pthread.h>
 #include <semaphore.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -29,6 +31,10 @@ struct mqtt {
 	/* Of the connection that there is, or was last. It changes between two
 	 * callbacks of Paho's, which come one after the other. */
 	_Atomic uint32_t connection;
+	/* Looks for why an attempt to connect failed, and tells. */
+	pthread_t inquirer;
+	bool has_inquirer;
+	int paho_code; /* of that attempt */
 };
 
 /* Who asked for what; freed when the answer came. */
@@ -60,7 +66,8 @@ mqtt_reason_str(int reason)
 	case 4:
 		return "wrong user name or password";
 	case MQTTREASONCODE_UNSUPPORTED_PROTOCOL_VERSION:
-		return "the broker does not speak MQTT 5";
+	case 1:
+		return AUTOPSY_OLD_BROKER;
 	case MQTTREASONCODE_SESSION_TAKEN_OVER:
 		return "another client has our client id: give each bridge its "
 		       "own [mqtt] client_id";
@@ -153,22 +160,53 @@ entry_reason_str(int reason)
 	return mqtt_reason_str(reason);
 }
 
-/* Paho's messages are its own; those that a person can act on are put right. */
+static void *
+inquire(void *context)
+{
+	struct mqtt *mqtt = context;
+	const struct autopsy_case body = {
+		.url = mqtt->options.url,
+		.ca_file = mqtt->options.ca_file,
+		.cert_file = mqtt->options.cert_file,
+		.key_file = mqtt->options.key_file,
+	};
+	char why[AUTOPSY_MAX];
+
+	autopsy_make(&body, why);
+	tell_not_connected(mqtt, mqtt->paho_code,
+	    *why != '\0' ? why
+	                 : "the connection ended before the broker answered");
+	return NULL;
+}
+
+static void
+end_inquiry(struct mqtt *mqtt)
+{
+	if (mqtt->has_inquirer)
+		(void)pthread_join(mqtt->inquirer, NULL);
+	mqtt->has_inquirer = false;
+}
+
+/* A broker that answered says why. Else Paho knows little, and whoever looks takes
+ * time that Paho's thread does not have. */
 static void
 on_not_connected(void *context, MQTTAsync_failureData5 *data)
 {
 	struct mqtt *mqtt = context;
+	int reason = data->reasonCode > 0 ? (int)data->reasonCode : data->code;
 
-	if (data->reasonCode > 0)
-		tell_not_connected(mqtt, (int)data->reasonCode,
-		    entry_reason_str((int)data->reasonCode));
-	else if (data->code > 0)
+	mqtt->paho_code = data->code;
+	if (reason > 0) {
+		tell_not_connected(mqtt, reason, entry_reason_str(reason));
+		return;
+	}
+	if (!mqtt->options.asks_no_why)
+		mqtt->has_inquirer =
+		    pthread_create(&mqtt->inquirer, NULL, inquire, mqtt) == 0;
+	if (!mqtt->has_inquirer)
 		tell_not_connected(mqtt, data->code,
-		    entry_reason_str(data->code));
-	else if (data->message != NULL)
-		tell_not_connected(mqtt, data->code, data->message);
-	else
-		tell_not_connected(mqtt, data->code, "it cannot be reached");
+		    data->message != NULL ? data->message
+		                          : "it cannot be reached");
 }
 
 static void
@@ -375,6 +413,7 @@ mqtt_connect(struct mqtt *mqtt)
 	};
 	int code;
 
+	end_inquiry(mqtt);
 	ssl.trustStore = or_null(options->ca_file);
 	ssl.keyStore = or_null(options->cert_file);
 	ssl.privateKey = or_null(options->key_file);
@@ -439,6 +478,7 @@ mqtt_destroy(struct mqtt *mqtt)
 	if (MQTTAsync_isConnected(mqtt->client))
 		disconnect(mqtt, MQTTREASONCODE_NORMAL_DISCONNECTION);
 	MQTTAsync_destroy(&mqtt->client);
+	end_inquiry(mqtt);
 	paho_set_commit(NULL, NULL);
 	mailbox_destroy(mqtt->mailbox);
 	(void)sem_destroy(&mqtt->left);

@@ -58,7 +58,9 @@ async function setScene(t) {
     session?.send(/** @type {any} */ ({ ...event, payload, dup: false, retain: false }));
     return broker.waitFor(
       ({ topic, payload }) =>
-        topic === 'nudge/me/receipt' && `${payload}`.includes(id) && `${payload}`.includes('pushed'),
+        topic === 'nudge/me/receipt' &&
+        `${payload}`.includes(id) &&
+        `${payload}`.includes('pushed'),
       `the push of ${id}`,
     );
   };
