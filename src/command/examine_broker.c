@@ -270,7 +270,7 @@ examine_broker(struct examination *examination)
 	} else if (examine_login(&visit)) {
 		examine_access(&visit);
 		examine_bridge(&visit);
-		examine_anonymous(examination);
+		examine_anonymous(examination, password.text);
 		examine_bounds(examination, password.text);
 	}
 	probe_close(&visit.probe);
