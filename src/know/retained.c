@@ -53,8 +53,8 @@ read_event_id(const struct retained_message *reading, char id[TEXT_ID_MAX + 1])
 	    ack_parse(message->payload, message->len, &ack, &ignored) ==
 	        STATUS_OK)
 		(void)snprintf(id, TEXT_ID_MAX + 1, "%s", ack.event);
-	if (reading->topic.kind == TOPIC_EVENT &&
-	    event_parse(&arrival, &event, &ignored) == STATUS_OK) {
+	if (reading->topic.kind == TOPIC_EVENT) {
+		(void)event_parse(&arrival, &event, &ignored);
 		(void)snprintf(id, TEXT_ID_MAX + 1, "%s", event.id);
 		event_finish(&event);
 	}
@@ -178,9 +178,12 @@ apply(struct retained *retained, struct retained_message *reading)
 void
 retained_take(struct retained *retained, const struct mqtt_message *message)
 {
-	struct retained_message reading = { .message = message };
-	enum status status = apply(retained, &reading);
+	struct mqtt_message bare = *message;
+	struct retained_message reading = { .message = &bare };
+	enum status status;
 
+	text_strip(&bare.payload, &bare.len);
+	status = apply(retained, &reading);
 	if (status == STATUS_OK)
 		return;
 	fault_set(&reading.fault, "%s", status_str(status));
