@@ -131,6 +131,7 @@ open_outbox(struct bridge *bridge, struct fault *fault)
 	bridge->dispatch.accepted_seq = bridge->dispatch.decided_seq;
 	bridge->intake.outbox = bridge->outbox;
 	bridge->intake.root = bridge->settings->mqtt.root;
+	bridge->intake.users = bridge->settings->mqtt.users;
 	atomic_store(&bridge->intake.newest_seq, newest_seq);
 	return STATUS_OK;
 }

@@ -8,6 +8,7 @@
 #ifndef ARRIVE_LINK_H
 #define ARRIVE_LINK_H
 
+#include "arrive/foreign.h"
 #include "arrive/synchronisation.h"
 #include "core/settings.h"
 #include "io/mqtt.h"
@@ -25,10 +26,13 @@ struct link {
 	struct answer *answer;
 	const struct settings *settings;
 	struct synchronisation round;
+	struct foreign foreign;
 	bool is_complete;   /* what is known is what the broker knows */
 	bool broker_forgot; /* it had no session of ours, and we had one */
 	bool is_up;
 	uint32_t connection; /* which one is, or was last */
+	int64_t up_ms;       /* monotonic: since when */
+	int32_t short_ones;  /* connections that the broker ended, in a row */
 	bool is_connecting;
 	bool is_ready; /* and the broker tells others that we are */
 	int asking;    /* subscriptions that may be refused, not answered */

@@ -42,6 +42,7 @@ struct post {
 	const struct settings *settings;
 	struct parcel *first;
 	struct parcel **end;
+	int64_t complain_ms; /* monotonic: of what is too large, not before */
 };
 
 /* Everything is borrowed. */

@@ -13,6 +13,9 @@
 #define FIRST_WAIT_MS 1000    /* before the second attempt to connect */
 #define LONGEST_WAIT_MS 30000
 #define REFUSALS_MAX 2
+#define LASTING_MS 60000 /* a connection that was no short one */
+#define SUSPECT_AFTER 3  /* short connections in a row */
+#define SUSPECT_EVERY 20
 #define STATE_TAG 1
 #define FIRST_FAILURE 0x80 /* reason codes from here on: MQTT 5.0 2.4 */
 /* mosquitto's own count; other brokers say nothing there. */
@@ -86,6 +89,23 @@ lost(struct link *link, const char *why)
 	link->act_ms = clock_monotonic_ms() + backoff_ms(link);
 }
 
+/* Some brokers say that another client took our session; others just end the
+ * connection, and again as soon as we take it back. */
+static void
+suspect(struct link *link)
+{
+	bool is_short = link->asking == 0 &&
+	    clock_monotonic_ms() - link->up_ms < LASTING_MS;
+
+	link->short_ones = is_short ? link->short_ones + 1 : 0;
+	if (link->short_ones % SUSPECT_EVERY != SUSPECT_AFTER)
+		return;
+	log_warn("the broker ended %d connections of ours in a row soon after "
+	         "they began, and does not say why: perhaps another bridge "
+	         "has our client id '%s'; give each its own [mqtt] client_id",
+	    (int)link->short_ones, link->settings->mqtt.client_id);
+}
+
 static void
 give_up(struct link *link, const char *why)
 {
@@ -103,15 +123,34 @@ synchronise(struct link *link, bool is_checking)
 		give_up(link, "cannot subscribe");
 }
 
+/* With a shorter keep alive, at once. Our session stays. */
+static void
+come_back(struct link *link)
+{
+	log_info("the broker wants signs of life more often: connecting anew");
+	mqtt_disconnect(link->mqtt);
+	link->is_up = false;
+	link->act_ms = 0;
+}
+
 static void
 connected(struct link *link, const struct mqtt_news *news)
 {
+	const char *objection = mqtt_objection(&news->limits);
+
 	link->broker_forgot = !news->session_present;
 	link->connection = news->connection;
 	link->is_up = true;
 	link->is_connecting = false;
+	link->up_ms = clock_monotonic_ms();
+	link->foreign.owner[0] = '\0';
 	retained_meet_broker(link->retained);
-	synchronise(link, false);
+	if (objection != NULL)
+		give_up(link, objection);
+	else if (news->is_too_slow)
+		come_back(link);
+	else
+		synchronise(link, false);
 }
 
 /* A session alone does not show that the broker remembers: it may be of a
@@ -277,7 +316,10 @@ take_persons(struct link *link, const struct mqtt_message *message)
 	struct fault ignored = { "" };
 	struct topic topic;
 
-	if (!message->is_retained &&
+	if (foreign_is(link->settings, message->topic))
+		foreign_drop(&link->foreign, link->settings, link->mqtt,
+		    message->topic);
+	else if (!message->is_retained &&
 	    topic_parse(link->settings->mqtt.root, message->topic, &topic,
 	        &ignored) == STATUS_OK &&
 	    topic.kind == TOPIC_REQUEST)
@@ -359,6 +401,8 @@ link_take(struct link *link, const struct mqtt_news *news)
 		connected(link, news);
 		break;
 	case MQTT_LOST:
+		if (link->is_up && news->reason == 0)
+			suspect(link);
 		lost(link, news->text);
 		break;
 	case MQTT_NOT_SUBSCRIBED:

@@ -91,7 +91,7 @@ expect_name(struct way *way)
 		return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(way->ssl),
 		           host) == 1;
 	return SSL_set1_host(way->ssl, host) == 1 &&
-	    SSL_set_tlsext_host_name(way->ssl, host) == 1;
+	    SSL_set_tlsext_host_name(way->ssl, way->door.host) == 1;
 }
 
 static void

@@ -19,7 +19,8 @@
 #define CONNECT_TIMEOUT_S 10
 #define LEAVE_TIMEOUT_MS 2000 /* for what was published to leave */
 #define SESSION_FOR_EVER 0xffffffffU
-#define REFUSAL_MAX 1024 /* bytes: a filter, and why not */
+#define PACKET_OVERHEAD 32 /* bytes beside topic and payload, at most */
+#define REFUSAL_MAX 1024   /* bytes: a filter, and why not */
 
 struct mqtt {
 	struct mqtt_options options;
@@ -28,6 +29,8 @@ struct mqtt {
 	struct mailbox *mailbox;
 	sem_t left; /* posted when a disconnection is complete */
 	_Atomic bool is_connected;
+	_Atomic int64_t packet_max; /* 0 = any */
+	int keep_alive_s;
 	/* Of the connection that there is, or was last. It changes between two
 	 * callbacks of Paho's, which come one after the other. */
 	_Atomic uint32_t connection;
@@ -136,16 +139,56 @@ tell_not_connected(struct mqtt *mqtt, int reason, const char *text)
 	    });
 }
 
+/* A property of the broker's answer, or what holds without it. */
+static int64_t
+limit_of(MQTTProperties *properties, enum MQTTPropertyCodes code,
+    int64_t fallback)
+{
+	return MQTTProperties_hasProperty(properties, code)
+	    ? MQTTProperties_getNumericValue(properties, code)
+	    : fallback;
+}
+
+static struct mqtt_limits
+read_limits(MQTTProperties *properties)
+{
+	return (struct mqtt_limits){
+		.packet_max = limit_of(properties,
+		    MQTTPROPERTY_CODE_MAXIMUM_PACKET_SIZE, 0),
+		.qos_max =
+		    (int)limit_of(properties, MQTTPROPERTY_CODE_MAXIMUM_QOS, 2),
+		.has_retain = limit_of(properties,
+		                  MQTTPROPERTY_CODE_RETAIN_AVAILABLE, 1) != 0,
+	};
+}
+
+/* Paho does not follow the broker: it can be told when it connects. */
+static bool
+is_too_slow(struct mqtt *mqtt, MQTTProperties *properties)
+{
+	int64_t keep_alive_s =
+	    limit_of(properties, MQTTPROPERTY_CODE_SERVER_KEEP_ALIVE, 0);
+
+	if (keep_alive_s == 0 || keep_alive_s >= mqtt->keep_alive_s)
+		return false;
+	mqtt->keep_alive_s = keep_alive_s > 2 ? (int)(keep_alive_s * 3 / 4) : 1;
+	return true;
+}
+
 static void
 on_connected(void *context, MQTTAsync_successData5 *data)
 {
 	struct mqtt *mqtt = context;
+	struct mqtt_limits limits = read_limits(&data->properties);
 
 	set_connected(mqtt, true);
+	atomic_store(&mqtt->packet_max, limits.packet_max);
 	atomic_fetch_add(&mqtt->connection, 1);
 	tell(mqtt,
 	    &(struct mqtt_news){
 	        .kind = MQTT_CONNECTED,
+	        .limits = limits,
+	        .is_too_slow = is_too_slow(mqtt, &data->properties),
 	        .session_present = data->alt.connect.sessionPresent != 0,
 	    });
 }
@@ -364,6 +407,7 @@ mqtt_create(const struct mqtt_options *options, struct mqtt **mqtt,
 	if (fresh == NULL || mailbox_create(&fresh->mailbox) != STATUS_OK)
 		goto fail;
 	fresh->options = *options;
+	fresh->keep_alive_s = KEEP_ALIVE_S;
 	fresh->takes_packets = is_known_paho();
 	if (options->commit != NULL)
 		paho_set_commit(commit, fresh);
@@ -426,7 +470,7 @@ mqtt_connect(struct mqtt *mqtt)
 	(void)MQTTProperties_add(&properties, &session);
 
 	connect.cleanstart = options->is_persistent ? 0 : 1;
-	connect.keepAliveInterval = KEEP_ALIVE_S;
+	connect.keepAliveInterval = mqtt->keep_alive_s;
 	connect.connectTimeout = CONNECT_TIMEOUT_S;
 	connect.username = or_null(options->username);
 	connect.password = or_null(options->password);
@@ -635,6 +679,43 @@ mqtt_try_subscribe(struct mqtt *mqtt, const char *filter)
 	                            : STATUS_NO_MEMORY;
 }
 
+enum status
+mqtt_unsubscribe(struct mqtt *mqtt, const char *const *filters, size_t count)
+{
+	MQTTAsync_responseOptions response =
+	    MQTTAsync_responseOptions_initializer;
+	char *topics[MQTT_FILTERS_MAX];
+
+	if (count > MQTT_FILTERS_MAX)
+		return STATUS_TOO_LARGE;
+	/* Paho copies them, and forgot to say const. */
+	memcpy(topics, filters, count * sizeof(*topics));
+	return MQTTAsync_unsubscribeMany(mqtt->client, (int)count, topics,
+	           &response) == MQTTASYNC_SUCCESS
+	    ? STATUS_OK
+	    : STATUS_IO;
+}
+
+bool
+mqtt_fits(const struct mqtt *mqtt, size_t size)
+{
+	int64_t most = atomic_load(&mqtt->packet_max);
+
+	return most == 0 || (int64_t)size + PACKET_OVERHEAD <= most;
+}
+
+const char *
+mqtt_objection(const struct mqtt_limits *limits)
+{
+	if (limits->qos_max == 0)
+		return "this broker takes QoS 0 alone, and loses events: nudge "
+		       "needs QoS 1";
+	if (!limits->has_retain)
+		return "this broker keeps nothing that is retained: nudge "
+		       "needs that for preferences and devices";
+	return NULL;
+}
+
 static void
 tell_settled(const struct receipt_request *request, int reason)
 {
@@ -686,6 +767,8 @@ mqtt_publish(struct mqtt *mqtt, const struct mqtt_outgoing *outgoing)
 	struct receipt_request *request = NULL;
 	int code;
 
+	if (!mqtt_fits(mqtt, strlen(outgoing->topic) + outgoing->len))
+		return STATUS_TOO_LARGE;
 	if (outgoing->tag != 0) {
 		request = calloc(1, sizeof(*request));
 		if (request == NULL)

@@ -263,6 +263,18 @@ retained_finish(struct retained *retained)
 	clearance_drop(&retained->clearing);
 }
 
+/* A copy of what another bridge serves now would be given back some time. */
+static bool
+is_served(const struct retained *retained, const char *text)
+{
+	struct fault ignored = { "" };
+	struct topic topic;
+
+	return topic_parse(retained->settings->mqtt.root, text, &topic,
+	           &ignored) == STATUS_OK &&
+	    topic_is_served(retained->settings->mqtt.users, topic.user);
+}
+
 void
 retained_load(struct retained *retained)
 {
@@ -277,6 +289,10 @@ retained_load(struct retained *retained)
 		if (strncmp(topic, DEVICES_CLEARING,
 		        strlen(DEVICES_CLEARING)) == 0) {
 			devices_load_clearing(retained, topic);
+			continue;
+		}
+		if (!is_served(retained, topic)) {
+			documents_remove(retained->documents, topic);
 			continue;
 		}
 		message.topic = topic;
