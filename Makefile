@@ -47,7 +47,7 @@ SEAL    := $(BUILD)/tests/vectors/seal
 GATE    := $(BUILD)/gate.so
 SCRIPTS := tests/run tests/coverage tests/lint/architecture \
 	packaging/install packaging/prepare packaging/run packaging/sockets \
-	.ci/run apps/test apps/test-ios
+	tests/brokers/run .ci/run apps/test apps/test-ios
 # The quick ones first: what is broken shows early.
 SUITES   = $(UNITS) $(sort $(wildcard plugin/test/*.test.mjs)) \
 	$(sort $(wildcard tests/vectors/*.test.mjs)) \
@@ -109,6 +109,12 @@ test-apps: ## what apps for Android and iOS copy: Kotlin here, Swift on a Mac
 SWIFT_ROOT ?= $(BUILD)/ios/debian
 test-ios: ## Swift here too, in a Debian 13 of its own: SWIFT_ROOT=
 	$(Q)apps/test-ios $(SWIFT_ROOT)
+
+BROKERS ?=
+test-brokers: ## with other brokers, fetched once: HiveMQ, Artemis, mochi, aedes
+	$(Q)packaging/install build broker node test tests brokers
+	$(Q)$(MAKE) $(BUILD)/$(NAME)
+	$(Q)tests/brokers/run $(BUILD) $(BROKERS)
 
 vectors: $(SEAL) ## write tests/vectors/push.json again
 	$(Q)node tests/vectors/make.mjs $(SEAL) >$(BUILD)/push.json
@@ -221,7 +227,7 @@ help: ## this list
 
 include bench/bench.mk
 
-.PHONY: run plugin web test test-apps test-ios vectors chaos soak compare unit units asan \
+.PHONY: run plugin web test test-apps test-ios test-brokers vectors chaos soak compare unit units asan \
 	tsan coverage covered fuzz fuzzers run-fuzzers \
 	bench lint format install clean help
 -include $(OBJ:.o=.d) $(UNITS:=.d) $(FUZZERS:=.d) $(BENCHES:=.d) \
