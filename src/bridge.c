@@ -6,6 +6,7 @@
 #include "decide/release.h"
 #include "decide/resolution.h"
 #include "deliver/delivery.h"
+#include "deliver/health.h"
 #include "deliver/settlement.h"
 #include "io/clock.h"
 #include "io/documents.h"
@@ -67,6 +68,8 @@ struct bridge {
 	struct dispatch dispatch;
 	struct delivery delivery;
 	struct info info;
+	struct health health;
+	struct warnings *warnings;
 	struct link link;
 	int64_t purge_ms;        /* monotonic */
 	int64_t alive_ms;        /* monotonic: the supervisor hears of us */
@@ -219,6 +222,25 @@ wire_waiting(struct bridge *bridge)
 	bridge->delivery.shelf = bridge->shelf;
 }
 
+static void
+write_health(void *context, struct buf *json)
+{
+	health_write(context, json);
+}
+
+static void
+wire_health(struct bridge *bridge)
+{
+	bridge->health.post = &bridge->post;
+	bridge->health.roster = &bridge->delivery.roster;
+	bridge->health.trouble = &bridge->delivery.trouble;
+	bridge->health.settings = bridge->settings;
+	bridge->delivery.health = &bridge->health;
+	bridge->delivery.trouble.warnings = bridge->warnings;
+	bridge->answer.write_health = write_health;
+	bridge->answer.health = &bridge->health;
+}
+
 /* Give each part what it needs of the others. */
 static void
 wire(struct bridge *bridge)
@@ -253,7 +275,7 @@ wire(struct bridge *bridge)
 
 /* What keeps something in the outbox's file, and what is kept in memory. */
 static enum status
-create_parts(struct bridge *bridge)
+create_parts(struct bridge *bridge, struct fault *fault)
 {
 	const struct settings *settings = bridge->settings;
 	struct db *db = outbox_db(bridge->outbox);
@@ -268,6 +290,10 @@ create_parts(struct bridge *bridge)
 		status = shelf_create(db, &bridge->shelf);
 	if (status == STATUS_OK)
 		status = people_create(db, &bridge->people);
+	if (status == STATUS_OK)
+		status = backlog_create(db, &bridge->health.backlog);
+	if (status == STATUS_OK)
+		status = warnings_create(db, &bridge->warnings, fault);
 	if (status == STATUS_OK)
 		status = zones_create(&bridge->zones);
 	if (status != STATUS_OK)
@@ -288,9 +314,10 @@ bridge_create(const struct settings *settings, struct bridge **bridge,
 	if (fresh == NULL)
 		return STATUS_NO_MEMORY;
 	fresh->settings = settings;
+	health_init(&fresh->health);
 	status = open_outbox(fresh, fault);
 	if (status == STATUS_OK)
-		status = create_parts(fresh);
+		status = create_parts(fresh, fault);
 	if (status == STATUS_OK)
 		status = http_create(&fresh->http);
 	if (status == STATUS_OK)
@@ -299,6 +326,7 @@ bridge_create(const struct settings *settings, struct bridge **bridge,
 		status = open_mqtt(fresh, fault);
 	wire(fresh);
 	wire_waiting(fresh);
+	wire_health(fresh);
 	if (status == STATUS_OK)
 		status = delivery_init(&fresh->delivery, fault);
 	if (status != STATUS_OK) {
@@ -306,6 +334,7 @@ bridge_create(const struct settings *settings, struct bridge **bridge,
 		return status;
 	}
 	retained_load(&fresh->retained);
+	trouble_load(&fresh->delivery.trouble, settings, clock_now_ms());
 	summary_load(&fresh->summary);
 	if (!mqtt_takes_packets(fresh->mqtt))
 		log_info("this Paho is another than we know: each message is "
@@ -335,6 +364,8 @@ bridge_destroy(struct bridge *bridge)
 	documents_destroy(bridge->documents);
 	receipts_destroy(bridge->receipts);
 	zones_destroy(bridge->zones);
+	warnings_destroy(bridge->warnings);
+	health_finish(&bridge->health);
 	outbox_close(bridge->outbox);
 	secret_finish(&bridge->password);
 	free(bridge);
@@ -442,6 +473,7 @@ turn(struct bridge *bridge)
 	settlement_run(&bridge->delivery);
 	summary_save(&bridge->summary, false);
 	receipts_save(bridge->receipts, false);
+	trouble_save(&bridge->delivery.trouble);
 	purge(bridge);
 }
 
@@ -451,6 +483,7 @@ report(struct bridge *bridge)
 {
 	int64_t now_ms = clock_monotonic_ms();
 
+	health_run(&bridge->health, bridge->link.is_complete);
 	info_run(&bridge->info, bridge->link.is_complete);
 	if (bridge->link.is_ready && !bridge->is_ready) {
 		bridge->is_ready = true;
@@ -488,6 +521,7 @@ wait_ms(const struct bridge *bridge)
 	limit_ms = release_wait_ms(&bridge->release, limit_ms);
 	limit_ms = summary_wait_ms(&bridge->summary, limit_ms);
 	limit_ms = receipts_wait_ms(bridge->receipts, limit_ms);
+	limit_ms = health_wait_ms(&bridge->health, limit_ms);
 	return delivery_wait_ms(&bridge->delivery, limit_ms);
 }
 
@@ -523,6 +557,7 @@ leave(struct bridge *bridge)
 	while (bridge->summary.unsaved != NULL)
 		summary_save(&bridge->summary, true);
 	receipts_save(bridge->receipts, true);
+	trouble_save(&bridge->delivery.trouble);
 	link_close(&bridge->link);
 	log_info("stopped");
 }

@@ -6,6 +6,7 @@
 #include "base/attr.h"
 #include "core/brokerconf.h"
 #include "core/device.h"
+#include "core/json.h"
 #include "core/settings.h"
 
 #include <stdbool.h>
@@ -45,6 +46,10 @@ void examine_say(struct examination *examination, enum grade grade,
 /* The broker, what it lets us do, and what it has of the bridge and the devices,
  * which go into patients. */
 void examine_broker(struct examination *examination);
+
+/* How the running bridge is, as it told last: nudge/bridge/<id>/health. */
+void examine_health(struct examination *examination,
+    const struct json_object *health);
 
 /* Whom the broker lets in without a login: where the bridge meets it, and on each
  * address of this machine. */

@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 struct ending;
+struct health;
 
 struct delivery {
 	struct outbox *outbox;
@@ -29,6 +30,7 @@ struct delivery {
 	const struct settings *settings;
 	struct roster roster;
 	struct trouble trouble;
+	struct health *health;
 	bool has_new_jobs; /* for services that are not known yet, perhaps */
 	bool is_crowded;   /* a service with jobs found no room */
 	int64_t look_ms;   /* Unix: a job of a service at rest is due */

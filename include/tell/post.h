@@ -12,6 +12,7 @@
 #include "core/settings.h"
 #include "io/mqtt.h"
 #include "io/receipts.h"
+#include "tell/tally.h"
 
 #include <stdint.h>
 
@@ -40,6 +41,7 @@ struct post {
 	struct mqtt *mqtt;
 	struct receipts *receipts;
 	const struct settings *settings;
+	struct tally tally; /* of the receipts */
 	struct parcel *first;
 	struct parcel **end;
 };

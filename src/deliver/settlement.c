@@ -2,6 +2,7 @@
 #include "deliver/settlement.h"
 
 #include "core/rules.h"
+#include "deliver/health.h"
 #include "deliver/judgement.h"
 #include "io/clock.h"
 #include "io/log.h"
@@ -10,6 +11,26 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+static void
+note_verdict(struct delivery *delivery, const struct service *service,
+    const struct verdict *verdict)
+{
+	if (verdict->outcome == OUTCOME_DELIVERED)
+		health_note_success(delivery->health, service->provider);
+	else
+		health_note_error(delivery->health, service->provider,
+		    verdict->reason);
+}
+
+static void
+take_grant(struct delivery *delivery, struct service *service)
+{
+	struct verdict verdict =
+	    judgement_of_grant(service, &delivery->trouble);
+
+	note_verdict(delivery, service, &verdict);
+}
 
 static void
 take_answers(struct delivery *delivery)
@@ -23,7 +44,7 @@ take_answers(struct delivery *delivery)
 		flight->response = response;
 		flight->is_done = true;
 		if (flight == &flight->service->grant)
-			judgement_of_grant(flight->service, &delivery->trouble);
+			take_grant(delivery, flight->service);
 	}
 }
 
@@ -225,6 +246,7 @@ static void
 fail(struct delivery *delivery, const struct flight *flight,
     const struct verdict *verdict)
 {
+	health_note_failed(delivery->health, flight->service->provider);
 	settle(delivery, flight, "failed", verdict->reason, verdict->advice);
 	outbox_settle(delivery->outbox, flight->job);
 }
@@ -270,9 +292,11 @@ retry(struct delivery *delivery, const struct flight *flight,
 	int64_t due_ms = next_attempt_ms(flight, verdict);
 
 	if (due_ms == RETRY_NEVER) {
+		health_note_failed(delivery->health, flight->service->provider);
 		settle_for_good(delivery, flight, "failed", "expired");
 		return;
 	}
+	health_note_retried(delivery->health, flight->service->provider);
 	log_info("%s/%s: %s did not take %s (%s%s%s), again in %.1f s",
 	    flight->user, flight->device, flight->service->provider->name,
 	    flight->event_id, verdict->reason,
@@ -366,6 +390,7 @@ settle_gone(struct delivery *delivery, const struct flight *flight,
 	} else if (verdict->gone_ms > 0 && registered_ms > verdict->gone_ms) {
 		fail(delivery, flight, verdict);
 	} else {
+		health_note_gone(delivery->health, flight->service->provider);
 		settle(delivery, flight, "failed", verdict->reason,
 		    verdict->advice);
 		judgement_note_gone(flight, verdict, &delivery->trouble);
@@ -381,6 +406,7 @@ settle_shown(struct delivery *delivery, struct flight *flight)
 	int64_t now_ms = clock_now_ms();
 	int cancelled;
 
+	health_note_sent(delivery->health, flight->service->provider);
 	settle(delivery, flight, "pushed",
 	    flight->reason != REASON_NONE
 	        ? reason_str((enum reason)flight->reason)
@@ -411,6 +437,7 @@ settle_answered(struct delivery *delivery, struct flight *flight)
 {
 	struct verdict verdict = judgement_make(flight, &delivery->trouble);
 
+	note_verdict(delivery, flight->service, &verdict);
 	switch (verdict.outcome) {
 	case OUTCOME_DELIVERED:
 		note_reached(delivery, flight);

@@ -113,10 +113,11 @@ write_json(const struct receipt *receipt, struct buf *json)
 	buf_addf(json, "\"ts\":%" PRId64 "}", receipt->ts_ms);
 }
 
-/* Kept whatever the broker does. */
+/* Counted and kept whatever the broker does. */
 static void
 keep(struct post *post, const struct receipt *receipt, const struct buf *json)
 {
+	tally_count(&post->tally, receipt->state, receipt->reason);
 	if (receipt->event != NULL && *receipt->event != '\0' &&
 	    strcmp(receipt->state, "accepted") != 0)
 		receipts_add(post->receipts, receipt->user, receipt->event,
