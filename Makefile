@@ -11,7 +11,8 @@ PREFIX  ?= /usr/local
 DESTDIR ?=
 BUILD   ?= build
 CC      ?= cc
-PKGS    := libcurl libcjson sqlite3 libssl libcrypto inih libqrencode
+PKGS    := libcurl libcjson sqlite3 libssl libcrypto inih libqrencode \
+	libmicrohttpd
 
 # Yours to set; what the project needs is added below and cannot be lost.
 CFLAGS  ?= -O2 -g

@@ -26,6 +26,7 @@
 #include "tell/answer.h"
 #include "tell/info.h"
 #include "tell/post.h"
+#include "tell/site.h"
 #include "tell/summary.h"
 
 #include <inttypes.h>
@@ -70,6 +71,7 @@ struct bridge {
 	struct info info;
 	struct health health;
 	struct warnings *warnings;
+	struct site site;
 	struct link link;
 	int64_t purge_ms;        /* monotonic */
 	int64_t alive_ms;        /* monotonic: the supervisor hears of us */
@@ -228,9 +230,36 @@ write_health(void *context, struct buf *json)
 	health_write(context, json);
 }
 
+/* The page's thread. */
+static void
+write_metrics(void *context, struct buf *text)
+{
+	struct figures_instant at;
+	struct figures figures;
+
+	health_look(context, &figures, &at);
+	figures_write_metrics(&figures, &at, text);
+}
+
+/* The page's thread. */
+static bool
+write_state(void *context, struct buf *json)
+{
+	struct figures_instant at;
+	struct figures figures;
+
+	health_look(context, &figures, &at);
+	figures_write_json(&figures, &at, json);
+	return figures.connected_ms != 0;
+}
+
 static void
 wire_health(struct bridge *bridge)
 {
+	bridge->site.settings = bridge->settings;
+	bridge->site.write_metrics = write_metrics;
+	bridge->site.write_health = write_state;
+	bridge->site.context = &bridge->health;
 	bridge->health.post = &bridge->post;
 	bridge->health.roster = &bridge->delivery.roster;
 	bridge->health.trouble = &bridge->delivery.trouble;
@@ -329,6 +358,8 @@ bridge_create(const struct settings *settings, struct bridge **bridge,
 	wire_health(fresh);
 	if (status == STATUS_OK)
 		status = delivery_init(&fresh->delivery, fault);
+	if (status == STATUS_OK)
+		status = site_open(&fresh->site, fault);
 	if (status != STATUS_OK) {
 		bridge_destroy(fresh);
 		return status;
@@ -350,7 +381,8 @@ bridge_destroy(struct bridge *bridge)
 {
 	if (bridge == NULL)
 		return;
-	/* Paho's thread ends first: it uses the others. */
+	/* Other threads end first: they use what is ours. */
+	site_close(&bridge->site);
 	mqtt_destroy(bridge->mqtt);
 	intake_finish(&bridge->intake);
 	http_destroy(bridge->http);
@@ -573,8 +605,10 @@ bridge_run(struct bridge *bridge, void (*reload)(void *context), void *context)
 	bridge->answer.reload = reload;
 	bridge->answer.context = context;
 	while ((wish = signals_take(signals)) != SIGNALS_STOP) {
-		if (wish == SIGNALS_RELOAD)
+		if (wish == SIGNALS_RELOAD) {
 			reload(context);
+			site_renew(&bridge->site);
+		}
 		turn(bridge);
 		report(bridge);
 		rest(bridge, signals);

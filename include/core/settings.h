@@ -104,6 +104,13 @@ struct settings {
 		char ca_file[SETTING_MAX];
 	} pushwoosh;
 	struct {
+		char listen[SETTING_MAX]; /* core/visit.h has its form */
+		char cert_file[SETTING_MAX];
+		char key_file[SETTING_MAX];
+		char page[SETTING_MAX];
+		char broker[SETTING_MAX];
+	} http;
+	struct {
 		int64_t devices;      /* of one user */
 		int64_t retained_kib; /* of her preferences and registrations */
 		int64_t waiting;      /* events of hers */

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "core/contact.h"
 #include "core/host.h"
+#include "core/visit.h"
 
 #include <assert.h>
 #include <ctype.h>
@@ -23,6 +24,8 @@ enum type {
 	TYPE_USERS,  /* "+" or names between commas */
 	TYPE_BROKER, /* mqtt:// mqtts:// ws:// wss:// */
 	TYPE_HTTPS,
+	TYPE_PLACE,   /* where to listen */
+	TYPE_SOCKET,  /* ws:// wss:// */
 	TYPE_CONTACT, /* mailto: or https: */
 	TYPE_HOSTS,   /* between commas, as core/host.h has them */
 	TYPE_FILE,
@@ -96,6 +99,11 @@ static const struct entry entries[] = {
 	{ "pushwoosh", "key_file", TYPE_SECRET, AT(pushwoosh.key_file), "", NULL, 0, 0, "a file with the API access token", true },
 	{ "pushwoosh", "url", TYPE_HTTPS, AT(pushwoosh.url), "https://api.pushwoosh.com", NULL, 0, 0, "a relay or test server instead", false },
 	{ "pushwoosh", "ca_file", TYPE_FILE, AT(pushwoosh.ca_file), "", NULL, 0, 0, "who signed that server's certificate", false },
+	{ "http", "listen", TYPE_PLACE, AT(http.listen), "", NULL, 0, 0, "where the page, /metrics and /health are served; turns it on", true },
+	{ "http", "cert_file", TYPE_FILE, AT(http.cert_file), "", NULL, 0, 0, "its certificate and those behind it; without one it is http://", true },
+	{ "http", "key_file", TYPE_SECRET, AT(http.key_file), "", NULL, 0, 0, "its private key", true },
+	{ "http", "page", TYPE_FILE, AT(http.page), "/usr/share/nudge/web", NULL, 0, 0, "the page's folder; the plugin's archive is beside it", true },
+	{ "http", "broker", TYPE_SOCKET, AT(http.broker), "", NULL, 0, 0, "the only ws:// or wss:// that the page may connect to", true },
 	{ "limits", "devices", TYPE_NUMBER, AT(limits.devices), "64", NULL, 1, 255, "how many devices one user may register", false },
 	{ "limits", "retained_kib", TYPE_NUMBER, AT(limits.retained_kib), "256", NULL, 1, 1048576, "how much of preferences and registrations", false },
 	{ "limits", "waiting", TYPE_NUMBER, AT(limits.waiting), "4000", NULL, 1, 1000000, "how many of a user's events may wait", false },
@@ -184,6 +192,22 @@ set_number(const struct entry *entry, const char *value, struct settings *draft,
 }
 
 static bool
+is_socket(const char *value)
+{
+	/* It becomes part of a header, in which some characters mean more. */
+	return (begins(value, "ws://") || begins(value, "wss://")) &&
+	    strpbrk(value, " ;,'\"") == NULL;
+}
+
+static bool
+is_place(const char *value)
+{
+	struct visit_place place;
+
+	return visit_read_place(value, &place);
+}
+
+static bool
 is_https(const char *value)
 {
 	return begins(value, "https://");
@@ -200,6 +224,10 @@ static const struct {
 	{ TYPE_USERS, is_user_list, "must be + or user names between commas" },
 	{ TYPE_BROKER, is_broker,
 	    "must begin with mqtt://, mqtts://, ws:// or wss://" },
+	{ TYPE_PLACE, is_place,
+	    "must be an address and a port: 127.0.0.1:8090, [::1]:8090, or "
+	    "*:8090 for all addresses" },
+	{ TYPE_SOCKET, is_socket, "must begin with ws:// or wss://" },
 	{ TYPE_HTTPS, is_https, "must begin with https://" },
 	{ TYPE_CONTACT, contact_is_good,
 	    "must be where you are reached: mailto:me@example.org, or "
@@ -218,6 +246,7 @@ has_login(const struct entry *entry, const char *value)
 	rest += 3;
 	switch ((int)entry->type) {
 	case TYPE_BROKER:
+	case TYPE_SOCKET:
 	case TYPE_HTTPS:
 		return strchr(rest, '@') != NULL;
 	case TYPE_CONTACT:
@@ -512,6 +541,9 @@ check_together(const struct settings *draft, const char *file,
 		    "[mqtt] password_file needs a username");
 	if (*draft->mqtt.key_file && !*draft->mqtt.cert_file)
 		fault_set(&fault->what, "[mqtt] key_file needs a cert_file");
+	if (!*draft->http.cert_file != !*draft->http.key_file)
+		fault_set(&fault->what,
+		    "[http] cert_file and key_file belong together");
 }
 
 /* What follows from another setting. */
