@@ -33,7 +33,8 @@ struct visit {
 	char name[VISIT_NAME_MAX]; /* VISIT_FILE: of the file; no slash */
 };
 
-/* In:      path  decoded, without a query; any bytes */
+/* In:      path  as it came, without a query; any bytes. What is escaped in it
+ *                is not found: no name of ours is. */
 void visit_read(const char *path, struct visit *visit);
 
 /* Whether a client takes gzip.

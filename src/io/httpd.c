@@ -17,6 +17,7 @@
 #define FROM_ONE_ADDRESS 48 /* connections: behind a proxy all come from one */
 #define CONNECTION_MEMORY 16384 /* bytes; more of a request is refused */
 #define STACK_SIZE 131072       /* bytes of its thread */
+#define BODY_MAX 65536          /* bytes of a request, which nobody reads */
 #define TEXT_MAX 65536          /* bytes of what is not a file */
 #define PATH_LONGEST 512
 #define ETAG_MAX 64
@@ -292,13 +293,16 @@ serve(const struct httpd *httpd, struct reply *reply, const char *url)
 	return send_not_found(reply);
 }
 
-/* The server's thread: a request has come, up to its body. */
+/* The server's thread: first without a body, then with each piece of one, then at
+ * its end, which is when an answer is heard. */
 static enum MHD_Result /* NOLINTNEXTLINE(readability-function-size): theirs */
 handle(void *context, struct MHD_Connection *connection, const char *url,
     const char *method, const char *version, const char *upload,
     size_t *upload_len, void **seen)
 {
 	const struct httpd *httpd = context;
+	uintptr_t taken = (uintptr_t)*seen + *upload_len;
+	bool is_over = *seen != NULL && *upload_len == 0;
 	struct reply reply = {
 		.connection = connection,
 		.status = MHD_HTTP_OK,
@@ -307,18 +311,25 @@ handle(void *context, struct MHD_Connection *connection, const char *url,
 
 	(void)version;
 	(void)upload;
-	/* The first call comes before a body would: it is not for answers. */
-	if (*seen == NULL) {
-		*seen = connection;
-		return MHD_YES;
+	if (!is_over) {
+		*upload_len = 0;
+		*seen = (void *)(taken > 0 ? taken : 1);
+		return taken > BODY_MAX ? MHD_NO : MHD_YES;
 	}
-	/* Nobody has anything to tell us. */
-	*upload_len = 0;
 	if (strcmp(method, MHD_HTTP_METHOD_GET) != 0 &&
 	    strcmp(method, MHD_HTTP_METHOD_HEAD) != 0)
 		return send_words(&reply, MHD_HTTP_METHOD_NOT_ALLOWED,
 		    "only GET and HEAD\n");
 	return serve(httpd, &reply, url);
+}
+
+/* No name of ours needs an escape, and one that has none hides nothing. */
+static size_t
+keep_escapes(void *context, struct MHD_Connection *connection, char *text)
+{
+	(void)context;
+	(void)connection;
+	return strlen(text);
 }
 
 /* What a client did wrong is its own business. */
@@ -355,6 +366,7 @@ start(struct httpd *httpd, const char *certificate, const char *key)
 		tls[0] = tls[COUNT_OF(tls) - 1];
 	daemon = MHD_start_daemon(flags, 0, NULL, NULL, handle, httpd,
 	    MHD_OPTION_EXTERNAL_LOGGER, complain, NULL,
+	    MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL,
 	    MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
 	    (unsigned)HTTPD_CONNECTIONS_MAX, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
 	    (unsigned)FROM_ONE_ADDRESS, MHD_OPTION_CONNECTION_TIMEOUT,

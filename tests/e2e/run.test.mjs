@@ -1,16 +1,14 @@
 // `make run`, as the README tells a newcomer.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { cp, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { checkOut, freePorts, isUp, linkOf, socketsOf, stop } from './support/make-run.mjs';
 import { connect } from './support/mqtt.mjs';
 import { runProcess, startProcess } from './support/process.mjs';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const NOT_AUTHORIZED = 0x87;
 
 /**
