@@ -524,4 +524,6 @@ const struct provider fcm_provider = {
 	.take = take,
 	.encode = encode,
 	.judge = judge,
+	.probe = { .nobody = "nudge-doctor",
+	    .refusals = { "INVALID_ARGUMENT" } },
 };

@@ -305,4 +305,5 @@ const struct provider ntfy_provider = {
 	.origin = write_origin,
 	.encode = encode,
 	.judge = judge,
+	.probe = { .path = "v1/health", .mark = "\"healthy\"" },
 };

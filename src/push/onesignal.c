@@ -232,4 +232,6 @@ const struct provider onesignal_provider = {
 	.authorize = authorize,
 	.encode = encode,
 	.judge = judge,
+	.probe = { .nobody = "00000000-0000-0000-0000-000000000000",
+	    .refusals = { "invalid_player_ids", "invalid_subscription_ids" } },
 };

@@ -239,4 +239,5 @@ const struct provider pushwoosh_provider = {
 	.authorize = authorize,
 	.encode = encode,
 	.judge = judge,
+	.probe = { .nobody = "nudge-doctor", .refusals = { "UnknownDevices" } },
 };
