@@ -48,7 +48,7 @@ PLUGIN  := plugin/dist/nudge.js
 SEAL    := $(BUILD)/tests/vectors/seal
 GATE    := $(BUILD)/gate.so
 SCRIPTS := tests/run tests/coverage tests/lint/architecture \
-	packaging/install packaging/install-files packaging/prepare \
+	packaging/deb packaging/install packaging/install-files packaging/prepare \
 	packaging/run packaging/sockets \
 	.ci/run apps/test apps/test-ios
 # The quick ones first: what is broken shows early.
@@ -99,7 +99,7 @@ web: ## web/dist, the page; any static server can serve it
 	$(Q)npm --prefix web run --silent build
 
 test: ## install what is missing, run every test; the last line is the verdict
-	$(Q)packaging/install build broker node test browser package plugin tests
+	$(Q)packaging/install build broker node test browser parts plugin tests
 	$(Q)$(MAKE) $(BUILD)/$(NAME) $(GATE) $(SEAL) plugin web
 	$(Q)$(MAKE) units
 	$(Q)tests/run $(SUITES)
@@ -259,6 +259,13 @@ install: $(BUILD)/$(NAME) $(SHARED) ## into $(DESTDIR)$(PREFIX); PREFIX=/usr for
 uninstall: ## take it away again; settings, secrets and state stay
 	$(Q)packaging/install-files --undo "$(DESTDIR)" $(PREFIX)
 
+ARCH ?= $(shell dpkg --print-architecture)
+DEBS ?= build/deb
+deb: ## build/deb/nudge_*.deb; ARCH=arm64 or armhf is built here for there
+	$(Q)packaging/install build package
+	$(Q)$(MAKE) share
+	$(Q)packaging/deb $(SHARE) $(VERSION) $(ARCH) $(DEBS)
+
 clean: ## remove what was built
 	rm -rf build plugin/dist web/dist
 
@@ -269,6 +276,6 @@ include bench/bench.mk
 
 .PHONY: run plugin web test test-apps test-ios vectors chaos soak compare unit units asan \
 	tsan coverage covered fuzz fuzzers run-fuzzers \
-	bench lint format share install uninstall clean help
+	bench lint format share install uninstall deb clean help
 -include $(OBJ:.o=.d) $(UNITS:=.d) $(FUZZERS:=.d) $(BENCHES:=.d) \
 	$(SEAL).d

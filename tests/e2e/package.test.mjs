@@ -68,7 +68,7 @@ describe('make install', () => {
       'usr/lib/systemd/system/nudge.service',
       'usr/lib/sysusers.d/nudge.conf',
       'usr/share/bash-completion/completions/nudge',
-      'usr/share/doc/nudge/nudge.conf',
+      'usr/share/doc/nudge/examples/nudge.conf',
       'usr/share/fish/vendor_completions.d/nudge.fish',
       'usr/share/nudge/opencode-nudge.tgz',
       'usr/share/nudge/web/index.html',
