@@ -159,7 +159,7 @@ sanitized: units $(BUILD)/$(NAME)
 	$(Q)! cat $(REPORT).* 2>/dev/null
 
 # What decides: who should know, when, and why.
-DECISION := decide quiet rate resolve digest
+DECISION := rules quiet rate resolve digest
 COVERED  := $(sort $(wildcard tests/core/test_*.c))
 
 coverage: ## branch coverage of the decision core; fails below 98 %

@@ -18,12 +18,13 @@ enum topic_kind {
 	TOPIC_DEVICE,
 	TOPIC_PRESENCE,
 	TOPIC_AGENT,
+	TOPIC_REQUEST,
 };
 
 struct topic {
 	enum topic_kind kind;
 	char user[65];
-	char device[65]; /* or host; "" unless the topic has one */
+	char device[65]; /* or host, or verb; "" unless the topic has one */
 };
 
 /* Whether a message there happens once, and must not be lost: an event, an ack,

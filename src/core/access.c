@@ -22,9 +22,11 @@ static const struct right of_person[] = {
 	{ true, "%s/reply" },
 	{ true, "%s/receipt" },
 	{ true, "%s/agent/+" },
+	{ true, "%s/request/+" },
 };
 
-/* Of every bridge; what a bridge explains names others, and is not among it. */
+/* Of every bridge; what it explains to its operator names others, and is not
+ * among it. */
 static const struct right of_bridges[] = {
 	{ false, "bridge/+/state" },
 	{ false, "bridge/+/info" },
@@ -39,11 +41,13 @@ static const struct right of_bridge[] = {
 	{ false, "+/device/#" },
 	{ false, "+/presence/#" },
 	{ false, "+/agent/#" },
+	{ false, "+/request/+" },
 	{ true, "+/event" },
 	{ true, "+/prefs" },
 	{ true, "+/device/+" },
 	{ true, "+/state" },
 	{ true, "+/receipt" },
+	{ true, "+/response/#" },
 	/* 'nudge reply' answers with it; only a signature makes it count. */
 	{ true, "+/reply" },
 	{ true, "bridge/%s/#" },

@@ -16,6 +16,7 @@ static const struct {
 	{ "device", true, TOPIC_DEVICE },
 	{ "presence", true, TOPIC_PRESENCE },
 	{ "agent", true, TOPIC_AGENT },
+	{ "request", true, TOPIC_REQUEST },
 };
 
 bool
@@ -52,7 +53,8 @@ unknown(struct fault *fault)
 {
 	fault_set(fault,
 	    "topic: is none of event, ack, prefs, prefs/set, "
-	    "device/<device>, presence/<device>, agent/<host>");
+	    "device/<device>, presence/<device>, agent/<host>, "
+	    "request/<verb>");
 	return STATUS_BAD_INPUT;
 }
 

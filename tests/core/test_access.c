@@ -24,6 +24,7 @@ TEST(gives_a_person_their_own_topics_and_what_bridges_say)
 	    "topic write nudge/alice/reply\n"
 	    "topic write nudge/alice/receipt\n"
 	    "topic write nudge/alice/agent/+\n"
+	    "topic write nudge/alice/request/+\n"
 	    "topic read nudge/bridge/+/state\n"
 	    "topic read nudge/bridge/+/info\n"
 	    "topic read nudge/bridge/+/health\n");
@@ -46,7 +47,7 @@ TEST(lets_a_bridge_write_answers_and_never_read_them)
 		assert_true(strncmp(topic, "home/nudge/", 11) == 0 ||
 		    strncmp(topic, "$SYS/", 5) == 0);
 	}
-	assert_string_equal(accesses.list[13].topic, "home/nudge/bridge/pi/#");
+	assert_string_equal(accesses.list[15].topic, "home/nudge/bridge/pi/#");
 }
 
 TEST(writes_a_role_that_may_subscribe_receive_and_send)

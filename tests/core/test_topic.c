@@ -9,7 +9,7 @@
 	"topic: a level must be 1 to 64 of the characters A-Z a-z 0-9 _ -"
 #define NONE_OF                                                             \
 	"topic: is none of event, ack, prefs, prefs/set, device/<device>, " \
-	"presence/<device>, agent/<host>"
+	"presence/<device>, agent/<host>, request/<verb>"
 #define NO_SLASH "topic: a device name has no '/'"
 
 TEST(reads_each_topic_we_subscribe_to)
@@ -26,6 +26,8 @@ TEST(reads_each_topic_we_subscribe_to)
 		    { TOPIC_PREFS_SET, "alice", "" } },
 		{ "nudge", "nudge/bob/agent/work-1",
 		    { TOPIC_AGENT, "bob", "work-1" } },
+		{ "nudge", "nudge/bob/request/explain",
+		    { TOPIC_REQUEST, "bob", "explain" } },
 		{ "nudge", "nudge/bob/device/phone",
 		    { TOPIC_DEVICE, "bob", "phone" } },
 		{ "nudge", "nudge/bob/presence/p-1",

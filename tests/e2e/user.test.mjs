@@ -193,7 +193,7 @@ for (const [kind, make] of /** @type {const} */ ([
     const operator = () => login(place.broker.url, 'operator', 'o');
 
     const leaves = ['event', 'prefs', 'prefs/set', 'device/phone', 'presence/phone', 'ack'];
-    const own = [...leaves, 'reply', 'receipt', 'agent/workstation'];
+    const own = [...leaves, 'reply', 'receipt', 'agent/workstation', 'request/explain'];
 
     test('lets a person write what is theirs, and nothing else', async (t) => {
       const client = await person('alice');
@@ -281,6 +281,52 @@ for (const [kind, make] of /** @type {const} */ ([
       assert.equal(code, 0, lines.join('\n'));
       assert.match(lines.join('\n'), /pushed phone by log/);
       await client.publish('nudge/bob/device/phone', '', { retain: true });
+    });
+
+    test('lets a person ask what became of what is theirs, and of nothing else', async (t) => {
+      const bridge = await startBridge({ settings: place.settings });
+      t.after(() => bridge.stop());
+      const [alice, bob] = await Promise.all([person('alice'), person('bob')]);
+      t.after(() => Promise.all([alice.end(), bob.end()]));
+      for (const [name, client] of /** @type {const} */ ([
+        ['alice', alice],
+        ['bob', bob],
+      ])) {
+        const receipts = await client.collect(`nudge/${name}/receipt`);
+        await client.publish(`nudge/${name}/event`, { id: 'evt_same', kind: 'note', body: 'x' });
+        await receipts.waitFor(({ json }) => json.state === 'suppressed');
+      }
+      const answers = await alice.collect('nudge/alice/response/#');
+      /** @param {object} asked @param {string} [responseTopic] */
+      const ask = (asked, responseTopic) =>
+        alice.client.publishAsync('nudge/alice/request/explain', JSON.stringify(asked), {
+          qos: 1,
+          properties: responseTopic === undefined ? {} : { responseTopic },
+        });
+      /** @param {string} transaction */
+      const answer = (transaction) =>
+        answers.waitFor(({ json }) => json.transaction === transaction);
+
+      await ask({ event: 'evt_same', transaction: 'own' });
+      const { topic, json } = await answer('own');
+      assert.equal(topic, 'nudge/alice/response/explain');
+      assert.deepEqual(
+        json.decisions.map((/** @type {any} */ { user, receipt }) => [user, receipt.state]),
+        [['alice', 'suppressed']],
+      );
+
+      await ask({ event: 'evt_same', transaction: 'mine' }, 'nudge/alice/response/mine');
+      assert.equal((await answer('mine')).topic, 'nudge/alice/response/mine');
+
+      for (const wish of ['nudge/bob/response/explain', 'nudge/alice/state', 'zigbee/lamp']) {
+        await ask({ event: 'evt_same', transaction: wish }, wish);
+        const refused = await answer(wish);
+        assert.equal(refused.topic, 'nudge/alice/response/explain');
+        assert.match(refused.json.error, /response topic: must be below nudge\/alice\/response\//);
+      }
+
+      await alice.publish('nudge/alice/request/reload', { transaction: 'reload' });
+      assert.match((await answer('reload')).json.error, /must be explain/);
     });
 
     test('leaves the other logins alone', async (t) => {
