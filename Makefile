@@ -141,6 +141,18 @@ unit: ## only the C unit tests
 units: EXTRA_LIBS = $(shell $(PKG_CONFIG) --libs cmocka)
 units: $(UNITS)
 
+TRIPLET_arm64 := aarch64-linux-gnu
+TRIPLET_armhf := arm-linux-gnueabihf
+QEMU_arm64 := qemu-aarch64-static
+QEMU_armhf := qemu-arm-static
+unit-foreign: ## the same for ARCH=arm64 or armhf, under an emulator
+	$(Q)packaging/install cross-$(ARCH)
+	$(Q)$(MAKE) BUILD=build/$(ARCH) CC=$(TRIPLET_$(ARCH))-gcc \
+		PKG_CONFIG=$(TRIPLET_$(ARCH))-pkg-config RUN_WITH=$(QEMU_$(ARCH)) emulated
+
+emulated: units
+	$(Q)RUN_WITH=$(RUN_WITH) tests/run $(UNITS)
+
 asan: ## the same under AddressSanitizer and UBSan, with the whole bridge
 	$(Q)$(MAKE) BUILD=build/asan SANITIZE=address,undefined sanitized
 
@@ -274,7 +286,7 @@ help: ## this list
 
 include bench/bench.mk
 
-.PHONY: run plugin web test test-apps test-ios vectors chaos soak compare unit units asan \
+.PHONY: run plugin web test test-apps test-ios vectors chaos soak compare unit units unit-foreign emulated asan \
 	tsan coverage covered fuzz fuzzers run-fuzzers \
 	bench lint format share install uninstall deb clean help
 -include $(OBJ:.o=.d) $(UNITS:=.d) $(FUZZERS:=.d) $(BENCHES:=.d) \
