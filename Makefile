@@ -286,8 +286,8 @@ help: ## this list
 
 include bench/bench.mk
 
-.PHONY: run plugin web test test-apps test-ios vectors chaos soak compare unit units unit-foreign emulated asan \
-	tsan coverage covered fuzz fuzzers run-fuzzers \
+.PHONY: run plugin web test test-apps test-ios vectors chaos soak compare unit units \
+	unit-foreign emulated asan tsan coverage covered fuzz fuzzers run-fuzzers \
 	bench lint format share install uninstall deb clean help
 -include $(OBJ:.o=.d) $(UNITS:=.d) $(FUZZERS:=.d) $(BENCHES:=.d) \
 	$(SEAL).d
