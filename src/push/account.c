@@ -197,4 +197,3 @@ account_take(const struct response *response, const char *secret,
 		    "revoked, or this machine's clock wrong? Make a new key "
 		    "in the Firebase console";
 }
-

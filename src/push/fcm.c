@@ -24,8 +24,8 @@
 #define BODY_MAX 4096     /* bytes of all keys and values */
 #define PART_MAX 3500     /* bytes of what is not for Android alone */
 #define TTL_MAX_S 2419200 /* 28 days */
-#define FIRST_WAIT_S 10 /* Google: no retry sooner */
-#define QUOTA_WAIT_S 60 /* Google: without a Retry-After */
+#define FIRST_WAIT_S 10   /* Google: no retry sooner */
+#define QUOTA_WAIT_S 60   /* Google: without a Retry-After */
 
 static enum status
 check(const struct device *device, const struct settings *settings,
