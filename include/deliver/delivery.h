@@ -8,6 +8,7 @@
 
 #include "core/instant.h"
 #include "core/settings.h"
+#include "deliver/endings.h"
 #include "deliver/roster.h"
 #include "io/http.h"
 #include "io/outbox.h"
@@ -18,8 +19,6 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-
-struct ending;
 
 struct delivery {
 	const struct instant *at; /* the turn's */
@@ -34,8 +33,7 @@ struct delivery {
 	bool has_new_jobs; /* for services that are not known yet, perhaps */
 	bool is_crowded;   /* a service with jobs found no room */
 	int64_t look_ms;   /* Unix: a job of a service at rest is due */
-	struct ending *first_ending; /* owned */
-	struct ending **last_ending;
+	struct endings endings;
 };
 
 /* Read the services' keys.
