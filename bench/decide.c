@@ -3,7 +3,7 @@
  *
  * Usage: decide USERS DEVICES EVENTS. Prints nanoseconds of CPU for an event.
  */
-#include "core/decide.h"
+#include "core/rules.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -66,10 +66,10 @@ judge(struct registry *registry, const struct event *event, long number)
 	person = registry_find_person(registry, user);
 	for (struct place *place = person->places; place != NULL;
 	     place = place->next) {
-		struct decision decision = decide(event, person, place, &at);
+		struct ruling ruling = rules_apply(event, person, place, &at);
 
-		place->full_us = decision.full_us;
-		pushed += decision.action == ACTION_PUSH;
+		place->full_us = ruling.full_us;
+		pushed += ruling.action == ACTION_PUSH;
 	}
 	return pushed;
 }

@@ -1,30 +1,31 @@
 #include "bridge.h"
 
-#include "answer.h"
-#include "delivery.h"
-#include "dispatch.h"
-#include "info.h"
-#include "intake.h"
+#include "arrive/dispatch.h"
+#include "arrive/intake.h"
+#include "arrive/link.h"
+#include "decide/release.h"
+#include "decide/resolution.h"
+#include "deliver/delivery.h"
+#include "deliver/settlement.h"
 #include "io/clock.h"
-#include "io/decisions.h"
 #include "io/documents.h"
 #include "io/http.h"
 #include "io/log.h"
 #include "io/memory.h"
 #include "io/mqtt.h"
-#include "io/notify.h"
 #include "io/outbox.h"
 #include "io/people.h"
+#include "io/receipts.h"
 #include "io/secret.h"
 #include "io/shelf.h"
 #include "io/signals.h"
+#include "io/systemd.h"
 #include "io/zones.h"
-#include "link.h"
-#include "post.h"
-#include "release.h"
-#include "resolution.h"
-#include "state.h"
-#include "summary.h"
+#include "know/retained.h"
+#include "tell/answer.h"
+#include "tell/info.h"
+#include "tell/post.h"
+#include "tell/summary.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -41,13 +42,14 @@
 #define LEAVE_WITHIN_MS 5000 /* for what is under way when we are stopped */
 
 struct bridge {
+	struct instant at; /* of this turn */
 	const struct settings *settings;
 	struct secret password;
 	char will_topic[2 * SETTING_MAX + 32];
 	struct outbox *outbox;
 	struct registry *registry;
 	struct documents *documents;
-	struct decisions *decisions;
+	struct receipts *receipts;
 	struct shelf *shelf;
 	struct people *people;
 	struct zones *zones;
@@ -58,10 +60,11 @@ struct bridge {
 	struct mqtt *mqtt;
 	struct post post;
 	struct intake intake;
-	struct state state;
+	struct retained retained;
 	struct resolution resolution;
 	struct release release;
 	struct summary summary;
+	struct decision decision;
 	struct dispatch dispatch;
 	struct delivery delivery;
 	struct info info;
@@ -74,9 +77,9 @@ struct bridge {
 };
 
 static int64_t
-clock_offset_ms(void)
+clock_offset_ms(const struct bridge *bridge)
 {
-	return clock_now_ms() - clock_monotonic_ms();
+	return bridge->at.now_ms - bridge->at.monotonic_ms;
 }
 
 /* Paho's thread. */
@@ -118,19 +121,26 @@ wake(void *context)
 static enum status
 open_outbox(struct bridge *bridge, struct fault *fault)
 {
-	int64_t newest_seq = 0;
 	enum status status =
 	    outbox_open(bridge->settings, &bridge->outbox, fault);
 
 	if (status != STATUS_OK)
 		return status;
+	bridge->intake.outbox = bridge->outbox;
+	bridge->intake.root = bridge->settings->mqtt.root;
+	return STATUS_OK;
+}
+
+/* Where it goes on after a restart. */
+static void
+find_place(struct bridge *bridge)
+{
+	int64_t newest_seq = 0;
+
 	outbox_extent(bridge->outbox, &bridge->dispatch.decided_seq,
 	    &newest_seq);
 	bridge->dispatch.accepted_seq = bridge->dispatch.decided_seq;
-	bridge->intake.outbox = bridge->outbox;
-	bridge->intake.root = bridge->settings->mqtt.root;
 	atomic_store(&bridge->intake.newest_seq, newest_seq);
-	return STATUS_OK;
 }
 
 static enum status
@@ -173,65 +183,117 @@ open_mqtt(struct bridge *bridge, struct fault *fault)
 }
 
 static void
-wire_waiting(struct bridge *bridge)
+hurry(void *context, enum stage stage, const char *user, const char *device)
 {
-	bridge->resolution.outbox = bridge->outbox;
-	bridge->resolution.shelf = bridge->shelf;
-	bridge->resolution.people = bridge->people;
-	bridge->resolution.registry = bridge->registry;
-	bridge->resolution.post = &bridge->post;
-	bridge->resolution.settings = bridge->settings;
-	bridge->release.outbox = bridge->outbox;
-	bridge->release.shelf = bridge->shelf;
-	bridge->release.registry = bridge->registry;
-	bridge->release.post = &bridge->post;
-	bridge->release.settings = bridge->settings;
-	bridge->summary.outbox = bridge->outbox;
-	bridge->summary.registry = bridge->registry;
-	bridge->summary.people = bridge->people;
-	bridge->summary.post = &bridge->post;
-	bridge->summary.settings = bridge->settings;
-	bridge->dispatch.people = bridge->people;
-	bridge->dispatch.resolution = &bridge->resolution;
-	bridge->dispatch.release = &bridge->release;
-	bridge->dispatch.state = &bridge->state;
-	bridge->dispatch.summary = &bridge->summary;
-	bridge->state.zones = &bridge->zone_source;
-	bridge->state.kept_zones = &bridge->kept_zones;
-	bridge->state.release = &bridge->release;
-	bridge->delivery.shelf = bridge->shelf;
+	struct bridge *bridge = context;
+
+	release_hurry(&bridge->release, stage, user, device);
+}
+
+/* What is known, and what is decided. */
+static void
+wire_decisions(struct bridge *bridge)
+{
+	bridge->retained = (struct retained){
+		.at = &bridge->at,
+		.registry = bridge->registry,
+		.zones = &bridge->zone_source,
+		.kept_zones = &bridge->kept_zones,
+		.documents = bridge->documents,
+		.hurry = hurry,
+		.context = bridge,
+		.post = &bridge->post,
+		.settings = bridge->settings,
+	};
+	bridge->resolution = (struct resolution){
+		.at = &bridge->at,
+		.outbox = bridge->outbox,
+		.shelf = bridge->shelf,
+		.people = bridge->people,
+		.registry = bridge->registry,
+		.post = &bridge->post,
+		.settings = bridge->settings,
+	};
+	bridge->release = (struct release){
+		.at = &bridge->at,
+		.outbox = bridge->outbox,
+		.shelf = bridge->shelf,
+		.registry = bridge->registry,
+		.post = &bridge->post,
+		.settings = bridge->settings,
+	};
+	bridge->decision = (struct decision){
+		.at = &bridge->at,
+		.outbox = bridge->outbox,
+		.registry = bridge->registry,
+		.people = bridge->people,
+		.resolution = &bridge->resolution,
+		.release = &bridge->release,
+		.post = &bridge->post,
+		.settings = bridge->settings,
+	};
+}
+
+/* What leaves for the broker. */
+static void
+wire_telling(struct bridge *bridge)
+{
+	post_init(&bridge->post, bridge->mqtt, bridge->receipts,
+	    bridge->settings);
+	bridge->summary = (struct summary){
+		.at = &bridge->at,
+		.outbox = bridge->outbox,
+		.registry = bridge->registry,
+		.people = bridge->people,
+		.post = &bridge->post,
+		.settings = bridge->settings,
+	};
+	bridge->answer = (struct answer){
+		.receipts = bridge->receipts,
+		.post = &bridge->post,
+		.settings = bridge->settings,
+	};
+	bridge->info = (struct info){
+		.trouble = &bridge->delivery.trouble,
+		.vapid_key =
+		    roster_secret(&bridge->delivery.roster, &webpush_provider),
+		.post = &bridge->post,
+		.settings = bridge->settings,
+	};
 }
 
 /* Give each part what it needs of the others. */
 static void
 wire(struct bridge *bridge)
 {
-	post_init(&bridge->post, bridge->mqtt, bridge->decisions,
-	    bridge->settings);
-	bridge->answer.decisions = bridge->decisions;
-	bridge->answer.post = &bridge->post;
-	bridge->answer.settings = bridge->settings;
-	bridge->link.answer = &bridge->answer;
-	bridge->state.registry = bridge->registry;
-	bridge->state.post = &bridge->post;
-	bridge->state.settings = bridge->settings;
-	bridge->state.documents = bridge->documents;
-	bridge->dispatch.outbox = bridge->outbox;
-	bridge->dispatch.registry = bridge->registry;
-	bridge->dispatch.post = &bridge->post;
-	bridge->dispatch.settings = bridge->settings;
-	bridge->delivery.outbox = bridge->outbox;
-	bridge->delivery.http = bridge->http;
-	bridge->delivery.state = &bridge->state;
-	bridge->delivery.post = &bridge->post;
-	bridge->delivery.settings = bridge->settings;
-	bridge->info.post = &bridge->post;
-	bridge->info.trouble = &bridge->delivery.trouble;
-	bridge->info.roster = &bridge->delivery.roster;
-	bridge->info.settings = bridge->settings;
-	bridge->link.mqtt = bridge->mqtt;
-	bridge->link.state = &bridge->state;
-	bridge->link.settings = bridge->settings;
+	wire_telling(bridge);
+	wire_decisions(bridge);
+	bridge->dispatch = (struct dispatch){
+		.at = &bridge->at,
+		.outbox = bridge->outbox,
+		.decision = &bridge->decision,
+		.resolution = &bridge->resolution,
+		.retained = &bridge->retained,
+		.summary = &bridge->summary,
+		.post = &bridge->post,
+		.settings = bridge->settings,
+	};
+	bridge->delivery = (struct delivery){
+		.at = &bridge->at,
+		.outbox = bridge->outbox,
+		.shelf = bridge->shelf,
+		.http = bridge->http,
+		.retained = &bridge->retained,
+		.post = &bridge->post,
+		.settings = bridge->settings,
+	};
+	bridge->link = (struct link){
+		.at = &bridge->at,
+		.mqtt = bridge->mqtt,
+		.retained = &bridge->retained,
+		.answer = &bridge->answer,
+		.settings = bridge->settings,
+	};
 }
 
 /* What keeps something in the outbox's file, and what is kept in memory. */
@@ -245,8 +307,8 @@ create_parts(struct bridge *bridge)
 	if (status == STATUS_OK)
 		status = documents_create(db, &bridge->documents);
 	if (status == STATUS_OK)
-		status = decisions_create(db, settings->state.keep_decisions,
-		    &bridge->decisions);
+		status = receipts_create(db, settings->state.keep_decisions,
+		    &bridge->receipts);
 	if (status == STATUS_OK)
 		status = shelf_create(db, &bridge->shelf);
 	if (status == STATUS_OK)
@@ -271,6 +333,7 @@ bridge_create(const struct settings *settings, struct bridge **bridge,
 	if (fresh == NULL)
 		return STATUS_NO_MEMORY;
 	fresh->settings = settings;
+	clock_read(&fresh->at);
 	status = open_outbox(fresh, fault);
 	if (status == STATUS_OK)
 		status = create_parts(fresh);
@@ -281,20 +344,20 @@ bridge_create(const struct settings *settings, struct bridge **bridge,
 	if (status == STATUS_OK)
 		status = open_mqtt(fresh, fault);
 	wire(fresh);
-	wire_waiting(fresh);
 	if (status == STATUS_OK)
 		status = delivery_init(&fresh->delivery, fault);
 	if (status != STATUS_OK) {
 		bridge_destroy(fresh);
 		return status;
 	}
-	state_load(&fresh->state);
+	find_place(fresh);
+	retained_load(&fresh->retained);
 	summary_load(&fresh->summary);
 	if (!mqtt_takes_packets(fresh->mqtt))
 		log_info("this Paho is another than we know: each message is "
 		         "written by itself");
 	link_init(&fresh->link);
-	fresh->clock_offset_ms = clock_offset_ms();
+	fresh->clock_offset_ms = clock_offset_ms(fresh);
 	*bridge = fresh;
 	return STATUS_OK;
 }
@@ -310,13 +373,13 @@ bridge_destroy(struct bridge *bridge)
 	http_destroy(bridge->http);
 	delivery_finish(&bridge->delivery);
 	post_finish(&bridge->post);
-	state_finish(&bridge->state);
+	retained_finish(&bridge->retained);
 	release_finish(&bridge->release);
 	shelf_destroy(bridge->shelf);
 	people_destroy(bridge->people);
 	registry_destroy(bridge->registry);
 	documents_destroy(bridge->documents);
-	decisions_destroy(bridge->decisions);
+	receipts_destroy(bridge->receipts);
 	zones_destroy(bridge->zones);
 	outbox_close(bridge->outbox);
 	secret_finish(&bridge->password);
@@ -327,13 +390,13 @@ bridge_destroy(struct bridge *bridge)
 static void
 purge(struct bridge *bridge)
 {
-	int64_t now_ms = clock_monotonic_ms();
+	int64_t now_ms = bridge->at.monotonic_ms;
 
 	if (now_ms < bridge->purge_ms)
 		return;
-	if (outbox_purge(bridge->outbox, clock_now_ms()))
+	if (outbox_purge(bridge->outbox, bridge->at.now_ms))
 		return;
-	people_purge_asks(bridge->people, clock_now_ms());
+	people_purge_asks(bridge->people, bridge->at.now_ms);
 	bridge->purge_ms = now_ms + PURGE_EVERY_MS;
 }
 
@@ -362,7 +425,7 @@ look_again(void *context, struct person *person)
 static void
 follow_clock(struct bridge *bridge)
 {
-	int64_t offset_ms = clock_offset_ms();
+	int64_t offset_ms = clock_offset_ms(bridge);
 	int64_t step_ms = offset_ms - bridge->clock_offset_ms;
 
 	if (step_ms < STEP_LEAST_MS && step_ms > -STEP_LEAST_MS)
@@ -389,6 +452,7 @@ take_news(struct bridge *bridge)
 	struct mqtt_news news;
 
 	while (mqtt_next(bridge->mqtt, &news)) {
+		clock_read(&bridge->at);
 		while (news.kind == MQTT_MESSAGE && bridge->link.is_complete &&
 		    !dispatch_run(&bridge->dispatch, news.mark, true))
 			continue;
@@ -400,6 +464,7 @@ take_news(struct bridge *bridge)
 	if (bridge->link.is_complete && !was_complete)
 		summary_tell_again(&bridge->summary);
 	post_flush(&bridge->post);
+	clock_read(&bridge->at);
 	(void)dispatch_run(&bridge->dispatch, last_seq,
 	    bridge->link.is_complete);
 }
@@ -411,6 +476,7 @@ turn(struct bridge *bridge)
 	int64_t decided_seq = bridge->dispatch.decided_seq;
 	bool has_released;
 
+	clock_read(&bridge->at);
 	follow_clock(bridge);
 	take_news(bridge);
 	bridge->taken += bridge->dispatch.decided_seq - decided_seq;
@@ -422,9 +488,9 @@ turn(struct bridge *bridge)
 	if (outbox_write_down(bridge->outbox, IN_MEMORY_MS))
 		delivery_notice_jobs(&bridge->delivery);
 	delivery_start(&bridge->delivery);
-	delivery_settle(&bridge->delivery);
+	settlement_run(&bridge->delivery);
 	summary_save(&bridge->summary, false);
-	decisions_save(bridge->decisions, false);
+	receipts_save(bridge->receipts, false);
 	purge(bridge);
 }
 
@@ -432,17 +498,17 @@ turn(struct bridge *bridge)
 static void
 report(struct bridge *bridge)
 {
-	int64_t now_ms = clock_monotonic_ms();
+	int64_t now_ms = bridge->at.monotonic_ms;
 
 	info_run(&bridge->info, bridge->link.is_complete);
 	if (bridge->link.is_ready && !bridge->is_ready) {
 		bridge->is_ready = true;
-		notify_ready();
+		systemd_ready();
 	}
 	if (now_ms >= bridge->alive_ms) {
-		int64_t every_ms = notify_watchdog_ms();
+		int64_t every_ms = systemd_watchdog_ms();
 
-		notify_alive();
+		systemd_alive();
 		bridge->alive_ms =
 		    every_ms == INT64_MAX ? INT64_MAX : now_ms + every_ms;
 	}
@@ -457,10 +523,11 @@ wait_ms(const struct bridge *bridge)
 	    ? bridge->dispatch.decided_seq
 	    : bridge->dispatch.accepted_seq;
 
-	if (cursor_seq < newest_seq || clock_monotonic_ms() >= bridge->purge_ms)
+	if (cursor_seq < newest_seq ||
+	    bridge->at.monotonic_ms >= bridge->purge_ms)
 		return 0;
-	if (bridge->alive_ms - clock_monotonic_ms() < limit_ms)
-		limit_ms = (int)(bridge->alive_ms - clock_monotonic_ms());
+	if (bridge->alive_ms - bridge->at.monotonic_ms < limit_ms)
+		limit_ms = (int)(bridge->alive_ms - bridge->at.monotonic_ms);
 	if (limit_ms < 0)
 		return 0;
 	if (outbox_write_down_in_ms(bridge->outbox, IN_MEMORY_MS) < limit_ms)
@@ -470,7 +537,7 @@ wait_ms(const struct bridge *bridge)
 		return 0;
 	limit_ms = release_wait_ms(&bridge->release, limit_ms);
 	limit_ms = summary_wait_ms(&bridge->summary, limit_ms);
-	limit_ms = decisions_wait_ms(bridge->decisions, limit_ms);
+	limit_ms = receipts_wait_ms(bridge->receipts, limit_ms);
 	return delivery_wait_ms(&bridge->delivery, limit_ms);
 }
 
@@ -478,8 +545,10 @@ wait_ms(const struct bridge *bridge)
 static void
 rest(struct bridge *bridge, int signals)
 {
-	int timeout_ms = wait_ms(bridge);
+	int timeout_ms;
 
+	clock_read(&bridge->at);
+	timeout_ms = wait_ms(bridge);
 	if (bridge->taken >= CROWD && timeout_ms >= CALM_MS &&
 	    delivery_is_idle(&bridge->delivery)) {
 		bridge->taken = 0;
@@ -492,20 +561,21 @@ rest(struct bridge *bridge, int signals)
 static void
 leave(struct bridge *bridge)
 {
-	int64_t until_ms = clock_monotonic_ms() + LEAVE_WITHIN_MS;
+	int64_t until_ms = bridge->at.monotonic_ms + LEAVE_WITHIN_MS;
 
-	notify_stopping();
+	systemd_stopping();
 	log_info("stopping");
 	while (!delivery_is_idle(&bridge->delivery) &&
-	    clock_monotonic_ms() < until_ms) {
+	    bridge->at.monotonic_ms < until_ms) {
 		http_wait(bridge->http, -1, 100);
-		delivery_settle(&bridge->delivery);
+		clock_read(&bridge->at);
+		settlement_run(&bridge->delivery);
 	}
 	while (outbox_write_down_in_ms(bridge->outbox, 0) <= 0)
 		(void)outbox_write_down(bridge->outbox, 0);
 	while (bridge->summary.unsaved != NULL)
 		summary_save(&bridge->summary, true);
-	decisions_save(bridge->decisions, true);
+	receipts_save(bridge->receipts, true);
 	link_close(&bridge->link);
 	log_info("stopped");
 }

@@ -2,10 +2,10 @@
 #include "base/buf.h"
 #include "command/configuration.h"
 #include "command/options.h"
+#include "deliver/roster.h"
 #include "io/secret.h"
 #include "push/jwt.h"
 #include "push/provider.h"
-#include "roster.h"
 
 #include <stdio.h>
 

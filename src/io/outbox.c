@@ -1,6 +1,6 @@
 #include "io/outbox.h"
 
-#include "core/decide.h"
+#include "core/rules.h"
 #include "io/clock.h"
 #include "io/db.h"
 #include "io/store.h"

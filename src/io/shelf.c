@@ -1,6 +1,6 @@
 #include "io/shelf.h"
 
-#include "core/decide.h"
+#include "core/rules.h"
 #include "io/db.h"
 
 #include <stdio.h>

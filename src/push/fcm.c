@@ -287,13 +287,7 @@ write_open(const struct job *job, const struct notice *notice, struct buf *part)
 		add_words(part, notice);
 		buf_addf(part, "},\"data\":{\"tag\":\"%s\"", tag);
 	}
-	if (!content_is_secret(job)) {
-		content_add_member(part, "level", content_level(job));
-		content_add_member(part, "category",
-		    content_category(job, notice));
-		content_add_cut(part, job, notice);
-		content_add_route(part, job);
-	}
+	content_add_data(part, job, notice);
 	buf_addf(part, "}");
 	return buf_status(part);
 }
@@ -524,4 +518,6 @@ const struct provider fcm_provider = {
 	.take = take,
 	.encode = encode,
 	.judge = judge,
+	.probe = { .nobody = "nudge-doctor",
+	    .refusals = { "INVALID_ARGUMENT" } },
 };

@@ -1,4 +1,4 @@
-#include "core/decide.h"
+#include "core/rules.h"
 #include "io/clock.h"
 #include "io/outbox.h"
 #include "io/window.h"

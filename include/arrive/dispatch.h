@@ -1,0 +1,40 @@
+/* dispatch.h - a stored event is read, answered "accepted" and decided about; an
+ * ack or a change of preferences, stored like it, takes effect in its turn.
+ *
+ * Main thread. Events are answered "accepted" as they come, and judged only
+ * when the retained messages of this connection are complete.
+ */
+#ifndef ARRIVE_DISPATCH_H
+#define ARRIVE_DISPATCH_H
+
+#include "core/instant.h"
+#include "core/settings.h"
+#include "decide/decision.h"
+#include "decide/resolution.h"
+#include "io/outbox.h"
+#include "know/retained.h"
+#include "tell/post.h"
+#include "tell/summary.h"
+
+#include <stdbool.h>
+
+struct dispatch {
+	const struct instant *at; /* the turn's */
+	struct outbox *outbox;
+	struct decision *decision;
+	struct resolution *resolution;
+	struct retained *retained;
+	struct summary *summary;
+	struct post *post;
+	const struct settings *settings;
+	int64_t accepted_seq; /* the last event answered */
+	int64_t decided_seq;  /* the last event judged */
+};
+
+/* Answer the events up to and with last_seq, and judge them if what is known is
+ * complete: as many as one transaction takes.
+ * Returns: whether that was all. */
+bool dispatch_run(struct dispatch *dispatch, int64_t last_seq,
+    bool is_complete);
+
+#endif

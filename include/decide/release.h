@@ -1,0 +1,48 @@
+/* release.h - what waits is pushed when its time comes: held events one by one,
+ * deferred ones as a digest.
+ *
+ * Main thread. What waits is in the outbox, so it survives whatever happens.
+ */
+#ifndef DECIDE_RELEASE_H
+#define DECIDE_RELEASE_H
+
+#include "core/instant.h"
+#include "core/registry.h"
+#include "core/settings.h"
+#include "io/shelf.h"
+#include "tell/post.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct hurry;
+
+struct release {
+	const struct instant *at; /* the turn's */
+	struct outbox *outbox;
+	struct shelf *shelf;
+	struct registry *registry;
+	struct post *post;
+	const struct settings *settings;
+	int64_t next_due_ms;   /* Unix; 0 = look */
+	struct hurry *hurries; /* owned */
+};
+
+void release_finish(struct release *release);
+
+/* Something waits until due_ms; 0 = perhaps something is due by now. */
+void release_notice(struct release *release, int64_t due_ms);
+
+/* What waits on a stage for a device waits no longer.
+ * In:      device  NULL = for all of the user's */
+void release_hurry(struct release *release, enum stage stage, const char *user,
+    const char *device);
+
+/* Release what is due, at most so much as one transaction takes.
+ * Returns: whether there may be new jobs. */
+bool release_run(struct release *release);
+
+/* Milliseconds until something is due, at most limit_ms. */
+int release_wait_ms(const struct release *release, int limit_ms);
+
+#endif

@@ -1,0 +1,40 @@
+/* resolution.h - an event is over: answered, or seen. What waits for it is
+ * settled, what was shown is withdrawn.
+ *
+ * Main thread, within a transaction of the outbox.
+ */
+#ifndef DECIDE_RESOLUTION_H
+#define DECIDE_RESOLUTION_H
+
+#include "core/event.h"
+#include "core/instant.h"
+#include "core/registry.h"
+#include "core/settings.h"
+#include "io/people.h"
+#include "io/shelf.h"
+#include "tell/post.h"
+
+struct resolution {
+	const struct instant *at; /* the turn's */
+	struct outbox *outbox;
+	struct shelf *shelf;
+	struct people *people;
+	struct registry *registry;
+	struct post *post;
+	const struct settings *settings;
+	int64_t after; /* the last job that an event ended, if not all */
+};
+
+/* Somebody answered, or the session went on: on every device.
+ * In:      event    of the resolution class
+ * Returns: false if it was more than one transaction takes: the same again, until
+ *          it returns true. */
+bool resolution_apply(struct resolution *resolution, const char *user,
+    const struct event *event);
+
+/* Somebody saw an event: on every device but that which says so.
+ * In:      device  NULL = nobody says which one */
+void resolution_see(struct resolution *resolution, const char *user,
+    const char *event, const char *device);
+
+#endif

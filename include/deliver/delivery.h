@@ -1,0 +1,60 @@
+/* delivery.h - a due job becomes a request; its answer settles it (settlement.h).
+ *
+ * Main thread. A job is settled only by an answer of its service, by its expiry
+ * or because its device is gone.
+ */
+#ifndef DELIVER_DELIVERY_H
+#define DELIVER_DELIVERY_H
+
+#include "core/instant.h"
+#include "core/settings.h"
+#include "deliver/roster.h"
+#include "io/http.h"
+#include "io/outbox.h"
+#include "io/shelf.h"
+#include "know/retained.h"
+#include "tell/post.h"
+#include "tell/trouble.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct ending;
+
+struct delivery {
+	const struct instant *at; /* the turn's */
+	struct outbox *outbox;
+	struct shelf *shelf;
+	struct http *http;
+	struct retained *retained;
+	struct post *post;
+	const struct settings *settings;
+	struct roster roster;
+	struct trouble trouble;
+	bool has_new_jobs; /* for services that are not known yet, perhaps */
+	bool is_crowded;   /* a service with jobs found no room */
+	int64_t look_ms;   /* Unix: a job of a service at rest is due */
+	struct ending *first_ending; /* owned */
+	struct ending **last_ending;
+};
+
+/* Read the services' keys.
+ * Returns: STATUS_BAD_INPUT with the fault set. */
+enum status delivery_init(struct delivery *delivery, struct fault *fault);
+void delivery_finish(struct delivery *delivery);
+
+/* There are new jobs. */
+void delivery_notice_jobs(struct delivery *delivery);
+
+/* The clock was set by step_ms, and the outbox has followed it. */
+void delivery_follow_clock(struct delivery *delivery, int64_t step_ms);
+
+/* Start what is due. */
+void delivery_start(struct delivery *delivery);
+
+/* Milliseconds until something becomes due, at most limit_ms. */
+int delivery_wait_ms(const struct delivery *delivery, int limit_ms);
+/* Nothing is under way. */
+bool delivery_is_idle(const struct delivery *delivery);
+
+#endif

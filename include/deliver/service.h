@@ -1,0 +1,110 @@
+/* service.h - one push service as we use it: a provider at an origin, with its
+ * connection's trust, its authorization and the jobs that are under way.
+ *
+ * Main thread.
+ * APNs has two origins, each Web Push or ntfy host is one, the log has the empty
+ * one. What one of them does to us is nothing to the others.
+ */
+#ifndef DELIVER_SERVICE_H
+#define DELIVER_SERVICE_H
+
+#include "base/buf.h"
+#include "core/breaker.h"
+#include "core/instant.h"
+#include "core/request.h"
+#include "core/throttle.h"
+#include "io/outbox.h"
+#include "io/secret.h"
+#include "push/provider.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct service;
+
+/* A job under way: what is needed to settle it. */
+struct flight {
+	int64_t job; /* 0 = free */
+	int32_t attempt;
+	bool is_done;          /* response has the answer */
+	const char *given_up;  /* why nobody was asked; NULL = somebody was */
+	int32_t authorization; /* number of the one that was shown */
+	bool is_astray; /* nobody was asked: the device is elsewhere now */
+	bool withdraws; /* it takes away what was shown */
+	int reason;     /* enum reason: why it is pushed or withdrawn */
+	struct response response;
+	struct service *service;
+	int64_t arrived_ms;
+	int64_t expires_ms;
+	int64_t registered_ms; /* of the registration that was used */
+	char user[65];
+	char device[65];
+	char event_id[65];
+};
+
+struct service {
+	const struct instant *at; /* the turn's */
+	const struct provider *provider;
+	const char *origin;          /* within name */
+	const struct secret *secret; /* borrowed: the provider's key file */
+	struct buf authorization;    /* "" = to be made */
+	int32_t authorization_count;
+	int64_t authorized_ms; /* monotonic */
+	int32_t lifetime_s;    /* of one that was asked for */
+	bool is_doubted;       /* it was made because one was refused */
+	bool is_asking;        /* for a new one: grant is under way */
+	struct flight grant;
+	int64_t resume_ms;        /* monotonic: nothing begins before */
+	bool fresh_connection;    /* for the next request */
+	bool fresh_authorization; /* for the next request */
+	bool is_http1;            /* its last answer was */
+	struct breaker breaker;
+	struct throttle throttle;
+	struct flight *flights; /* owned, provider->in_flight_max long */
+	int32_t in_flight;
+	bool has_due_jobs;   /* perhaps: look */
+	int64_t next_due_ms; /* Unix; of the jobs that are not due yet */
+	int64_t used_ms;     /* monotonic: the last job that took off */
+	char turn[65]; /* whose jobs began last; "" = the first's are next */
+	char user[65]; /* who brought it to life */
+	char name[PUSH_SERVICE_MAX]; /* as the outbox has it */
+};
+
+/* In:      at      borrowed for its life: the turn's
+ *          name    a service, as provider_service() names it
+ *          secret  borrowed for its life: the key file of its provider
+ * Returns: STATUS_BAD_INPUT if no provider has that name. */
+enum status service_create(const struct instant *at, const char *name,
+    const struct secret *secret, struct service **service);
+void service_destroy(struct service *service); /* NULL is fine */
+
+/* A free flight for the job; NULL if it is under way already. */
+struct flight *service_take_off(struct service *service,
+    const struct outbox_job *job);
+void service_land(struct flight *flight);
+
+/* Nothing is under way, waits or is remembered: it can be made anew. */
+bool service_is_idle(const struct service *service);
+
+/* How many jobs may begin now, and whether it is worth a look. */
+int32_t service_room(const struct service *service);
+bool service_has_room(const struct service *service);
+
+/* A new authorization is needed, or will be soon, that an exchange must bring. */
+bool service_must_ask(const struct service *service);
+/* It was answered: the authorization is taken over, or the verdict says why not.
+ */
+void service_take_grant(struct service *service, struct verdict *verdict);
+
+/* Nothing more begins for so long. */
+void service_pause(struct service *service, int64_t wait_ms);
+/* Milliseconds until something may begin; 0 = now. */
+int64_t service_pause_left_ms(const struct service *service);
+
+/* Fill in env->authorization, made anew when it must be. */
+enum status service_authorize(struct service *service, struct push_env *env);
+
+/* Milliseconds until there is something to start, at most limit_ms. */
+int64_t service_wait_ms(const struct service *service, int64_t limit_ms);
+
+#endif

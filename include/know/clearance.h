@@ -1,0 +1,25 @@
+/* clearance.h - the registrations that we cleared, until the broker says so.
+ *
+ * Main thread.
+ * While our clear is on its way an app may register anew: at the broker our
+ * clear comes after it and takes it away. Whoever remembers what is on its way
+ * knows the broker's message for the own one, and can give back what it took.
+ */
+#ifndef KNOW_CLEARANCE_H
+#define KNOW_CLEARANCE_H
+
+#include <stdbool.h>
+
+struct clearance; /* a list; NULL = empty */
+
+/* A topic is being cleared. Without memory it is not remembered. */
+void clearance_note(struct clearance **list, const char *topic);
+
+/* A clear of a topic came from the broker.
+ * Returns: whether it is ours; then it is remembered no longer. */
+bool clearance_take(struct clearance **list, const char *topic);
+
+/* The connection ended: none of them will come. */
+void clearance_drop(struct clearance **list);
+
+#endif

@@ -1,0 +1,52 @@
+/* summary.h - what is going on for each person: nudge/<user>/state.
+ *
+ * Main thread.
+ * Source:  docs/schema/state.schema.json.
+ */
+#ifndef TELL_SUMMARY_H
+#define TELL_SUMMARY_H
+
+#include "core/event.h"
+#include "core/instant.h"
+#include "core/registry.h"
+#include "core/settings.h"
+#include "io/outbox.h"
+#include "io/people.h"
+#include "tell/post.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct summary {
+	const struct instant *at; /* the turn's */
+	struct outbox *outbox;
+	struct registry *registry;
+	struct people *people;
+	struct post *post;
+	const struct settings *settings;
+	int64_t next_ms; /* monotonic: time alone may change one then */
+	struct person *unsaved;
+	int64_t save_ms; /* monotonic: when they are */
+};
+
+/* The last event of a person. */
+void summary_note(struct person *person, const struct event *event);
+
+/* Begin with what was known before a restart. */
+void summary_load(struct summary *summary);
+/* The broker may have forgotten all of them. */
+void summary_tell_again(struct summary *summary);
+
+/* After events were judged: what must survive a restart waits to be saved. */
+void summary_note_touched(struct summary *summary);
+/* Save it, if it is time: a slice in a transaction of its own.
+ * In:      is_end  it is */
+void summary_save(struct summary *summary, bool is_end);
+/* Tell what changed.
+ * In:      is_complete  what is known is what the broker knows */
+void summary_run(struct summary *summary, bool is_complete);
+
+/* Milliseconds until something may change by itself, at most limit_ms. */
+int summary_wait_ms(const struct summary *summary, int limit_ms);
+
+#endif

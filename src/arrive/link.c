@@ -1,0 +1,464 @@
+#include "arrive/link.h"
+
+#include "base/buf.h"
+#include "core/topic.h"
+#include "io/clock.h"
+#include "io/log.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define RESYNC_EVERY_MS 60000 /* at most, for what the broker dropped */
+#define MARKER_TIMEOUT_MS 30000
+#define FIRST_WAIT_MS 1000 /* before the second attempt to connect */
+#define LONGEST_WAIT_MS 30000
+#define REFUSALS_MAX 2
+#define STATE_TAG 1
+#define FIRST_FAILURE 0x80 /* reason codes from here on: MQTT 5.0 2.4 */
+/* mosquitto's own count; other brokers say nothing there. */
+#define DROPPED_TOPIC "$SYS/broker/publish/messages/dropped"
+#define TOPIC_MAX 640 /* bytes; three names and a word */
+
+void
+link_init(struct link *link)
+{
+	link->act_ms = link->at->monotonic_ms;
+	link->dropped = -1;
+}
+
+static void
+bridge_topic(const struct link *link, const char *leaf, char topic[TOPIC_MAX])
+{
+	(void)snprintf(topic, TOPIC_MAX, "%s/bridge/%s/%s",
+	    link->settings->mqtt.root, link->settings->mqtt.client_id, leaf);
+}
+
+static void
+publish_state(struct link *link, const char *state)
+{
+	char topic[TOPIC_MAX];
+	const struct mqtt_outgoing outgoing = {
+		.topic = topic,
+		.payload = state,
+		.len = strlen(state),
+		.qos = 1,
+		.is_retained = true,
+		.tag = STATE_TAG,
+	};
+
+	bridge_topic(link, "state", topic);
+	(void)mqtt_publish(link->mqtt, &outgoing);
+}
+
+/* One user's topics. Retained state comes with QoS 0: it is told again on each
+ * connection, and so overtakes the events that wait in our session. */
+static enum status
+subscribe_user(struct link *link, const char *user)
+{
+	static const struct {
+		const char *leaf;
+		int qos;
+	} leaves[] = {
+		{ "event", 1 },
+		{ "ack", 1 },
+		{ "prefs/set", 1 },
+		{ "prefs", 0 },
+		{ "device/#", 0 },
+		{ "presence/#", 0 },
+		{ "agent/#", 0 },
+	};
+	struct mqtt_filter filters[COUNT_OF(leaves)];
+	char texts[COUNT_OF(leaves)][TOPIC_MAX];
+
+	for (size_t i = 0; i < COUNT_OF(leaves); i++) {
+		(void)snprintf(texts[i], TOPIC_MAX, "%s/%s/%s",
+		    link->settings->mqtt.root, user, leaves[i].leaf);
+		filters[i] = (struct mqtt_filter){ texts[i], leaves[i].qos };
+	}
+	return mqtt_subscribe(link->mqtt, filters, COUNT_OF(leaves));
+}
+
+static enum status
+subscribe(struct link *link)
+{
+	char users[SETTING_MAX];
+	char marker[TOPIC_MAX];
+	char requests[TOPIC_MAX];
+	char witness[TOPIC_MAX];
+	const struct mqtt_filter filters[] = {
+		{ requests, 1 },
+		{ witness, 0 },
+		{ marker, 0 },
+	};
+	enum status status = STATUS_OK;
+	char *rest = users;
+	char *user;
+
+	memcpy(users, link->settings->mqtt.users, sizeof(users));
+	while (status == STATUS_OK && (user = strsep(&rest, ", ")) != NULL) {
+		if (*user != '\0')
+			status = subscribe_user(link, user);
+	}
+	bridge_topic(link, "request/+", requests);
+	bridge_topic(link, "marker", marker);
+	bridge_topic(link, "witness", witness);
+	if (status == STATUS_OK)
+		status = mqtt_subscribe(link->mqtt, filters, COUNT_OF(filters));
+	return status;
+}
+
+static void
+send_marker(struct link *link)
+{
+	char topic[TOPIC_MAX];
+	const struct mqtt_outgoing outgoing = {
+		.topic = topic,
+		.payload = link->nonce,
+		.len = sizeof(link->nonce) - 1,
+	};
+	uint64_t random[2];
+
+	bridge_topic(link, "marker", topic);
+	clock_random(random, sizeof(random));
+	(void)snprintf(link->nonce, sizeof(link->nonce),
+	    "%016" PRIx64 "%016" PRIx64, random[0], random[1]);
+	(void)mqtt_publish(link->mqtt, &outgoing);
+	link->act_ms = link->at->monotonic_ms + MARKER_TIMEOUT_MS;
+}
+
+/* Wait longer after each failure, and not in step with others. */
+static int64_t
+backoff_ms(const struct link *link)
+{
+	int64_t wait_ms = FIRST_WAIT_MS;
+
+	for (int32_t i = 1; i < link->failures && wait_ms < LONGEST_WAIT_MS;
+	     i++)
+		wait_ms *= 2;
+	if (wait_ms > LONGEST_WAIT_MS)
+		wait_ms = LONGEST_WAIT_MS;
+	return (int64_t)((double)wait_ms * (0.5 + clock_jitter()));
+}
+
+static void
+lost(struct link *link, const char *why)
+{
+	/* Paho may tell the same loss twice. */
+	if (!link->is_up && !link->is_connecting)
+		return;
+	link->failures = link->is_complete ? 1 : link->failures + 1;
+	if (link->failures == 1)
+		log_warn("no connection to the broker %s: %s; trying again",
+		    link->settings->mqtt.url, why);
+	else
+		log_debug("still no connection to the broker: %s", why);
+	/* Once may be chance. */
+	if (link->asking > 0 && ++link->refusals == REFUSALS_MAX)
+		log_info("the broker ends the connection when asked for %s or "
+		         "%s/+/request/+; it will not be asked again",
+		    DROPPED_TOPIC, link->settings->mqtt.root);
+	link->is_up = link->is_connecting = link->is_complete = false;
+	link->is_ready = false;
+	link->asking = 0;
+	link->act_ms = link->at->monotonic_ms + backoff_ms(link);
+}
+
+static void
+give_up(struct link *link, const char *why)
+{
+	mqtt_disconnect(link->mqtt);
+	lost(link, why);
+}
+
+/* Hear everything that is retained, and know when that is done. */
+static void
+synchronise(struct link *link)
+{
+	registry_begin_round(link->retained->registry);
+	link->has_witness = false;
+	if (subscribe(link) == STATUS_OK)
+		send_marker(link);
+	else
+		give_up(link, "cannot subscribe");
+}
+
+static void
+connected(struct link *link, const struct mqtt_news *news)
+{
+	link->broker_forgot = !news->session_present;
+	link->connection = news->connection;
+	link->is_up = true;
+	link->is_connecting = false;
+	synchronise(link);
+}
+
+/* A session alone does not show that the broker remembers: it may be of a
+ * connection that we did not live to complete. So something of ours is retained
+ * there after all that was given back; the broker keeps both or neither. */
+static void
+leave_witness(struct link *link)
+{
+	char topic[TOPIC_MAX];
+
+	bridge_topic(link, "witness", topic);
+	post_document(link->retained->post, topic, "1", 1);
+}
+
+static void
+ask(struct link *link, const char *filter)
+{
+	link->asking += mqtt_try_subscribe(link->mqtt, filter) == STATUS_OK;
+}
+
+/* What people ask, and what the broker lost: we do without where an ACL says
+ * so. Once on a connection, and last: a broker may end it for that. */
+static void
+ask_for_more(struct link *link)
+{
+	char users[SETTING_MAX];
+	char requests[TOPIC_MAX];
+	char *rest = users;
+	char *user;
+
+	if (link->refusals >= REFUSALS_MAX)
+		return;
+	memcpy(users, link->settings->mqtt.users, sizeof(users));
+	while ((user = strsep(&rest, ", ")) != NULL) {
+		if (*user == '\0')
+			continue;
+		(void)snprintf(requests, TOPIC_MAX, "%s/%s/request/+",
+		    link->settings->mqtt.root, user);
+		ask(link, requests);
+	}
+	ask(link, DROPPED_TOPIC);
+}
+
+/* Whoever hears it and sends again is heard, and judged by what is known now. */
+static void
+go_online(struct link *link)
+{
+	publish_state(link, "online");
+	ask_for_more(link);
+}
+
+static void
+tell_ready(struct link *link)
+{
+	link->is_ready = true;
+	log_info("ready: %s, %zu devices", link->settings->mqtt.url,
+	    registry_device_count(link->retained->registry));
+}
+
+static void
+complete(struct link *link)
+{
+	size_t forgotten = retained_complete(link->retained,
+	    link->broker_forgot || !link->has_witness);
+
+	if (!link->has_witness)
+		leave_witness(link);
+	link->is_complete = true;
+	link->failures = 0;
+	link->act_ms = INT64_MAX;
+	if (forgotten > 0)
+		log_info("%zu devices are no longer registered", forgotten);
+	if (link->is_ready)
+		tell_ready(link);
+	else
+		go_online(link);
+}
+
+/* An older marker may still be on its way. */
+static void
+take_marker(struct link *link, const struct mqtt_message *message)
+{
+	if (!link->is_complete && message->len == strlen(link->nonce) &&
+	    memcmp(message->payload, link->nonce, message->len) == 0)
+		complete(link);
+}
+
+/* A broker that drops messages may have dropped a preference of ours: hear all
+ * of them again. It counts for all its clients, so not each time. */
+static void
+take_dropped(struct link *link, const struct mqtt_message *message)
+{
+	int64_t now_ms = link->at->monotonic_ms;
+	int64_t known = link->dropped;
+	char text[24] = "";
+
+	memcpy(text, message->payload,
+	    message->len < sizeof(text) ? message->len : sizeof(text) - 1);
+	link->dropped = strtoll(text, NULL, 10);
+	if (known < 0 || link->dropped <= known || !link->is_complete ||
+	    now_ms < link->resync_ms)
+		return;
+	log_warn(
+	    "the broker dropped %" PRId64 " messages, perhaps of ours: set "
+	    "its max_queued_messages to 1000000; asking for everything again",
+	    link->dropped - known);
+	link->resync_ms = now_ms + RESYNC_EVERY_MS;
+	link->is_complete = false;
+	link->broker_forgot = false;
+	synchronise(link);
+}
+
+/* What a person asked for once is not done again at each connection. */
+static void
+take_request(struct link *link, const struct mqtt_message *message)
+{
+	if (message->is_retained)
+		log_warn("refused %s: it is retained, and was asked for long "
+		         "ago; send it without the retain flag",
+		    message->topic);
+	else
+		answer_request(link->answer, NULL,
+		    strrchr(message->topic, '/') + 1, message);
+}
+
+/* Of one person: a request, or what is to be known of them. */
+static void
+take_persons(struct link *link, const struct mqtt_message *message)
+{
+	struct fault ignored = { "" };
+	struct topic topic;
+
+	if (!message->is_retained &&
+	    topic_parse(link->settings->mqtt.root, message->topic, &topic,
+	        &ignored) == STATUS_OK &&
+	    topic.kind == TOPIC_REQUEST)
+		answer_request(link->answer, topic.user, topic.device, message);
+	else
+		retained_take(link->retained, message);
+}
+
+static void
+take_message(struct link *link, const struct mqtt_message *message)
+{
+	char own[TOPIC_MAX];
+	size_t own_len;
+
+	bridge_topic(link, "", own);
+	own_len = strlen(own);
+	if (strcmp(message->topic, DROPPED_TOPIC) == 0)
+		take_dropped(link, message);
+	else if (strncmp(message->topic, own, own_len) != 0)
+		take_persons(link, message);
+	else if (strcmp(message->topic + own_len, "marker") == 0)
+		take_marker(link, message);
+	else if (strcmp(message->topic + own_len, "witness") == 0)
+		link->has_witness |= message->is_retained;
+	else
+		take_request(link, message);
+}
+
+/* Ready is who can be found: the broker has "online" now, or nobody gets it. */
+static void
+settled(struct link *link, const struct mqtt_news *news)
+{
+	if (news->reason >= FIRST_FAILURE)
+		log_error("the broker refuses what we publish: %s", news->text);
+	if (news->tag == STATE_TAG && link->is_complete && !link->is_ready)
+		tell_ready(link);
+}
+
+static void
+answered(struct link *link)
+{
+	if (link->asking > 0 && --link->asking == 0)
+		link->refusals = 0;
+}
+
+static void
+not_subscribed(struct link *link, const struct mqtt_news *news)
+{
+	if (news->is_optional) {
+		answered(link);
+		log_debug("the broker refuses %s", news->text);
+		return;
+	}
+	log_error("the broker refuses our subscription to %s", news->text);
+	give_up(link, news->text);
+}
+
+/* An ended connection is not there any more, and what it still tells is about a
+ * world that is being heard anew. */
+static bool
+is_over(const struct link *link, const struct mqtt_news *news)
+{
+	if (news->kind == MQTT_CONNECTED)
+		return false;
+	if (news->connection == 0)
+		return !link->is_connecting;
+	return !link->is_up || news->connection != link->connection;
+}
+
+void
+link_take(struct link *link, const struct mqtt_news *news)
+{
+	if (is_over(link, news))
+		return;
+	switch (news->kind) {
+	case MQTT_CONNECTED:
+		connected(link, news);
+		break;
+	case MQTT_LOST:
+		lost(link, news->text);
+		break;
+	case MQTT_NOT_SUBSCRIBED:
+		not_subscribed(link, news);
+		break;
+	case MQTT_MESSAGE:
+		take_message(link, &news->message);
+		break;
+	case MQTT_SETTLED:
+		settled(link, news);
+		break;
+	case MQTT_SUBSCRIBED:
+		if (news->is_optional)
+			answered(link);
+		break;
+	}
+}
+
+static void
+act(struct link *link)
+{
+	if (link->is_up) {
+		give_up(link, "the marker did not return");
+		return;
+	}
+	link->is_connecting = true;
+	link->act_ms = INT64_MAX;
+	if (mqtt_connect(link->mqtt) != STATUS_OK)
+		lost(link, "cannot begin to connect");
+}
+
+void
+link_run(struct link *link)
+{
+	if (mqtt_overflowed(link->mqtt) && link->is_up)
+		give_up(link, "more messages came than could be read");
+	if (link->at->monotonic_ms >= link->act_ms)
+		act(link);
+}
+
+void
+link_close(struct link *link)
+{
+	if (link->is_up)
+		publish_state(link, "offline");
+}
+
+int
+link_wait_ms(const struct link *link, int limit_ms)
+{
+	int64_t wait_ms = link->act_ms == INT64_MAX
+	    ? limit_ms
+	    : link->act_ms - link->at->monotonic_ms;
+
+	if (wait_ms < 0)
+		return 0;
+	return wait_ms < limit_ms ? (int)wait_ms : limit_ms;
+}

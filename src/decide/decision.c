@@ -1,0 +1,300 @@
+#include "decide/decision.h"
+
+#include "core/rules.h"
+#include "io/log.h"
+#include "push/provider.h"
+#include "tell/asks.h"
+#include "tell/summary.h"
+
+#include <string.h>
+
+#define COUNT_EVERY_MS 1000 /* at most, what waits for one user */
+#define LIMIT_EVERY_MS 60000
+
+static void
+tell(struct decision *decision, const struct decision_case *subject,
+    const char *device, enum reason reason)
+{
+	post_receipt(decision->post,
+	    &(struct receipt){
+	        .user = subject->user,
+	        .event = subject->event->id,
+	        .device = device,
+	        .state = "suppressed",
+	        .reason = reason_str(reason),
+	        .ts_ms = decision->at->now_ms,
+	        .latency_ms = -1,
+	    });
+}
+
+/* The session, or else the event itself. */
+static const char *
+thread_of(const struct event *event)
+{
+	return event->session_id != NULL ? event->session_id : event->id;
+}
+
+static void
+tell_ruling(struct decision *decision, const struct decision_case *subject,
+    const char *device, const struct ruling *ruling)
+{
+	bool has_preference = ruling->preference != RULES_NO_PREFERENCE;
+	struct buf path;
+	struct receipt receipt = {
+		.user = subject->user,
+		.event = subject->event->id,
+		.device = device,
+		.state = "suppressed",
+		.reason = reason_str(ruling->reason),
+		.layer = has_preference ? layer_str(ruling->layer) : NULL,
+		.ts_ms = decision->at->now_ms,
+		.latency_ms = -1,
+	};
+
+	buf_init(&path, PREFERENCES_PATH_MAX);
+	if (has_preference)
+		preferences_path(ruling->preference, &path);
+	receipt.preference = buf_text(&path);
+	if (ruling->action != ACTION_DROP) {
+		receipt.until_ms = ruling->until_ms;
+		receipt.state =
+		    ruling->action == ACTION_HOLD ? "held" : "deferred";
+	}
+	post_receipt(decision->post, &receipt);
+	buf_finish(&path);
+}
+
+static enum stage
+stage_of(const struct ruling *ruling)
+{
+	if (ruling->action == ACTION_PUSH)
+		return STAGE_READY;
+	if (ruling->action == ACTION_HOLD)
+		return ruling->reason == REASON_PRESENCE ? STAGE_PRESENCE
+		                                         : STAGE_DELAY;
+	return ruling->reason == REASON_QUIET ? STAGE_QUIET : STAGE_RATE;
+}
+
+static void
+add_job(struct decision *decision, const struct decision_case *subject,
+    const struct place *place, const struct ruling *ruling)
+{
+	const struct event *event = subject->event;
+	enum stage stage = stage_of(ruling);
+	char service[PUSH_SERVICE_MAX] = "";
+	struct outbox_order order = {
+		.seq = subject->stored->seq,
+		.user = subject->user,
+		.device = place->name,
+		.event = event->id,
+		.stage = stage,
+		.service = service,
+		.due_ms = stage == STAGE_READY ? decision->at->now_ms
+		                               : ruling->until_ms,
+		.kind = (int)event->kind,
+		.thread = outbox_number(decision->outbox, subject->user,
+		    thread_of(event)),
+		.request = outbox_number(decision->outbox, subject->user,
+		    event->request_id),
+	};
+
+	/* What is deferred outlives its kind's time, not its sender's wish. */
+	if (ruling->action == ACTION_DEFER && event->says_expiry)
+		order.expires_ms = event->expires_ms;
+	if (stage == STAGE_READY)
+		provider_service(&place->device, decision->settings, service);
+	else
+		release_notice(decision->release, order.due_ms);
+	outbox_add_job(decision->outbox, &order, subject->stored);
+}
+
+/* Returns: whether the device is to be told. */
+static bool
+judge_device(struct decision *decision, const struct decision_case *subject,
+    struct person *person, struct place *place)
+{
+	struct ruling ruling =
+	    rules_apply(subject->event, person, place, decision->at);
+
+	if (ruling.full_us != place->full_us) {
+		place->full_us = ruling.full_us;
+		place->is_bucket_new = true;
+		registry_touch(decision->registry, person);
+	}
+	if (ruling.action == ACTION_DEFER && ruling.reason == REASON_RATE)
+		place->overflow_ms = ruling.until_ms;
+	if (ruling.action != ACTION_PUSH)
+		tell_ruling(decision, subject, place->name, &ruling);
+	if (ruling.action == ACTION_DROP)
+		return false;
+	add_job(decision, subject, place, &ruling);
+	return true;
+}
+
+/* One more waits. Where the count is old it is made anew later. */
+static void
+count_ask(const struct decision *decision, struct person *person,
+    const struct event *event)
+{
+	if (person->waiting_until_ms <= decision->at->now_ms)
+		return;
+	person->waiting++;
+	if (event->expires_ms < person->waiting_until_ms)
+		person->waiting_until_ms = event->expires_ms;
+}
+
+static bool
+waits(const struct decision *decision, const struct event *event)
+{
+	return kind_class(event->kind) == CLASS_ANSWER &&
+	    event->expires_ms > decision->at->now_ms;
+}
+
+/* Who may answer before there is a device; NULL = nobody is known. */
+static struct person *
+find_person(struct decision *decision, const struct decision_case *subject)
+{
+	const char *user = subject->user;
+	struct person *person = registry_find_person(decision->registry, user);
+
+	if (person != NULL || !waits(decision, subject->event))
+		return person;
+	person = registry_make_guest(decision->registry, user);
+	if (person == NULL)
+		log_debug("%s: what waits is told for %d people without a "
+		          "device, and no more",
+		    user, REGISTRY_GUESTS_MAX);
+	return person;
+}
+
+/* What the summary tells of. */
+static void
+note(struct decision *decision, const struct decision_case *subject,
+    struct person *person)
+{
+	const struct event *event = subject->event;
+
+	summary_note(person, event);
+	registry_touch(decision->registry, person);
+	if (!waits(decision, event))
+		return;
+	count_ask(decision, person, event);
+	asks_put(decision->people, person->name, event, thread_of(event));
+}
+
+/* An event may be for one device alone. */
+static bool
+is_meant(const struct event *event, const struct place *place)
+{
+	return event->device == NULL || strcmp(event->device, place->name) == 0;
+}
+
+/* Whether more of her events wait than may. They are counted up, and counted
+ * again only when that is too many. */
+static bool
+is_over_limit(struct decision *decision, const struct decision_case *subject,
+    struct person *person)
+{
+	int64_t most = decision->settings->limits.waiting;
+	int64_t now_ms = decision->at->monotonic_ms;
+
+	if (kind_class(subject->event->kind) == CLASS_ANSWER &&
+	    person->waiting >= most)
+		return true;
+	if (person->queued < most)
+		return false;
+	if (now_ms - person->counted_ms >= COUNT_EVERY_MS) {
+		person->counted_ms = now_ms;
+		person->queued =
+		    outbox_count_waiting(decision->outbox, person->name);
+	}
+	return person->queued >= most;
+}
+
+static void
+refuse_over_limit(struct decision *decision,
+    const struct decision_case *subject)
+{
+	int64_t now_ms = decision->at->monotonic_ms;
+
+	tell(decision, subject, NULL, REASON_LIMIT);
+	if (now_ms < decision->complain_ms)
+		return;
+	decision->complain_ms = now_ms + LIMIT_EVERY_MS;
+	log_warn("refused %s: more than %d of the user's events wait already",
+	    subject->stored->topic, (int)decision->settings->limits.waiting);
+}
+
+/* Returns: whether any device is to be told. */
+static bool
+judge_places(struct decision *decision, const struct decision_case *subject,
+    struct person *person)
+{
+	bool has_device = false;
+	bool is_told = false;
+
+	for (struct place *place = person->places; place != NULL;
+	     place = place->next) {
+		if (!place->registered || !is_meant(subject->event, place))
+			continue;
+		has_device = true;
+		is_told |= judge_device(decision, subject, person, place);
+	}
+	if (!has_device)
+		tell(decision, subject, subject->event->device,
+		    REASON_NO_DEVICE);
+	return is_told;
+}
+
+static void
+judge_devices(struct decision *decision, const struct decision_case *subject)
+{
+	struct person *person = find_person(decision, subject);
+	bool is_told = false;
+
+	if (person == NULL) {
+		tell(decision, subject, subject->event->device,
+		    REASON_NO_DEVICE);
+	} else if (is_over_limit(decision, subject, person)) {
+		refuse_over_limit(decision, subject);
+	} else {
+		note(decision, subject, person);
+		is_told = judge_places(decision, subject, person);
+		person->queued += is_told;
+	}
+	if (!is_told)
+		outbox_discard(decision->outbox, subject->stored->seq);
+}
+
+/* What only cancels is told to nobody.
+ * Returns: false if it is not done yet. */
+static bool
+resolve(struct decision *decision, const struct decision_case *subject)
+{
+	const char *user = subject->user;
+	struct person *person = registry_find_person(decision->registry, user);
+
+	if (person != NULL) {
+		person->waiting_until_ms = 0;
+		registry_touch(decision->registry, person);
+	}
+	if (!resolution_apply(decision->resolution, user, subject->event))
+		return false;
+	outbox_discard(decision->outbox, subject->stored->seq);
+	return true;
+}
+
+bool
+decision_make(struct decision *decision, const struct decision_case *subject)
+{
+	if (!outbox_claim(decision->outbox, subject->stored, subject->user,
+	        subject->event->id)) {
+		tell(decision, subject, NULL, REASON_DUPLICATE);
+		outbox_discard(decision->outbox, subject->stored->seq);
+	} else if (kind_class(subject->event->kind) == CLASS_RESOLUTION) {
+		return resolve(decision, subject);
+	} else {
+		judge_devices(decision, subject);
+	}
+	return true;
+}

@@ -1,0 +1,206 @@
+#include "decide/resolution.h"
+
+#include "core/resolve.h"
+#include "core/rules.h"
+#include "push/provider.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void
+tell(struct resolution *resolution, const struct shelf_job *job,
+    enum reason reason)
+{
+	int64_t now_ms = resolution->at->now_ms;
+
+	post_receipt(resolution->post,
+	    &(struct receipt){
+	        .user = job->user,
+	        .event = job->event_id,
+	        .device = job->device,
+	        .state = "suppressed",
+	        .reason = reason_str(reason),
+	        .ts_ms = now_ms,
+	        .latency_ms = now_ms - job->arrived_ms,
+	    });
+}
+
+/* It is about to be pushed, or is just being pushed: who pushes it sees. */
+static void
+cancel(struct resolution *resolution, const struct shelf_job *job,
+    enum reason reason)
+{
+	const struct place *place =
+	    registry_device(resolution->registry, job->user, job->device);
+	char service[PUSH_SERVICE_MAX];
+
+	if (job->withdraws)
+		return;
+	if (place != NULL) {
+		provider_service(&place->device, resolution->settings, service);
+		shelf_pass_on(resolution->shelf, job, service,
+		    resolution->at->now_ms);
+	}
+	shelf_cancel(resolution->shelf, job->id, (int)reason,
+	    resolution->at->now_ms);
+}
+
+static void
+withdraw(struct resolution *resolution, const struct shelf_job *job,
+    enum reason reason)
+{
+	const struct place *place =
+	    registry_device(resolution->registry, job->user, job->device);
+
+	const struct provider *provider =
+	    place != NULL ? provider_find(place->device.service) : NULL;
+	char service[PUSH_SERVICE_MAX];
+
+	if (provider == NULL || provider->cannot_withdraw) {
+		shelf_remove(resolution->shelf, job->id);
+		return;
+	}
+	provider_service(&place->device, resolution->settings, service);
+	shelf_withdraw(resolution->shelf, job->id, service, (int)reason,
+	    resolution->at->now_ms);
+}
+
+static void
+end(struct resolution *resolution, const struct shelf_job *job,
+    enum reason reason)
+{
+	switch (job->stage) {
+	case STAGE_READY:
+		cancel(resolution, job, reason);
+		return;
+	case STAGE_SHOWN:
+		withdraw(resolution, job, reason);
+		return;
+	case STAGE_DONE:
+		return;
+	case STAGE_DELAY:
+	case STAGE_PRESENCE:
+	case STAGE_QUIET:
+	case STAGE_RATE:
+	case STAGE_FOLDED:
+		break;
+	}
+	tell(resolution, job, reason);
+	if (job->stage != STAGE_FOLDED)
+		shelf_pass_on(resolution->shelf, job, "",
+		    resolution->at->now_ms);
+	shelf_remove(resolution->shelf, job->id);
+}
+
+/* The names of an event as the outbox has them. */
+static struct pending
+pending_of(const struct resolution *resolution, const char *user,
+    const struct event *event)
+{
+	return (struct pending){
+		.kind = event->kind,
+		.thread =
+		    outbox_number(resolution->outbox, user, event->session_id),
+		.request =
+		    outbox_number(resolution->outbox, user, event->request_id),
+	};
+}
+
+static void
+end_job(struct resolution *resolution, const struct pending *ends, int64_t id)
+{
+	struct shelf_job job;
+	struct pending pending;
+
+	if (!shelf_find(resolution->shelf, id, &job))
+		return;
+	pending = (struct pending){
+		.kind = (enum kind)job.kind,
+		.thread = job.thread,
+		.request = job.request,
+	};
+	if (resolve_ends(ends, &pending))
+		end(resolution, &job, REASON_RESOLVED);
+}
+
+/* A slice of them.
+ * Returns: whether it was the last. */
+static bool
+end_jobs(struct resolution *resolution, const char *user,
+    const struct pending *ends)
+{
+	/* What goes by the session alone goes by any request. */
+	bool has_request = ends->kind != KIND_SESSION_BUSY &&
+	    ends->kind != KIND_SESSION_DELETED;
+	struct shelf_job after = {
+		.id = resolution->after,
+		.thread = ends->thread,
+		.request = has_request ? ends->request : 0,
+	};
+	struct shelf_slice slice = { .count = 0 };
+
+	(void)snprintf(after.user, sizeof(after.user), "%s", user);
+	if (ends->thread != 0)
+		shelf_of_thread(resolution->shelf, &after, &slice);
+	else if (after.request != 0)
+		shelf_of_request(resolution->shelf, &after, &slice);
+	for (size_t i = 0; i < slice.count; i++)
+		end_job(resolution, ends, slice.ids[i]);
+	resolution->after =
+	    slice.count == OUTBOX_SLICE ? slice.ids[slice.count - 1] : 0;
+	return resolution->after == 0;
+}
+
+static void
+end_asks(struct resolution *resolution, const char *user,
+    const struct pending *ends)
+{
+	struct people_ask ask = { .event = "" };
+
+	while (people_next_ask(resolution->people, user, &ask)) {
+		const struct pending pending = {
+			.kind = (enum kind)ask.kind,
+			.thread =
+			    outbox_number(resolution->outbox, user, ask.thread),
+			.request = outbox_number(resolution->outbox, user,
+			    ask.request),
+		};
+
+		if (resolve_ends(ends, &pending))
+			people_remove_ask(resolution->people, user, ask.event);
+	}
+}
+
+bool
+resolution_apply(struct resolution *resolution, const char *user,
+    const struct event *event)
+{
+	const struct pending ends = pending_of(resolution, user, event);
+
+	outbox_write_down_user(resolution->outbox, user);
+	if (!end_jobs(resolution, user, &ends))
+		return false;
+	end_asks(resolution, user, &ends);
+	return true;
+}
+
+void
+resolution_see(struct resolution *resolution, const char *user,
+    const char *event, const char *device)
+{
+	int64_t seq = shelf_event_of(resolution->shelf,
+	    outbox_number(resolution->outbox, user, event));
+	struct shelf_slice slice;
+
+	outbox_write_down_user(resolution->outbox, user);
+	shelf_of_event(resolution->shelf, seq, &slice);
+	for (size_t i = 0; seq != 0 && i < slice.count; i++) {
+		struct shelf_job job;
+
+		if (!shelf_find(resolution->shelf, slice.ids[i], &job))
+			continue;
+		if (job.stage != STAGE_SHOWN || device == NULL ||
+		    strcmp(job.device, device) != 0)
+			end(resolution, &job, REASON_SEEN);
+	}
+}

@@ -1,0 +1,417 @@
+#include "deliver/delivery.h"
+
+#include "core/digest.h"
+#include "core/rules.h"
+#include "deliver/settlement.h"
+#include "io/clock.h"
+#include "io/log.h"
+
+#include <string.h>
+
+#define ASK_AGAIN_MS 60000
+#define TURN_MAX 4    /* jobs that a user starts before the next one does */
+#define LOOKS_MAX 512 /* users that are looked at in one turn of ours */
+
+enum status
+delivery_init(struct delivery *delivery, struct fault *fault)
+{
+	delivery->has_new_jobs = true;
+	delivery->look_ms = INT64_MAX;
+	delivery->last_ending = &delivery->first_ending;
+	settlement_find_endings(delivery);
+	return roster_init(&delivery->roster, delivery->at, delivery->settings,
+	    fault);
+}
+
+void
+delivery_finish(struct delivery *delivery)
+{
+	settlement_drop_endings(delivery);
+	roster_finish(&delivery->roster);
+}
+
+void
+delivery_notice_jobs(struct delivery *delivery)
+{
+	delivery->has_new_jobs = true;
+}
+
+/* The services that jobs name come to life when one is due. */
+static void
+find_services(struct delivery *delivery)
+{
+	int64_t now_ms = delivery->at->now_ms;
+	char name[PUSH_SERVICE_MAX] = "";
+	char user[65];
+	int64_t due_ms;
+
+	delivery->has_new_jobs = false;
+	delivery->is_crowded = false;
+	delivery->look_ms = INT64_MAX;
+	while (outbox_service_after(delivery->outbox, name, sizeof(name),
+	    &due_ms, user)) {
+		struct service *service;
+
+		if (due_ms > now_ms) {
+			if (due_ms < delivery->look_ms)
+				delivery->look_ms = due_ms;
+			continue;
+		}
+		service = roster_find(&delivery->roster, name, user);
+		if (service != NULL)
+			service->has_due_jobs = true;
+		else
+			delivery->is_crowded = true;
+	}
+}
+
+/* An event may say itself when it expires: that is looked at again before the
+ * next attempt. An authorization that the service knows stays. */
+void
+delivery_follow_clock(struct delivery *delivery, int64_t step_ms)
+{
+	for (size_t i = 0; i < delivery->roster.count; i++) {
+		struct service *service = delivery->roster.services[i];
+
+		for (int32_t j = 0; j < service->provider->in_flight_max; j++) {
+			service->flights[j].arrived_ms += step_ms;
+			if (step_ms > 0)
+				service->flights[j].expires_ms += step_ms;
+		}
+	}
+	delivery_notice_jobs(delivery);
+}
+
+static enum status
+send(struct delivery *delivery, struct flight *flight, const struct job *job)
+{
+	struct service *service = flight->service;
+	struct push_env env = {
+		.settings = delivery->settings,
+		.origin = service->origin,
+		.authorization = "",
+		.now_s = delivery->at->now_ms / 1000,
+	};
+	uint8_t dice[PUSH_DICE_LEN];
+	struct request request = { 0 };
+	enum status status = service_authorize(service, &env);
+
+	clock_random(dice, sizeof(dice));
+	env.dice = dice;
+	flight->authorization = service->authorization_count;
+	if (status == STATUS_OK)
+		status = service->provider->encode(job, &env, &request);
+	if (status != STATUS_OK)
+		return status;
+	if (request.url.len == 0) {
+		log_notification(buf_text(&request.body));
+		flight->response.status = 200;
+		flight->is_done = true;
+	} else {
+		request.fresh_connection = service->fresh_connection;
+		request.is_http1 = service->is_http1;
+		service->fresh_connection = false;
+		status = http_start(delivery->http, &request, flight);
+	}
+	request_finish(&request);
+	return status;
+}
+
+/* Give a job up without asking the service. */
+static void
+give_up(struct flight *flight, const char *reason)
+{
+	flight->is_done = true;
+	flight->given_up = reason;
+	flight->attempt = 0;
+}
+
+static enum status
+read_event(const struct outbox_job *stored, struct event *event)
+{
+	const struct arrival arrival = {
+		.payload = stored->event.payload,
+		.len = stored->event.len,
+		.at_ms = stored->event.arrived_ms,
+		.expires_ms = stored->event.expires_ms,
+		.id = stored->event_id,
+	};
+	struct fault fault = { "" };
+
+	return event_parse(&arrival, event, &fault);
+}
+
+/* What a digest tells of; NULL if it is of one event alone. */
+static const char *
+write_digest(struct delivery *delivery, const struct outbox_job *stored,
+    struct buf *text)
+{
+	int kinds[KIND_COUNT];
+	int32_t counts[KIND_COUNT];
+	size_t count;
+	int32_t total = 0;
+
+	if (stored->digest == 0 || stored->withdraws)
+		return NULL;
+	count = shelf_tally(delivery->shelf, stored->digest, kinds, counts,
+	    KIND_COUNT);
+	for (size_t i = 0; i < count; i++) {
+		digest_add((enum kind)kinds[i], counts[i], text);
+		total += counts[i];
+	}
+	return total > 1 ? buf_text(text) : NULL;
+}
+
+static struct look
+look_of(const struct event *event, const struct person *person,
+    const struct place *place)
+{
+	const struct preferences *wishes = registry_wishes(person, place);
+
+	return (struct look){
+		.privacy = wishes->privacy,
+		.level = wishes->level[event->kind],
+		.sound = wishes->sound,
+		.badge = person->waiting,
+		.names_host = person->has_several_hosts,
+	};
+}
+
+/* A device may be registered anew, or the settings changed, while its job
+ * waits. */
+static bool
+is_here(const struct delivery *delivery, const struct service *service,
+    const struct device *device)
+{
+	const struct provider *provider = service->provider;
+	char first[PUSH_ORIGIN_MAX] = "";
+	char other[PUSH_ORIGIN_MAX];
+
+	if (strcmp(device->service, provider->name) != 0)
+		return false;
+	if (provider->origin != NULL)
+		provider->origin(device, delivery->settings, first);
+	return strcmp(service->origin, first) == 0 ||
+	    (provider->elsewhere != NULL &&
+	        provider->elsewhere(device, delivery->settings, first, other) &&
+	        strcmp(service->origin, other) == 0);
+}
+
+static void
+start(struct delivery *delivery, struct flight *flight,
+    const struct outbox_job *stored)
+{
+	const struct place *place =
+	    registry_device(delivery->retained->registry, stored->user,
+	        stored->device);
+	struct look look;
+	struct event event;
+	struct job job = {
+		.look = &look,
+		.event = &event,
+		.user = stored->user,
+		.device_name = stored->device,
+		.key = outbox_key(delivery->outbox),
+	};
+	struct buf digest;
+	enum status status;
+
+	if (place == NULL || stored->cancelled != REASON_NONE) {
+		give_up(flight,
+		    reason_str(place == NULL ? REASON_NO_DEVICE
+		                             : (enum reason)stored->cancelled));
+		return;
+	}
+	if (!is_here(delivery, flight->service, &place->device)) {
+		flight->is_astray = flight->is_done = true;
+		return;
+	}
+	status = read_event(stored, &event);
+	if (status != STATUS_OK) {
+		give_up(flight, status_str(status));
+		return;
+	}
+	buf_init(&digest, DIGEST_MAX);
+	look = look_of(&event,
+	    registry_person(delivery->retained->registry, stored->user), place);
+	look.digest = write_digest(delivery, stored, &digest);
+	job.purpose = stored->withdraws ? PURPOSE_WITHDRAW : PURPOSE_SHOW;
+	job.device = &place->device;
+	flight->registered_ms = place->device.registered_ms;
+	flight->expires_ms =
+	    stored->expires_ms > 0 ? stored->expires_ms : event.expires_ms;
+	if (flight->expires_ms <= delivery->at->now_ms)
+		give_up(flight, reason_str(REASON_EXPIRED));
+	else if ((status = send(delivery, flight, &job)) != STATUS_OK)
+		give_up(flight, status_str(status));
+	buf_finish(&digest);
+	event_finish(&event);
+}
+
+/* Who we are has to be asked for before anything can be pushed. */
+static void
+ask(struct delivery *delivery, struct service *service)
+{
+	const struct push_env env = {
+		.settings = delivery->settings,
+		.origin = service->origin,
+		.authorization = "",
+		.now_s = delivery->at->now_ms / 1000,
+	};
+	struct request request = { 0 };
+	enum status status =
+	    service->provider->ask(&env, service->secret->text, &request);
+
+	if (status == STATUS_OK) {
+		service->grant.service = service;
+		status = http_start(delivery->http, &request, &service->grant);
+	}
+	service->is_asking = status == STATUS_OK;
+	if (status != STATUS_OK) {
+		log_error("%s: cannot ask for an access token: %s",
+		    service->name, status_str(status));
+		service_pause(service, ASK_AGAIN_MS);
+	}
+	request_finish(&request);
+}
+
+/* Start some due jobs of one user.
+ * Returns: how many. */
+static int32_t
+start_some(struct delivery *delivery, struct service *service, int32_t most)
+{
+	struct outbox_job job = { 0 };
+	int32_t started = 0;
+
+	outbox_due_begin(delivery->outbox, service->name, service->turn,
+	    delivery->at->now_ms);
+	while (started < most && outbox_due_next(delivery->outbox, &job)) {
+		struct flight *flight = service_take_off(service, &job);
+
+		if (flight == NULL)
+			continue;
+		start(delivery, flight, &job);
+		started++;
+	}
+	outbox_due_end(delivery->outbox);
+	return started;
+}
+
+/* Start due jobs of one service while there is room: users take turns, so that
+ * nobody waits for all that another one has. */
+static void
+start_service(struct delivery *delivery, struct service *service)
+{
+	int64_t now_ms = delivery->at->now_ms;
+	int32_t room = service_room(service);
+	bool is_whole = *service->turn == '\0';
+	bool has_more = false;
+	int looks = LOOKS_MAX;
+
+	service->has_due_jobs = true;
+	while (room > 0 && looks > 0 && service->has_due_jobs) {
+		if (outbox_due_user_after(delivery->outbox, service->name,
+		        now_ms, service->turn, &looks)) {
+			int32_t started =
+			    start_some(delivery, service, TURN_MAX);
+
+			has_more |= started == TURN_MAX;
+			room -= started;
+		} else if (looks > 0) {
+			/* Once around, from the first to the last. */
+			service->has_due_jobs = !is_whole || has_more;
+			is_whole = true;
+			has_more = false;
+			*service->turn = '\0';
+		}
+	}
+	service->next_due_ms =
+	    outbox_next_due(delivery->outbox, service->name, now_ms);
+}
+
+/* What is in memory is started as it came.
+ * Returns: whether all of it was. */
+static bool
+start_from_memory(struct delivery *delivery, struct service *service)
+{
+	int32_t room = service_room(service);
+	struct outbox_job job;
+
+	while (room > 0 && outbox_take(delivery->outbox, service->name, &job)) {
+		struct flight *flight = service_take_off(service, &job);
+
+		if (flight != NULL)
+			start(delivery, flight, &job);
+		room--;
+	}
+	return room > 0;
+}
+
+static void
+start_new(struct delivery *delivery)
+{
+	size_t number = 0;
+	const char *name;
+	const char *user;
+
+	while ((name = outbox_service_in_memory(delivery->outbox, number,
+	            &user)) != NULL) {
+		struct service *service =
+		    roster_find(&delivery->roster, name, user);
+
+		if (service == NULL) {
+			number++;
+			continue;
+		}
+		if (service_must_ask(service))
+			ask(delivery, service);
+		if (!start_from_memory(delivery, service))
+			number++;
+	}
+}
+
+void
+delivery_start(struct delivery *delivery)
+{
+	if (delivery->has_new_jobs || delivery->look_ms <= delivery->at->now_ms)
+		find_services(delivery);
+	start_new(delivery);
+	for (size_t i = 0; i < delivery->roster.count; i++) {
+		struct service *service = delivery->roster.services[i];
+
+		if (service->next_due_ms <= delivery->at->now_ms)
+			service->has_due_jobs = true;
+		if (service->has_due_jobs && service_must_ask(service))
+			ask(delivery, service);
+		if (service->has_due_jobs && service_has_room(service))
+			start_service(delivery, service);
+	}
+}
+
+int
+delivery_wait_ms(const struct delivery *delivery, int limit_ms)
+{
+	int64_t wait_ms = delivery->look_ms - delivery->at->now_ms;
+
+	if (delivery->has_new_jobs || delivery->first_ending != NULL ||
+	    wait_ms < 0)
+		return 0;
+	if (wait_ms > limit_ms)
+		wait_ms = limit_ms;
+	for (size_t i = 0; i < delivery->roster.count; i++)
+		wait_ms =
+		    service_wait_ms(delivery->roster.services[i], wait_ms);
+	return (int)wait_ms;
+}
+
+bool
+delivery_is_idle(const struct delivery *delivery)
+{
+	for (size_t i = 0; i < delivery->roster.count; i++) {
+		const struct service *service = delivery->roster.services[i];
+
+		if (service->in_flight > 0 || service->is_asking)
+			return false;
+	}
+	return true;
+}

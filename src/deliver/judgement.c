@@ -1,0 +1,213 @@
+#include "deliver/judgement.h"
+
+#include "io/http.h"
+#include "io/log.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define THROTTLE_FIRST_S 1 /* where a service does not say how long */
+
+static void
+name_device(const struct flight *flight, char name[132])
+{
+	(void)snprintf(name, 132, "%s/%s", flight->user, flight->device);
+}
+
+static void
+note(struct trouble *trouble, const struct flight *flight,
+    const struct verdict *verdict, bool is_gone)
+{
+	struct trouble_entry entry = {
+		.at_ms = flight->service->at->now_ms,
+		.is_gone = is_gone,
+		.advice = verdict->advice,
+	};
+
+	(void)snprintf(entry.service, sizeof(entry.service), "%s",
+	    flight->service->provider->name);
+	(void)snprintf(entry.reason, sizeof(entry.reason), "%s",
+	    verdict->reason);
+	if (flight->job != 0)
+		name_device(flight, entry.device);
+	trouble_note(trouble, &entry);
+}
+
+void
+judgement_note_gone(const struct flight *flight, const struct verdict *verdict,
+    struct trouble *trouble)
+{
+	note(trouble, flight, verdict, true);
+}
+
+/* Whoever names a host could learn from it what listens there. */
+static const char *
+advice_on_connection(const struct provider *provider,
+    const struct response *response)
+{
+	if (response->is_private)
+		return "its host leads to a private address: name the host in "
+		       "allow_hosts if that is meant";
+	if (response->is_untrusted && !provider->has_any_host)
+		return "its certificate is not trusted: check ca_file, and "
+		       "this machine's clock";
+	return NULL;
+}
+
+/* What no service said itself. Why one cannot be reached is for the log. A name
+ * that leads astray may lead to its host again: a private address is asked again
+ * like a dead line. */
+static void
+complete(const struct provider *provider, const struct response *response,
+    struct verdict *verdict)
+{
+	if (verdict->advice == NULL)
+		verdict->advice = advice_on_connection(provider, response);
+	if (response->status == 0)
+		(void)snprintf(verdict->words, sizeof(verdict->words), "%s",
+		    http_error_str(response->error));
+	if (verdict->outcome == OUTCOME_DELIVERED || verdict->reason[0] != '\0')
+		return;
+	if (response->is_private)
+		(void)snprintf(verdict->reason, sizeof(verdict->reason),
+		    "private-address");
+	else if (response->status == 0)
+		(void)snprintf(verdict->reason, sizeof(verdict->reason),
+		    "cannot be reached");
+	else
+		(void)snprintf(verdict->reason, sizeof(verdict->reason),
+		    "status %d", response->status);
+}
+
+/* The refusal of who we are may be out of date. If it is not, the next attempt
+ * shows another; one that was asked for is asked for again only once. */
+static void
+renew_authorization(struct flight *flight, struct verdict *verdict)
+{
+	struct service *service = flight->service;
+
+	if (!verdict->fresh_authorization)
+		return;
+	verdict->is_at_once = true;
+	if (flight->authorization != service->authorization_count)
+		return;
+	if (service->is_doubted && service->provider->ask != NULL)
+		verdict->outcome = OUTCOME_REJECTED;
+	verdict->is_at_once = !service->is_doubted;
+	service->is_doubted = true;
+	service->fresh_authorization = true;
+}
+
+static void
+note_health(struct service *service, const struct response *response,
+    const struct verdict *verdict)
+{
+	bool is_trouble = verdict->outcome == OUTCOME_RETRY &&
+	    (response->status == 0 || response->status >= 500);
+
+	if (verdict->outcome == OUTCOME_DELIVERED)
+		throttle_note_success(&service->throttle,
+		    service->provider->in_flight_max);
+	if (!is_trouble)
+		breaker_note_success(&service->breaker);
+	else if (breaker_note_failure(&service->breaker, response->status != 0,
+	             service->at->monotonic_ms))
+		log_warn("%s fails again and again%s%s: from now on it gets "
+		         "one probe at a time",
+		    service->provider->name, *service->origin ? " at " : "",
+		    service->origin);
+}
+
+static void
+pause_service(struct service *service, const struct response *response,
+    const struct verdict *verdict)
+{
+	int32_t wait_s = response->retry_after_s > 0 ? response->retry_after_s
+	                                             : verdict->wait_s;
+
+	service_pause(service, (int64_t)wait_s * 1000);
+}
+
+/* We come too often. */
+static void
+slow_down(struct service *service, const struct response *response,
+    const struct verdict *verdict)
+{
+	const struct throttle_policy policy = {
+		.asked_s = response->retry_after_s,
+		.first_s =
+		    verdict->wait_s > 0 ? verdict->wait_s : THROTTLE_FIRST_S,
+		.longest_s = service->provider->retry.ceiling_s,
+	};
+
+	throttle_note_refusal(&service->throttle, &policy,
+	    service->at->monotonic_ms);
+}
+
+/* The pauses that we chose end in time for a last attempt. */
+static void
+leave_a_last_attempt(const struct flight *flight, const struct verdict *verdict)
+{
+	struct service *service = flight->service;
+	int64_t now_ms = flight->service->at->now_ms;
+	int64_t last_ms = retry_last_ms(flight->expires_ms, now_ms);
+	int64_t at_ms = flight->service->at->monotonic_ms + (last_ms - now_ms);
+
+	if (verdict->outcome != OUTCOME_RETRY || last_ms == RETRY_NEVER)
+		return;
+	breaker_hurry(&service->breaker, at_ms);
+	throttle_hurry(&service->throttle, at_ms);
+}
+
+struct verdict
+judgement_make(struct flight *flight, struct trouble *trouble)
+{
+	struct service *service = flight->service;
+	const struct response *response = &flight->response;
+	struct verdict verdict = service->provider->judge(response);
+	char device[132];
+
+	complete(service->provider, response, &verdict);
+	renew_authorization(flight, &verdict);
+	service->fresh_connection |= verdict.fresh_connection;
+	if (response->status != 0)
+		service->is_http1 = !response->is_http2;
+	note_health(service, response, &verdict);
+	if (verdict.outcome == OUTCOME_RETRY && verdict.pauses_service)
+		slow_down(service, response, &verdict);
+	leave_a_last_attempt(flight, &verdict);
+	if (verdict.outcome == OUTCOME_DELIVERED) {
+		service->is_doubted = false;
+		if (trouble->count == 0)
+			return verdict;
+		name_device(flight, device);
+		trouble_end(trouble, service->provider->name, device);
+	} else if (verdict.outcome != OUTCOME_GONE && verdict.advice != NULL) {
+		note(trouble, flight, &verdict, false);
+	}
+	return verdict;
+}
+
+void
+judgement_of_grant(struct service *service, struct trouble *trouble)
+{
+	struct response response = service->grant.response;
+	struct verdict verdict;
+
+	service_take_grant(service, &verdict);
+	complete(service->provider, &response, &verdict);
+	if (verdict.outcome != OUTCOME_DELIVERED) {
+		log_warn("%s gets no access token: %d %s%s%s%s%s",
+		    service->name, response.status, verdict.reason,
+		    *verdict.words != '\0' ? ": " : "", verdict.words,
+		    verdict.advice != NULL ? ": " : "",
+		    verdict.advice != NULL ? verdict.advice : "");
+		note(trouble, &service->grant, &verdict, false);
+		/* Also where it is refused: nobody is helped by many. */
+		(void)breaker_note_failure(&service->breaker,
+		    response.status != 0, service->at->monotonic_ms);
+		verdict.wait_s = service->provider->retry.first_s;
+		pause_service(service, &response, &verdict);
+	}
+	http_response_finish(&service->grant.response);
+}

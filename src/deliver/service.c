@@ -1,0 +1,266 @@
+#include "deliver/service.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define RENEW_EARLY_MS 300000 /* an authorization that was asked for */
+
+enum status
+service_create(const struct instant *at, const char *name,
+    const struct secret *secret, struct service **service)
+{
+	struct service *fresh = calloc(1, sizeof(*fresh));
+
+	if (fresh == NULL)
+		return STATUS_NO_MEMORY;
+	(void)snprintf(fresh->name, sizeof(fresh->name), "%s", name);
+	fresh->provider = provider_of_service(fresh->name, &fresh->origin);
+	if (fresh->provider == NULL) {
+		free(fresh);
+		return STATUS_BAD_INPUT;
+	}
+	fresh->secret = secret;
+	fresh->next_due_ms = INT64_MAX;
+	fresh->at = at;
+	fresh->used_ms = at->monotonic_ms;
+	/* A connection of its predecessor may know another authorization. */
+	fresh->fresh_connection = fresh->provider->authorization_s > 0;
+	buf_init(&fresh->authorization, PUSH_TOKEN_MAX);
+	fresh->flights = calloc((size_t)fresh->provider->in_flight_max,
+	    sizeof(*fresh->flights));
+	if (fresh->flights == NULL) {
+		free(fresh);
+		return STATUS_NO_MEMORY;
+	}
+	*service = fresh;
+	return STATUS_OK;
+}
+
+void
+service_destroy(struct service *service)
+{
+	if (service == NULL)
+		return;
+	for (int32_t i = 0; i < service->provider->in_flight_max; i++)
+		free(service->flights[i].response.body);
+	free(service->grant.response.body);
+	free(service->flights);
+	if (service->authorization.data != NULL)
+		explicit_bzero(service->authorization.data,
+		    service->authorization.len);
+	buf_finish(&service->authorization);
+	free(service);
+}
+
+bool
+service_is_idle(const struct service *service)
+{
+	return service->in_flight == 0 && !service->is_asking &&
+	    !service->has_due_jobs && service->next_due_ms == INT64_MAX;
+}
+
+struct flight *
+service_take_off(struct service *service, const struct outbox_job *job)
+{
+	struct flight *flight = NULL;
+
+	for (int32_t i = 0; i < service->provider->in_flight_max; i++) {
+		if (service->flights[i].job == job->id)
+			return NULL;
+		if (service->flights[i].job == 0)
+			flight = &service->flights[i];
+	}
+	if (flight == NULL)
+		return NULL;
+	memset(flight, 0, sizeof(*flight));
+	flight->job = job->id;
+	flight->attempt = job->attempts + 1;
+	flight->service = service;
+	flight->withdraws = job->withdraws;
+	flight->reason = job->reason;
+	flight->arrived_ms = job->event.arrived_ms;
+	(void)snprintf(flight->user, sizeof(flight->user), "%s", job->user);
+	(void)snprintf(flight->device, sizeof(flight->device), "%s",
+	    job->device);
+	(void)snprintf(flight->event_id, sizeof(flight->event_id), "%s",
+	    job->event_id);
+	service->in_flight++;
+	service->used_ms = service->at->monotonic_ms;
+	return flight;
+}
+
+void
+service_land(struct flight *flight)
+{
+	free(flight->response.body);
+	flight->response.body = NULL;
+	flight->service->in_flight--;
+	flight->job = 0;
+}
+
+/* An authorization that was asked for is renewed in good time; until it ends, the
+ * old one does. */
+static bool
+has_authorization(const struct service *service, int64_t early_ms)
+{
+	int64_t ends_ms =
+	    service->authorized_ms + (int64_t)service->lifetime_s * 1000;
+
+	return service->provider->ask == NULL ||
+	    (service->authorization.len > 0 && !service->fresh_authorization &&
+	        service->at->monotonic_ms + early_ms < ends_ms);
+}
+
+bool
+service_must_ask(const struct service *service)
+{
+	int64_t now_ms = service->at->monotonic_ms;
+
+	return !service->is_asking && now_ms >= service->resume_ms &&
+	    breaker_room(&service->breaker, service->in_flight, INT32_MAX,
+	        now_ms) > 0 &&
+	    !has_authorization(service, RENEW_EARLY_MS);
+}
+
+void
+service_pause(struct service *service, int64_t wait_ms)
+{
+	int64_t until_ms = service->at->monotonic_ms + wait_ms;
+
+	if (service->resume_ms < until_ms)
+		service->resume_ms = until_ms;
+}
+
+void
+service_take_grant(struct service *service, struct verdict *verdict)
+{
+	struct grant grant = { .lifetime_s = 0 };
+
+	buf_init(&grant.authorization, PUSH_TOKEN_MAX);
+	service->provider->take(&service->grant.response, service->secret->text,
+	    &grant);
+	*verdict = grant.verdict;
+	service->is_asking = false;
+	service->grant.is_done = false;
+	if (verdict->outcome != OUTCOME_DELIVERED) {
+		buf_finish(&grant.authorization);
+		return;
+	}
+	buf_finish(&service->authorization);
+	service->authorization = grant.authorization;
+	service->authorization_count++;
+	service->authorized_ms = service->at->monotonic_ms;
+	service->lifetime_s = grant.lifetime_s;
+	service->fresh_authorization = false;
+}
+
+int64_t
+service_pause_left_ms(const struct service *service)
+{
+	int64_t until_ms = service->resume_ms;
+	int64_t now_ms = service->at->monotonic_ms;
+
+	if (service->throttle.is_on && service->throttle.until_ms > until_ms)
+		until_ms = service->throttle.until_ms;
+	return until_ms > now_ms ? until_ms - now_ms : 0;
+}
+
+int32_t
+service_room(const struct service *service)
+{
+	int32_t most = service->provider->in_flight_max;
+	int64_t now_ms = service->at->monotonic_ms;
+	int32_t room;
+	int32_t slow_room;
+
+	if (now_ms < service->resume_ms || !has_authorization(service, 0))
+		return 0;
+	room =
+	    breaker_room(&service->breaker, service->in_flight, most, now_ms);
+	slow_room =
+	    throttle_room(&service->throttle, service->in_flight, most, now_ms);
+	return room < slow_room ? room : slow_room;
+}
+
+/* Jobs begin in groups: each look at the outbox costs a query. But what hangs must
+ * not keep room for a big one from the rest. */
+bool
+service_has_room(const struct service *service)
+{
+	int32_t least =
+	    breaker_is_open(&service->breaker) || service->throttle.is_on
+	    ? 1
+	    : service->provider->in_flight_max / 8;
+
+	return service_room(service) >= least;
+}
+
+/* Who we are is told anew only when it must be, and then on a new connection: a
+ * service may take a second token on one connection amiss. A connection that
+ * breaks is no reason: several may break and begin in turn, and the requests
+ * under way would show each of them more than one token. */
+enum status
+service_authorize(struct service *service, struct push_env *env)
+{
+	const struct provider *provider = service->provider;
+	int64_t now_ms = service->at->monotonic_ms;
+	enum status status;
+
+	if (provider->ask != NULL)
+		env->authorization = buf_text(&service->authorization);
+	if (provider->authorization_s == 0)
+		return STATUS_OK;
+	if (service->authorization.len > 0 &&
+	    now_ms - service->authorized_ms >=
+	        (int64_t)provider->authorization_s * 1000)
+		service->fresh_authorization = true;
+	if (service->authorization.len == 0 || service->fresh_authorization) {
+		buf_clear(&service->authorization);
+		status = provider->authorize(env, service->secret->text,
+		    &service->authorization);
+		if (status != STATUS_OK)
+			return status;
+		service->fresh_connection |= service->fresh_authorization;
+		service->fresh_authorization = false;
+		service->authorization_count++;
+		service->authorized_ms = now_ms;
+	}
+	env->authorization = buf_text(&service->authorization);
+	return STATUS_OK;
+}
+
+/* Until the breaker lets a probe through, or a pause ends; an answer wakes us by
+ * itself. */
+static int64_t
+wait_for_room_ms(const struct service *service, int64_t limit_ms)
+{
+	int64_t now_ms = service->at->monotonic_ms;
+	int64_t pause_ms = service_pause_left_ms(service);
+
+	if (now_ms < service->resume_ms)
+		return pause_ms;
+	if (service_must_ask(service))
+		return 0;
+	if (pause_ms > 0)
+		return pause_ms;
+	if (breaker_is_open(&service->breaker) && service->in_flight == 0 &&
+	    !service->is_asking)
+		return service->breaker.until_ms - now_ms;
+	return limit_ms;
+}
+
+int64_t
+service_wait_ms(const struct service *service, int64_t limit_ms)
+{
+	int64_t wait_ms = service->next_due_ms - service->at->now_ms;
+
+	if (service->has_due_jobs) {
+		if (service_has_room(service))
+			return 0;
+		wait_ms = wait_for_room_ms(service, limit_ms);
+	}
+	if (wait_ms < 0)
+		return 0;
+	return wait_ms < limit_ms ? wait_ms : limit_ms;
+}

@@ -1,0 +1,494 @@
+/* settlement.c - an answer settles its job. */
+#include "deliver/settlement.h"
+
+#include "core/rules.h"
+#include "deliver/judgement.h"
+#include "io/clock.h"
+#include "io/log.h"
+#include "know/devices.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void
+take_answers(struct delivery *delivery)
+{
+	struct response response;
+	void *tag;
+
+	while (http_next(delivery->http, &tag, &response)) {
+		struct flight *flight = tag;
+
+		flight->response = response;
+		flight->is_done = true;
+		if (flight == &flight->service->grant)
+			judgement_of_grant(flight->service, &delivery->trouble);
+	}
+}
+
+static struct receipt
+receipt_of(const struct flight *flight, const char *state, const char *reason)
+{
+	int64_t now_ms = flight->service->at->now_ms;
+
+	return (struct receipt){
+		.user = flight->user,
+		.event = flight->event_id,
+		.device = flight->device,
+		.state = state,
+		.reason = reason,
+		.service = flight->service->provider->name,
+		.status = flight->response.status,
+		.attempt = flight->attempt,
+		.ts_ms = now_ms,
+		.latency_ms = now_ms - flight->arrived_ms,
+	};
+}
+
+/* More is settled than one transaction takes: the members of a digest, or the
+ * jobs of a device that is gone. */
+struct ending {
+	struct ending *next;
+	int64_t digest; /* 0 = it is about a device */
+	int64_t seq;    /* the last event that the device had to do with */
+	char user[65];
+	char device[65];
+	struct receipt receipt; /* for the members; its texts are below */
+	char state[16];
+	char reason[PUSH_REASON_MAX];
+	char service[16];
+};
+
+/* A slice of its members.
+ * Returns: whether it was the last. */
+static bool
+end_members(struct delivery *delivery, int64_t digest,
+    const struct receipt *receipt)
+{
+	struct receipt told = *receipt;
+	struct shelf_slice slice;
+
+	shelf_folded(delivery->shelf, digest, &slice);
+	for (size_t i = 0; i < slice.count; i++) {
+		struct shelf_job job;
+
+		if (shelf_find(delivery->shelf, slice.ids[i], &job)) {
+			told.user = job.user;
+			told.device = job.device;
+			told.event = job.event_id;
+			told.latency_ms = told.ts_ms - job.arrived_ms;
+			post_receipt(delivery->post, &told);
+		}
+		shelf_remove(delivery->shelf, slice.ids[i]);
+	}
+	return slice.count < OUTBOX_SLICE;
+}
+
+static const char *
+keep_text(char *to, size_t size, const char *text)
+{
+	if (text == NULL)
+		return NULL;
+	(void)snprintf(to, size, "%s", text);
+	return to;
+}
+
+static void
+append(struct delivery *delivery, struct ending *ending)
+{
+	*delivery->last_ending = ending;
+	delivery->last_ending = &ending->next;
+}
+
+/* The rest comes later. Without memory it does after a restart. */
+static void
+end_later(struct delivery *delivery, int64_t digest,
+    const struct receipt *receipt)
+{
+	struct ending *ending = calloc(1, sizeof(*ending));
+
+	if (ending == NULL)
+		return;
+	ending->digest = digest;
+	ending->receipt = *receipt;
+	ending->receipt.detail = NULL;
+	ending->receipt.state =
+	    keep_text(ending->state, sizeof(ending->state), receipt->state);
+	ending->receipt.reason =
+	    keep_text(ending->reason, sizeof(ending->reason), receipt->reason);
+	ending->receipt.service = keep_text(ending->service,
+	    sizeof(ending->service), receipt->service);
+	append(delivery, ending);
+}
+
+/* One that registers under the same name meanwhile has jobs of its own. */
+static void
+end_device(struct delivery *delivery, const struct flight *flight)
+{
+	struct ending *ending;
+	int64_t decided;
+	int64_t seq;
+
+	outbox_extent(delivery->outbox, &decided, &seq);
+	if (!outbox_settle_device(delivery->outbox, flight->user,
+	        flight->device, seq))
+		return;
+	ending = calloc(1, sizeof(*ending));
+	if (ending == NULL)
+		return;
+	ending->seq = seq;
+	(void)snprintf(ending->user, sizeof(ending->user), "%s", flight->user);
+	(void)snprintf(ending->device, sizeof(ending->device), "%s",
+	    flight->device);
+	append(delivery, ending);
+}
+
+static void
+end_next(struct delivery *delivery)
+{
+	struct ending *ending = delivery->first_ending;
+	bool is_over;
+
+	if (ending == NULL)
+		return;
+	outbox_begin(delivery->outbox);
+	is_over = ending->digest != 0
+	    ? end_members(delivery, ending->digest, &ending->receipt)
+	    : !outbox_settle_device(delivery->outbox, ending->user,
+	          ending->device, ending->seq);
+	outbox_commit(delivery->outbox);
+	post_flush(delivery->post);
+	if (!is_over)
+		return;
+	delivery->first_ending = ending->next;
+	if (delivery->first_ending == NULL)
+		delivery->last_ending = &delivery->first_ending;
+	free(ending);
+}
+
+void
+settlement_find_endings(struct delivery *delivery)
+{
+	const struct receipt receipt = {
+		.state = "pushed",
+		.reason = reason_str(REASON_DIGEST),
+		.ts_ms = delivery->at->now_ms,
+	};
+	int64_t digest = 0;
+
+	while ((digest = shelf_orphaned(delivery->shelf, digest)) != 0)
+		end_later(delivery, digest, &receipt);
+}
+
+void
+settlement_drop_endings(struct delivery *delivery)
+{
+	struct ending *ending;
+
+	while ((ending = delivery->first_ending) != NULL) {
+		delivery->first_ending = ending->next;
+		free(ending);
+	}
+}
+
+/* The job is done, and with it those that its digest told of. Who resolved it
+ * meanwhile may have given the digest to another. */
+static void
+settle(struct delivery *delivery, const struct flight *flight,
+    const char *state, const char *reason, const char *detail)
+{
+	struct receipt receipt = receipt_of(flight, state, reason);
+	struct shelf_job job;
+
+	receipt.detail = detail;
+	/* Whether a withdrawal was given up interests nobody. */
+	if (flight->withdraws)
+		return;
+	post_receipt(delivery->post, &receipt);
+	if (flight->reason == REASON_DIGEST &&
+	    shelf_find(delivery->shelf, flight->job, &job) && job.digest != 0 &&
+	    !end_members(delivery, job.digest, &receipt))
+		end_later(delivery, job.digest, &receipt);
+}
+
+static void
+settle_for_good(struct delivery *delivery, const struct flight *flight,
+    const char *state, const char *reason)
+{
+	settle(delivery, flight, state, reason, NULL);
+	outbox_settle(delivery->outbox, flight->job);
+}
+
+/* The service refuses, and perhaps says what a person can do about it. */
+static void
+fail(struct delivery *delivery, const struct flight *flight,
+    const struct verdict *verdict)
+{
+	settle(delivery, flight, "failed", verdict->reason, verdict->advice);
+	outbox_settle(delivery->outbox, flight->job);
+}
+
+/* Forget a device, here and at the broker; what waits for it is settled. */
+static void
+forget_device(struct delivery *delivery, const struct flight *flight)
+{
+	log_warn("%s/%s is gone: %s says so; its registration is cleared",
+	    flight->user, flight->device, flight->service->provider->name);
+	devices_forget(delivery->retained, flight->user, flight->device);
+	end_device(delivery, flight);
+}
+
+/* A service that pauses takes what it refused when the pause is over, in turn. */
+static int64_t
+next_attempt_ms(const struct flight *flight, const struct verdict *verdict)
+{
+	const struct retry_history history = {
+		.failures = flight->attempt,
+		.asked_s = flight->response.retry_after_s > 0
+		    ? flight->response.retry_after_s
+		    : verdict->wait_s,
+		.expires_ms = flight->expires_ms,
+	};
+	int64_t now_ms = flight->service->at->now_ms;
+	int64_t resume_ms = now_ms + service_pause_left_ms(flight->service);
+
+	if (verdict->is_at_once)
+		return now_ms;
+	if (verdict->pauses_service)
+		return resume_ms < flight->expires_ms ? resume_ms : RETRY_NEVER;
+	return retry_next(&flight->service->provider->retry, &history, now_ms,
+	    clock_jitter());
+}
+
+static void
+retry(struct delivery *delivery, const struct flight *flight,
+    const struct verdict *verdict)
+{
+	const struct receipt note =
+	    receipt_of(flight, "retry", verdict->reason);
+	int64_t due_ms = next_attempt_ms(flight, verdict);
+
+	if (due_ms == RETRY_NEVER) {
+		settle_for_good(delivery, flight, "failed", "expired");
+		return;
+	}
+	log_info("%s/%s: %s did not take %s (%s%s%s), again in %.1f s",
+	    flight->user, flight->device, flight->service->provider->name,
+	    flight->event_id, verdict->reason,
+	    *verdict->words != '\0' ? ": " : "", verdict->words,
+	    (double)(due_ms - delivery->at->now_ms) / 1000);
+	post_note(delivery->post, &note);
+	if (due_ms < flight->service->next_due_ms)
+		flight->service->next_due_ms = due_ms;
+	outbox_postpone(delivery->outbox, flight->job, due_ms, flight->attempt);
+}
+
+static void
+move(struct delivery *delivery, const struct flight *flight,
+    const char *service)
+{
+	delivery_notice_jobs(delivery);
+	outbox_move(delivery->outbox, flight->job, service,
+	    delivery->at->now_ms);
+}
+
+/* The service where a device may be that this one does not know. */
+static bool
+elsewhere(const struct delivery *delivery, const struct flight *flight,
+    const struct device *device, char service[PUSH_SERVICE_MAX])
+{
+	const struct provider *provider = flight->service->provider;
+	char other[PUSH_ORIGIN_MAX];
+
+	if (provider->elsewhere == NULL ||
+	    !provider->elsewhere(device, delivery->settings,
+	        flight->service->origin, other))
+		return false;
+	provider_service_at(provider, other, service);
+	return true;
+}
+
+/* It is sent to where its device is now. */
+static void
+settle_astray(struct delivery *delivery, const struct flight *flight)
+{
+	const struct place *place =
+	    registry_device(delivery->retained->registry, flight->user,
+	        flight->device);
+	char service[PUSH_SERVICE_MAX];
+
+	if (place == NULL) {
+		outbox_postpone(delivery->outbox, flight->job,
+		    delivery->at->now_ms, flight->attempt - 1);
+		return;
+	}
+	provider_service(&place->device, delivery->settings, service);
+	move(delivery, flight, service);
+}
+
+/* A device that did not say where it is was found. */
+static void
+note_reached(struct delivery *delivery, const struct flight *flight)
+{
+	const struct service *service = flight->service;
+	const struct place *place =
+	    registry_device(delivery->retained->registry, flight->user,
+	        flight->device);
+	char first[PUSH_SERVICE_MAX];
+
+	if (service->provider->elsewhere == NULL || place == NULL)
+		return;
+	provider_service(&place->device, delivery->settings, first);
+	if (strcmp(first, service->name) != 0 &&
+	    place->device.registered_ms == flight->registered_ms)
+		devices_note_reached(delivery->retained, flight->user,
+		    flight->device, service->origin);
+}
+
+/* A service says that a device is gone. A registration newer than that report is
+ * another one; one that came while we asked was not asked about at all. */
+static void
+settle_gone(struct delivery *delivery, const struct flight *flight,
+    const struct verdict *verdict)
+{
+	const struct place *place =
+	    registry_device(delivery->retained->registry, flight->user,
+	        flight->device);
+	int64_t registered_ms =
+	    place != NULL ? place->device.registered_ms : flight->registered_ms;
+	char service[PUSH_SERVICE_MAX];
+
+	if (registered_ms != flight->registered_ms) {
+		retry(delivery, flight, verdict);
+	} else if (verdict->perhaps_elsewhere && place != NULL &&
+	    elsewhere(delivery, flight, &place->device, service)) {
+		move(delivery, flight, service);
+	} else if (verdict->gone_ms > 0 && registered_ms > verdict->gone_ms) {
+		fail(delivery, flight, verdict);
+	} else {
+		settle(delivery, flight, "failed", verdict->reason,
+		    verdict->advice);
+		judgement_note_gone(flight, verdict, &delivery->trouble);
+		forget_device(delivery, flight);
+	}
+}
+
+/* It is shown, and stays known for as long as it can be withdrawn. If it was
+ * answered or seen meanwhile, it is withdrawn at once. */
+static void
+settle_shown(struct delivery *delivery, struct flight *flight)
+{
+	int64_t now_ms = delivery->at->now_ms;
+	int cancelled;
+
+	settle(delivery, flight, "pushed",
+	    flight->reason != REASON_NONE
+	        ? reason_str((enum reason)flight->reason)
+	        : NULL,
+	    NULL);
+	cancelled = outbox_show(delivery->outbox, flight->job,
+	    now_ms + OUTBOX_DEDUP_MS);
+	if (cancelled == REASON_NONE ||
+	    flight->service->provider->cannot_withdraw)
+		return;
+	flight->service->has_due_jobs = true;
+	shelf_withdraw(delivery->shelf, flight->job, flight->service->name,
+	    cancelled, now_ms);
+}
+
+static void
+settle_withdrawn(struct delivery *delivery, const struct flight *flight)
+{
+	const struct receipt receipt = receipt_of(flight, "withdrawn",
+	    reason_str((enum reason)flight->reason));
+
+	post_receipt(delivery->post, &receipt);
+	outbox_settle(delivery->outbox, flight->job);
+}
+
+static void
+settle_answered(struct delivery *delivery, struct flight *flight)
+{
+	struct verdict verdict = judgement_make(flight, &delivery->trouble);
+
+	switch (verdict.outcome) {
+	case OUTCOME_DELIVERED:
+		note_reached(delivery, flight);
+		if (flight->withdraws)
+			settle_withdrawn(delivery, flight);
+		else
+			settle_shown(delivery, flight);
+		return;
+	case OUTCOME_RETRY:
+		retry(delivery, flight, &verdict);
+		return;
+	case OUTCOME_REJECTED:
+		log_warn("%s/%s: %s refuses %s: %d %s%s%s%s%s", flight->user,
+		    flight->device, flight->service->provider->name,
+		    flight->event_id, flight->response.status, verdict.reason,
+		    *verdict.words != '\0' ? ": " : "", verdict.words,
+		    verdict.advice != NULL ? ": " : "",
+		    verdict.advice != NULL ? verdict.advice : "");
+		fail(delivery, flight, &verdict);
+		return;
+	case OUTCOME_GONE:
+		settle_gone(delivery, flight, &verdict);
+		return;
+	}
+}
+
+static void
+settle_one(struct delivery *delivery, struct flight *flight)
+{
+	if (flight->is_astray)
+		settle_astray(delivery, flight);
+	else if (flight->given_up == NULL)
+		settle_answered(delivery, flight);
+	else
+		settle_for_good(delivery, flight, "suppressed",
+		    flight->given_up);
+	service_land(flight);
+}
+
+static bool
+has_answers(const struct delivery *delivery)
+{
+	for (size_t i = 0; i < delivery->roster.count; i++) {
+		const struct service *service = delivery->roster.services[i];
+
+		for (int32_t j = 0; j < service->provider->in_flight_max; j++) {
+			if (service->flights[j].job != 0 &&
+			    service->flights[j].is_done)
+				return true;
+		}
+	}
+	return false;
+}
+
+static void
+settle_service(struct delivery *delivery, struct service *service)
+{
+	for (int32_t i = 0; i < service->provider->in_flight_max; i++) {
+		struct flight *flight = &service->flights[i];
+
+		if (flight->job != 0 && flight->is_done)
+			settle_one(delivery, flight);
+	}
+}
+
+void
+settlement_run(struct delivery *delivery)
+{
+	take_answers(delivery);
+	end_next(delivery);
+	if (!has_answers(delivery))
+		return;
+	/* What found no room may find it now. */
+	delivery->has_new_jobs |= delivery->is_crowded;
+	outbox_begin(delivery->outbox);
+	for (size_t i = 0; i < delivery->roster.count; i++)
+		settle_service(delivery, delivery->roster.services[i]);
+	outbox_commit(delivery->outbox);
+	post_flush(delivery->post);
+}

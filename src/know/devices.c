@@ -1,0 +1,220 @@
+#include "know/devices.h"
+
+#include "core/device.h"
+#include "io/log.h"
+#include "know/clearance.h"
+#include "push/provider.h"
+
+#include <string.h>
+
+#define TOPIC_MAX RETAINED_TOPIC_MAX
+
+/* Our own copy, made when the document is good. */
+static void
+keep_copy(struct retained *retained, struct retained_message *reading)
+{
+	const struct mqtt_message *message = reading->message;
+	const struct document document = {
+		.topic = message->topic,
+		.payload = message->payload,
+		.len = message->len,
+		.since_ms = retained->at->now_ms,
+	};
+
+	if (reading->is_own_copy)
+		return;
+	if (message->len == 0)
+		documents_remove(retained->documents, message->topic);
+	else
+		reading->since_ms =
+		    documents_put(retained->documents, &document);
+}
+
+/* A device's own wishes, with their zones: nobody looked those up yet. */
+static enum status
+check_wishes(const struct zone_source *zones, const struct device *device,
+    struct fault *fault)
+{
+	struct preferences scratch = preferences_default;
+	struct fault inner = { "" };
+	enum status status = STATUS_OK;
+
+	if (device->prefs_json != NULL)
+		status = preferences_parse(device->prefs_json,
+		    strlen(device->prefs_json),
+		    &(struct preferences_origin){ LAYER_DEVICE, zones },
+		    &scratch, &inner);
+	preferences_finish(&scratch);
+	if (status == STATUS_BAD_INPUT)
+		fault_set(fault, "prefs.%s", inner.text);
+	return status;
+}
+
+static enum status
+check_service(const struct retained *retained, const struct device *device,
+    struct fault *fault)
+{
+	const struct provider *provider = provider_find(device->service);
+
+	if (provider == NULL) {
+		fault_set(fault, "platform: '%s' is unknown", device->service);
+		return STATUS_BAD_INPUT;
+	}
+	if (!provider_is_on(provider, retained->settings)) {
+		fault_set(fault,
+		    "platform: '%s' is off: the settings have no [%s] %s",
+		    device->service, provider->name, provider->on_setting);
+		return STATUS_BAD_INPUT;
+	}
+	return provider->check != NULL
+	    ? provider->check(device, retained->settings, fault)
+	    : STATUS_OK;
+}
+
+/* Our own clear came back. What was registered meanwhile came to the broker before
+ * it, and is gone there: it is told again. */
+static void
+give_back(struct retained *retained, const char *topic)
+{
+	struct document document;
+
+	if (!documents_find(retained->documents, topic, &document))
+		return;
+	log_info("%s was registered anew while it was cleared: it is given "
+	         "back to the broker",
+	    topic);
+	post_document(retained->post, topic, document.payload, document.len);
+}
+
+static void
+remove_device(struct retained *retained, struct retained_message *reading)
+{
+	const struct topic *topic = &reading->topic;
+
+	if (clearance_take(&retained->clearing, reading->message->topic)) {
+		give_back(retained, reading->message->topic);
+		return;
+	}
+	log_info("%s/%s is removed", topic->user, topic->device);
+	registry_remove_device(retained->registry, topic->user, topic->device);
+	keep_copy(retained, reading);
+}
+
+/* The same registration is found where it was found before. */
+static enum status
+recall_reached(struct retained *retained, const char *topic,
+    struct device *device)
+{
+	struct document document;
+
+	if (!documents_find(retained->documents, topic, &document) ||
+	    *document.reached_at == '\0')
+		return STATUS_OK;
+	device->reached_at = strdup(document.reached_at);
+	return device->reached_at != NULL ? STATUS_OK : STATUS_NO_MEMORY;
+}
+
+enum status
+devices_take(struct retained *retained, struct retained_message *reading)
+{
+	const struct mqtt_message *message = reading->message;
+	const struct topic *topic = &reading->topic;
+	struct device device;
+	enum status status;
+
+	if (message->len == 0) {
+		remove_device(retained, reading);
+		return STATUS_OK;
+	}
+	status = device_parse(message->payload, message->len, &device,
+	    &reading->fault);
+	if (status != STATUS_OK)
+		return status;
+	status = check_service(retained, &device, &reading->fault);
+	if (status == STATUS_OK)
+		status =
+		    check_wishes(reading->is_own_copy ? retained->kept_zones
+		                                      : retained->zones,
+		        &device, &reading->fault);
+	if (status == STATUS_OK)
+		keep_copy(retained, reading);
+	device.registered_ms = reading->since_ms;
+	if (status == STATUS_OK)
+		status = recall_reached(retained, message->topic, &device);
+	if (status == STATUS_OK)
+		status = registry_put_device(retained->registry, topic->user,
+		    topic->device, &device);
+	if (status != STATUS_OK) {
+		device_finish(&device);
+		return status;
+	}
+	/* Its wishes changed, and with them perhaps what it waits for. */
+	retained_hurry(retained, STAGE_QUIET, topic->user, topic->device);
+	if (!message->is_retained)
+		log_info("%s/%s is registered", topic->user, topic->device);
+	return STATUS_OK;
+}
+
+/* Nobody looks any more: what was held for that is pushed at once, on the
+ * devices for which it counts. */
+static void
+push_held(struct retained *retained, const char *user)
+{
+	const struct person *person = registry_person(retained->registry, user);
+	int64_t now_ms = retained->at->monotonic_ms;
+
+	for (const struct place *place = person->places; place != NULL;
+	     place = place->next) {
+		const struct preferences *wishes =
+		    registry_wishes(person, place);
+
+		if (!place->registered ||
+		    registry_is_present(person, place, wishes->presence_scope,
+		        now_ms))
+			continue;
+		retained_hurry(retained, STAGE_PRESENCE, user, place->name);
+	}
+}
+
+enum status
+devices_take_presence(struct retained *retained,
+    struct retained_message *reading)
+{
+	const struct mqtt_message *message = reading->message;
+	int64_t ttl_s = 0;
+	enum status status = device_parse_presence(message->payload,
+	    message->len, message->expiry_s, &ttl_s, &reading->fault);
+
+	if (status != STATUS_OK)
+		return status;
+	status = registry_put_presence(retained->registry, reading->topic.user,
+	    reading->topic.device,
+	    ttl_s > 0 ? retained->at->monotonic_ms + ttl_s * 1000 : 0,
+	    message->is_retained);
+	if (status == STATUS_OK && ttl_s == 0)
+		push_held(retained, reading->topic.user);
+	return status;
+}
+
+void
+devices_forget(struct retained *retained, const char *user, const char *device)
+{
+	char topic[TOPIC_MAX];
+
+	retained_topic(retained, user, device, topic);
+	registry_remove_device(retained->registry, user, device);
+	documents_remove(retained->documents, topic);
+	clearance_note(&retained->clearing, topic);
+	post_document(retained->post, topic, "", 0);
+}
+
+void
+devices_note_reached(struct retained *retained, const char *user,
+    const char *device, const char *origin)
+{
+	char topic[TOPIC_MAX];
+
+	retained_topic(retained, user, device, topic);
+	(void)registry_note_reached(retained->registry, user, device, origin);
+	documents_note_reached(retained->documents, topic, origin);
+}

@@ -1,0 +1,90 @@
+#include "know/limit.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define KIB 1024
+#define PREFIX_MAX (SETTING_MAX + 80)
+
+static bool
+has_room_for_device(const struct limit *limit, const char *user,
+    const char *device, struct fault *fault)
+{
+	const struct person *person = registry_person(limit->registry, user);
+	int64_t count = 0;
+
+	if (*device == '\0' || person == NULL ||
+	    registry_device(limit->registry, user, device) != NULL)
+		return true;
+	for (const struct place *place = person->places; place != NULL;
+	     place = place->next)
+		count += place->registered;
+	if (count < limit->settings->limits.devices)
+		return true;
+	fault_set(fault, "more than %d devices of one user: remove one",
+	    (int)limit->settings->limits.devices);
+	return false;
+}
+
+static bool
+has_room_for_bytes(const struct limit *limit,
+    const struct mqtt_message *message, const char *user, struct fault *fault)
+{
+	int64_t most = limit->settings->limits.retained_kib * KIB;
+	struct document known;
+	char prefix[PREFIX_MAX];
+	int64_t weight;
+
+	(void)snprintf(prefix, sizeof(prefix), "%s/%s/",
+	    limit->settings->mqtt.root, user);
+	weight =
+	    documents_weigh(limit->documents, prefix) + (int64_t)message->len;
+	if (documents_find(limit->documents, message->topic, &known))
+		weight -= (int64_t)known.len;
+	if (weight <= most)
+		return true;
+	fault_set(fault,
+	    "more than %d KiB of preferences and registrations of one user",
+	    (int)limit->settings->limits.retained_kib);
+	return false;
+}
+
+bool
+limit_allows_document(const struct limit *limit,
+    const struct mqtt_message *message, const char *user, const char *device,
+    struct fault *fault)
+{
+	return message->len == 0 ||
+	    (has_room_for_device(limit, user, device, fault) &&
+	        has_room_for_bytes(limit, message, user, fault));
+}
+
+/* Names cost nothing but memory: twice as many as devices. */
+bool
+limit_allows_name(const struct limit *limit, const char *user, const char *name,
+    struct fault *fault)
+{
+	const struct person *person = registry_person(limit->registry, user);
+	int64_t most = 2 * limit->settings->limits.devices;
+	int64_t count = 0;
+
+	if (person == NULL)
+		return true;
+	for (const struct place *place = person->places; place != NULL;
+	     place = place->next) {
+		if (strcmp(place->name, name) == 0)
+			return true;
+		count++;
+	}
+	for (const struct host *host = person->hosts; host != NULL;
+	     host = host->next) {
+		if (strcmp(host->name, name) == 0)
+			return true;
+		count++;
+	}
+	if (count < most)
+		return true;
+	fault_set(fault, "more than %d names of devices and hosts of one user",
+	    (int)most);
+	return false;
+}

@@ -1,0 +1,103 @@
+#include "tell/info.h"
+
+#include "push/jwt.h"
+#include "push/provider.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#define INFO_MAX 16384 /* bytes */
+#define TOPIC_MAX 640  /* bytes; three names and a word */
+
+static void
+add_services(const struct info *info, struct buf *json)
+{
+	const char *separator = "";
+
+	buf_addf(json, ",\"services\":[");
+	for (size_t i = 0; i < provider_count(); i++) {
+		if (!provider_is_on(provider_at(i), info->settings))
+			continue;
+		buf_addf(json, "%s\"%s\"", separator, provider_at(i)->name);
+		separator = ",";
+	}
+	buf_addf(json, "]");
+}
+
+static void
+add_text(struct buf *json, const char *name, const char *text)
+{
+	if (text == NULL || *text == '\0')
+		return;
+	buf_addf(json, ",\"%s\":", name);
+	buf_add_json(json, text);
+}
+
+/* What a browser subscribes with. */
+static void
+add_vapid_key(const struct info *info, struct buf *json)
+{
+	const char *secret = info->vapid_key->text;
+	struct buf key;
+
+	if (secret == NULL)
+		return;
+	buf_init(&key, PUSH_TOKEN_MAX);
+	if (jwt_add_public(secret, &key) == STATUS_OK)
+		add_text(json, "vapid_public_key", buf_text(&key));
+	buf_finish(&key);
+}
+
+static void
+add_warnings(const struct info *info, struct buf *json)
+{
+	buf_addf(json, ",\"warnings\":[");
+	for (size_t i = 0; i < info->trouble->count; i++) {
+		const struct trouble_entry *entry = &info->trouble->entries[i];
+
+		buf_addf(json, "%s{\"ts\":%" PRId64, i > 0 ? "," : "",
+		    entry->at_ms);
+		add_text(json, "service", entry->service);
+		add_text(json, "device", entry->device);
+		add_text(json, "reason", entry->reason);
+		add_text(json, "advice", entry->advice);
+		buf_addf(json, ",\"gone\":%s}",
+		    entry->is_gone ? "true" : "false");
+	}
+	buf_addf(json, "]");
+}
+
+static void
+tell(struct info *info)
+{
+	const struct settings *settings = info->settings;
+	char topic[TOPIC_MAX];
+	struct buf json;
+
+	buf_init(&json, INFO_MAX);
+	buf_addf(&json, "{\"version\":\"%s\"", VERSION);
+	add_services(info, &json);
+	add_vapid_key(info, &json);
+	add_warnings(info, &json);
+	buf_addf(&json, "}");
+	(void)snprintf(topic, sizeof(topic), "%s/bridge/%s/info",
+	    settings->mqtt.root, settings->mqtt.client_id);
+	if (buf_status(&json) == STATUS_OK)
+		post_document(info->post, topic, buf_text(&json), json.len);
+	buf_finish(&json);
+	post_flush(info->post);
+}
+
+void
+info_run(struct info *info, bool is_complete)
+{
+	if (!is_complete) {
+		info->is_told = false;
+		return;
+	}
+	if (info->is_told && !info->trouble->is_changed)
+		return;
+	info->is_told = true;
+	info->trouble->is_changed = false;
+	tell(info);
+}

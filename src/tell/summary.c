@@ -1,0 +1,388 @@
+#include "tell/summary.h"
+
+#include "tell/asks.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TOPIC_MAX 512      /* bytes */
+#define SUMMARY_MAX 131072 /* bytes */
+#define LAST_MAX 4096      /* bytes of the last event */
+#define FIGURES_MAX 1024   /* bytes of all that has a length of its own */
+#define TELL_EVERY_MS 250  /* at most, for one person */
+#define SAVE_EVERY_MS 1000
+#define WAIT_MOST_MS 86400000
+
+/* They are looked up again. */
+static void
+forget_asks(struct person *person)
+{
+	free(person->asks);
+	person->asks = NULL;
+}
+
+static void
+add_member(struct buf *json, const char *name, const char *text)
+{
+	buf_addf(json, ",\"%s\":", name);
+	buf_add_json(json, text);
+}
+
+void
+summary_note(struct person *person, const struct event *event)
+{
+	const char *title =
+	    event->title != NULL ? event->title : event->session_title;
+	struct buf json;
+
+	if (kind_class(event->kind) == CLASS_ANSWER)
+		forget_asks(person);
+	buf_init(&json, LAST_MAX);
+	buf_addf(&json, "{\"kind\":\"%s\"", kind_str(event->kind));
+	add_member(&json, "title", title);
+	add_member(&json, "project", event->project_name);
+	add_member(&json, "host", event->host);
+	add_member(&json, "session", event->session_id);
+	add_member(&json, "id", event->id);
+	buf_addf(&json, ",\"ts\":%" PRId64 "}", event->ts_ms);
+	if (buf_status(&json) == STATUS_OK) {
+		free(person->last);
+		person->last = strdup(buf_text(&json));
+		person->is_last_new = true;
+	}
+	buf_finish(&json);
+}
+
+/* What outlives a restart. */
+static void
+keep(struct summary *summary, struct person *person)
+{
+	if (person->is_last_new && person->last != NULL)
+		people_put_last(summary->people, person->name, person->last);
+	person->is_last_new = false;
+	for (struct place *place = person->places; place != NULL;
+	     place = place->next) {
+		if (place->is_bucket_new)
+			people_put_bucket(summary->people, person->name,
+			    place->name, place->full_us);
+		place->is_bucket_new = false;
+	}
+}
+
+static void
+count_waiting(struct summary *summary, struct person *person)
+{
+	int64_t now_ms = summary->at->now_ms;
+
+	if (person->waiting_until_ms > now_ms)
+		return;
+	forget_asks(person);
+	person->waiting = people_count_asks(summary->people, person->name,
+	    now_ms, &person->waiting_until_ms);
+}
+
+static bool
+is_new(const struct person *person)
+{
+	bool is_new = person->is_last_new;
+
+	for (const struct place *place = person->places; place != NULL;
+	     place = place->next)
+		is_new |= place->is_bucket_new;
+	return is_new;
+}
+
+/* Each of them at most once in a while: a kill costs the last second of it. */
+void
+summary_note_touched(struct summary *summary)
+{
+	struct person *person = registry_first_touched(summary->registry);
+
+	for (; person != NULL; person = person->next_touched) {
+		count_waiting(summary, person);
+		if (person->is_unsaved || !is_new(person))
+			continue;
+		person->is_unsaved = true;
+		person->next_unsaved = summary->unsaved;
+		if (summary->unsaved == NULL)
+			summary->save_ms =
+			    summary->at->monotonic_ms + SAVE_EVERY_MS;
+		summary->unsaved = person;
+	}
+}
+
+void
+summary_save(struct summary *summary, bool is_end)
+{
+	struct person *person = summary->unsaved;
+
+	if (person == NULL ||
+	    (!is_end && summary->at->monotonic_ms < summary->save_ms))
+		return;
+	outbox_begin(summary->outbox);
+	for (int i = 0; person != NULL && i < OUTBOX_SLICE; i++) {
+		keep(summary, person);
+		person->is_unsaved = false;
+		person = person->next_unsaved;
+	}
+	outbox_commit(summary->outbox);
+	summary->unsaved = person;
+}
+
+static void
+take_bucket(void *context, const char *user, const char *device,
+    int64_t full_us)
+{
+	const struct summary *summary = context;
+	struct place *place =
+	    registry_find_place(summary->registry, user, device);
+
+	if (place != NULL)
+		place->full_us = full_us;
+}
+
+static void
+take_last(void *context, const char *user, const char *event)
+{
+	const struct summary *summary = context;
+	struct person *person = registry_make_guest(summary->registry, user);
+
+	if (person == NULL)
+		return;
+	free(person->last);
+	person->last = strdup(event);
+}
+
+void
+summary_load(struct summary *summary)
+{
+	const struct people_visitor visitor = {
+		.bucket = take_bucket,
+		.last = take_last,
+		.context = summary,
+	};
+
+	people_visit(summary->people, &visitor);
+}
+
+static void
+forget_told(void *context, struct person *person)
+{
+	struct summary *summary = context;
+
+	free(person->summary);
+	person->summary = NULL;
+	registry_touch(summary->registry, person);
+}
+
+void
+summary_tell_again(struct summary *summary)
+{
+	registry_visit(summary->registry, forget_told, summary);
+}
+
+static int32_t
+count_devices(const struct person *person)
+{
+	int32_t count = 0;
+
+	for (const struct place *place = person->places; place != NULL;
+	     place = place->next)
+		count += place->registered;
+	return count;
+}
+
+static int32_t
+count_running(const struct person *person)
+{
+	int32_t count = 0;
+
+	for (const struct host *host = person->hosts; host != NULL;
+	     host = host->next)
+		count += host->running;
+	return count;
+}
+
+static void
+write_json(const struct person *person, int64_t now_ms, int64_t monotonic_ms,
+    struct buf *json)
+{
+	const struct preferences *wishes = registry_person_wishes(person);
+	int64_t snooze_ms =
+	    wishes->snooze_until_ms > now_ms ? wishes->snooze_until_ms : 0;
+	bool is_present =
+	    registry_is_present(person, NULL, SCOPE_USER, monotonic_ms);
+
+	buf_addf(json,
+	    "{\"enabled\":%s,\"waiting\":%d,\"running\":%d,\"present\":%s,"
+	    "\"quiet\":%s,\"snooze_until\":%" PRId64
+	    ",\"devices\":%d,\"last\":%s,\"asks\":%s}",
+	    wishes->enabled ? "true" : "false", (int)person->waiting,
+	    (int)count_running(person), is_present ? "true" : "false",
+	    quiet_is_on(&wishes->quiet, now_ms) ? "true" : "false", snooze_ms,
+	    (int)count_devices(person),
+	    person->last != NULL ? person->last : "null",
+	    person->asks != NULL ? person->asks : "[]");
+}
+
+static void
+earlier(int64_t *first_ms, int64_t other_ms)
+{
+	if (other_ms < *first_ms)
+		*first_ms = other_ms;
+}
+
+/* When time alone changes something, by the monotonic clock. */
+static int64_t
+next_change_ms(const struct person *person, int64_t now_ms,
+    int64_t monotonic_ms)
+{
+	const struct preferences *wishes = registry_person_wishes(person);
+	int64_t next_ms = now_ms + WAIT_MOST_MS;
+
+	earlier(&next_ms, quiet_next_ms(&wishes->quiet, now_ms));
+	if (wishes->snooze_until_ms > now_ms)
+		earlier(&next_ms, wishes->snooze_until_ms);
+	earlier(&next_ms, person->waiting_until_ms);
+	next_ms += monotonic_ms - now_ms;
+	for (const struct place *place = person->places; place != NULL;
+	     place = place->next) {
+		if (place->present_until_ms > monotonic_ms)
+			earlier(&next_ms, place->present_until_ms);
+	}
+	return next_ms;
+}
+
+static void
+post(struct summary *summary, const struct person *person, const char *json)
+{
+	char topic[TOPIC_MAX];
+
+	(void)snprintf(topic, sizeof(topic), "%s/%s/state",
+	    summary->settings->mqtt.root, person->name);
+	post_state(summary->post, topic, json, strlen(json));
+}
+
+static void
+tell(struct summary *summary, struct person *person, const char *json,
+    int64_t monotonic_ms)
+{
+	if (person->summary != NULL && strcmp(person->summary, json) == 0)
+		return;
+	post(summary, person, json);
+	free(person->summary);
+	person->summary = strdup(json);
+	person->summary_ms = monotonic_ms;
+}
+
+static void
+list_asks(struct summary *summary, struct person *person, int64_t now_ms)
+{
+	struct buf json;
+
+	buf_init(&json, SUMMARY_MAX);
+	asks_write(summary->people, person->name, now_ms,
+	    SUMMARY_MAX - LAST_MAX - FIGURES_MAX, &json);
+	if (buf_status(&json) == STATUS_OK)
+		person->asks = strdup(buf_text(&json));
+	buf_finish(&json);
+}
+
+static void
+look(struct summary *summary, struct person *person)
+{
+	int64_t now_ms = summary->at->now_ms;
+	int64_t monotonic_ms = summary->at->monotonic_ms;
+	struct buf json;
+
+	count_waiting(summary, person);
+	if (person->asks == NULL)
+		list_asks(summary, person, now_ms);
+	buf_init(&json, SUMMARY_MAX);
+	write_json(person, now_ms, monotonic_ms, &json);
+	if (buf_status(&json) == STATUS_OK)
+		tell(summary, person, buf_text(&json), monotonic_ms);
+	buf_finish(&json);
+	person->summary_due_ms = next_change_ms(person, now_ms, monotonic_ms);
+	earlier(&summary->next_ms, person->summary_due_ms);
+}
+
+/* What is not saved yet of a person need not be. */
+static void
+drop_unsaved(struct summary *summary, const struct person *person)
+{
+	struct person **link = &summary->unsaved;
+
+	while (*link != NULL && *link != person)
+		link = &(*link)->next_unsaved;
+	if (*link != NULL)
+		*link = person->next_unsaved;
+}
+
+/* A guest was told of. There may be many: only what nobody else knows is kept;
+ * and when nothing waits, nothing is, also at the broker. */
+static void
+see_off(struct summary *summary, struct person *guest)
+{
+	forget_asks(guest);
+	free(guest->summary);
+	guest->summary = NULL;
+	if (guest->waiting > 0)
+		return;
+	post(summary, guest, "");
+	people_remove_last(summary->people, guest->name);
+	drop_unsaved(summary, guest);
+	registry_forget_guest(summary->registry, guest);
+}
+
+static void
+touch_due(void *context, struct person *person)
+{
+	struct summary *summary = context;
+
+	if (person->summary_due_ms <= summary->at->monotonic_ms)
+		registry_touch(summary->registry, person);
+	else
+		earlier(&summary->next_ms, person->summary_due_ms);
+}
+
+void
+summary_run(struct summary *summary, bool is_complete)
+{
+	int64_t now_ms = summary->at->monotonic_ms;
+	struct person *person;
+
+	if (!is_complete) {
+		summary->next_ms = INT64_MAX;
+		return;
+	}
+	if (summary->next_ms <= now_ms) {
+		summary->next_ms = INT64_MAX;
+		registry_visit(summary->registry, touch_due, summary);
+	}
+	while ((person = registry_take_touched(summary->registry)) != NULL) {
+		person->summary_due_ms = person->summary_ms + TELL_EVERY_MS;
+		if (person->summary_due_ms > now_ms)
+			earlier(&summary->next_ms, person->summary_due_ms);
+		else
+			look(summary, person);
+		if (person->is_guest && person->summary != NULL)
+			see_off(summary, person);
+	}
+}
+
+int
+summary_wait_ms(const struct summary *summary, int limit_ms)
+{
+	int64_t next_ms = summary->next_ms;
+	int64_t wait_ms;
+
+	if (summary->unsaved != NULL && summary->save_ms < next_ms)
+		next_ms = summary->save_ms;
+	wait_ms = next_ms - summary->at->monotonic_ms;
+	if (wait_ms < 0)
+		return 0;
+	return wait_ms < limit_ms ? (int)wait_ms : limit_ms;
+}

@@ -1,0 +1,188 @@
+#include "arrive/link.h"
+#include "io/clock.h"
+#include "unit.h"
+
+#include <string.h>
+
+/* A bridge whose broker is away: what it publishes goes nowhere. */
+struct scene {
+	struct instant at;
+	struct settings settings;
+	struct retained retained;
+	struct link link;
+};
+
+static void
+set_scene(struct scene *scene)
+{
+	const struct settings_source source = { .file = "", .text = "" };
+	struct settings_fault settings_fault;
+	struct mqtt_options options = { .client_id = "nudge" };
+	struct fault fault = { "" };
+
+	memset(scene, 0, sizeof(*scene));
+	assert_int_equal(settings_read(&source, &scene->settings,
+	                     &settings_fault),
+	    STATUS_OK);
+	options.url = "mqtt://127.0.0.1:1";
+	assert_int_equal(mqtt_create(&options, &scene->link.mqtt, &fault),
+	    STATUS_OK);
+	assert_int_equal(registry_create(&scene->retained.registry), STATUS_OK);
+	scene->retained.settings = &scene->settings;
+	scene->link.at = scene->retained.at = &scene->at;
+	clock_read(&scene->at);
+	scene->link.settings = &scene->settings;
+	scene->link.retained = &scene->retained;
+	link_init(&scene->link);
+}
+
+static void
+strike(struct scene *scene)
+{
+	mqtt_destroy(scene->link.mqtt);
+	registry_destroy(scene->retained.registry);
+}
+
+/* The second connection is up, and its marker under way. */
+static void
+wait_for_marker(struct link *link)
+{
+	link->is_up = true;
+	link->connection = 2;
+	link->act_ms = link->at->monotonic_ms + 30000;
+	(void)strcpy(link->nonce, "the second marker's nonce");
+}
+
+static void
+tell_marker(struct link *link, uint32_t connection)
+{
+	struct mqtt_news news = {
+		.kind = MQTT_MESSAGE,
+		.connection = connection,
+		.text = "",
+		.message = {
+			.topic = "nudge/bridge/nudge/marker",
+			.payload = link->nonce,
+			.len = strlen(link->nonce),
+		},
+	};
+
+	link_take(link, &news);
+}
+
+static void
+tell_lost(struct link *link, uint32_t connection)
+{
+	struct mqtt_news news = {
+		.kind = MQTT_LOST,
+		.connection = connection,
+		.text = "gone",
+	};
+
+	link_take(link, &news);
+}
+
+static void
+assert_connects_again(const struct link *link)
+{
+	assert_false(link->is_up);
+	assert_false(link->is_complete);
+	assert_true(link->act_ms < INT64_MAX);
+}
+
+TEST(connects_again_though_the_marker_comes_as_its_time_ends)
+{
+	struct scene scene;
+
+	set_scene(&scene);
+	wait_for_marker(&scene.link);
+	scene.link.act_ms = 0;
+	link_run(&scene.link);
+	tell_marker(&scene.link, 2);
+	assert_connects_again(&scene.link);
+	strike(&scene);
+}
+
+TEST(connects_again_though_the_marker_comes_after_a_refusal)
+{
+	struct mqtt_news refusal = {
+		.kind = MQTT_NOT_SUBSCRIBED,
+		.connection = 2,
+		.text = "nudge/+/ack: not authorised",
+	};
+	struct scene scene;
+
+	set_scene(&scene);
+	wait_for_marker(&scene.link);
+	link_take(&scene.link, &refusal);
+	tell_marker(&scene.link, 2);
+	assert_connects_again(&scene.link);
+	strike(&scene);
+}
+
+TEST(connects_again_when_it_cannot_even_subscribe)
+{
+	struct mqtt_news connected = {
+		.kind = MQTT_CONNECTED,
+		.connection = 3,
+		.text = "",
+	};
+	struct scene scene;
+
+	set_scene(&scene);
+	scene.link.is_connecting = true;
+	link_take(&scene.link, &connected);
+	assert_connects_again(&scene.link);
+	strike(&scene);
+}
+
+TEST(hears_nothing_of_a_connection_that_ended)
+{
+	struct scene scene;
+
+	set_scene(&scene);
+	wait_for_marker(&scene.link);
+	tell_marker(&scene.link, 1);
+	tell_lost(&scene.link, 1);
+	assert_true(scene.link.is_up);
+	assert_false(scene.link.is_complete);
+	tell_lost(&scene.link, 2);
+	assert_connects_again(&scene.link);
+	strike(&scene);
+}
+
+TEST(takes_the_end_of_an_attempt_only_while_it_attempts)
+{
+	struct scene scene;
+
+	set_scene(&scene);
+	wait_for_marker(&scene.link);
+	tell_lost(&scene.link, 0);
+	assert_true(scene.link.is_up);
+	scene.link.is_up = false;
+	scene.link.is_connecting = true;
+	scene.link.act_ms = INT64_MAX;
+	tell_lost(&scene.link, 2);
+	assert_true(scene.link.is_connecting);
+	tell_lost(&scene.link, 0);
+	assert_connects_again(&scene.link);
+	assert_false(scene.link.is_connecting);
+	strike(&scene);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+		    connects_again_though_the_marker_comes_as_its_time_ends),
+		cmocka_unit_test(
+		    connects_again_though_the_marker_comes_after_a_refusal),
+		cmocka_unit_test(connects_again_when_it_cannot_even_subscribe),
+		cmocka_unit_test(hears_nothing_of_a_connection_that_ended),
+		cmocka_unit_test(
+		    takes_the_end_of_an_attempt_only_while_it_attempts),
+	};
+
+	return cmocka_run_group_tests_name("link", tests, NULL, NULL);
+}

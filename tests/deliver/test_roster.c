@@ -1,0 +1,124 @@
+#include "deliver/roster.h"
+#include "unit.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static struct roster roster;
+
+static int
+set_up(void **state)
+{
+	static const struct instant at;
+	static const struct settings settings;
+	struct fault fault = { "" };
+
+	(void)state;
+	return roster_init(&roster, &at, &settings, &fault) == STATUS_OK ? 0
+	                                                                 : -1;
+}
+
+static int
+tear_down(void **state)
+{
+	(void)state;
+	roster_finish(&roster);
+	return 0;
+}
+
+static struct service *
+find(const char *name)
+{
+	return roster_find(&roster, name, "alice");
+}
+
+/* As many as there may be, the first of them the oldest. */
+static void
+fill(void)
+{
+	for (int i = 0; i < ROSTER_MAX; i++) {
+		char name[32];
+		char user[32];
+		struct service *service;
+
+		(void)snprintf(name, sizeof(name), "ntfy https://h%d", i);
+		(void)snprintf(user, sizeof(user), "user%d", i / 2);
+		service = roster_find(&roster, name, user);
+		assert_non_null(service);
+		service->used_ms = i;
+	}
+}
+
+TEST(makes_a_service_once)
+{
+	struct service *log = find("log");
+	struct service *ntfy = find("ntfy https://ntfy.sh");
+
+	assert_non_null(log);
+	assert_string_equal(log->origin, "");
+	assert_string_equal(ntfy->origin, "https://ntfy.sh");
+	assert_ptr_equal(find("log"), log);
+	assert_ptr_not_equal(find("ntfy https://pi.lan"), ntfy);
+}
+
+TEST(makes_none_of_an_unknown_provider)
+{
+	assert_null(find("fax tel:1"));
+	assert_int_equal(roster.count, 0);
+}
+
+TEST(makes_room_for_a_new_one_where_nothing_waits)
+{
+	fill();
+	/* The oldest has jobs that are not due yet. */
+	roster.services[0]->next_due_ms = 1;
+	assert_non_null(find("log"));
+	assert_int_equal(roster.count, ROSTER_MAX);
+	assert_string_equal(roster.services[0]->name, "ntfy https://h0");
+	assert_string_equal(roster.services[1]->name, "log");
+}
+
+TEST(lets_a_new_one_wait_while_all_are_busy)
+{
+	fill();
+	for (size_t i = 0; i < roster.count; i++)
+		roster.services[i]->has_due_jobs = true;
+	assert_null(find("log"));
+	roster.services[5]->has_due_jobs = false;
+	assert_non_null(find("log"));
+}
+
+TEST(gives_nobody_all_the_room)
+{
+	char name[32];
+
+	for (int i = 0; i < ROSTER_SHARE; i++) {
+		(void)snprintf(name, sizeof(name), "ntfy https://h%d", i);
+		assert_non_null(find(name));
+		find(name)->has_due_jobs = true;
+	}
+	assert_null(find("ntfy https://more"));
+	assert_non_null(roster_find(&roster, "ntfy https://bobs", "bob"));
+	/* What all use counts for nobody. */
+	assert_non_null(find("log"));
+	find("ntfy https://h3")->has_due_jobs = false;
+	assert_non_null(find("ntfy https://more"));
+	assert_string_equal(roster.services[3]->name, "ntfy https://more");
+}
+
+#define ROSTER_TEST(name) \
+	cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		ROSTER_TEST(makes_a_service_once),
+		ROSTER_TEST(makes_none_of_an_unknown_provider),
+		ROSTER_TEST(makes_room_for_a_new_one_where_nothing_waits),
+		ROSTER_TEST(lets_a_new_one_wait_while_all_are_busy),
+		ROSTER_TEST(gives_nobody_all_the_room),
+	};
+
+	return cmocka_run_group_tests_name("roster", tests, NULL, NULL);
+}

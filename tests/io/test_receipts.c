@@ -1,0 +1,203 @@
+#include "io/outbox.h"
+#include "io/receipts.h"
+#include "unit.h"
+
+#include <glob.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define PATH_LONGEST (SETTING_MAX + 64)
+#define KEEP 5
+
+static struct settings settings;
+static struct outbox *outbox;
+static struct receipts *receipts;
+
+static void
+open_all(void)
+{
+	struct fault fault = { "" };
+
+	assert_int_equal(outbox_open(&settings, &outbox, &fault), STATUS_OK);
+	assert_int_equal(receipts_create(outbox_db(outbox), KEEP, &receipts),
+	    STATUS_OK);
+}
+
+static void
+close_all(void)
+{
+	receipts_destroy(receipts);
+	outbox_close(outbox);
+	receipts = NULL;
+	outbox = NULL;
+}
+
+static int
+set_up(void **state)
+{
+	(void)state;
+	memset(&settings, 0, sizeof(settings));
+	settings.state.durability = DURABILITY_PROCESS;
+	(void)snprintf(settings.state.directory,
+	    sizeof(settings.state.directory), "/tmp/nudge-unit-XXXXXX");
+	if (mkdtemp(settings.state.directory) == NULL)
+		return -1;
+	open_all();
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	char path[PATH_LONGEST];
+	glob_t found = { 0 };
+
+	(void)state;
+	close_all();
+	(void)snprintf(path, sizeof(path), "%s/*", settings.state.directory);
+	(void)glob(path, 0, NULL, &found);
+	for (size_t i = 0; i < found.gl_pathc; i++)
+		(void)unlink(found.gl_pathv[i]);
+	globfree(&found);
+	return rmdir(settings.state.directory);
+}
+
+static void
+add(const char *event, const char *receipt)
+{
+	receipts_add(receipts, "alice", event, receipt);
+}
+
+/* The receipts of an event, one after another. */
+static const char *
+list(const char *event, char out[256])
+{
+	const char *receipt;
+	const char *user;
+	int64_t at = 0;
+	size_t len = 0;
+
+	out[0] = '\0';
+	while (receipts_next(receipts, event, &at, &user, &receipt)) {
+		assert_string_equal(user, "alice");
+		len += (size_t)snprintf(out + len, 256 - len, "%s ", receipt);
+	}
+	return out;
+}
+
+/* What the other thread commits between two reads of this one. */
+static void
+store_event(void)
+{
+	const struct outbox_event event = {
+		.topic = "nudge/alice/event",
+		.payload = "x",
+		.len = 1,
+	};
+
+	(void)outbox_store(outbox, &event, 1);
+}
+
+static void
+assert_can_write(void)
+{
+	store_event();
+	outbox_begin(outbox);
+	outbox_commit(outbox);
+}
+
+TEST(knows_nothing_at_first)
+{
+	char out[256];
+
+	assert_string_equal(list("evt_1", out), "");
+}
+
+TEST(tells_the_receipts_of_an_event_in_order)
+{
+	char out[256];
+
+	add("evt_1", "a");
+	add("evt_2", "b");
+	add("evt_1", "c");
+	assert_string_equal(list("evt_1", out), "a c ");
+	assert_string_equal(list("evt_2", out), "b ");
+	assert_string_equal(list("evt_3", out), "");
+}
+
+TEST(keeps_only_the_last_ones)
+{
+	char out[256];
+	char receipt[8];
+
+	add("evt_1", "old");
+	for (int i = 0; i < 2 * KEEP - 1; i++) {
+		(void)snprintf(receipt, sizeof(receipt), "%d", i);
+		add("evt_2", receipt);
+	}
+	assert_string_equal(list("evt_1", out), "");
+	assert_string_equal(list("evt_2", out), "4 5 6 7 8 ");
+}
+
+TEST(goes_on_counting_after_a_restart)
+{
+	char out[256];
+
+	for (int i = 0; i < KEEP - 1; i++)
+		add("evt_1", "a");
+	receipts_save(receipts, false);
+	receipts_save(receipts, true);
+	close_all();
+	open_all();
+	add("evt_1", "b");
+	add("evt_1", "c");
+	assert_string_equal(list("evt_1", out), "a a a b c ");
+}
+
+TEST(keeps_nothing_when_told_so)
+{
+	char out[256];
+
+	receipts_destroy(receipts);
+	assert_int_equal(receipts_create(outbox_db(outbox), 0, &receipts),
+	    STATUS_OK);
+	add("evt_1", "a");
+	assert_string_equal(list("evt_1", out), "");
+}
+
+/* A reader left open holds an old view of the file, from which SQLite lets
+ * nobody write once another thread has: the bridge would end. */
+TEST(holds_nobody_up_when_a_reader_stops_early)
+{
+	const char *receipt;
+	const char *user;
+	int64_t at = 0;
+
+	add("evt_1", "a");
+	add("evt_1", "b");
+	assert_true(receipts_next(receipts, "evt_1", &at, &user, &receipt));
+	assert_can_write();
+	store_event();
+	add("evt_1", "c");
+	assert_string_equal(receipt, "a");
+}
+
+#define DECISIONS_TEST(name) \
+	cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		DECISIONS_TEST(knows_nothing_at_first),
+		DECISIONS_TEST(tells_the_receipts_of_an_event_in_order),
+		DECISIONS_TEST(keeps_only_the_last_ones),
+		DECISIONS_TEST(goes_on_counting_after_a_restart),
+		DECISIONS_TEST(keeps_nothing_when_told_so),
+		DECISIONS_TEST(holds_nobody_up_when_a_reader_stops_early),
+	};
+
+	return cmocka_run_group_tests_name("decisions", tests, NULL, NULL);
+}

@@ -1,0 +1,41 @@
+#include "know/clearance.h"
+#include "unit.h"
+
+TEST(knows_each_clear_of_ours_once)
+{
+	struct clearance *list = NULL;
+
+	assert_false(clearance_take(&list, "a"));
+	clearance_note(&list, "a");
+	clearance_note(&list, "b");
+	clearance_note(&list, "a");
+	assert_false(clearance_take(&list, "c"));
+	assert_true(clearance_take(&list, "a"));
+	assert_true(clearance_take(&list, "b"));
+	assert_false(clearance_take(&list, "b"));
+	assert_true(clearance_take(&list, "a"));
+	assert_null(list);
+}
+
+TEST(expects_nothing_of_a_connection_that_ended)
+{
+	struct clearance *list = NULL;
+
+	clearance_note(&list, "a");
+	clearance_note(&list, "b");
+	clearance_drop(&list);
+	assert_false(clearance_take(&list, "a"));
+	assert_null(list);
+	clearance_drop(&list);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(knows_each_clear_of_ours_once),
+		cmocka_unit_test(expects_nothing_of_a_connection_that_ended),
+	};
+
+	return cmocka_run_group_tests_name("clearance", tests, NULL, NULL);
+}

@@ -1,0 +1,78 @@
+#include "tell/trouble.h"
+#include "unit.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void
+note(struct trouble *trouble, const char *service, const char *device,
+    const char *reason, bool is_gone)
+{
+	struct trouble_entry entry = { .at_ms = 1, .is_gone = is_gone };
+
+	(void)snprintf(entry.service, sizeof(entry.service), "%s", service);
+	(void)snprintf(entry.device, sizeof(entry.device), "%s", device);
+	(void)snprintf(entry.reason, sizeof(entry.reason), "%s", reason);
+	trouble_note(trouble, &entry);
+}
+
+TEST(keeps_each_trouble_once)
+{
+	struct trouble trouble = { .count = 0 };
+	struct trouble_entry again = { .at_ms = 7 };
+
+	note(&trouble, "apns", "alice/phone", "InvalidProviderToken", false);
+	note(&trouble, "apns", "bob/phone", "InvalidProviderToken", false);
+	assert_int_equal(trouble.count, 2);
+	assert_true(trouble.is_changed);
+	trouble.is_changed = false;
+	again = trouble.entries[0];
+	again.at_ms = 7;
+	trouble_note(&trouble, &again);
+	assert_int_equal(trouble.count, 2);
+	assert_int_equal(trouble.entries[0].at_ms, 7);
+	assert_false(trouble.is_changed);
+}
+
+TEST(forgets_what_is_over_but_not_who_is_gone)
+{
+	struct trouble trouble = { .count = 0 };
+
+	note(&trouble, "fcm", "", "invalid_grant", false);
+	note(&trouble, "fcm", "alice/phone", "INVALID_ARGUMENT", false);
+	note(&trouble, "fcm", "bob/phone", "INVALID_ARGUMENT", false);
+	note(&trouble, "fcm", "alice/phone", "UNREGISTERED", true);
+	note(&trouble, "apns", "alice/phone", "TopicDisallowed", false);
+	trouble_end(&trouble, "fcm", "alice/phone");
+	assert_int_equal(trouble.count, 3);
+	assert_string_equal(trouble.entries[0].device, "bob/phone");
+	assert_true(trouble.entries[1].is_gone);
+	assert_string_equal(trouble.entries[2].service, "apns");
+}
+
+TEST(keeps_the_newest)
+{
+	struct trouble trouble = { .count = 0 };
+	char device[16];
+
+	for (int i = 0; i < TROUBLE_MAX + 2; i++) {
+		(void)snprintf(device, sizeof(device), "alice/%d", i);
+		note(&trouble, "apns", device, "Unregistered", true);
+	}
+	assert_int_equal(trouble.count, TROUBLE_MAX);
+	assert_string_equal(trouble.entries[0].device, "alice/2");
+	(void)snprintf(device, sizeof(device), "alice/%d", TROUBLE_MAX + 1);
+	assert_string_equal(trouble.entries[TROUBLE_MAX - 1].device, device);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(keeps_each_trouble_once),
+		cmocka_unit_test(forgets_what_is_over_but_not_who_is_gone),
+		cmocka_unit_test(keeps_the_newest),
+	};
+
+	return cmocka_run_group_tests_name("trouble", tests, NULL, NULL);
+}
