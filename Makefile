@@ -44,6 +44,7 @@ C_FILES := $(SRC) $(wildcard include/*.h include/*/*.h tests/*.h tests/*/*.[ch] 
 	bench/*.c packaging/*.c)
 PLUGIN  := plugin/dist/nudge.js
 SEAL    := $(BUILD)/tests/vectors/seal
+ANNOUNCE := $(BUILD)/tests/vectors/announce
 GATE    := $(BUILD)/gate.so
 SCRIPTS := tests/run tests/coverage tests/lint/architecture \
 	packaging/install packaging/prepare packaging/run packaging/sockets \
@@ -110,9 +111,11 @@ SWIFT_ROOT ?= $(BUILD)/ios/debian
 test-ios: ## Swift here too, in a Debian 13 of its own: SWIFT_ROOT=
 	$(Q)apps/test-ios $(SWIFT_ROOT)
 
-vectors: $(SEAL) ## write tests/vectors/push.json again
+vectors: $(SEAL) $(ANNOUNCE) ## write push.json and discovery.tsv of tests/vectors again
 	$(Q)node tests/vectors/make.mjs $(SEAL) >$(BUILD)/push.json
 	$(Q)mv $(BUILD)/push.json tests/vectors/push.json
+	$(Q)$(ANNOUNCE) >$(BUILD)/discovery.tsv
+	$(Q)mv $(BUILD)/discovery.tsv tests/vectors/discovery.tsv
 
 KILLS ?= 500
 chaos: ## events at load while all is killed KILLS times; SEED= repeats a run
