@@ -50,6 +50,7 @@ struct bridge {
 	struct documents *documents;
 	struct receipts *receipts;
 	struct shelf *shelf;
+	struct announced *announced;
 	struct people *people;
 	struct zones *zones;
 	struct zone_source zone_source;
@@ -63,6 +64,7 @@ struct bridge {
 	struct resolution resolution;
 	struct release release;
 	struct summary summary;
+	struct homeassistant homeassistant;
 	struct decision decision;
 	struct dispatch dispatch;
 	struct delivery delivery;
@@ -201,6 +203,7 @@ wire_waiting(struct bridge *bridge)
 	bridge->summary.people = bridge->people;
 	bridge->summary.post = &bridge->post;
 	bridge->summary.settings = bridge->settings;
+	bridge->summary.homeassistant = &bridge->homeassistant;
 	bridge->decision.outbox = bridge->outbox;
 	bridge->decision.registry = bridge->registry;
 	bridge->decision.people = bridge->people;
@@ -217,6 +220,17 @@ wire_waiting(struct bridge *bridge)
 	bridge->retained.hurry = hurry;
 	bridge->retained.context = bridge;
 	bridge->delivery.shelf = bridge->shelf;
+}
+
+static void
+wire_homeassistant(struct bridge *bridge)
+{
+	bridge->homeassistant.announced = bridge->announced;
+	bridge->homeassistant.outbox = bridge->outbox;
+	bridge->homeassistant.registry = bridge->registry;
+	bridge->homeassistant.post = &bridge->post;
+	bridge->homeassistant.settings = bridge->settings;
+	bridge->link.homeassistant = &bridge->homeassistant;
 }
 
 /* Give each part what it needs of the others. */
@@ -253,7 +267,7 @@ wire(struct bridge *bridge)
 
 /* What keeps something in the outbox's file, and what is kept in memory. */
 static enum status
-create_parts(struct bridge *bridge)
+create_parts(struct bridge *bridge, struct fault *fault)
 {
 	const struct settings *settings = bridge->settings;
 	struct db *db = outbox_db(bridge->outbox);
@@ -268,6 +282,8 @@ create_parts(struct bridge *bridge)
 		status = shelf_create(db, &bridge->shelf);
 	if (status == STATUS_OK)
 		status = people_create(db, &bridge->people);
+	if (status == STATUS_OK)
+		status = announced_create(db, &bridge->announced, fault);
 	if (status == STATUS_OK)
 		status = zones_create(&bridge->zones);
 	if (status != STATUS_OK)
@@ -290,7 +306,7 @@ bridge_create(const struct settings *settings, struct bridge **bridge,
 	fresh->settings = settings;
 	status = open_outbox(fresh, fault);
 	if (status == STATUS_OK)
-		status = create_parts(fresh);
+		status = create_parts(fresh, fault);
 	if (status == STATUS_OK)
 		status = http_create(&fresh->http);
 	if (status == STATUS_OK)
@@ -299,6 +315,7 @@ bridge_create(const struct settings *settings, struct bridge **bridge,
 		status = open_mqtt(fresh, fault);
 	wire(fresh);
 	wire_waiting(fresh);
+	wire_homeassistant(fresh);
 	if (status == STATUS_OK)
 		status = delivery_init(&fresh->delivery, fault);
 	if (status != STATUS_OK) {
@@ -307,6 +324,7 @@ bridge_create(const struct settings *settings, struct bridge **bridge,
 	}
 	retained_load(&fresh->retained);
 	summary_load(&fresh->summary);
+	homeassistant_load(&fresh->homeassistant);
 	if (!mqtt_takes_packets(fresh->mqtt))
 		log_info("this Paho is another than we know: each message is "
 		         "written by itself");
@@ -331,6 +349,7 @@ bridge_destroy(struct bridge *bridge)
 	release_finish(&bridge->release);
 	shelf_destroy(bridge->shelf);
 	people_destroy(bridge->people);
+	announced_destroy(bridge->announced);
 	registry_destroy(bridge->registry);
 	documents_destroy(bridge->documents);
 	receipts_destroy(bridge->receipts);
@@ -432,6 +451,8 @@ turn(struct bridge *bridge)
 	take_news(bridge);
 	bridge->taken += bridge->dispatch.decided_seq - decided_seq;
 	has_released = release_run(&bridge->release);
+	homeassistant_run(&bridge->homeassistant,
+	    bridge->link.is_complete ? bridge->link.connection : 0);
 	summary_run(&bridge->summary, bridge->link.is_complete);
 	post_flush(&bridge->post);
 	if (bridge->dispatch.decided_seq != decided_seq || has_released)
@@ -487,6 +508,7 @@ wait_ms(const struct bridge *bridge)
 		return 0;
 	limit_ms = release_wait_ms(&bridge->release, limit_ms);
 	limit_ms = summary_wait_ms(&bridge->summary, limit_ms);
+	limit_ms = homeassistant_wait_ms(&bridge->homeassistant, limit_ms);
 	limit_ms = receipts_wait_ms(bridge->receipts, limit_ms);
 	return delivery_wait_ms(&bridge->delivery, limit_ms);
 }

@@ -451,11 +451,17 @@ discovery_write(const struct discovery *discovery, size_t number,
 bool
 discovery_has(const struct discovery *discovery, const char *topic)
 {
+	size_t count;
+	const struct entity *list = entities(discovery, &count);
 	bool has = false;
 	struct buf one;
 
 	buf_init(&one, DISCOVERY_TOPIC_MAX);
 	for (size_t i = 0; i < discovery_count(discovery) && !has; i++) {
+		/* Most are others', and quickly passed over. */
+		if (discovery->form == DISCOVERY_COMPONENT &&
+		    strstr(topic, list[i].key) == NULL)
+			continue;
 		buf_clear(&one);
 		discovery_write(discovery, i, &one, NULL);
 		has = strcmp(buf_text(&one), topic) == 0;
