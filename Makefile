@@ -48,7 +48,8 @@ ANNOUNCE := $(BUILD)/tests/vectors/announce
 GATE    := $(BUILD)/gate.so
 SCRIPTS := tests/run tests/coverage tests/lint/architecture \
 	packaging/install packaging/prepare packaging/run packaging/sockets \
-	.ci/run apps/test apps/test-ios
+	.ci/run apps/test apps/test-ios tests/homeassistant/install \
+	tests/homeassistant/within
 # The quick ones first: what is broken shows early.
 SUITES   = $(UNITS) $(sort $(wildcard plugin/test/*.test.mjs)) \
 	$(sort $(wildcard tests/vectors/*.test.mjs)) \
@@ -110,6 +111,17 @@ test-apps: ## what apps for Android and iOS copy: Kotlin here, Swift on a Mac
 SWIFT_ROOT ?= $(BUILD)/ios/debian
 test-ios: ## Swift here too, in a Debian 13 of its own: SWIFT_ROOT=
 	$(Q)apps/test-ios $(SWIFT_ROOT)
+
+# 1.2 GB, made once; one that is elsewhere can be shared.
+HOMEASSISTANT ?= 2026.11.0
+HOMEASSISTANT_ROOT ?= $(BUILD)/homeassistant/debian
+test-homeassistant: ## drive a real Home Assistant; HOMEASSISTANT= another version
+	$(Q)packaging/install build broker node test debian tests
+	$(Q)$(MAKE) $(BUILD)/$(NAME)
+	$(Q)tests/homeassistant/install $(HOMEASSISTANT_ROOT) $(HOMEASSISTANT)
+	$(Q)HOMEASSISTANT=$(HOMEASSISTANT) \
+		HOMEASSISTANT_ROOT=$(abspath $(HOMEASSISTANT_ROOT)) \
+		tests/run $(sort $(wildcard tests/homeassistant/*.test.mjs))
 
 vectors: $(SEAL) $(ANNOUNCE) ## write push.json and discovery.tsv of tests/vectors again
 	$(Q)node tests/vectors/make.mjs $(SEAL) >$(BUILD)/push.json
@@ -224,8 +236,8 @@ help: ## this list
 
 include bench/bench.mk
 
-.PHONY: run plugin web test test-apps test-ios vectors chaos soak compare unit units asan \
+.PHONY: run plugin web test test-apps test-ios test-homeassistant vectors chaos soak compare unit units asan \
 	tsan coverage covered fuzz fuzzers run-fuzzers \
 	bench lint format install clean help
 -include $(OBJ:.o=.d) $(UNITS:=.d) $(FUZZERS:=.d) $(BENCHES:=.d) \
-	$(SEAL).d
+	$(SEAL).d $(ANNOUNCE).d
