@@ -42,6 +42,7 @@
 #define LEAVE_WITHIN_MS 5000 /* for what is under way when we are stopped */
 
 struct bridge {
+	struct instant at; /* of this turn */
 	const struct settings *settings;
 	struct secret password;
 	char will_topic[2 * SETTING_MAX + 32];
@@ -78,9 +79,9 @@ struct bridge {
 };
 
 static int64_t
-clock_offset_ms(void)
+clock_offset_ms(const struct bridge *bridge)
 {
-	return clock_now_ms() - clock_monotonic_ms();
+	return bridge->at.now_ms - bridge->at.monotonic_ms;
 }
 
 /* Paho's thread. */
@@ -122,19 +123,26 @@ wake(void *context)
 static enum status
 open_outbox(struct bridge *bridge, struct fault *fault)
 {
-	int64_t newest_seq = 0;
 	enum status status =
 	    outbox_open(bridge->settings, &bridge->outbox, fault);
 
 	if (status != STATUS_OK)
 		return status;
+	bridge->intake.outbox = bridge->outbox;
+	bridge->intake.root = bridge->settings->mqtt.root;
+	return STATUS_OK;
+}
+
+/* Where it goes on after a restart. */
+static void
+find_place(struct bridge *bridge)
+{
+	int64_t newest_seq = 0;
+
 	outbox_extent(bridge->outbox, &bridge->dispatch.decided_seq,
 	    &newest_seq);
 	bridge->dispatch.accepted_seq = bridge->dispatch.decided_seq;
-	bridge->intake.outbox = bridge->outbox;
-	bridge->intake.root = bridge->settings->mqtt.root;
 	atomic_store(&bridge->intake.newest_seq, newest_seq);
-	return STATUS_OK;
 }
 
 static enum status
@@ -184,85 +192,120 @@ hurry(void *context, enum stage stage, const char *user, const char *device)
 	release_hurry(&bridge->release, stage, user, device);
 }
 
+/* What is known, and what is decided. */
 static void
-wire_waiting(struct bridge *bridge)
+wire_decisions(struct bridge *bridge)
 {
-	bridge->resolution.outbox = bridge->outbox;
-	bridge->resolution.shelf = bridge->shelf;
-	bridge->resolution.people = bridge->people;
-	bridge->resolution.registry = bridge->registry;
-	bridge->resolution.post = &bridge->post;
-	bridge->resolution.settings = bridge->settings;
-	bridge->release.outbox = bridge->outbox;
-	bridge->release.shelf = bridge->shelf;
-	bridge->release.registry = bridge->registry;
-	bridge->release.post = &bridge->post;
-	bridge->release.settings = bridge->settings;
-	bridge->summary.outbox = bridge->outbox;
-	bridge->summary.registry = bridge->registry;
-	bridge->summary.people = bridge->people;
-	bridge->summary.post = &bridge->post;
-	bridge->summary.settings = bridge->settings;
-	bridge->summary.homeassistant = &bridge->homeassistant;
-	bridge->decision.outbox = bridge->outbox;
-	bridge->decision.registry = bridge->registry;
-	bridge->decision.people = bridge->people;
-	bridge->decision.resolution = &bridge->resolution;
-	bridge->decision.release = &bridge->release;
-	bridge->decision.post = &bridge->post;
-	bridge->decision.settings = bridge->settings;
-	bridge->dispatch.decision = &bridge->decision;
-	bridge->dispatch.resolution = &bridge->resolution;
-	bridge->dispatch.retained = &bridge->retained;
-	bridge->dispatch.summary = &bridge->summary;
-	bridge->retained.zones = &bridge->zone_source;
-	bridge->retained.kept_zones = &bridge->kept_zones;
-	bridge->retained.hurry = hurry;
-	bridge->retained.context = bridge;
-	bridge->delivery.shelf = bridge->shelf;
+	bridge->retained = (struct retained){
+		.at = &bridge->at,
+		.registry = bridge->registry,
+		.zones = &bridge->zone_source,
+		.kept_zones = &bridge->kept_zones,
+		.documents = bridge->documents,
+		.hurry = hurry,
+		.context = bridge,
+		.post = &bridge->post,
+		.settings = bridge->settings,
+	};
+	bridge->resolution = (struct resolution){
+		.at = &bridge->at,
+		.outbox = bridge->outbox,
+		.shelf = bridge->shelf,
+		.people = bridge->people,
+		.registry = bridge->registry,
+		.post = &bridge->post,
+		.settings = bridge->settings,
+	};
+	bridge->release = (struct release){
+		.at = &bridge->at,
+		.outbox = bridge->outbox,
+		.shelf = bridge->shelf,
+		.registry = bridge->registry,
+		.post = &bridge->post,
+		.settings = bridge->settings,
+	};
+	bridge->decision = (struct decision){
+		.at = &bridge->at,
+		.outbox = bridge->outbox,
+		.registry = bridge->registry,
+		.people = bridge->people,
+		.resolution = &bridge->resolution,
+		.release = &bridge->release,
+		.post = &bridge->post,
+		.settings = bridge->settings,
+	};
 }
 
+/* What leaves for the broker. */
 static void
-wire_homeassistant(struct bridge *bridge)
+wire_telling(struct bridge *bridge)
 {
-	bridge->homeassistant.announced = bridge->announced;
-	bridge->homeassistant.outbox = bridge->outbox;
-	bridge->homeassistant.registry = bridge->registry;
-	bridge->homeassistant.post = &bridge->post;
-	bridge->homeassistant.settings = bridge->settings;
-	bridge->link.homeassistant = &bridge->homeassistant;
+	post_init(&bridge->post, bridge->mqtt, bridge->receipts,
+	    bridge->settings);
+	bridge->summary = (struct summary){
+		.at = &bridge->at,
+		.outbox = bridge->outbox,
+		.registry = bridge->registry,
+		.people = bridge->people,
+		.post = &bridge->post,
+		.homeassistant = &bridge->homeassistant,
+		.settings = bridge->settings,
+	};
+	bridge->homeassistant = (struct homeassistant){
+		.at = &bridge->at,
+		.announced = bridge->announced,
+		.outbox = bridge->outbox,
+		.registry = bridge->registry,
+		.post = &bridge->post,
+		.settings = bridge->settings,
+	};
+	bridge->answer = (struct answer){
+		.receipts = bridge->receipts,
+		.post = &bridge->post,
+		.settings = bridge->settings,
+	};
+	bridge->info = (struct info){
+		.trouble = &bridge->delivery.trouble,
+		.vapid_key =
+		    roster_secret(&bridge->delivery.roster, &webpush_provider),
+		.post = &bridge->post,
+		.settings = bridge->settings,
+	};
 }
 
 /* Give each part what it needs of the others. */
 static void
 wire(struct bridge *bridge)
 {
-	post_init(&bridge->post, bridge->mqtt, bridge->receipts,
-	    bridge->settings);
-	bridge->answer.receipts = bridge->receipts;
-	bridge->answer.post = &bridge->post;
-	bridge->answer.settings = bridge->settings;
-	bridge->link.answer = &bridge->answer;
-	bridge->retained.registry = bridge->registry;
-	bridge->retained.post = &bridge->post;
-	bridge->retained.settings = bridge->settings;
-	bridge->retained.documents = bridge->documents;
-	bridge->dispatch.outbox = bridge->outbox;
-	bridge->dispatch.post = &bridge->post;
-	bridge->dispatch.settings = bridge->settings;
-	bridge->delivery.outbox = bridge->outbox;
-	bridge->delivery.http = bridge->http;
-	bridge->delivery.retained = &bridge->retained;
-	bridge->delivery.post = &bridge->post;
-	bridge->delivery.settings = bridge->settings;
-	bridge->info.post = &bridge->post;
-	bridge->info.trouble = &bridge->delivery.trouble;
-	bridge->info.vapid_key =
-	    roster_secret(&bridge->delivery.roster, &webpush_provider);
-	bridge->info.settings = bridge->settings;
-	bridge->link.mqtt = bridge->mqtt;
-	bridge->link.retained = &bridge->retained;
-	bridge->link.settings = bridge->settings;
+	wire_telling(bridge);
+	wire_decisions(bridge);
+	bridge->dispatch = (struct dispatch){
+		.at = &bridge->at,
+		.outbox = bridge->outbox,
+		.decision = &bridge->decision,
+		.resolution = &bridge->resolution,
+		.retained = &bridge->retained,
+		.summary = &bridge->summary,
+		.post = &bridge->post,
+		.settings = bridge->settings,
+	};
+	bridge->delivery = (struct delivery){
+		.at = &bridge->at,
+		.outbox = bridge->outbox,
+		.shelf = bridge->shelf,
+		.http = bridge->http,
+		.retained = &bridge->retained,
+		.post = &bridge->post,
+		.settings = bridge->settings,
+	};
+	bridge->link = (struct link){
+		.at = &bridge->at,
+		.mqtt = bridge->mqtt,
+		.retained = &bridge->retained,
+		.answer = &bridge->answer,
+		.homeassistant = &bridge->homeassistant,
+		.settings = bridge->settings,
+	};
 }
 
 /* What keeps something in the outbox's file, and what is kept in memory. */
@@ -304,6 +347,7 @@ bridge_create(const struct settings *settings, struct bridge **bridge,
 	if (fresh == NULL)
 		return STATUS_NO_MEMORY;
 	fresh->settings = settings;
+	clock_read(&fresh->at);
 	status = open_outbox(fresh, fault);
 	if (status == STATUS_OK)
 		status = create_parts(fresh, fault);
@@ -314,14 +358,13 @@ bridge_create(const struct settings *settings, struct bridge **bridge,
 	if (status == STATUS_OK)
 		status = open_mqtt(fresh, fault);
 	wire(fresh);
-	wire_waiting(fresh);
-	wire_homeassistant(fresh);
 	if (status == STATUS_OK)
 		status = delivery_init(&fresh->delivery, fault);
 	if (status != STATUS_OK) {
 		bridge_destroy(fresh);
 		return status;
 	}
+	find_place(fresh);
 	retained_load(&fresh->retained);
 	summary_load(&fresh->summary);
 	homeassistant_load(&fresh->homeassistant);
@@ -329,7 +372,7 @@ bridge_create(const struct settings *settings, struct bridge **bridge,
 		log_info("this Paho is another than we know: each message is "
 		         "written by itself");
 	link_init(&fresh->link);
-	fresh->clock_offset_ms = clock_offset_ms();
+	fresh->clock_offset_ms = clock_offset_ms(fresh);
 	*bridge = fresh;
 	return STATUS_OK;
 }
@@ -363,13 +406,13 @@ bridge_destroy(struct bridge *bridge)
 static void
 purge(struct bridge *bridge)
 {
-	int64_t now_ms = clock_monotonic_ms();
+	int64_t now_ms = bridge->at.monotonic_ms;
 
 	if (now_ms < bridge->purge_ms)
 		return;
-	if (outbox_purge(bridge->outbox, clock_now_ms()))
+	if (outbox_purge(bridge->outbox, bridge->at.now_ms))
 		return;
-	people_purge_asks(bridge->people, clock_now_ms());
+	people_purge_asks(bridge->people, bridge->at.now_ms);
 	bridge->purge_ms = now_ms + PURGE_EVERY_MS;
 }
 
@@ -398,7 +441,7 @@ look_again(void *context, struct person *person)
 static void
 follow_clock(struct bridge *bridge)
 {
-	int64_t offset_ms = clock_offset_ms();
+	int64_t offset_ms = clock_offset_ms(bridge);
 	int64_t step_ms = offset_ms - bridge->clock_offset_ms;
 
 	if (step_ms < STEP_LEAST_MS && step_ms > -STEP_LEAST_MS)
@@ -425,6 +468,7 @@ take_news(struct bridge *bridge)
 	struct mqtt_news news;
 
 	while (mqtt_next(bridge->mqtt, &news)) {
+		clock_read(&bridge->at);
 		while (news.kind == MQTT_MESSAGE && bridge->link.is_complete &&
 		    !dispatch_run(&bridge->dispatch, news.mark, true))
 			continue;
@@ -436,6 +480,7 @@ take_news(struct bridge *bridge)
 	if (bridge->link.is_complete && !was_complete)
 		summary_tell_again(&bridge->summary);
 	post_flush(&bridge->post);
+	clock_read(&bridge->at);
 	(void)dispatch_run(&bridge->dispatch, last_seq,
 	    bridge->link.is_complete);
 }
@@ -447,6 +492,7 @@ turn(struct bridge *bridge)
 	int64_t decided_seq = bridge->dispatch.decided_seq;
 	bool has_released;
 
+	clock_read(&bridge->at);
 	follow_clock(bridge);
 	take_news(bridge);
 	bridge->taken += bridge->dispatch.decided_seq - decided_seq;
@@ -470,7 +516,7 @@ turn(struct bridge *bridge)
 static void
 report(struct bridge *bridge)
 {
-	int64_t now_ms = clock_monotonic_ms();
+	int64_t now_ms = bridge->at.monotonic_ms;
 
 	info_run(&bridge->info, bridge->link.is_complete);
 	if (bridge->link.is_ready && !bridge->is_ready) {
@@ -495,10 +541,11 @@ wait_ms(const struct bridge *bridge)
 	    ? bridge->dispatch.decided_seq
 	    : bridge->dispatch.accepted_seq;
 
-	if (cursor_seq < newest_seq || clock_monotonic_ms() >= bridge->purge_ms)
+	if (cursor_seq < newest_seq ||
+	    bridge->at.monotonic_ms >= bridge->purge_ms)
 		return 0;
-	if (bridge->alive_ms - clock_monotonic_ms() < limit_ms)
-		limit_ms = (int)(bridge->alive_ms - clock_monotonic_ms());
+	if (bridge->alive_ms - bridge->at.monotonic_ms < limit_ms)
+		limit_ms = (int)(bridge->alive_ms - bridge->at.monotonic_ms);
 	if (limit_ms < 0)
 		return 0;
 	if (outbox_write_down_in_ms(bridge->outbox, IN_MEMORY_MS) < limit_ms)
@@ -517,8 +564,10 @@ wait_ms(const struct bridge *bridge)
 static void
 rest(struct bridge *bridge, int signals)
 {
-	int timeout_ms = wait_ms(bridge);
+	int timeout_ms;
 
+	clock_read(&bridge->at);
+	timeout_ms = wait_ms(bridge);
 	if (bridge->taken >= CROWD && timeout_ms >= CALM_MS &&
 	    delivery_is_idle(&bridge->delivery)) {
 		bridge->taken = 0;
@@ -531,13 +580,14 @@ rest(struct bridge *bridge, int signals)
 static void
 leave(struct bridge *bridge)
 {
-	int64_t until_ms = clock_monotonic_ms() + LEAVE_WITHIN_MS;
+	int64_t until_ms = bridge->at.monotonic_ms + LEAVE_WITHIN_MS;
 
 	systemd_stopping();
 	log_info("stopping");
 	while (!delivery_is_idle(&bridge->delivery) &&
-	    clock_monotonic_ms() < until_ms) {
+	    bridge->at.monotonic_ms < until_ms) {
 		http_wait(bridge->http, -1, 100);
+		clock_read(&bridge->at);
 		settlement_run(&bridge->delivery);
 	}
 	while (outbox_write_down_in_ms(bridge->outbox, 0) <= 0)

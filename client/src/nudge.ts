@@ -19,7 +19,6 @@ import {
   putAway,
   setFate,
   take,
-  takeExplanation,
   unseen,
   type View,
 } from './view';
@@ -52,6 +51,7 @@ const DAY_MS = 86_400_000; // in which a change of preferences, or an answer, is
 const CONNECT_SOON_MS = 1_500;
 const TAKEN_WITHIN_MS = 10_000; // an answer, by the agent that asked
 const CHANGES_EVERY_MS = 30;
+const ONCE = ['event', 'receipt', 'explained'];
 
 export class Nudge {
   readonly device: string;
@@ -88,6 +88,7 @@ export class Nudge {
       topics: this.topics,
       view: () => this.#view,
       isOnline: () => this.#link === 'online',
+      subscribe: (filter) => this.#connection.subscribe(filter),
       publish: (message) => this.#publish(message),
       onForbidden: (ids) => {
         this.#view = forbid(this.#view, ids);
@@ -382,11 +383,8 @@ export class Nudge {
     const topic = this.topics.read(name);
     if (!topic) return;
     // What happens once is never retained: a copy of it did not happen again.
-    if (isRetained && (topic.of === 'event' || topic.of === 'receipt')) return;
-    this.#view =
-      topic.of === 'bridge' && topic.leaf === 'response'
-        ? takeExplanation(this.#view, payload, this.topics.user)
-        : take(this.#view, topic, payload, Date.now());
+    if (isRetained && ONCE.includes(topic.of)) return;
+    this.#view = take(this.#view, topic, payload, Date.now());
     this.#inquiry.wake();
     if (topic.of === 'prefs') this.#tellVerdict(null);
     if (topic.of === 'prefs' || topic.of === 'bridge') this.#heardBridge();

@@ -10,6 +10,7 @@
 #ifndef ARRIVE_LINK_H
 #define ARRIVE_LINK_H
 
+#include "core/instant.h"
 #include "core/settings.h"
 #include "io/mqtt.h"
 #include "know/retained.h"
@@ -20,6 +21,7 @@
 #include <stdint.h>
 
 struct link {
+	const struct instant *at; /* the turn's */
 	struct mqtt *mqtt;
 	struct retained *retained;
 	struct answer *answer;

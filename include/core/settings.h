@@ -179,6 +179,20 @@ void settings_where(const struct settings_source *source, const char *section,
 bool settings_secret_file(size_t number, const char **section,
     const char **key);
 
+/* One line of the table. */
+struct setting_note {
+	const char *section;
+	const char *key;
+	const char *preset; /* "" = none */
+	const char *help;
+	bool is_fixed; /* until a restart */
+};
+
+/* The settings by number, with what a value must be appended to form ("" = any
+ * text).
+ * Returns: false when there is no such number. */
+bool settings_note(size_t number, struct setting_note *note, struct buf *form);
+
 /* The table as text: key, default and meaning, one a line. */
 void settings_describe(struct buf *out);
 

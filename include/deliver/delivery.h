@@ -6,6 +6,7 @@
 #ifndef DELIVER_DELIVERY_H
 #define DELIVER_DELIVERY_H
 
+#include "core/instant.h"
 #include "core/settings.h"
 #include "deliver/roster.h"
 #include "io/http.h"
@@ -21,6 +22,7 @@
 struct ending;
 
 struct delivery {
+	const struct instant *at; /* the turn's */
 	struct outbox *outbox;
 	struct shelf *shelf;
 	struct http *http;

@@ -11,6 +11,7 @@
 #ifndef TELL_HOMEASSISTANT_H
 #define TELL_HOMEASSISTANT_H
 
+#include "core/instant.h"
 #include "core/registry.h"
 #include "core/settings.h"
 #include "io/announced.h"
@@ -22,6 +23,7 @@
 #include <stdint.h>
 
 struct homeassistant {
+	const struct instant *at; /* the turn's */
 	struct announced *announced;
 	struct outbox *outbox;
 	struct registry *registry;

@@ -7,6 +7,7 @@
 #define TELL_SUMMARY_H
 
 #include "core/event.h"
+#include "core/instant.h"
 #include "core/registry.h"
 #include "core/settings.h"
 #include "io/outbox.h"
@@ -18,6 +19,7 @@
 #include <stdint.h>
 
 struct summary {
+	const struct instant *at; /* the turn's */
 	struct outbox *outbox;
 	struct registry *registry;
 	struct people *people;

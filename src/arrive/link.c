@@ -24,7 +24,7 @@
 void
 link_init(struct link *link)
 {
-	link->act_ms = clock_monotonic_ms();
+	link->act_ms = link->at->monotonic_ms;
 	link->dropped = -1;
 }
 
@@ -132,7 +132,7 @@ send_marker(struct link *link)
 	(void)snprintf(link->nonce, sizeof(link->nonce),
 	    "%016" PRIx64 "%016" PRIx64, random[0], random[1]);
 	(void)mqtt_publish(link->mqtt, &outgoing);
-	link->act_ms = clock_monotonic_ms() + MARKER_TIMEOUT_MS;
+	link->act_ms = link->at->monotonic_ms + MARKER_TIMEOUT_MS;
 }
 
 /* Wait longer after each failure, and not in step with others. */
@@ -171,7 +171,7 @@ lost(struct link *link, const char *why)
 	link->is_up = link->is_connecting = link->is_complete = false;
 	link->is_ready = false;
 	link->asking = 0;
-	link->act_ms = clock_monotonic_ms() + backoff_ms(link);
+	link->act_ms = link->at->monotonic_ms + backoff_ms(link);
 }
 
 static void
@@ -297,7 +297,7 @@ take_marker(struct link *link, const struct mqtt_message *message)
 static void
 take_dropped(struct link *link, const struct mqtt_message *message)
 {
-	int64_t now_ms = clock_monotonic_ms();
+	int64_t now_ms = link->at->monotonic_ms;
 	int64_t known = link->dropped;
 	char text[24] = "";
 
@@ -457,7 +457,7 @@ link_run(struct link *link)
 {
 	if (mqtt_overflowed(link->mqtt) && link->is_up)
 		give_up(link, "more messages came than could be read");
-	if (clock_monotonic_ms() >= link->act_ms)
+	if (link->at->monotonic_ms >= link->act_ms)
 		act(link);
 }
 
@@ -473,7 +473,7 @@ link_wait_ms(const struct link *link, int limit_ms)
 {
 	int64_t wait_ms = link->act_ms == INT64_MAX
 	    ? limit_ms
-	    : link->act_ms - clock_monotonic_ms();
+	    : link->act_ms - link->at->monotonic_ms;
 
 	if (wait_ms < 0)
 		return 0;

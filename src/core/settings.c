@@ -667,6 +667,46 @@ settings_secret_file(size_t number, const char **section, const char **key)
 	return false;
 }
 
+/* What a value must be. */
+static void
+add_form(const struct entry *entry, struct buf *form)
+{
+	for (size_t i = 0; i < COUNT_OF(forms); i++) {
+		if (forms[i].type == entry->type)
+			buf_addf(form, "%s", forms[i].must);
+	}
+	if (entry->type == TYPE_FILE)
+		buf_addf(form, "is a path");
+	if (entry->type == TYPE_SECRET)
+		buf_addf(form,
+		    "is the path of a file that not everybody may read");
+	if (entry->type == TYPE_NUMBER)
+		buf_addf(form, "must be a whole number from %lld to %lld",
+		    (long long)entry->min, (long long)entry->max);
+	for (size_t i = 0;
+	     entry->type == TYPE_CHOICE && entry->choices[i] != NULL; i++)
+		buf_addf(form, "%s%s", i > 0 ? ", " : "must be one of ",
+		    entry->choices[i]);
+}
+
+bool
+settings_note(size_t number, struct setting_note *note, struct buf *form)
+{
+	const struct entry *entry = &entries[number];
+
+	if (number >= COUNT_OF(entries))
+		return false;
+	*note = (struct setting_note){
+		.section = entry->section,
+		.key = entry->key,
+		.preset = entry->preset,
+		.help = entry->help,
+		.is_fixed = entry->is_fixed,
+	};
+	add_form(entry, form);
+	return true;
+}
+
 void
 settings_describe(struct buf *out)
 {

@@ -30,7 +30,7 @@ take_answers(struct delivery *delivery)
 static struct receipt
 receipt_of(const struct flight *flight, const char *state, const char *reason)
 {
-	int64_t now_ms = clock_now_ms();
+	int64_t now_ms = flight->service->at->now_ms;
 
 	return (struct receipt){
 		.user = flight->user,
@@ -173,7 +173,7 @@ settlement_find_endings(struct delivery *delivery)
 	const struct receipt receipt = {
 		.state = "pushed",
 		.reason = reason_str(REASON_DIGEST),
-		.ts_ms = clock_now_ms(),
+		.ts_ms = delivery->at->now_ms,
 	};
 	int64_t digest = 0;
 
@@ -250,7 +250,7 @@ next_attempt_ms(const struct flight *flight, const struct verdict *verdict)
 		    : verdict->wait_s,
 		.expires_ms = flight->expires_ms,
 	};
-	int64_t now_ms = clock_now_ms();
+	int64_t now_ms = flight->service->at->now_ms;
 	int64_t resume_ms = now_ms + service_pause_left_ms(flight->service);
 
 	if (verdict->is_at_once)
@@ -277,7 +277,7 @@ retry(struct delivery *delivery, const struct flight *flight,
 	    flight->user, flight->device, flight->service->provider->name,
 	    flight->event_id, verdict->reason,
 	    *verdict->words != '\0' ? ": " : "", verdict->words,
-	    (double)(due_ms - clock_now_ms()) / 1000);
+	    (double)(due_ms - delivery->at->now_ms) / 1000);
 	post_note(delivery->post, &note);
 	if (due_ms < flight->service->next_due_ms)
 		flight->service->next_due_ms = due_ms;
@@ -289,7 +289,8 @@ move(struct delivery *delivery, const struct flight *flight,
     const char *service)
 {
 	delivery_notice_jobs(delivery);
-	outbox_move(delivery->outbox, flight->job, service, clock_now_ms());
+	outbox_move(delivery->outbox, flight->job, service,
+	    delivery->at->now_ms);
 }
 
 /* The service where a device may be that this one does not know. */
@@ -318,8 +319,8 @@ settle_astray(struct delivery *delivery, const struct flight *flight)
 	char service[PUSH_SERVICE_MAX];
 
 	if (place == NULL) {
-		outbox_postpone(delivery->outbox, flight->job, clock_now_ms(),
-		    flight->attempt - 1);
+		outbox_postpone(delivery->outbox, flight->job,
+		    delivery->at->now_ms, flight->attempt - 1);
 		return;
 	}
 	provider_service(&place->device, delivery->settings, service);
@@ -378,7 +379,7 @@ settle_gone(struct delivery *delivery, const struct flight *flight,
 static void
 settle_shown(struct delivery *delivery, struct flight *flight)
 {
-	int64_t now_ms = clock_now_ms();
+	int64_t now_ms = delivery->at->now_ms;
 	int cancelled;
 
 	settle(delivery, flight, "pushed",

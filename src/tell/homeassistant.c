@@ -228,7 +228,7 @@ homeassistant_take_status(struct homeassistant *homeassistant,
 {
 	bool is_there = message->len == strlen("online") &&
 	    memcmp(message->payload, "online", message->len) == 0;
-	int64_t due_ms = clock_monotonic_ms() + BURST_MS +
+	int64_t due_ms = homeassistant->at->monotonic_ms + BURST_MS +
 	    (int64_t)(clock_jitter() * JITTER_MS);
 
 	/* What it said long ago, it said before we told it. */
@@ -263,7 +263,7 @@ homeassistant_run(struct homeassistant *homeassistant, uint32_t connection)
 	if (connection == 0)
 		return;
 	homeassistant->connection = connection;
-	if (is_new || clock_monotonic_ms() >= homeassistant->due_ms)
+	if (is_new || homeassistant->at->monotonic_ms >= homeassistant->due_ms)
 		begin(homeassistant);
 	else if (homeassistant->is_behind)
 		go_on(homeassistant);
@@ -272,7 +272,8 @@ homeassistant_run(struct homeassistant *homeassistant, uint32_t connection)
 int
 homeassistant_wait_ms(const struct homeassistant *homeassistant, int limit_ms)
 {
-	int64_t wait_ms = homeassistant->due_ms - clock_monotonic_ms();
+	int64_t wait_ms =
+	    homeassistant->due_ms - homeassistant->at->monotonic_ms;
 
 	if (!homeassistant->is_complete)
 		return limit_ms;

@@ -24,6 +24,8 @@ import type { OpenWire, Wire } from './wire';
 export interface Outgoing extends Message {
   /** After it, it is not sent any more; milliseconds since 1970. */
   untilMs?: number;
+  /** It is worth nothing on another connection than this one. */
+  isForNow?: boolean;
 }
 
 export type LinkState = 'connecting' | 'online' | 'offline' | 'refused';
@@ -54,6 +56,9 @@ const NO_SUBSCRIBERS = 0x10;
 const LOGIN_REFUSED = [0x84, 0x85, 0x86, 0x87, 0x8a, 0x8c];
 const RETAIN_AS_PUBLISHED = 0x08;
 
+const LOST = 'The connection was lost.';
+const unreadable = (filter: string) => `The broker does not let us read ${filter}: check its ACL.`;
+
 interface Waiting {
   message: Outgoing;
   id: number;
@@ -61,7 +66,15 @@ interface Waiting {
   failed(error: Error): void;
 }
 
-/** The broker refuses a message. */
+/** A filter that was asked for later than the others. */
+interface Wanted {
+  filter: string;
+  id: number;
+  done(): void;
+  failed(error: Error): void;
+}
+
+/** The broker refuses a message, or a subscription. */
 export class Forbidden extends Error {}
 
 export class Connection {
@@ -73,6 +86,7 @@ export class Connection {
   #failures = 0;
   #lastId = 0;
   #waiting: Waiting[] = [];
+  #wanted: Wanted[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
   #pulse: ReturnType<typeof setInterval> | undefined;
   #heardSincePulse = true;
@@ -119,6 +133,19 @@ export class Connection {
     });
   }
 
+  /**
+   * One more filter, QoS 0, as long as this connection lasts: we do without it where the broker does not let
+   * us, and where it ends the connection for that.
+   */
+  subscribe(filter: string): Promise<void> {
+    return new Promise((done, failed) => {
+      if (this.#state !== 'online') return failed(new Error(LOST));
+      const wanted = { filter, id: this.#nextId(), done, failed };
+      this.#wanted.push(wanted);
+      this.#wire?.send(subscribePacket(wanted.id, [[filter, RETAIN_AS_PUBLISHED]]));
+    });
+  }
+
   #connect(): void {
     clearTimeout(this.#timer);
     this.#setState('connecting', null);
@@ -161,7 +188,7 @@ export class Connection {
       case PUBACK:
         return this.#settle(id, reason);
       case SUBACK:
-        return this.#subscribed(packet.answers ?? []);
+        return this.#subscribed(id, packet.answers ?? []);
       case DISCONNECT:
         return this.#giveUp();
       default:
@@ -197,12 +224,14 @@ export class Connection {
     waiting.failed(new Error(why));
   }
 
-  #subscribed(answers: number[]): void {
-    const refused = this.#options.subscriptions.find(
-      ({ isOptional }, at) => !isOptional && (answers[at] ?? 0) >= FIRST_FAILURE,
-    );
-    if (!refused) return;
-    this.#setState('online', `The broker does not let us read ${refused.filter}: check its ACL.`);
+  #subscribed(id: number, answers: number[]): void {
+    const isRefused = (at: number) => (answers[at] ?? 0) >= FIRST_FAILURE;
+    const wanted = this.#wanted.find((one) => one.id === id);
+    this.#wanted = this.#wanted.filter((one) => one !== wanted);
+    if (wanted && isRefused(0)) return wanted.failed(new Forbidden(unreadable(wanted.filter)));
+    if (wanted) return wanted.done();
+    const refused = this.#options.subscriptions.find((_, at) => isRefused(at));
+    if (refused) this.#setState('online', unreadable(refused.filter));
   }
 
   /** Trying again would not help. */
@@ -229,7 +258,7 @@ export class Connection {
   /** Identifiers of MQTT packets are 16 bits, and not 0. */
   #nextId(): number {
     do this.#lastId = (this.#lastId % 0xffff) + 1;
-    while (this.#waiting.some(({ id }) => id === this.#lastId));
+    while ([...this.#waiting, ...this.#wanted].some(({ id }) => id === this.#lastId));
     return this.#lastId;
   }
 
@@ -265,10 +294,17 @@ export class Connection {
 
   #retryLater(): void {
     clearTimeout(this.#timer);
+    this.#dropAsked();
     this.#setState('offline', null);
     if (!this.#isWanted) return;
     const waitMs = Math.min(FIRST_WAIT_MS * 2 ** this.#failures++, LONGEST_WAIT_MS);
     this.#timer = setTimeout(() => this.#connect(), waitMs * (0.5 + Math.random()));
+  }
+
+  #dropAsked(): void {
+    const wanted = this.#wanted.splice(0);
+    for (const { failed } of wanted) failed(new Error(LOST));
+    for (const waiting of this.#waiting) if (waiting.message.isForNow) this.#drop(waiting, LOST);
   }
 
   #setState(state: LinkState, trouble: string | null): void {
