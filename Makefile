@@ -46,11 +46,13 @@ C_FILES := $(SRC) $(wildcard include/*.h include/*/*.h tests/*.h tests/*/*.[ch] 
 	bench/*.c packaging/*.c)
 PLUGIN  := plugin/dist/nudge.js
 SEAL    := $(BUILD)/tests/vectors/seal
+ANNOUNCE := $(BUILD)/tests/vectors/announce
 GATE    := $(BUILD)/gate.so
 SCRIPTS := tests/run tests/coverage tests/lint/architecture \
 	packaging/deb packaging/install packaging/install-files packaging/prepare \
 	packaging/run packaging/sockets \
-	.ci/run apps/test apps/test-ios
+	.ci/run apps/test apps/test-ios \
+	tests/homeassistant/install tests/homeassistant/within
 # The quick ones first: what is broken shows early.
 SUITES   = $(UNITS) $(sort $(wildcard plugin/test/*.test.mjs)) \
 	$(sort $(wildcard tests/vectors/*.test.mjs)) \
@@ -113,9 +115,22 @@ SWIFT_ROOT ?= $(BUILD)/ios/debian
 test-ios: ## Swift here too, in a Debian 13 of its own: SWIFT_ROOT=
 	$(Q)apps/test-ios $(SWIFT_ROOT)
 
-vectors: $(SEAL) ## write tests/vectors/push.json again
+# 1.2 GB, made once; one that is elsewhere can be shared.
+HOMEASSISTANT ?= 2026.11.0
+HOMEASSISTANT_ROOT ?= $(BUILD)/homeassistant/debian
+test-homeassistant: ## drive a real Home Assistant; HOMEASSISTANT= another version
+	$(Q)packaging/install build broker node test debian tests
+	$(Q)$(MAKE) $(BUILD)/$(NAME)
+	$(Q)tests/homeassistant/install $(HOMEASSISTANT_ROOT) $(HOMEASSISTANT)
+	$(Q)HOMEASSISTANT=$(HOMEASSISTANT) \
+		HOMEASSISTANT_ROOT=$(abspath $(HOMEASSISTANT_ROOT)) \
+		tests/run $(sort $(wildcard tests/homeassistant/*.test.mjs))
+
+vectors: $(SEAL) $(ANNOUNCE) ## write push.json and discovery.tsv of tests/vectors again
 	$(Q)node tests/vectors/make.mjs $(SEAL) >$(BUILD)/push.json
 	$(Q)mv $(BUILD)/push.json tests/vectors/push.json
+	$(Q)$(ANNOUNCE) >$(BUILD)/discovery.tsv
+	$(Q)mv $(BUILD)/discovery.tsv tests/vectors/discovery.tsv
 
 KILLS ?= 500
 chaos: ## events at load while all is killed KILLS times; SEED= repeats a run
@@ -286,8 +301,9 @@ help: ## this list
 
 include bench/bench.mk
 
-.PHONY: run plugin web test test-apps test-ios vectors chaos soak compare unit units \
+.PHONY: run plugin web test test-apps test-ios test-homeassistant vectors chaos soak \
+	compare unit units \
 	unit-foreign emulated asan tsan coverage covered fuzz fuzzers run-fuzzers \
 	bench lint format share install uninstall deb clean help
 -include $(OBJ:.o=.d) $(UNITS:=.d) $(FUZZERS:=.d) $(BENCHES:=.d) \
-	$(SEAL).d
+	$(SEAL).d $(ANNOUNCE).d

@@ -51,6 +51,7 @@ struct bridge {
 	struct documents *documents;
 	struct receipts *receipts;
 	struct shelf *shelf;
+	struct announced *announced;
 	struct people *people;
 	struct zones *zones;
 	struct zone_source zone_source;
@@ -64,6 +65,7 @@ struct bridge {
 	struct resolution resolution;
 	struct release release;
 	struct summary summary;
+	struct homeassistant homeassistant;
 	struct decision decision;
 	struct dispatch dispatch;
 	struct delivery delivery;
@@ -246,6 +248,15 @@ wire_telling(struct bridge *bridge)
 		.registry = bridge->registry,
 		.people = bridge->people,
 		.post = &bridge->post,
+		.homeassistant = &bridge->homeassistant,
+		.settings = bridge->settings,
+	};
+	bridge->homeassistant = (struct homeassistant){
+		.at = &bridge->at,
+		.announced = bridge->announced,
+		.outbox = bridge->outbox,
+		.registry = bridge->registry,
+		.post = &bridge->post,
 		.settings = bridge->settings,
 	};
 	bridge->answer = (struct answer){
@@ -292,13 +303,14 @@ wire(struct bridge *bridge)
 		.mqtt = bridge->mqtt,
 		.retained = &bridge->retained,
 		.answer = &bridge->answer,
+		.homeassistant = &bridge->homeassistant,
 		.settings = bridge->settings,
 	};
 }
 
 /* What keeps something in the outbox's file, and what is kept in memory. */
 static enum status
-create_parts(struct bridge *bridge)
+create_parts(struct bridge *bridge, struct fault *fault)
 {
 	const struct settings *settings = bridge->settings;
 	struct db *db = outbox_db(bridge->outbox);
@@ -313,6 +325,8 @@ create_parts(struct bridge *bridge)
 		status = shelf_create(db, &bridge->shelf);
 	if (status == STATUS_OK)
 		status = people_create(db, &bridge->people);
+	if (status == STATUS_OK)
+		status = announced_create(db, &bridge->announced, fault);
 	if (status == STATUS_OK)
 		status = zones_create(&bridge->zones);
 	if (status != STATUS_OK)
@@ -336,7 +350,7 @@ bridge_create(const struct settings *settings, struct bridge **bridge,
 	clock_read(&fresh->at);
 	status = open_outbox(fresh, fault);
 	if (status == STATUS_OK)
-		status = create_parts(fresh);
+		status = create_parts(fresh, fault);
 	if (status == STATUS_OK)
 		status = http_create(&fresh->http);
 	if (status == STATUS_OK)
@@ -353,6 +367,7 @@ bridge_create(const struct settings *settings, struct bridge **bridge,
 	find_place(fresh);
 	retained_load(&fresh->retained);
 	summary_load(&fresh->summary);
+	homeassistant_load(&fresh->homeassistant);
 	if (!mqtt_takes_packets(fresh->mqtt))
 		log_info("this Paho is another than we know: each message is "
 		         "written by itself");
@@ -377,6 +392,7 @@ bridge_destroy(struct bridge *bridge)
 	release_finish(&bridge->release);
 	shelf_destroy(bridge->shelf);
 	people_destroy(bridge->people);
+	announced_destroy(bridge->announced);
 	registry_destroy(bridge->registry);
 	documents_destroy(bridge->documents);
 	receipts_destroy(bridge->receipts);
@@ -481,6 +497,8 @@ turn(struct bridge *bridge)
 	take_news(bridge);
 	bridge->taken += bridge->dispatch.decided_seq - decided_seq;
 	has_released = release_run(&bridge->release);
+	homeassistant_run(&bridge->homeassistant,
+	    bridge->link.is_complete ? bridge->link.connection : 0);
 	summary_run(&bridge->summary, bridge->link.is_complete);
 	post_flush(&bridge->post);
 	if (bridge->dispatch.decided_seq != decided_seq || has_released)
@@ -537,6 +555,7 @@ wait_ms(const struct bridge *bridge)
 		return 0;
 	limit_ms = release_wait_ms(&bridge->release, limit_ms);
 	limit_ms = summary_wait_ms(&bridge->summary, limit_ms);
+	limit_ms = homeassistant_wait_ms(&bridge->homeassistant, limit_ms);
 	limit_ms = receipts_wait_ms(bridge->receipts, limit_ms);
 	return delivery_wait_ms(&bridge->delivery, limit_ms);
 }

@@ -15,6 +15,7 @@
 #include "io/mqtt.h"
 #include "know/retained.h"
 #include "tell/answer.h"
+#include "tell/homeassistant.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -24,6 +25,7 @@ struct link {
 	struct mqtt *mqtt;
 	struct retained *retained;
 	struct answer *answer;
+	struct homeassistant *homeassistant;
 	const struct settings *settings;
 	bool is_complete;   /* what is known is what the broker knows */
 	bool has_witness;   /* the broker showed it in this round */

@@ -20,6 +20,7 @@
 enum type {
 	TYPE_TEXT,
 	TYPE_NAME,   /* one topic level */
+	TYPE_LEVELS, /* one or more */
 	TYPE_USERS,  /* "+" or names between commas */
 	TYPE_BROKER, /* mqtt:// mqtts:// ws:// wss:// */
 	TYPE_HTTPS,
@@ -46,6 +47,9 @@ struct entry {
 static const char *const durabilities[] = { "power", "process", NULL };
 static const char *const environments[] = { "production", "sandbox", NULL };
 static const char *const switches[] = { "no", "yes", NULL };
+/* The first is what nobody chose. */
+static const char *const discoveries[] = { "", "device", "component", "off",
+	NULL };
 static const char *const levels[] = { "error", "warn", "info", "debug", NULL };
 
 #define AT(member) offsetof(struct settings, member)
@@ -96,6 +100,8 @@ static const struct entry entries[] = {
 	{ "pushwoosh", "key_file", TYPE_SECRET, AT(pushwoosh.key_file), "", NULL, 0, 0, "a file with the API access token", true },
 	{ "pushwoosh", "url", TYPE_HTTPS, AT(pushwoosh.url), "https://api.pushwoosh.com", NULL, 0, 0, "a relay or test server instead", false },
 	{ "pushwoosh", "ca_file", TYPE_FILE, AT(pushwoosh.ca_file), "", NULL, 0, 0, "who signed that server's certificate", false },
+	{ "homeassistant", "discovery", TYPE_CHOICE, AT(homeassistant.discovery), "", discoveries, 0, 0, "how it is told of us: device, component or off (device, once it was seen at the broker)", true },
+	{ "homeassistant", "prefix", TYPE_LEVELS, AT(homeassistant.prefix), "homeassistant", NULL, 0, 0, "where its discovery topics begin", true },
 	{ "limits", "devices", TYPE_NUMBER, AT(limits.devices), "64", NULL, 1, 255, "how many devices one user may register", false },
 	{ "limits", "retained_kib", TYPE_NUMBER, AT(limits.retained_kib), "256", NULL, 1, 1048576, "how much of preferences and registrations", false },
 	{ "limits", "waiting", TYPE_NUMBER, AT(limits.waiting), "4000", NULL, 1, 1000000, "how many of a user's events may wait", false },
@@ -144,6 +150,21 @@ is_user_list(const char *value)
 	return true;
 }
 
+static bool
+is_levels(const char *value)
+{
+	char copy[SETTING_MAX];
+	char *rest = copy;
+	char *level;
+
+	memcpy(copy, value, strlen(value) + 1);
+	while ((level = strsep(&rest, "/")) != NULL) {
+		if (!text_is_id(level))
+			return false;
+	}
+	return true;
+}
+
 static void
 set_choice(const struct entry *entry, const char *value, struct settings *draft,
     struct fault *fault)
@@ -158,8 +179,10 @@ set_choice(const struct entry *entry, const char *value, struct settings *draft,
 			    sizeof(number));
 			return;
 		}
+		if (*entry->choices[number] == '\0')
+			continue;
 		len += (size_t)snprintf(list + len, sizeof(list) - len,
-		    number > 0 ? ", %s" : "%s", entry->choices[number]);
+		    len > 0 ? ", %s" : "%s", entry->choices[number]);
 	}
 	fault_set(fault, "[%s] %s must be one of %s, not '%s'", entry->section,
 	    entry->key, list, value);
@@ -197,6 +220,8 @@ static const struct {
 } forms[] = {
 	{ TYPE_NAME, text_is_id,
 	    "must be 1 to 64 of the characters A-Z a-z 0-9 _ -" },
+	{ TYPE_LEVELS, is_levels,
+	    "must be names of the characters A-Z a-z 0-9 _ - between slashes" },
 	{ TYPE_USERS, is_user_list, "must be + or user names between commas" },
 	{ TYPE_BROKER, is_broker,
 	    "must begin with mqtt://, mqtts://, ws:// or wss://" },

@@ -297,6 +297,7 @@ look(struct summary *summary, struct person *person)
 	int64_t monotonic_ms = summary->at->monotonic_ms;
 	struct buf json;
 
+	homeassistant_notice(summary->homeassistant, person);
 	count_waiting(summary, person);
 	if (person->asks == NULL)
 		list_asks(summary, person, now_ms);
