@@ -407,7 +407,7 @@ take_news(struct bridge *bridge)
 
 	while (mqtt_next(bridge->mqtt, &news)) {
 		while (news.kind == MQTT_MESSAGE && bridge->link.is_complete &&
-		    !dispatch_run(&bridge->dispatch, news.mark, true))
+		    !dispatch_run(&bridge->dispatch, news.mark, true, false))
 			continue;
 		link_take(&bridge->link, &news);
 		mqtt_news_finish(&news);
@@ -418,7 +418,7 @@ take_news(struct bridge *bridge)
 		summary_tell_again(&bridge->summary);
 	post_flush(&bridge->post);
 	(void)dispatch_run(&bridge->dispatch, last_seq,
-	    bridge->link.is_complete);
+	    bridge->link.is_complete, true);
 }
 
 /* A message arrives, is decided, is stored, is delivered. */
@@ -474,8 +474,12 @@ wait_ms(const struct bridge *bridge)
 	    ? bridge->dispatch.decided_seq
 	    : bridge->dispatch.accepted_seq;
 
-	if (cursor_seq < newest_seq || clock_monotonic_ms() >= bridge->purge_ms)
+	int64_t crowded_ms = outbox_crowded_in_ms(bridge->outbox);
+
+	if (clock_monotonic_ms() >= bridge->purge_ms)
 		return 0;
+	if (cursor_seq < newest_seq && crowded_ms < limit_ms)
+		limit_ms = crowded_ms > 0 ? (int)crowded_ms : 0;
 	if (bridge->alive_ms - clock_monotonic_ms() < limit_ms)
 		limit_ms = (int)(bridge->alive_ms - clock_monotonic_ms());
 	if (limit_ms < 0)

@@ -31,8 +31,9 @@ struct dispatch {
 
 /* Answer the events up to and with last_seq, and judge them if what is known is
  * complete: as many as one transaction takes.
+ * In:      may_wait  judge none while services are busy with those before
  * Returns: whether that was all. */
-bool dispatch_run(struct dispatch *dispatch, int64_t last_seq,
-    bool is_complete);
+bool dispatch_run(struct dispatch *dispatch, int64_t last_seq, bool is_complete,
+    bool may_wait);
 
 #endif

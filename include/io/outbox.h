@@ -145,6 +145,9 @@ bool outbox_take(struct outbox *outbox, const char *service,
  * Returns: whether there are new jobs to be started. */
 void outbox_write_down_user(struct outbox *outbox, const char *user);
 bool outbox_write_down(struct outbox *outbox, int64_t age_ms);
+/* Milliseconds for which it is better to judge no further event, because many
+ * jobs are in memory for a service that gets on with them; <= 0 = it is not. */
+int64_t outbox_crowded_in_ms(const struct outbox *outbox);
 /* Milliseconds until some of it is older than age_ms; INT64_MAX = there is none. */
 int64_t outbox_write_down_in_ms(const struct outbox *outbox, int64_t age_ms);
 

@@ -163,18 +163,25 @@ run_one(struct dispatch *dispatch, int64_t last_seq, bool is_complete)
 }
 
 bool
-dispatch_run(struct dispatch *dispatch, int64_t last_seq, bool is_complete)
+dispatch_run(struct dispatch *dispatch, int64_t last_seq, bool is_complete,
+    bool may_wait)
 {
 	bool is_done = true;
 	int count = 0;
 
 	if (cursor(dispatch, is_complete) >= last_seq)
 		return true;
+	may_wait = may_wait && is_complete;
+	if (may_wait && outbox_crowded_in_ms(dispatch->outbox) > 0)
+		return false;
 	outbox_begin(dispatch->outbox);
 	for (; count < BATCH_MAX && is_done &&
 	     cursor(dispatch, is_complete) < last_seq;
-	     count++)
+	     count++) {
 		is_done = run_one(dispatch, last_seq, is_complete);
+		if (may_wait && outbox_crowded_in_ms(dispatch->outbox) > 0)
+			break;
+	}
 	if (is_complete)
 		outbox_note_decided(dispatch->outbox, dispatch->decided_seq);
 	summary_note_touched(dispatch->summary);

@@ -130,6 +130,8 @@ static const char *const statements[SQL_COUNT] = {
 	                   " AND arrived_ms < ?3",
 };
 
+#define CROWD_WITHIN_MS 250 /* a service that gets on takes what is there */
+
 struct outbox {
 	struct store store;
 	bool must_sync;    /* what arrives, before the broker is answered */
@@ -515,6 +517,16 @@ outbox_write_down_in_ms(const struct outbox *outbox, int64_t age_ms)
 
 	return first != NULL ? first->added_ms + age_ms - clock_monotonic_ms()
 	                     : INT64_MAX;
+}
+
+int64_t
+outbox_crowded_in_ms(const struct outbox *outbox)
+{
+	int64_t first_ms = window_crowded_ms(outbox->window);
+
+	return first_ms != INT64_MAX
+	    ? first_ms + CROWD_WITHIN_MS - clock_monotonic_ms()
+	    : 0;
 }
 
 /* Write down the first of all, and with it what waits behind it for the same
