@@ -73,6 +73,7 @@ struct bridge {
 	int64_t clock_offset_ms; /* of the clock to the monotonic one */
 	int64_t taken;           /* messages since memory was given back */
 	bool is_ready;
+	bool is_folding; /* the outbox has more to write down */
 };
 
 static int64_t
@@ -265,9 +266,9 @@ create_parts(struct bridge *bridge)
 		status = receipts_create(db, settings->state.keep_decisions,
 		    &bridge->receipts);
 	if (status == STATUS_OK)
-		status = shelf_create(db, &bridge->shelf);
+		status = shelf_create(bridge->outbox, &bridge->shelf);
 	if (status == STATUS_OK)
-		status = people_create(db, &bridge->people);
+		status = people_create(bridge->outbox, &bridge->people);
 	if (status == STATUS_OK)
 		status = zones_create(&bridge->zones);
 	if (status != STATUS_OK)
@@ -307,6 +308,7 @@ bridge_create(const struct settings *settings, struct bridge **bridge,
 	}
 	retained_load(&fresh->retained);
 	summary_load(&fresh->summary);
+	dispatch_recall(&fresh->dispatch);
 	if (!mqtt_takes_packets(fresh->mqtt))
 		log_info("this Paho is another than we know: each message is "
 		         "written by itself");
@@ -346,11 +348,13 @@ purge(struct bridge *bridge)
 {
 	int64_t now_ms = clock_monotonic_ms();
 
+	bridge->is_folding = outbox_fold(bridge->outbox);
 	if (now_ms < bridge->purge_ms)
 		return;
 	if (outbox_purge(bridge->outbox, clock_now_ms()))
 		return;
-	people_purge_asks(bridge->people, clock_now_ms());
+	if (people_purge_asks(bridge->people, clock_now_ms()))
+		return;
 	bridge->purge_ms = now_ms + PURGE_EVERY_MS;
 }
 
@@ -476,7 +480,7 @@ wait_ms(const struct bridge *bridge)
 
 	int64_t crowded_ms = outbox_crowded_in_ms(bridge->outbox);
 
-	if (clock_monotonic_ms() >= bridge->purge_ms)
+	if (clock_monotonic_ms() >= bridge->purge_ms || bridge->is_folding)
 		return 0;
 	if (cursor_seq < newest_seq && crowded_ms < limit_ms)
 		limit_ms = crowded_ms > 0 ? (int)crowded_ms : 0;

@@ -29,6 +29,10 @@ struct dispatch {
 	int64_t decided_seq;  /* the last event judged */
 };
 
+/* Once, at first: read the ids of events that were judged and are not written down
+ * by their ids yet. */
+void dispatch_recall(struct dispatch *dispatch);
+
 /* Answer the events up to and with last_seq, and judge them if what is known is
  * complete: as many as one transaction takes.
  * In:      may_wait  judge none while services are busy with those before
