@@ -33,7 +33,9 @@
 #include <string.h>
 
 #define TURN_LONGEST_MS 60000
-#define PURGE_EVERY_MS 3600000
+#ifndef PURGE_EVERY_MS
+#define PURGE_EVERY_MS 3600000 /* a test may want it sooner */
+#endif
 #define STEP_LEAST_MS 1000   /* the clock is corrected by less all the time */
 #define STEP_TOLD_MS 60000   /* so much is worth a word */
 #define IN_MEMORY_MS 1000    /* a job that is not pushed is written down */

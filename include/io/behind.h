@@ -19,9 +19,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define BEHIND_ASK 255 /* an ask has the number seq << 8 | BEHIND_ASK */
+/* Less of it, as compiler flags, makes what is seldom frequent: make chaos. */
+#ifndef BEHIND_SLICE
 #define BEHIND_SLICE 256 /* rows that one transaction walks over */
-#define BEHIND_ASK 255   /* an ask has the number seq << 8 | BEHIND_ASK */
-#define BEHIND_ALL 4096  /* so many are worth being written */
+#endif
+#ifndef BEHIND_ALL
+#define BEHIND_ALL 4096 /* so many are worth being written */
+#endif
 
 struct behind;
 struct db;

@@ -148,7 +148,7 @@ static const char *const statements[SQL_COUNT] = {
 };
 
 #define KEPT_MAX 1024 /* bytes of an event that is kept for its id alone */
-#define CROWD_WITHIN_MS 250 /* a service that gets on takes what is there */
+#define CROWD_WITHIN_MS 500 /* a service that gets on takes what is there */
 
 struct outbox {
 	struct store store;
