@@ -33,7 +33,9 @@
 #include <string.h>
 
 #define TURN_LONGEST_MS 60000
-#define PURGE_EVERY_MS 3600000
+#ifndef PURGE_EVERY_MS
+#define PURGE_EVERY_MS 3600000 /* a test may want it sooner */
+#endif
 #define STEP_LEAST_MS 1000   /* the clock is corrected by less all the time */
 #define STEP_TOLD_MS 60000   /* so much is worth a word */
 #define IN_MEMORY_MS 1000    /* a job that is not pushed is written down */
@@ -76,6 +78,7 @@ struct bridge {
 	int64_t clock_offset_ms; /* of the clock to the monotonic one */
 	int64_t taken;           /* messages since memory was given back */
 	bool is_ready;
+	bool is_folding; /* the outbox has more to write down */
 };
 
 static int64_t
@@ -322,9 +325,9 @@ create_parts(struct bridge *bridge, struct fault *fault)
 		status = receipts_create(db, settings->state.keep_decisions,
 		    &bridge->receipts);
 	if (status == STATUS_OK)
-		status = shelf_create(db, &bridge->shelf);
+		status = shelf_create(bridge->outbox, &bridge->shelf);
 	if (status == STATUS_OK)
-		status = people_create(db, &bridge->people);
+		status = people_create(bridge->outbox, &bridge->people);
 	if (status == STATUS_OK)
 		status = announced_create(db, &bridge->announced, fault);
 	if (status == STATUS_OK)
@@ -368,6 +371,7 @@ bridge_create(const struct settings *settings, struct bridge **bridge,
 	retained_load(&fresh->retained);
 	summary_load(&fresh->summary);
 	homeassistant_load(&fresh->homeassistant);
+	dispatch_recall(&fresh->dispatch);
 	if (!mqtt_takes_packets(fresh->mqtt))
 		log_info("this Paho is another than we know: each message is "
 		         "written by itself");
@@ -408,11 +412,13 @@ purge(struct bridge *bridge)
 {
 	int64_t now_ms = bridge->at.monotonic_ms;
 
+	bridge->is_folding = outbox_fold(bridge->outbox);
 	if (now_ms < bridge->purge_ms)
 		return;
 	if (outbox_purge(bridge->outbox, bridge->at.now_ms))
 		return;
-	people_purge_asks(bridge->people, bridge->at.now_ms);
+	if (people_purge_asks(bridge->people, bridge->at.now_ms))
+		return;
 	bridge->purge_ms = now_ms + PURGE_EVERY_MS;
 }
 
@@ -470,7 +476,7 @@ take_news(struct bridge *bridge)
 	while (mqtt_next(bridge->mqtt, &news)) {
 		clock_read(&bridge->at);
 		while (news.kind == MQTT_MESSAGE && bridge->link.is_complete &&
-		    !dispatch_run(&bridge->dispatch, news.mark, true))
+		    !dispatch_run(&bridge->dispatch, news.mark, true, false))
 			continue;
 		link_take(&bridge->link, &news);
 		mqtt_news_finish(&news);
@@ -482,7 +488,7 @@ take_news(struct bridge *bridge)
 	post_flush(&bridge->post);
 	clock_read(&bridge->at);
 	(void)dispatch_run(&bridge->dispatch, last_seq,
-	    bridge->link.is_complete);
+	    bridge->link.is_complete, true);
 }
 
 /* A message arrives, is decided, is stored, is delivered. */
@@ -541,9 +547,12 @@ wait_ms(const struct bridge *bridge)
 	    ? bridge->dispatch.decided_seq
 	    : bridge->dispatch.accepted_seq;
 
-	if (cursor_seq < newest_seq ||
-	    bridge->at.monotonic_ms >= bridge->purge_ms)
+	int64_t crowded_ms = outbox_crowded_in_ms(bridge->outbox);
+
+	if (bridge->at.monotonic_ms >= bridge->purge_ms || bridge->is_folding)
 		return 0;
+	if (cursor_seq < newest_seq && crowded_ms < limit_ms)
+		limit_ms = crowded_ms > 0 ? (int)crowded_ms : 0;
 	if (bridge->alive_ms - bridge->at.monotonic_ms < limit_ms)
 		limit_ms = (int)(bridge->alive_ms - bridge->at.monotonic_ms);
 	if (limit_ms < 0)

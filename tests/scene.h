@@ -78,8 +78,9 @@ scene_open_file(struct scene *scene)
 	assert_int_equal(documents_create(db, &scene->documents), STATUS_OK);
 	assert_int_equal(receipts_create(db, 1000, &scene->receipts),
 	    STATUS_OK);
-	assert_int_equal(shelf_create(db, &scene->shelf), STATUS_OK);
-	assert_int_equal(people_create(db, &scene->people), STATUS_OK);
+	assert_int_equal(shelf_create(scene->outbox, &scene->shelf), STATUS_OK);
+	assert_int_equal(people_create(scene->outbox, &scene->people),
+	    STATUS_OK);
 	assert_int_equal(zones_create(&scene->zones), STATUS_OK);
 	scene->zone_source = (struct zone_source){ zones_find, scene->zones };
 	scene->kept_zones = (struct zone_source){ zones_keep, scene->zones };
@@ -176,6 +177,7 @@ scene_begin_life(struct scene *scene)
 	scene->dispatch.accepted_seq = scene->dispatch.decided_seq;
 	retained_load(&scene->retained);
 	summary_load(&scene->summary);
+	dispatch_recall(&scene->dispatch);
 }
 
 /* A Thursday, 2025-12-04, 12:00 UTC; the root is "nudge". */
@@ -243,7 +245,7 @@ scene_strike(struct scene *scene)
 static inline void
 scene_turn(struct scene *scene)
 {
-	while (!dispatch_run(&scene->dispatch, scene->newest_seq, true))
+	while (!dispatch_run(&scene->dispatch, scene->newest_seq, true, false))
 		continue;
 	while (release_run(&scene->release))
 		continue;

@@ -57,12 +57,13 @@ struct person {
 	char *asks;               /* owned; what waits, JSON; NULL = look */
 	bool is_unsaved;          /* in the summary's list */
 	struct person *next_unsaved;
-	char *last;             /* owned; the last event, JSON; NULL = none */
-	bool is_last_new;       /* nobody wrote it down yet */
-	char *summary;          /* owned; as it was told last */
-	int64_t summary_ms;     /* monotonic: when that was */
-	int64_t summary_due_ms; /* monotonic: time alone may change it then */
-	struct place *places;   /* in order of appearance */
+	char *last;               /* owned; the last event, JSON; NULL = none */
+	bool is_last_new;         /* nobody wrote it down yet */
+	char *summary;            /* owned; as it was told last */
+	int64_t summary_ms;       /* monotonic: when that was */
+	int64_t summary_pause_ms; /* until it may be told again */
+	int64_t summary_due_ms;   /* monotonic: time alone may change it then */
+	struct place *places;     /* in order of appearance */
 	char name[];
 };
 
