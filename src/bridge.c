@@ -35,7 +35,9 @@
 #include <string.h>
 
 #define TURN_LONGEST_MS 60000
-#define PURGE_EVERY_MS 3600000
+#ifndef PURGE_EVERY_MS
+#define PURGE_EVERY_MS 3600000 /* a test may want it sooner */
+#endif
 #define STEP_LEAST_MS 1000   /* the clock is corrected by less all the time */
 #define STEP_TOLD_MS 60000   /* so much is worth a word */
 #define IN_MEMORY_MS 1000    /* a job that is not pushed is written down */
@@ -44,6 +46,7 @@
 #define LEAVE_WITHIN_MS 5000 /* for what is under way when we are stopped */
 
 struct bridge {
+	struct instant at; /* of this turn */
 	const struct settings *settings;
 	struct secret password;
 	char will_topic[2 * SETTING_MAX + 32];
@@ -52,6 +55,7 @@ struct bridge {
 	struct documents *documents;
 	struct receipts *receipts;
 	struct shelf *shelf;
+	struct announced *announced;
 	struct people *people;
 	struct zones *zones;
 	struct zone_source zone_source;
@@ -65,6 +69,7 @@ struct bridge {
 	struct resolution resolution;
 	struct release release;
 	struct summary summary;
+	struct homeassistant homeassistant;
 	struct decision decision;
 	struct dispatch dispatch;
 	struct delivery delivery;
@@ -78,12 +83,13 @@ struct bridge {
 	int64_t clock_offset_ms; /* of the clock to the monotonic one */
 	int64_t taken;           /* messages since memory was given back */
 	bool is_ready;
+	bool is_folding; /* the outbox has more to write down */
 };
 
 static int64_t
-clock_offset_ms(void)
+clock_offset_ms(const struct bridge *bridge)
 {
-	return clock_now_ms() - clock_monotonic_ms();
+	return bridge->at.now_ms - bridge->at.monotonic_ms;
 }
 
 /* Paho's thread. */
@@ -125,19 +131,26 @@ wake(void *context)
 static enum status
 open_outbox(struct bridge *bridge, struct fault *fault)
 {
-	int64_t newest_seq = 0;
 	enum status status =
 	    outbox_open(bridge->settings, &bridge->outbox, fault);
 
 	if (status != STATUS_OK)
 		return status;
+	bridge->intake.outbox = bridge->outbox;
+	bridge->intake.root = bridge->settings->mqtt.root;
+	return STATUS_OK;
+}
+
+/* Where it goes on after a restart. */
+static void
+find_place(struct bridge *bridge)
+{
+	int64_t newest_seq = 0;
+
 	outbox_extent(bridge->outbox, &bridge->dispatch.decided_seq,
 	    &newest_seq);
 	bridge->dispatch.accepted_seq = bridge->dispatch.decided_seq;
-	bridge->intake.outbox = bridge->outbox;
-	bridge->intake.root = bridge->settings->mqtt.root;
 	atomic_store(&bridge->intake.newest_seq, newest_seq);
-	return STATUS_OK;
 }
 
 static enum status
@@ -187,41 +200,85 @@ hurry(void *context, enum stage stage, const char *user, const char *device)
 	release_hurry(&bridge->release, stage, user, device);
 }
 
+/* What is known, and what is decided. */
 static void
-wire_waiting(struct bridge *bridge)
+wire_decisions(struct bridge *bridge)
 {
-	bridge->resolution.outbox = bridge->outbox;
-	bridge->resolution.shelf = bridge->shelf;
-	bridge->resolution.people = bridge->people;
-	bridge->resolution.registry = bridge->registry;
-	bridge->resolution.post = &bridge->post;
-	bridge->resolution.settings = bridge->settings;
-	bridge->release.outbox = bridge->outbox;
-	bridge->release.shelf = bridge->shelf;
-	bridge->release.registry = bridge->registry;
-	bridge->release.post = &bridge->post;
-	bridge->release.settings = bridge->settings;
-	bridge->summary.outbox = bridge->outbox;
-	bridge->summary.registry = bridge->registry;
-	bridge->summary.people = bridge->people;
-	bridge->summary.post = &bridge->post;
-	bridge->summary.settings = bridge->settings;
-	bridge->decision.outbox = bridge->outbox;
-	bridge->decision.registry = bridge->registry;
-	bridge->decision.people = bridge->people;
-	bridge->decision.resolution = &bridge->resolution;
-	bridge->decision.release = &bridge->release;
-	bridge->decision.post = &bridge->post;
-	bridge->decision.settings = bridge->settings;
-	bridge->dispatch.decision = &bridge->decision;
-	bridge->dispatch.resolution = &bridge->resolution;
-	bridge->dispatch.retained = &bridge->retained;
-	bridge->dispatch.summary = &bridge->summary;
-	bridge->retained.zones = &bridge->zone_source;
-	bridge->retained.kept_zones = &bridge->kept_zones;
-	bridge->retained.hurry = hurry;
-	bridge->retained.context = bridge;
-	bridge->delivery.shelf = bridge->shelf;
+	bridge->retained = (struct retained){
+		.at = &bridge->at,
+		.registry = bridge->registry,
+		.zones = &bridge->zone_source,
+		.kept_zones = &bridge->kept_zones,
+		.documents = bridge->documents,
+		.hurry = hurry,
+		.context = bridge,
+		.post = &bridge->post,
+		.settings = bridge->settings,
+	};
+	bridge->resolution = (struct resolution){
+		.at = &bridge->at,
+		.outbox = bridge->outbox,
+		.shelf = bridge->shelf,
+		.people = bridge->people,
+		.registry = bridge->registry,
+		.post = &bridge->post,
+		.settings = bridge->settings,
+	};
+	bridge->release = (struct release){
+		.at = &bridge->at,
+		.outbox = bridge->outbox,
+		.shelf = bridge->shelf,
+		.registry = bridge->registry,
+		.post = &bridge->post,
+		.settings = bridge->settings,
+	};
+	bridge->decision = (struct decision){
+		.at = &bridge->at,
+		.outbox = bridge->outbox,
+		.registry = bridge->registry,
+		.people = bridge->people,
+		.resolution = &bridge->resolution,
+		.release = &bridge->release,
+		.post = &bridge->post,
+		.settings = bridge->settings,
+	};
+}
+
+/* What leaves for the broker. */
+static void
+wire_telling(struct bridge *bridge)
+{
+	post_init(&bridge->post, bridge->mqtt, bridge->receipts,
+	    bridge->settings);
+	bridge->summary = (struct summary){
+		.at = &bridge->at,
+		.outbox = bridge->outbox,
+		.registry = bridge->registry,
+		.people = bridge->people,
+		.post = &bridge->post,
+		.homeassistant = &bridge->homeassistant,
+		.settings = bridge->settings,
+	};
+	bridge->homeassistant = (struct homeassistant){
+		.at = &bridge->at,
+		.announced = bridge->announced,
+		.outbox = bridge->outbox,
+		.registry = bridge->registry,
+		.post = &bridge->post,
+		.settings = bridge->settings,
+	};
+	bridge->answer = (struct answer){
+		.receipts = bridge->receipts,
+		.post = &bridge->post,
+		.settings = bridge->settings,
+	};
+	bridge->info = (struct info){
+		.trouble = &bridge->delivery.trouble,
+		.vapid_key =
+		    roster_secret(&bridge->delivery.roster, &webpush_provider),
+		.post = &bridge->post,
+		.settings = bridge->settings,
+	};
 }
 
 static void
@@ -274,32 +331,35 @@ wire_health(struct bridge *bridge)
 static void
 wire(struct bridge *bridge)
 {
-	post_init(&bridge->post, bridge->mqtt, bridge->receipts,
-	    bridge->settings);
-	bridge->answer.receipts = bridge->receipts;
-	bridge->answer.post = &bridge->post;
-	bridge->answer.settings = bridge->settings;
-	bridge->link.answer = &bridge->answer;
-	bridge->retained.registry = bridge->registry;
-	bridge->retained.post = &bridge->post;
-	bridge->retained.settings = bridge->settings;
-	bridge->retained.documents = bridge->documents;
-	bridge->dispatch.outbox = bridge->outbox;
-	bridge->dispatch.post = &bridge->post;
-	bridge->dispatch.settings = bridge->settings;
-	bridge->delivery.outbox = bridge->outbox;
-	bridge->delivery.http = bridge->http;
-	bridge->delivery.retained = &bridge->retained;
-	bridge->delivery.post = &bridge->post;
-	bridge->delivery.settings = bridge->settings;
-	bridge->info.post = &bridge->post;
-	bridge->info.trouble = &bridge->delivery.trouble;
-	bridge->info.vapid_key =
-	    roster_secret(&bridge->delivery.roster, &webpush_provider);
-	bridge->info.settings = bridge->settings;
-	bridge->link.mqtt = bridge->mqtt;
-	bridge->link.retained = &bridge->retained;
-	bridge->link.settings = bridge->settings;
+	wire_telling(bridge);
+	wire_decisions(bridge);
+	bridge->dispatch = (struct dispatch){
+		.at = &bridge->at,
+		.outbox = bridge->outbox,
+		.decision = &bridge->decision,
+		.resolution = &bridge->resolution,
+		.retained = &bridge->retained,
+		.summary = &bridge->summary,
+		.post = &bridge->post,
+		.settings = bridge->settings,
+	};
+	bridge->delivery = (struct delivery){
+		.at = &bridge->at,
+		.outbox = bridge->outbox,
+		.shelf = bridge->shelf,
+		.http = bridge->http,
+		.retained = &bridge->retained,
+		.post = &bridge->post,
+		.settings = bridge->settings,
+	};
+	bridge->link = (struct link){
+		.at = &bridge->at,
+		.mqtt = bridge->mqtt,
+		.retained = &bridge->retained,
+		.answer = &bridge->answer,
+		.homeassistant = &bridge->homeassistant,
+		.settings = bridge->settings,
+	};
 }
 
 /* What keeps something in the outbox's file, and what is kept in memory. */
@@ -316,9 +376,11 @@ create_parts(struct bridge *bridge, struct fault *fault)
 		status = receipts_create(db, settings->state.keep_decisions,
 		    &bridge->receipts);
 	if (status == STATUS_OK)
-		status = shelf_create(db, &bridge->shelf);
+		status = shelf_create(bridge->outbox, &bridge->shelf);
 	if (status == STATUS_OK)
-		status = people_create(db, &bridge->people);
+		status = people_create(bridge->outbox, &bridge->people);
+	if (status == STATUS_OK)
+		status = announced_create(db, &bridge->announced, fault);
 	if (status == STATUS_OK)
 		status = backlog_create(db, &bridge->health.backlog);
 	if (status == STATUS_OK)
@@ -343,7 +405,8 @@ bridge_create(const struct settings *settings, struct bridge **bridge,
 	if (fresh == NULL)
 		return STATUS_NO_MEMORY;
 	fresh->settings = settings;
-	health_init(&fresh->health);
+	clock_read(&fresh->at);
+	health_init(&fresh->health, &fresh->at);
 	status = open_outbox(fresh, fault);
 	if (status == STATUS_OK)
 		status = create_parts(fresh, fault);
@@ -354,7 +417,6 @@ bridge_create(const struct settings *settings, struct bridge **bridge,
 	if (status == STATUS_OK)
 		status = open_mqtt(fresh, fault);
 	wire(fresh);
-	wire_waiting(fresh);
 	wire_health(fresh);
 	if (status == STATUS_OK)
 		status = delivery_init(&fresh->delivery, fault);
@@ -364,14 +426,17 @@ bridge_create(const struct settings *settings, struct bridge **bridge,
 		bridge_destroy(fresh);
 		return status;
 	}
+	find_place(fresh);
 	retained_load(&fresh->retained);
-	trouble_load(&fresh->delivery.trouble, settings, clock_now_ms());
+	trouble_load(&fresh->delivery.trouble, settings, fresh->at.now_ms);
 	summary_load(&fresh->summary);
+	homeassistant_load(&fresh->homeassistant);
+	dispatch_recall(&fresh->dispatch);
 	if (!mqtt_takes_packets(fresh->mqtt))
 		log_info("this Paho is another than we know: each message is "
 		         "written by itself");
 	link_init(&fresh->link);
-	fresh->clock_offset_ms = clock_offset_ms();
+	fresh->clock_offset_ms = clock_offset_ms(fresh);
 	*bridge = fresh;
 	return STATUS_OK;
 }
@@ -392,6 +457,7 @@ bridge_destroy(struct bridge *bridge)
 	release_finish(&bridge->release);
 	shelf_destroy(bridge->shelf);
 	people_destroy(bridge->people);
+	announced_destroy(bridge->announced);
 	registry_destroy(bridge->registry);
 	documents_destroy(bridge->documents);
 	receipts_destroy(bridge->receipts);
@@ -407,13 +473,15 @@ bridge_destroy(struct bridge *bridge)
 static void
 purge(struct bridge *bridge)
 {
-	int64_t now_ms = clock_monotonic_ms();
+	int64_t now_ms = bridge->at.monotonic_ms;
 
+	bridge->is_folding = outbox_fold(bridge->outbox);
 	if (now_ms < bridge->purge_ms)
 		return;
-	if (outbox_purge(bridge->outbox, clock_now_ms()))
+	if (outbox_purge(bridge->outbox, bridge->at.now_ms))
 		return;
-	people_purge_asks(bridge->people, clock_now_ms());
+	if (people_purge_asks(bridge->people, bridge->at.now_ms))
+		return;
 	bridge->purge_ms = now_ms + PURGE_EVERY_MS;
 }
 
@@ -442,7 +510,7 @@ look_again(void *context, struct person *person)
 static void
 follow_clock(struct bridge *bridge)
 {
-	int64_t offset_ms = clock_offset_ms();
+	int64_t offset_ms = clock_offset_ms(bridge);
 	int64_t step_ms = offset_ms - bridge->clock_offset_ms;
 
 	if (step_ms < STEP_LEAST_MS && step_ms > -STEP_LEAST_MS)
@@ -469,8 +537,9 @@ take_news(struct bridge *bridge)
 	struct mqtt_news news;
 
 	while (mqtt_next(bridge->mqtt, &news)) {
+		clock_read(&bridge->at);
 		while (news.kind == MQTT_MESSAGE && bridge->link.is_complete &&
-		    !dispatch_run(&bridge->dispatch, news.mark, true))
+		    !dispatch_run(&bridge->dispatch, news.mark, true, false))
 			continue;
 		link_take(&bridge->link, &news);
 		mqtt_news_finish(&news);
@@ -480,8 +549,9 @@ take_news(struct bridge *bridge)
 	if (bridge->link.is_complete && !was_complete)
 		summary_tell_again(&bridge->summary);
 	post_flush(&bridge->post);
+	clock_read(&bridge->at);
 	(void)dispatch_run(&bridge->dispatch, last_seq,
-	    bridge->link.is_complete);
+	    bridge->link.is_complete, true);
 }
 
 /* A message arrives, is decided, is stored, is delivered. */
@@ -491,10 +561,13 @@ turn(struct bridge *bridge)
 	int64_t decided_seq = bridge->dispatch.decided_seq;
 	bool has_released;
 
+	clock_read(&bridge->at);
 	follow_clock(bridge);
 	take_news(bridge);
 	bridge->taken += bridge->dispatch.decided_seq - decided_seq;
 	has_released = release_run(&bridge->release);
+	homeassistant_run(&bridge->homeassistant,
+	    bridge->link.is_complete ? bridge->link.connection : 0);
 	summary_run(&bridge->summary, bridge->link.is_complete);
 	post_flush(&bridge->post);
 	if (bridge->dispatch.decided_seq != decided_seq || has_released)
@@ -513,7 +586,7 @@ turn(struct bridge *bridge)
 static void
 report(struct bridge *bridge)
 {
-	int64_t now_ms = clock_monotonic_ms();
+	int64_t now_ms = bridge->at.monotonic_ms;
 
 	health_run(&bridge->health, bridge->link.is_complete);
 	info_run(&bridge->info, bridge->link.is_complete);
@@ -539,10 +612,14 @@ wait_ms(const struct bridge *bridge)
 	    ? bridge->dispatch.decided_seq
 	    : bridge->dispatch.accepted_seq;
 
-	if (cursor_seq < newest_seq || clock_monotonic_ms() >= bridge->purge_ms)
+	int64_t crowded_ms = outbox_crowded_in_ms(bridge->outbox);
+
+	if (bridge->at.monotonic_ms >= bridge->purge_ms || bridge->is_folding)
 		return 0;
-	if (bridge->alive_ms - clock_monotonic_ms() < limit_ms)
-		limit_ms = (int)(bridge->alive_ms - clock_monotonic_ms());
+	if (cursor_seq < newest_seq && crowded_ms < limit_ms)
+		limit_ms = crowded_ms > 0 ? (int)crowded_ms : 0;
+	if (bridge->alive_ms - bridge->at.monotonic_ms < limit_ms)
+		limit_ms = (int)(bridge->alive_ms - bridge->at.monotonic_ms);
 	if (limit_ms < 0)
 		return 0;
 	if (outbox_write_down_in_ms(bridge->outbox, IN_MEMORY_MS) < limit_ms)
@@ -552,6 +629,7 @@ wait_ms(const struct bridge *bridge)
 		return 0;
 	limit_ms = release_wait_ms(&bridge->release, limit_ms);
 	limit_ms = summary_wait_ms(&bridge->summary, limit_ms);
+	limit_ms = homeassistant_wait_ms(&bridge->homeassistant, limit_ms);
 	limit_ms = receipts_wait_ms(bridge->receipts, limit_ms);
 	limit_ms = health_wait_ms(&bridge->health, limit_ms);
 	return delivery_wait_ms(&bridge->delivery, limit_ms);
@@ -561,8 +639,10 @@ wait_ms(const struct bridge *bridge)
 static void
 rest(struct bridge *bridge, int signals)
 {
-	int timeout_ms = wait_ms(bridge);
+	int timeout_ms;
 
+	clock_read(&bridge->at);
+	timeout_ms = wait_ms(bridge);
 	if (bridge->taken >= CROWD && timeout_ms >= CALM_MS &&
 	    delivery_is_idle(&bridge->delivery)) {
 		bridge->taken = 0;
@@ -575,13 +655,14 @@ rest(struct bridge *bridge, int signals)
 static void
 leave(struct bridge *bridge)
 {
-	int64_t until_ms = clock_monotonic_ms() + LEAVE_WITHIN_MS;
+	int64_t until_ms = bridge->at.monotonic_ms + LEAVE_WITHIN_MS;
 
 	systemd_stopping();
 	log_info("stopping");
 	while (!delivery_is_idle(&bridge->delivery) &&
-	    clock_monotonic_ms() < until_ms) {
+	    bridge->at.monotonic_ms < until_ms) {
 		http_wait(bridge->http, -1, 100);
+		clock_read(&bridge->at);
 		settlement_run(&bridge->delivery);
 	}
 	while (outbox_write_down_in_ms(bridge->outbox, 0) <= 0)

@@ -14,11 +14,9 @@ async function idle(pid, seconds) {
 /** The same with the page served, after some visits. @param {Scene} scene */
 async function serving(scene) {
   const port = await freePort();
-  await scene.startBridge(
-    'power',
-    false,
-    `[http]\nlisten = 127.0.0.1:${port}\npage = ${ROOT}web/dist\n`,
-  );
+  await scene.startBridge('power', false, {
+    more: `[http]\nlisten = 127.0.0.1:${port}\npage = ${ROOT}web/dist\n`,
+  });
   await scene.flow(scene.bridge, 1, 0, () => scene.reached(1));
   for (let i = 0; i < 20; i++)
     for (const path of ['', 'page.js', 'style.css', 'metrics', 'health'])

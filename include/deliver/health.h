@@ -8,6 +8,7 @@
 #ifndef DELIVER_HEALTH_H
 #define DELIVER_HEALTH_H
 
+#include "core/instant.h"
 #include "core/settings.h"
 #include "deliver/figures.h"
 #include "deliver/roster.h"
@@ -21,6 +22,7 @@
 #include <stdint.h>
 
 struct health {
+	const struct instant *at; /* the turn's */
 	struct post *post;
 	struct backlog *backlog;
 	const struct roster *roster;
@@ -34,7 +36,8 @@ struct health {
 	bool is_told;     /* on this connection */
 };
 
-void health_init(struct health *health);
+/* In:      at  borrowed for its life: the turn's */
+void health_init(struct health *health, const struct instant *at);
 void health_finish(struct health *health);
 
 /* What a push service did. */

@@ -21,6 +21,7 @@
 enum type {
 	TYPE_TEXT,
 	TYPE_NAME,   /* one topic level */
+	TYPE_LEVELS, /* one or more */
 	TYPE_USERS,  /* "+" or names between commas */
 	TYPE_BROKER, /* mqtt:// mqtts:// ws:// wss:// */
 	TYPE_HTTPS,
@@ -49,6 +50,9 @@ struct entry {
 static const char *const durabilities[] = { "power", "process", NULL };
 static const char *const environments[] = { "production", "sandbox", NULL };
 static const char *const switches[] = { "no", "yes", NULL };
+/* The first is what nobody chose. */
+static const char *const discoveries[] = { "", "device", "component", "off",
+	NULL };
 static const char *const levels[] = { "error", "warn", "info", "debug", NULL };
 
 #define AT(member) offsetof(struct settings, member)
@@ -104,6 +108,8 @@ static const struct entry entries[] = {
 	{ "http", "key_file", TYPE_SECRET, AT(http.key_file), "", NULL, 0, 0, "its private key", true },
 	{ "http", "page", TYPE_FILE, AT(http.page), "/usr/share/nudge/web", NULL, 0, 0, "the page's folder; the plugin's archive is beside it", true },
 	{ "http", "broker", TYPE_SOCKET, AT(http.broker), "", NULL, 0, 0, "the only ws:// or wss:// that the page may connect to", true },
+	{ "homeassistant", "discovery", TYPE_CHOICE, AT(homeassistant.discovery), "", discoveries, 0, 0, "how it is told of us: device, component or off (device, once it was seen at the broker)", true },
+	{ "homeassistant", "prefix", TYPE_LEVELS, AT(homeassistant.prefix), "homeassistant", NULL, 0, 0, "where its discovery topics begin", true },
 	{ "limits", "devices", TYPE_NUMBER, AT(limits.devices), "64", NULL, 1, 255, "how many devices one user may register", false },
 	{ "limits", "retained_kib", TYPE_NUMBER, AT(limits.retained_kib), "256", NULL, 1, 1048576, "how much of preferences and registrations", false },
 	{ "limits", "waiting", TYPE_NUMBER, AT(limits.waiting), "4000", NULL, 1, 1000000, "how many of a user's events may wait", false },
@@ -152,6 +158,21 @@ is_user_list(const char *value)
 	return true;
 }
 
+static bool
+is_levels(const char *value)
+{
+	char copy[SETTING_MAX];
+	char *rest = copy;
+	char *level;
+
+	memcpy(copy, value, strlen(value) + 1);
+	while ((level = strsep(&rest, "/")) != NULL) {
+		if (!text_is_id(level))
+			return false;
+	}
+	return true;
+}
+
 static void
 set_choice(const struct entry *entry, const char *value, struct settings *draft,
     struct fault *fault)
@@ -166,8 +187,10 @@ set_choice(const struct entry *entry, const char *value, struct settings *draft,
 			    sizeof(number));
 			return;
 		}
+		if (*entry->choices[number] == '\0')
+			continue;
 		len += (size_t)snprintf(list + len, sizeof(list) - len,
-		    number > 0 ? ", %s" : "%s", entry->choices[number]);
+		    len > 0 ? ", %s" : "%s", entry->choices[number]);
 	}
 	fault_set(fault, "[%s] %s must be one of %s, not '%s'", entry->section,
 	    entry->key, list, value);
@@ -221,6 +244,8 @@ static const struct {
 } forms[] = {
 	{ TYPE_NAME, text_is_id,
 	    "must be 1 to 64 of the characters A-Z a-z 0-9 _ -" },
+	{ TYPE_LEVELS, is_levels,
+	    "must be names of the characters A-Z a-z 0-9 _ - between slashes" },
 	{ TYPE_USERS, is_user_list, "must be + or user names between commas" },
 	{ TYPE_BROKER, is_broker,
 	    "must begin with mqtt://, mqtts://, ws:// or wss://" },
@@ -672,6 +697,46 @@ settings_secret_file(size_t number, const char **section, const char **key)
 		return true;
 	}
 	return false;
+}
+
+/* What a value must be. */
+static void
+add_form(const struct entry *entry, struct buf *form)
+{
+	for (size_t i = 0; i < COUNT_OF(forms); i++) {
+		if (forms[i].type == entry->type)
+			buf_addf(form, "%s", forms[i].must);
+	}
+	if (entry->type == TYPE_FILE)
+		buf_addf(form, "is a path");
+	if (entry->type == TYPE_SECRET)
+		buf_addf(form,
+		    "is the path of a file that not everybody may read");
+	if (entry->type == TYPE_NUMBER)
+		buf_addf(form, "must be a whole number from %lld to %lld",
+		    (long long)entry->min, (long long)entry->max);
+	for (size_t i = 0;
+	     entry->type == TYPE_CHOICE && entry->choices[i] != NULL; i++)
+		buf_addf(form, "%s%s", i > 0 ? ", " : "must be one of ",
+		    entry->choices[i]);
+}
+
+bool
+settings_note(size_t number, struct setting_note *note, struct buf *form)
+{
+	const struct entry *entry = &entries[number];
+
+	if (number >= COUNT_OF(entries))
+		return false;
+	*note = (struct setting_note){
+		.section = entry->section,
+		.key = entry->key,
+		.preset = entry->preset,
+		.help = entry->help,
+		.is_fixed = entry->is_fixed,
+	};
+	add_form(entry, form);
+	return true;
 }
 
 void

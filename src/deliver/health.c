@@ -12,10 +12,11 @@ _Static_assert(FIGURES_SERVICES_MAX == ROSTER_PROVIDERS_MAX,
     "each provider has its figures");
 
 void
-health_init(struct health *health)
+health_init(struct health *health, const struct instant *at)
 {
+	health->at = at;
 	(void)pthread_mutex_init(&health->lock, NULL);
-	health->figures.started_ms = clock_monotonic_ms();
+	health->figures.started_ms = at->monotonic_ms;
 	health->shown = health->figures;
 }
 
@@ -63,7 +64,7 @@ health_note_gone(struct health *health, const struct provider *provider)
 void
 health_note_success(struct health *health, const struct provider *provider)
 {
-	service_of(health, provider)->success_ms = clock_monotonic_ms();
+	service_of(health, provider)->success_ms = health->at->monotonic_ms;
 }
 
 void
@@ -72,7 +73,7 @@ health_note_error(struct health *health, const struct provider *provider,
 {
 	struct figures *figures = &health->figures;
 
-	figures->last_error.at_ms = clock_now_ms();
+	figures->last_error.at_ms = health->at->now_ms;
 	(void)snprintf(figures->last_error.service,
 	    sizeof(figures->last_error.service), "%s", provider->name);
 	(void)snprintf(figures->last_error.reason,
@@ -100,7 +101,7 @@ look_around(struct health *health, bool is_complete)
 	if (!is_complete)
 		figures->connected_ms = 0;
 	else if (figures->connected_ms == 0)
-		figures->connected_ms = clock_monotonic_ms();
+		figures->connected_ms = health->at->monotonic_ms;
 	for (size_t i = 0; i < provider_count(); i++)
 		figures->services[i].is_broken = false;
 	for (size_t i = 0; i < health->roster->count; i++) {
@@ -117,7 +118,7 @@ static bool
 count(struct health *health)
 {
 	struct backlog_count *jobs = &health->figures.jobs;
-	int64_t offset_ms = clock_now_ms() - clock_monotonic_ms();
+	int64_t offset_ms = health->at->now_ms - health->at->monotonic_ms;
 
 	if (!health->is_counting)
 		backlog_begin(health->backlog);
@@ -132,11 +133,11 @@ count(struct health *health)
 }
 
 static struct figures_instant
-instant(void)
+look_at(const struct instant *at)
 {
 	return (struct figures_instant){
-		.now_ms = clock_now_ms(),
-		.monotonic_ms = clock_monotonic_ms(),
+		.now_ms = at->now_ms,
+		.monotonic_ms = at->monotonic_ms,
 		.resident = memory_resident(),
 	};
 }
@@ -144,7 +145,7 @@ instant(void)
 static void
 write_json(const struct health *health, struct buf *json)
 {
-	const struct figures_instant at = instant();
+	const struct figures_instant at = look_at(health->at);
 
 	figures_write_json(&health->figures, &at, json);
 }
@@ -185,7 +186,7 @@ void
 health_run(struct health *health, bool is_complete)
 {
 	bool is_news = is_complete && !health->is_told;
-	bool is_due = clock_monotonic_ms() >= health->next_ms || is_news ||
+	bool is_due = health->at->monotonic_ms >= health->next_ms || is_news ||
 	    (is_complete && health->trouble->is_changed);
 
 	health->is_told &= is_complete;
@@ -193,7 +194,7 @@ health_run(struct health *health, bool is_complete)
 		name_services(health);
 	look_around(health, is_complete);
 	if ((is_due || health->is_counting) && count(health)) {
-		health->next_ms = clock_monotonic_ms() + TELL_EVERY_MS;
+		health->next_ms = health->at->monotonic_ms + TELL_EVERY_MS;
 		health->is_told = is_complete;
 		if (is_complete)
 			tell(health);
@@ -204,7 +205,7 @@ health_run(struct health *health, bool is_complete)
 int
 health_wait_ms(const struct health *health, int limit_ms)
 {
-	int64_t wait_ms = health->next_ms - clock_monotonic_ms();
+	int64_t wait_ms = health->next_ms - health->at->monotonic_ms;
 
 	if (health->is_counting || wait_ms < 0)
 		return 0;
@@ -215,8 +216,11 @@ void
 health_look(struct health *health, struct figures *figures,
     struct figures_instant *at)
 {
+	struct instant now;
+
 	(void)pthread_mutex_lock(&health->lock);
 	*figures = health->shown;
 	(void)pthread_mutex_unlock(&health->lock);
-	*at = instant();
+	clock_read(&now);
+	*at = look_at(&now);
 }

@@ -328,7 +328,7 @@ mqtt_create(const struct mqtt_options *options, struct mqtt **mqtt,
 	fresh->options = *options;
 	fresh->takes_packets = is_known_paho();
 	if (options->commit != NULL)
-		paho_set_commit(commit, fresh);
+		paho_set_commit(commit, fresh, fresh->takes_packets);
 	(void)sem_init(&fresh->left, 0, 0);
 	/* It counts what waits to be sent even while connected, and refuses the
 	 * rest. What we send at a time is bounded by what we decide at a time. */
@@ -439,7 +439,7 @@ mqtt_destroy(struct mqtt *mqtt)
 	if (MQTTAsync_isConnected(mqtt->client))
 		disconnect(mqtt, MQTTREASONCODE_NORMAL_DISCONNECTION);
 	MQTTAsync_destroy(&mqtt->client);
-	paho_set_commit(NULL, NULL);
+	paho_set_commit(NULL, NULL, false);
 	mailbox_destroy(mqtt->mailbox);
 	(void)sem_destroy(&mqtt->left);
 	free(mqtt);

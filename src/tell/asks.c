@@ -62,9 +62,12 @@ write_facts(const struct event *event, struct buf *json)
 
 void
 asks_put(struct people *people, const char *user, const struct event *event,
-    const char *thread)
+    const struct people_ask *numbers)
 {
 	struct people_ask ask = {
+		.seq = numbers->seq,
+		.thread = numbers->thread,
+		.request = numbers->request,
 		.kind = (int)event->kind,
 		.expires_ms = event->expires_ms,
 		.ts_ms = event->ts_ms,
@@ -73,10 +76,6 @@ asks_put(struct people *people, const char *user, const struct event *event,
 	struct buf what;
 
 	(void)snprintf(ask.event, sizeof(ask.event), "%s", event->id);
-	(void)snprintf(ask.thread, sizeof(ask.thread), "%s", thread);
-	if (event->request_id != NULL)
-		(void)snprintf(ask.request, sizeof(ask.request), "%s",
-		    event->request_id);
 	buf_init(&facts, FACTS_MAX);
 	buf_init(&what, ASKS_ONE_MAX);
 	write_facts(event, &facts);
@@ -85,6 +84,9 @@ asks_put(struct people *people, const char *user, const struct event *event,
 	if (buf_status(&facts) != STATUS_OK || buf_status(&what) != STATUS_OK) {
 		buf_clear(&facts);
 		buf_clear(&what);
+		if (event->request_id != NULL)
+			(void)snprintf(ask.name, sizeof(ask.name), "%s",
+			    event->request_id);
 	}
 	ask.facts = buf_text(&facts);
 	ask.ask = buf_text(&what);
@@ -105,8 +107,7 @@ write_frame(const struct people_ask *ask, struct buf *json)
 		buf_addf(json, "%s", ask->facts);
 	} else {
 		buf_addf(json, "\"request\":{");
-		add_name(json, "id",
-		    *ask->request != '\0' ? ask->request : NULL);
+		add_name(json, "id", *ask->name != '\0' ? ask->name : NULL);
 		buf_addf(json, "}");
 	}
 	buf_addf(json, ",\"ask\":");
