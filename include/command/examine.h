@@ -61,6 +61,12 @@ void examine_network(struct examination *examination);
 void examine_bounds(struct examination *examination, const char *password);
 void examine_other(struct examination *examination);
 
+/* Whether Home Assistant can be told of the bridge.
+ * In:      probe  that has entered */
+struct probe;
+void examine_homeassistant(struct examination *examination,
+    struct probe *probe);
+
 /* What the settings allow devices to name. */
 void examine_hosts(struct examination *examination);
 

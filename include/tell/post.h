@@ -59,6 +59,10 @@ void post_note(struct post *post, const struct receipt *receipt);
 void post_document(struct post *post, const char *topic, const char *payload,
     size_t len);
 
+/* The same, and MQTT_SETTLED will say what the broker made of it. */
+void post_asked(struct post *post, const char *topic, const struct buf *payload,
+    uint64_t tag);
+
 /* The same without an answer of the broker: what is told again soon. */
 void post_state(struct post *post, const char *topic, const char *payload,
     size_t len);

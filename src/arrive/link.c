@@ -374,6 +374,11 @@ take_message(struct link *link, const struct mqtt_message *message)
 static void
 settled(struct link *link, const struct mqtt_news *news)
 {
+	if (news->tag == HOMEASSISTANT_TAG) {
+		homeassistant_take_answer(link->homeassistant,
+		    news->reason >= FIRST_FAILURE ? news->text : NULL);
+		return;
+	}
 	if (news->reason >= FIRST_FAILURE)
 		log_error("the broker refuses what we publish: %s", news->text);
 	if (news->tag == STATE_TAG && link->is_complete && !link->is_ready)

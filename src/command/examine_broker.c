@@ -290,6 +290,7 @@ examine_broker(struct examination *examination)
 	} else if (examine_login(&visit)) {
 		examine_access(&visit);
 		examine_bridge(&visit);
+		examine_homeassistant(examination, &visit.probe);
 		examine_anonymous(examination);
 		examine_bounds(examination, password.text);
 	}
