@@ -10,10 +10,12 @@
 
 #include "arrive/foreign.h"
 #include "arrive/synchronisation.h"
+#include "core/instant.h"
 #include "core/settings.h"
 #include "io/mqtt.h"
 #include "know/retained.h"
 #include "tell/answer.h"
+#include "tell/homeassistant.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -21,9 +23,11 @@
 #define LINK_WHY_MAX 1024 /* bytes with the NUL */
 
 struct link {
+	const struct instant *at; /* the turn's */
 	struct mqtt *mqtt;
 	struct retained *retained;
 	struct answer *answer;
+	struct homeassistant *homeassistant;
 	const struct settings *settings;
 	struct synchronisation round;
 	struct foreign foreign;

@@ -10,6 +10,7 @@
 #ifndef ARRIVE_SYNCHRONISATION_H
 #define ARRIVE_SYNCHRONISATION_H
 
+#include "core/instant.h"
 #include "core/settings.h"
 #include "io/mqtt.h"
 #include "know/retained.h"
@@ -22,6 +23,7 @@
 #define SYNCHRONISATION_LIMIT_MS 30000 /* for the marker, and for quiet */
 
 struct synchronisation {
+	const struct instant *at; /* the turn's */
 	struct mqtt *mqtt;
 	struct retained *retained;
 	const struct settings *settings;

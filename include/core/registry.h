@@ -47,6 +47,7 @@ struct person {
 	uint32_t prefs_round;
 	struct host *hosts;     /* that are online */
 	bool has_several_hosts; /* some time in this life of ours */
+	bool is_announced;      /* to Home Assistant, on this connection */
 	bool is_touched;        /* in the list of registry_take_touched() */
 	struct person *next_touched;
 	int32_t waiting;          /* events that wait for an answer */
@@ -56,12 +57,13 @@ struct person {
 	char *asks;               /* owned; what waits, JSON; NULL = look */
 	bool is_unsaved;          /* in the summary's list */
 	struct person *next_unsaved;
-	char *last;             /* owned; the last event, JSON; NULL = none */
-	bool is_last_new;       /* nobody wrote it down yet */
-	char *summary;          /* owned; as it was told last */
-	int64_t summary_ms;     /* monotonic: when that was */
-	int64_t summary_due_ms; /* monotonic: time alone may change it then */
-	struct place *places;   /* in order of appearance */
+	char *last;               /* owned; the last event, JSON; NULL = none */
+	bool is_last_new;         /* nobody wrote it down yet */
+	char *summary;            /* owned; as it was told last */
+	int64_t summary_ms;       /* monotonic: when that was */
+	int64_t summary_pause_ms; /* until it may be told again */
+	int64_t summary_due_ms;   /* monotonic: time alone may change it then */
+	struct place *places;     /* in order of appearance */
 	char name[];
 };
 

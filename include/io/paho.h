@@ -39,8 +39,10 @@
 void paho_set_connected(bool is_connected);
 
 /* Hold acknowledgements back from now on; commit makes durable what they stand
- * for. Before the client exists. */
-void paho_set_commit(void (*commit)(void *context), void *context);
+ * for. Before the client exists.
+ * In:      takes_packets  they may be sent in one write */
+void paho_set_commit(void (*commit)(void *context), void *context,
+    bool takes_packets);
 
 /* Paho's thread, in a message's callback. */
 void paho_commit(void); /* now, whatever waits */

@@ -25,13 +25,21 @@
 void
 link_init(struct link *link)
 {
-	link->act_ms = clock_monotonic_ms();
+	link->act_ms = link->at->monotonic_ms;
 	link->dropped = -1;
 	link->round = (struct synchronisation){
+		.at = link->at,
 		.mqtt = link->mqtt,
 		.retained = link->retained,
 		.settings = link->settings,
 	};
+}
+
+static void
+status_topic(const struct link *link, char topic[TOPIC_MAX])
+{
+	(void)snprintf(topic, TOPIC_MAX, "%s/status",
+	    link->settings->homeassistant.prefix);
 }
 
 static void
@@ -80,13 +88,15 @@ lost(struct link *link, const char *why)
 	(void)snprintf(link->why, sizeof(link->why), "%s", why);
 	/* Once may be chance. */
 	if (link->asking > 0 && ++link->refusals == REFUSALS_MAX)
-		log_info("the broker ends the connection when asked for %s or "
-		         "%s/+/request/+; it will not be asked again",
-		    DROPPED_TOPIC, link->settings->mqtt.root);
+		log_info("the broker ends the connection when asked for %s, "
+		         "%s/+/request/+ or %s/status; it will not be asked "
+		         "again",
+		    DROPPED_TOPIC, link->settings->mqtt.root,
+		    link->settings->homeassistant.prefix);
 	link->is_up = link->is_connecting = link->is_complete = false;
 	link->is_ready = false;
 	link->asking = 0;
-	link->act_ms = clock_monotonic_ms() + backoff_ms(link);
+	link->act_ms = link->at->monotonic_ms + backoff_ms(link);
 }
 
 /* Some brokers say that another client took our session; others just end the
@@ -95,7 +105,7 @@ static void
 suspect(struct link *link)
 {
 	bool is_short = link->asking == 0 &&
-	    clock_monotonic_ms() - link->up_ms < LASTING_MS;
+	    link->at->monotonic_ms - link->up_ms < LASTING_MS;
 
 	link->short_ones = is_short ? link->short_ones + 1 : 0;
 	if (link->short_ones % SUSPECT_EVERY != SUSPECT_AFTER)
@@ -118,7 +128,8 @@ static void
 synchronise(struct link *link, bool is_checking)
 {
 	if (synchronisation_begin(&link->round, is_checking) == STATUS_OK)
-		link->act_ms = clock_monotonic_ms() + SYNCHRONISATION_LIMIT_MS;
+		link->act_ms =
+		    link->at->monotonic_ms + SYNCHRONISATION_LIMIT_MS;
 	else
 		give_up(link, "cannot subscribe");
 }
@@ -142,7 +153,7 @@ connected(struct link *link, const struct mqtt_news *news)
 	link->connection = news->connection;
 	link->is_up = true;
 	link->is_connecting = false;
-	link->up_ms = clock_monotonic_ms();
+	link->up_ms = link->at->monotonic_ms;
 	link->foreign.owner[0] = '\0';
 	retained_meet_broker(link->retained);
 	if (objection != NULL)
@@ -171,13 +182,14 @@ ask(struct link *link, const char *filter)
 	link->asking += mqtt_try_subscribe(link->mqtt, filter) == STATUS_OK;
 }
 
-/* What people ask, and what the broker lost: we do without where an ACL says
- * so. Once on a connection, and last: a broker may end it for that. */
+/* What people ask, what Home Assistant says, and what the broker lost: we do
+ * without where an ACL says so. Once on a connection, and last: a broker may end it for that. */
 static void
 ask_for_more(struct link *link)
 {
 	char users[SETTING_MAX];
 	char requests[TOPIC_MAX];
+	char status[TOPIC_MAX];
 	char *rest = users;
 	char *user;
 
@@ -191,6 +203,9 @@ ask_for_more(struct link *link)
 		    link->settings->mqtt.root, user);
 		ask(link, requests);
 	}
+	status_topic(link, status);
+	if (homeassistant_listens(link->settings))
+		ask(link, status);
 	ask(link, DROPPED_TOPIC);
 }
 
@@ -242,7 +257,7 @@ end_round(struct link *link)
 	bool is_clear =
 	    synchronisation_is_clear(&link->round, !link->broker_forgot);
 	bool is_whole =
-	    synchronisation_is_whole(&link->round, clock_monotonic_ms());
+	    synchronisation_is_whole(&link->round, link->at->monotonic_ms);
 
 	is_whole |= is_clear && !link->round.has_skipped;
 	link->act_ms = INT64_MAX;
@@ -276,7 +291,7 @@ take_marker(struct link *link, const struct mqtt_message *message)
 static void
 take_dropped(struct link *link, const struct mqtt_message *message)
 {
-	int64_t now_ms = clock_monotonic_ms();
+	int64_t now_ms = link->at->monotonic_ms;
 	int64_t known = link->dropped;
 	char text[24] = "";
 
@@ -332,14 +347,18 @@ static void
 take_message(struct link *link, const struct mqtt_message *message)
 {
 	char own[TOPIC_MAX];
+	char status[TOPIC_MAX];
 	size_t own_len;
 
+	status_topic(link, status);
 	synchronisation_topic(link->settings, "", own);
 	own_len = strlen(own);
 	if (message->is_retained)
 		synchronisation_note(&link->round);
 	if (strcmp(message->topic, DROPPED_TOPIC) == 0)
 		take_dropped(link, message);
+	else if (strcmp(message->topic, status) == 0)
+		homeassistant_take_status(link->homeassistant, message);
 	else if (strncmp(message->topic, own, own_len) != 0)
 		take_persons(link, message);
 	else if (strcmp(message->topic + own_len, "marker") == 0)
@@ -354,6 +373,11 @@ take_message(struct link *link, const struct mqtt_message *message)
 static void
 settled(struct link *link, const struct mqtt_news *news)
 {
+	if (news->tag == HOMEASSISTANT_TAG) {
+		homeassistant_take_answer(link->homeassistant,
+		    news->reason >= FIRST_FAILURE ? news->text : NULL);
+		return;
+	}
 	if (news->reason >= FIRST_FAILURE)
 		log_error("the broker refuses what we publish: %s", news->text);
 	if (news->tag == STATE_TAG && link->is_complete && !link->is_ready)
@@ -428,7 +452,7 @@ wait_for_quiet(struct link *link)
 
 	if (!link->round.has_marker)
 		give_up(link, "the marker did not return");
-	else if (clock_monotonic_ms() < due_ms)
+	else if (link->at->monotonic_ms < due_ms)
 		link->act_ms = due_ms;
 	else
 		end_round(link);
@@ -452,7 +476,7 @@ link_run(struct link *link)
 {
 	if (mqtt_overflowed(link->mqtt) && link->is_up)
 		give_up(link, "more messages came than could be read");
-	if (clock_monotonic_ms() >= link->act_ms)
+	if (link->at->monotonic_ms >= link->act_ms)
 		act(link);
 }
 
@@ -468,7 +492,7 @@ link_wait_ms(const struct link *link, int limit_ms)
 {
 	int64_t wait_ms = link->act_ms == INT64_MAX
 	    ? limit_ms
-	    : link->act_ms - clock_monotonic_ms();
+	    : link->act_ms - link->at->monotonic_ms;
 
 	if (wait_ms < 0)
 		return 0;

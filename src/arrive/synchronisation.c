@@ -118,7 +118,7 @@ synchronisation_begin(struct synchronisation *synchronisation, bool is_checking)
 void
 synchronisation_note(struct synchronisation *synchronisation)
 {
-	synchronisation->heard_ms = clock_monotonic_ms();
+	synchronisation->heard_ms = synchronisation->at->monotonic_ms;
 }
 
 /* An older marker may still be on its way. */
@@ -132,7 +132,7 @@ synchronisation_take_marker(struct synchronisation *synchronisation,
 	    memcmp(message->payload, nonce, message->len) != 0)
 		return false;
 	synchronisation->has_marker = true;
-	synchronisation->marker_ms = clock_monotonic_ms();
+	synchronisation->marker_ms = synchronisation->at->monotonic_ms;
 	return true;
 }
 

@@ -410,7 +410,7 @@ mqtt_create(const struct mqtt_options *options, struct mqtt **mqtt,
 	fresh->keep_alive_s = KEEP_ALIVE_S;
 	fresh->takes_packets = is_known_paho();
 	if (options->commit != NULL)
-		paho_set_commit(commit, fresh);
+		paho_set_commit(commit, fresh, fresh->takes_packets);
 	(void)sem_init(&fresh->left, 0, 0);
 	/* It counts what waits to be sent even while connected, and refuses the
 	 * rest. What we send at a time is bounded by what we decide at a time. */
@@ -523,7 +523,7 @@ mqtt_destroy(struct mqtt *mqtt)
 		disconnect(mqtt, MQTTREASONCODE_NORMAL_DISCONNECTION);
 	MQTTAsync_destroy(&mqtt->client);
 	end_inquiry(mqtt);
-	paho_set_commit(NULL, NULL);
+	paho_set_commit(NULL, NULL, false);
 	mailbox_destroy(mqtt->mailbox);
 	(void)sem_destroy(&mqtt->left);
 	free(mqtt);

@@ -1,7 +1,6 @@
 #include "know/devices.h"
 
 #include "core/device.h"
-#include "io/clock.h"
 #include "io/log.h"
 #include "know/clearance.h"
 #include "push/provider.h"
@@ -49,7 +48,7 @@ keep_copy(struct retained *retained, struct retained_message *reading)
 		.topic = message->topic,
 		.payload = message->payload,
 		.len = message->len,
-		.since_ms = clock_now_ms(),
+		.since_ms = retained->at->now_ms,
 	};
 
 	if (reading->is_own_copy)
@@ -193,7 +192,7 @@ static void
 push_held(struct retained *retained, const char *user)
 {
 	const struct person *person = registry_person(retained->registry, user);
-	int64_t now_ms = clock_monotonic_ms();
+	int64_t now_ms = retained->at->monotonic_ms;
 
 	for (const struct place *place = person->places; place != NULL;
 	     place = place->next) {
@@ -220,7 +219,7 @@ rest_of_replay_ms(struct retained *retained, const struct mqtt_message *message,
 	if (documents_find(retained->documents, message->topic, &heard) &&
 	    heard.len == message->len &&
 	    memcmp(heard.payload, message->payload, heard.len) == 0)
-		age_ms = clock_now_ms() - heard.since_ms;
+		age_ms = retained->at->now_ms - heard.since_ms;
 	if (age_ms >= 0)
 		return age_ms < ttl_ms ? ttl_ms - age_ms : 0;
 	if (message->expiry_s == 0)
@@ -243,7 +242,7 @@ keep_presence(struct retained *retained, const struct mqtt_message *message,
 	        .topic = message->topic,
 	        .payload = message->payload,
 	        .len = message->len,
-	        .since_ms = clock_now_ms(),
+	        .since_ms = retained->at->now_ms,
 	    });
 }
 
@@ -270,7 +269,7 @@ devices_take_presence(struct retained *retained,
 		keep_presence(retained, message, rest_ms);
 	status = registry_put_presence(retained->registry, reading->topic.user,
 	    reading->topic.device,
-	    rest_ms > 0 ? clock_monotonic_ms() + rest_ms : 0,
+	    rest_ms > 0 ? retained->at->monotonic_ms + rest_ms : 0,
 	    message->is_retained);
 	if (status == STATUS_OK && rest_ms == 0)
 		push_held(retained, reading->topic.user);
