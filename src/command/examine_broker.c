@@ -290,6 +290,7 @@ examine_login(struct visit *visit)
 {
 	struct examination *examination = visit->examination;
 	const struct settings *settings = examination->settings;
+	const char *objection;
 	bool is_refused;
 
 	if (probe_enter(&visit->probe, PROBE_WITHIN_MS)) {
@@ -298,6 +299,10 @@ examine_login(struct visit *visit)
 		examine_say(examination, GRADE_OK, "login", "%s%s",
 		    *settings->mqtt.username != '\0' ? "as " : "without a name",
 		    settings->mqtt.username);
+		objection = mqtt_objection(&visit->probe.limits);
+		if (objection != NULL)
+			examine_say(examination, GRADE_FAIL, "broker", "%s",
+			    objection);
 		return true;
 	}
 	is_refused = visit->probe.reason == PROBE_BAD_LOGIN ||
