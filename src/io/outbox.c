@@ -47,12 +47,19 @@ enum statement {
 	SQL_COUNT,
 };
 
+/* Of a kind that needs an answer. */
+#define NEEDS_ANSWER " < 2"
+_Static_assert(KIND_PERMISSION_ASKED == 0 && KIND_QUESTION_ASKED == 1 &&
+        KIND_SESSION_ERROR == 2,
+    "SQL tells them apart by their numbers");
+
 /* What is shown, or is just being withdrawn, and stands for the same as a job that
- * is shown now. The first two kinds are those that need an answer. */
+ * is shown now. */
 #define IS_REPLACED                                       \
 	" AND job.device = ?3"                            \
 	" AND (job." STAGE_SQL_SHOWN " OR job.withdraws)" \
-	" AND job.id <> ?1 AND (job.kind < 2) = (?6 < 2)"
+	" AND job.id <> ?1"                               \
+	" AND (job.kind" NEEDS_ANSWER ") = (?6" NEEDS_ANSWER ")"
 
 static const char *const statements[SQL_COUNT] = {
 	[SQL_STORE] =
