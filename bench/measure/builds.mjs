@@ -7,7 +7,7 @@ import { BUILD, ROOT } from '../support/programs.mjs';
 
 /** @param {Scene} scene @param {string} program @param {'power' | 'process'} durability @param {number} count */
 async function round(scene, program, durability, count) {
-  await scene.startBridge(durability, true, program);
+  await scene.startBridge(durability, true, { program });
   await scene.burst(scene.bridge, 2_000, () => scene.reached(2_000));
   const burst = await scene.burst(scene.bridge, count, () => scene.reached(count));
   const alone = await scene.flow(scene.bridge, 300, 100, () => scene.reached(300));

@@ -83,16 +83,20 @@ export class Scene {
   /**
    * @param {'power' | 'process'} durability
    * @param {boolean} [isFresh] without what it knew
-   * @param {string} [program]
+   * @param {{ program?: string, more?: string }} [options] more: settings
    */
-  async startBridge(durability, isFresh = true, program = `${ROOT}${BUILD}/nudge`) {
+  async startBridge(
+    durability,
+    isFresh = true,
+    { program = `${ROOT}${BUILD}/nudge`, more = '' } = {},
+  ) {
     if (isFresh) rmSync(`${DIR}/state`, { recursive: true, force: true });
     mkdirSync(`${DIR}/state`, { recursive: true });
     writeFileSync(
       `${DIR}/nudge.conf`,
       `[mqtt]\nurl = ${this.url}\n[state]\ndirectory = ${DIR}/state\ndurability = ${durability}\n` +
         `[apns]\nkey_file = ${DIR}/apns.p8\nkey_id = ABC123DEFG\nteam_id = DEF123GHIJ\n` +
-        `topic = dev.example.app\nproduction_url = ${this.sinkUrl}\nca_file = ${this.caFile}\n`,
+        `topic = dev.example.app\nproduction_url = ${this.sinkUrl}\nca_file = ${this.caFile}\n${more}`,
     );
     this.bridge = new Program(program, ['run', '-c', `${DIR}/nudge.conf`]);
     await this.bridge.line(/\bready\b/, { from: 0 });

@@ -7,6 +7,7 @@
 #ifndef ARRIVE_DISPATCH_H
 #define ARRIVE_DISPATCH_H
 
+#include "core/instant.h"
 #include "core/settings.h"
 #include "decide/decision.h"
 #include "decide/resolution.h"
@@ -18,6 +19,7 @@
 #include <stdbool.h>
 
 struct dispatch {
+	const struct instant *at; /* the turn's */
 	struct outbox *outbox;
 	struct decision *decision;
 	struct resolution *resolution;

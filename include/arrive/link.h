@@ -10,18 +10,22 @@
 #ifndef ARRIVE_LINK_H
 #define ARRIVE_LINK_H
 
+#include "core/instant.h"
 #include "core/settings.h"
 #include "io/mqtt.h"
 #include "know/retained.h"
 #include "tell/answer.h"
+#include "tell/homeassistant.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
 struct link {
+	const struct instant *at; /* the turn's */
 	struct mqtt *mqtt;
 	struct retained *retained;
 	struct answer *answer;
+	struct homeassistant *homeassistant;
 	const struct settings *settings;
 	bool is_complete;   /* what is known is what the broker knows */
 	bool has_witness;   /* the broker showed it in this round */

@@ -47,6 +47,7 @@ struct person {
 	uint32_t prefs_round;
 	struct host *hosts;     /* that are online */
 	bool has_several_hosts; /* some time in this life of ours */
+	bool is_announced;      /* to Home Assistant, on this connection */
 	bool is_touched;        /* in the list of registry_take_touched() */
 	struct person *next_touched;
 	int32_t waiting;          /* events that wait for an answer */

@@ -7,6 +7,7 @@
 #define DECIDE_RESOLUTION_H
 
 #include "core/event.h"
+#include "core/instant.h"
 #include "core/registry.h"
 #include "core/settings.h"
 #include "io/people.h"
@@ -14,6 +15,7 @@
 #include "tell/post.h"
 
 struct resolution {
+	const struct instant *at; /* the turn's */
 	struct outbox *outbox;
 	struct shelf *shelf;
 	struct people *people;

@@ -6,6 +6,7 @@
 #ifndef KNOW_RETAINED_H
 #define KNOW_RETAINED_H
 
+#include "core/instant.h"
 #include "core/registry.h"
 #include "core/settings.h"
 #include "io/documents.h"
@@ -19,6 +20,7 @@ struct clearance;
 struct prefs_copy;
 
 struct retained {
+	const struct instant *at; /* the turn's */
 	struct registry *registry;
 	const struct zone_source *zones;
 	const struct zone_source *kept_zones; /* for what was accepted once */

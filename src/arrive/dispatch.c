@@ -3,7 +3,6 @@
 #include "core/ack.h"
 #include "core/rules.h"
 #include "core/topic.h"
-#include "io/clock.h"
 #include "io/log.h"
 
 #include <inttypes.h>
@@ -58,7 +57,7 @@ tell_invalid(struct dispatch *dispatch, const struct reading *reading)
 	        .state = "suppressed",
 	        .reason = reason_str(REASON_INVALID),
 	        .detail = reading->fault.text,
-	        .ts_ms = clock_now_ms(),
+	        .ts_ms = dispatch->at->now_ms,
 	        .latency_ms = -1,
 	    });
 }
@@ -76,7 +75,7 @@ answer(struct dispatch *dispatch, const struct reading *reading)
 	        .user = reading->topic.user,
 	        .event = reading->event.id,
 	        .state = "accepted",
-	        .ts_ms = clock_now_ms(),
+	        .ts_ms = dispatch->at->now_ms,
 	        .latency_ms = -1,
 	    });
 }

@@ -24,7 +24,7 @@
 void
 link_init(struct link *link)
 {
-	link->act_ms = clock_monotonic_ms();
+	link->act_ms = link->at->monotonic_ms;
 	link->dropped = -1;
 }
 
@@ -33,6 +33,13 @@ bridge_topic(const struct link *link, const char *leaf, char topic[TOPIC_MAX])
 {
 	(void)snprintf(topic, TOPIC_MAX, "%s/bridge/%s/%s",
 	    link->settings->mqtt.root, link->settings->mqtt.client_id, leaf);
+}
+
+static void
+status_topic(const struct link *link, char topic[TOPIC_MAX])
+{
+	(void)snprintf(topic, TOPIC_MAX, "%s/status",
+	    link->settings->homeassistant.prefix);
 }
 
 static void
@@ -125,7 +132,7 @@ send_marker(struct link *link)
 	(void)snprintf(link->nonce, sizeof(link->nonce),
 	    "%016" PRIx64 "%016" PRIx64, random[0], random[1]);
 	(void)mqtt_publish(link->mqtt, &outgoing);
-	link->act_ms = clock_monotonic_ms() + MARKER_TIMEOUT_MS;
+	link->act_ms = link->at->monotonic_ms + MARKER_TIMEOUT_MS;
 }
 
 /* Wait longer after each failure, and not in step with others. */
@@ -156,13 +163,15 @@ lost(struct link *link, const char *why)
 		log_debug("still no connection to the broker: %s", why);
 	/* Once may be chance. */
 	if (link->asking > 0 && ++link->refusals == REFUSALS_MAX)
-		log_info("the broker ends the connection when asked for %s or "
-		         "%s/+/request/+; it will not be asked again",
-		    DROPPED_TOPIC, link->settings->mqtt.root);
+		log_info("the broker ends the connection when asked for %s, "
+		         "%s/+/request/+ or %s/status; it will not be asked "
+		         "again",
+		    DROPPED_TOPIC, link->settings->mqtt.root,
+		    link->settings->homeassistant.prefix);
 	link->is_up = link->is_connecting = link->is_complete = false;
 	link->is_ready = false;
 	link->asking = 0;
-	link->act_ms = clock_monotonic_ms() + backoff_ms(link);
+	link->act_ms = link->at->monotonic_ms + backoff_ms(link);
 }
 
 static void
@@ -212,13 +221,14 @@ ask(struct link *link, const char *filter)
 	link->asking += mqtt_try_subscribe(link->mqtt, filter) == STATUS_OK;
 }
 
-/* What people ask, and what the broker lost: we do without where an ACL says
- * so. Once on a connection, and last: a broker may end it for that. */
+/* What people ask, what Home Assistant says, and what the broker lost: we do
+ * without where an ACL says so. Once on a connection, and last: a broker may end it for that. */
 static void
 ask_for_more(struct link *link)
 {
 	char users[SETTING_MAX];
 	char requests[TOPIC_MAX];
+	char status[TOPIC_MAX];
 	char *rest = users;
 	char *user;
 
@@ -232,6 +242,9 @@ ask_for_more(struct link *link)
 		    link->settings->mqtt.root, user);
 		ask(link, requests);
 	}
+	status_topic(link, status);
+	if (homeassistant_listens(link->settings))
+		ask(link, status);
 	ask(link, DROPPED_TOPIC);
 }
 
@@ -284,7 +297,7 @@ take_marker(struct link *link, const struct mqtt_message *message)
 static void
 take_dropped(struct link *link, const struct mqtt_message *message)
 {
-	int64_t now_ms = clock_monotonic_ms();
+	int64_t now_ms = link->at->monotonic_ms;
 	int64_t known = link->dropped;
 	char text[24] = "";
 
@@ -337,12 +350,16 @@ static void
 take_message(struct link *link, const struct mqtt_message *message)
 {
 	char own[TOPIC_MAX];
+	char status[TOPIC_MAX];
 	size_t own_len;
 
+	status_topic(link, status);
 	bridge_topic(link, "", own);
 	own_len = strlen(own);
 	if (strcmp(message->topic, DROPPED_TOPIC) == 0)
 		take_dropped(link, message);
+	else if (strcmp(message->topic, status) == 0)
+		homeassistant_take_status(link->homeassistant, message);
 	else if (strncmp(message->topic, own, own_len) != 0)
 		take_persons(link, message);
 	else if (strcmp(message->topic + own_len, "marker") == 0)
@@ -357,6 +374,11 @@ take_message(struct link *link, const struct mqtt_message *message)
 static void
 settled(struct link *link, const struct mqtt_news *news)
 {
+	if (news->tag == HOMEASSISTANT_TAG) {
+		homeassistant_take_answer(link->homeassistant,
+		    news->reason >= FIRST_FAILURE ? news->text : NULL);
+		return;
+	}
 	if (news->reason >= FIRST_FAILURE)
 		log_error("the broker refuses what we publish: %s", news->text);
 	if (news->tag == STATE_TAG && link->is_complete && !link->is_ready)
@@ -440,7 +462,7 @@ link_run(struct link *link)
 {
 	if (mqtt_overflowed(link->mqtt) && link->is_up)
 		give_up(link, "more messages came than could be read");
-	if (clock_monotonic_ms() >= link->act_ms)
+	if (link->at->monotonic_ms >= link->act_ms)
 		act(link);
 }
 
@@ -456,7 +478,7 @@ link_wait_ms(const struct link *link, int limit_ms)
 {
 	int64_t wait_ms = link->act_ms == INT64_MAX
 	    ? limit_ms
-	    : link->act_ms - clock_monotonic_ms();
+	    : link->act_ms - link->at->monotonic_ms;
 
 	if (wait_ms < 0)
 		return 0;

@@ -1,7 +1,6 @@
 #include "decide/decision.h"
 
 #include "core/rules.h"
-#include "io/clock.h"
 #include "io/log.h"
 #include "push/provider.h"
 #include "tell/asks.h"
@@ -23,7 +22,7 @@ tell(struct decision *decision, const struct decision_case *subject,
 	        .device = device,
 	        .state = "suppressed",
 	        .reason = reason_str(reason),
-	        .ts_ms = clock_now_ms(),
+	        .ts_ms = decision->at->now_ms,
 	        .latency_ms = -1,
 	    });
 }
@@ -48,7 +47,7 @@ tell_ruling(struct decision *decision, const struct decision_case *subject,
 		.state = "suppressed",
 		.reason = reason_str(ruling->reason),
 		.layer = has_preference ? layer_str(ruling->layer) : NULL,
-		.ts_ms = clock_now_ms(),
+		.ts_ms = decision->at->now_ms,
 		.latency_ms = -1,
 	};
 
@@ -90,8 +89,8 @@ add_job(struct decision *decision, const struct decision_case *subject,
 		.event = event->id,
 		.stage = stage,
 		.service = service,
-		.due_ms =
-		    stage == STAGE_READY ? clock_now_ms() : ruling->until_ms,
+		.due_ms = stage == STAGE_READY ? decision->at->now_ms
+		                               : ruling->until_ms,
 		.kind = (int)event->kind,
 		.thread = outbox_number(decision->outbox, subject->user,
 		    thread_of(event)),
@@ -114,11 +113,8 @@ static bool
 judge_device(struct decision *decision, const struct decision_case *subject,
     struct person *person, struct place *place)
 {
-	const struct instant at = {
-		.now_ms = clock_now_ms(),
-		.monotonic_ms = clock_monotonic_ms(),
-	};
-	struct ruling ruling = rules_apply(subject->event, person, place, &at);
+	struct ruling ruling =
+	    rules_apply(subject->event, person, place, decision->at);
 
 	if (ruling.full_us != place->full_us) {
 		place->full_us = ruling.full_us;
@@ -137,9 +133,10 @@ judge_device(struct decision *decision, const struct decision_case *subject,
 
 /* One more waits. Where the count is old it is made anew later. */
 static void
-count_ask(struct person *person, const struct event *event)
+count_ask(const struct decision *decision, struct person *person,
+    const struct event *event)
 {
-	if (person->waiting_until_ms <= clock_now_ms())
+	if (person->waiting_until_ms <= decision->at->now_ms)
 		return;
 	person->waiting++;
 	if (event->expires_ms < person->waiting_until_ms)
@@ -147,10 +144,10 @@ count_ask(struct person *person, const struct event *event)
 }
 
 static bool
-waits(const struct event *event)
+waits(const struct decision *decision, const struct event *event)
 {
 	return kind_class(event->kind) == CLASS_ANSWER &&
-	    event->expires_ms > clock_now_ms();
+	    event->expires_ms > decision->at->now_ms;
 }
 
 /* Who may answer before there is a device; NULL = nobody is known. */
@@ -160,7 +157,7 @@ find_person(struct decision *decision, const struct decision_case *subject)
 	const char *user = subject->user;
 	struct person *person = registry_find_person(decision->registry, user);
 
-	if (person != NULL || !waits(subject->event))
+	if (person != NULL || !waits(decision, subject->event))
 		return person;
 	person = registry_make_guest(decision->registry, user);
 	if (person == NULL)
@@ -179,9 +176,9 @@ note(struct decision *decision, const struct decision_case *subject,
 
 	summary_note(person, event);
 	registry_touch(decision->registry, person);
-	if (!waits(event))
+	if (!waits(decision, event))
 		return;
-	count_ask(person, event);
+	count_ask(decision, person, event);
 	asks_put(decision->people, person->name, event,
 	    &(struct people_ask){
 	        .seq = subject->stored->seq,
@@ -206,7 +203,7 @@ is_over_limit(struct decision *decision, const struct decision_case *subject,
     struct person *person)
 {
 	int64_t most = decision->settings->limits.waiting;
-	int64_t now_ms = clock_monotonic_ms();
+	int64_t now_ms = decision->at->monotonic_ms;
 
 	if (kind_class(subject->event->kind) == CLASS_ANSWER &&
 	    person->waiting >= most)
@@ -225,7 +222,7 @@ static void
 refuse_over_limit(struct decision *decision,
     const struct decision_case *subject)
 {
-	int64_t now_ms = clock_monotonic_ms();
+	int64_t now_ms = decision->at->monotonic_ms;
 
 	tell(decision, subject, NULL, REASON_LIMIT);
 	if (now_ms < decision->complain_ms)

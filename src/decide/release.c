@@ -2,7 +2,6 @@
 
 #include "base/attr.h"
 #include "core/rules.h"
-#include "io/clock.h"
 #include "io/outbox.h"
 #include "push/provider.h"
 
@@ -41,7 +40,7 @@ tell(struct release *release, const struct shelf_job *job, const char *state,
 	            : NULL,
 	        .until_ms =
 	            ruling->action == ACTION_DEFER ? ruling->until_ms : 0,
-	        .ts_ms = clock_now_ms(),
+	        .ts_ms = release->at->now_ms,
 	        .latency_ms = -1,
 	    });
 	buf_finish(&preference);
@@ -53,7 +52,7 @@ drop(struct release *release, const struct shelf_job *job,
     const struct ruling *ruling)
 {
 	tell(release, job, "suppressed", ruling);
-	shelf_pass_on(release->shelf, job, "", clock_now_ms());
+	shelf_pass_on(release->shelf, job, "", release->at->now_ms);
 	shelf_remove(release->shelf, job->id);
 }
 
@@ -82,7 +81,7 @@ release_held(struct release *release, const struct shelf_job *job)
 		return;
 	}
 	provider_service(&place->device, release->settings, service);
-	shelf_release(release->shelf, job->id, service, clock_now_ms());
+	shelf_release(release->shelf, job->id, service, release->at->now_ms);
 }
 
 /* The deferred jobs of one device that are due. */
@@ -164,7 +163,7 @@ release_digest(struct release *release, const struct shelf_job *first)
 		.person = registry_person(release->registry, first->user),
 		.place = registry_device(release->registry, first->user,
 		    first->device),
-		.now_ms = clock_now_ms(),
+		.now_ms = release->at->now_ms,
 		.carrier = *first,
 	};
 	struct shelf_job begin = *first;
@@ -189,7 +188,7 @@ release_due(struct release *release)
 	struct shelf_job job;
 
 	for (size_t done = 0; done < OUTBOX_SLICE &&
-	     shelf_due(release->shelf, clock_now_ms(), &job);) {
+	     shelf_due(release->shelf, release->at->now_ms, &job);) {
 		if (job.stage == STAGE_DELAY || job.stage == STAGE_PRESENCE) {
 			release_held(release, &job);
 			done++;
@@ -210,7 +209,7 @@ hurry(struct release *release, struct hurry *wish)
 {
 	outbox_begin(release->outbox);
 	wish->after.id =
-	    shelf_hurry(release->shelf, &wish->after, clock_now_ms());
+	    shelf_hurry(release->shelf, &wish->after, release->at->now_ms);
 	outbox_commit(release->outbox);
 	release_notice(release, 0);
 }
@@ -276,7 +275,7 @@ bool
 release_run(struct release *release)
 {
 	hurry_next(release);
-	if (release->next_due_ms > clock_now_ms())
+	if (release->next_due_ms > release->at->now_ms)
 		return false;
 	outbox_begin(release->outbox);
 	release_due(release);
@@ -300,7 +299,7 @@ release_finish(struct release *release)
 int
 release_wait_ms(const struct release *release, int limit_ms)
 {
-	int64_t wait_ms = release->next_due_ms - clock_now_ms();
+	int64_t wait_ms = release->next_due_ms - release->at->now_ms;
 
 	if (wait_ms < 0 || release->hurries != NULL)
 		return 0;

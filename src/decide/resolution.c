@@ -2,7 +2,6 @@
 
 #include "core/resolve.h"
 #include "core/rules.h"
-#include "io/clock.h"
 #include "push/provider.h"
 
 #include <stdio.h>
@@ -12,7 +11,7 @@ static void
 tell(struct resolution *resolution, const struct shelf_job *job,
     enum reason reason)
 {
-	int64_t now_ms = clock_now_ms();
+	int64_t now_ms = resolution->at->now_ms;
 
 	post_receipt(resolution->post,
 	    &(struct receipt){
@@ -39,9 +38,11 @@ cancel(struct resolution *resolution, const struct shelf_job *job,
 		return;
 	if (place != NULL) {
 		provider_service(&place->device, resolution->settings, service);
-		shelf_pass_on(resolution->shelf, job, service, clock_now_ms());
+		shelf_pass_on(resolution->shelf, job, service,
+		    resolution->at->now_ms);
 	}
-	shelf_cancel(resolution->shelf, job->id, (int)reason, clock_now_ms());
+	shelf_cancel(resolution->shelf, job->id, (int)reason,
+	    resolution->at->now_ms);
 }
 
 static void
@@ -61,7 +62,7 @@ withdraw(struct resolution *resolution, const struct shelf_job *job,
 	}
 	provider_service(&place->device, resolution->settings, service);
 	shelf_withdraw(resolution->shelf, job->id, service, (int)reason,
-	    clock_now_ms());
+	    resolution->at->now_ms);
 }
 
 static void
@@ -86,7 +87,8 @@ end(struct resolution *resolution, const struct shelf_job *job,
 	}
 	tell(resolution, job, reason);
 	if (job->stage != STAGE_FOLDED)
-		shelf_pass_on(resolution->shelf, job, "", clock_now_ms());
+		shelf_pass_on(resolution->shelf, job, "",
+		    resolution->at->now_ms);
 	shelf_remove(resolution->shelf, job->id);
 }
 

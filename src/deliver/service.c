@@ -1,7 +1,5 @@
 #include "deliver/service.h"
 
-#include "io/clock.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,8 +7,8 @@
 #define RENEW_EARLY_MS 300000 /* an authorization that was asked for */
 
 enum status
-service_create(const char *name, const struct secret *secret,
-    struct service **service)
+service_create(const struct instant *at, const char *name,
+    const struct secret *secret, struct service **service)
 {
 	struct service *fresh = calloc(1, sizeof(*fresh));
 
@@ -24,7 +22,8 @@ service_create(const char *name, const struct secret *secret,
 	}
 	fresh->secret = secret;
 	fresh->next_due_ms = INT64_MAX;
-	fresh->used_ms = clock_monotonic_ms();
+	fresh->at = at;
+	fresh->used_ms = at->monotonic_ms;
 	/* A connection of its predecessor may know another authorization. */
 	fresh->fresh_connection = fresh->provider->authorization_s > 0;
 	buf_init(&fresh->authorization, PUSH_TOKEN_MAX);
@@ -87,7 +86,7 @@ service_take_off(struct service *service, const struct outbox_job *job)
 	(void)snprintf(flight->event_id, sizeof(flight->event_id), "%s",
 	    job->event_id);
 	service->in_flight++;
-	service->used_ms = clock_monotonic_ms();
+	service->used_ms = service->at->monotonic_ms;
 	return flight;
 }
 
@@ -110,13 +109,13 @@ has_authorization(const struct service *service, int64_t early_ms)
 
 	return service->provider->ask == NULL ||
 	    (service->authorization.len > 0 && !service->fresh_authorization &&
-	        clock_monotonic_ms() + early_ms < ends_ms);
+	        service->at->monotonic_ms + early_ms < ends_ms);
 }
 
 bool
 service_must_ask(const struct service *service)
 {
-	int64_t now_ms = clock_monotonic_ms();
+	int64_t now_ms = service->at->monotonic_ms;
 
 	return !service->is_asking && now_ms >= service->resume_ms &&
 	    breaker_room(&service->breaker, service->in_flight, INT32_MAX,
@@ -127,7 +126,7 @@ service_must_ask(const struct service *service)
 void
 service_pause(struct service *service, int64_t wait_ms)
 {
-	int64_t until_ms = clock_monotonic_ms() + wait_ms;
+	int64_t until_ms = service->at->monotonic_ms + wait_ms;
 
 	if (service->resume_ms < until_ms)
 		service->resume_ms = until_ms;
@@ -151,7 +150,7 @@ service_take_grant(struct service *service, struct verdict *verdict)
 	buf_finish(&service->authorization);
 	service->authorization = grant.authorization;
 	service->authorization_count++;
-	service->authorized_ms = clock_monotonic_ms();
+	service->authorized_ms = service->at->monotonic_ms;
 	service->lifetime_s = grant.lifetime_s;
 	service->fresh_authorization = false;
 }
@@ -160,7 +159,7 @@ int64_t
 service_pause_left_ms(const struct service *service)
 {
 	int64_t until_ms = service->resume_ms;
-	int64_t now_ms = clock_monotonic_ms();
+	int64_t now_ms = service->at->monotonic_ms;
 
 	if (service->throttle.is_on && service->throttle.until_ms > until_ms)
 		until_ms = service->throttle.until_ms;
@@ -171,7 +170,7 @@ int32_t
 service_room(const struct service *service)
 {
 	int32_t most = service->provider->in_flight_max;
-	int64_t now_ms = clock_monotonic_ms();
+	int64_t now_ms = service->at->monotonic_ms;
 	int32_t room;
 	int32_t slow_room;
 
@@ -205,7 +204,7 @@ enum status
 service_authorize(struct service *service, struct push_env *env)
 {
 	const struct provider *provider = service->provider;
-	int64_t now_ms = clock_monotonic_ms();
+	int64_t now_ms = service->at->monotonic_ms;
 	enum status status;
 
 	if (provider->ask != NULL)
@@ -236,7 +235,7 @@ service_authorize(struct service *service, struct push_env *env)
 static int64_t
 wait_for_room_ms(const struct service *service, int64_t limit_ms)
 {
-	int64_t now_ms = clock_monotonic_ms();
+	int64_t now_ms = service->at->monotonic_ms;
 	int64_t pause_ms = service_pause_left_ms(service);
 
 	if (now_ms < service->resume_ms)
@@ -254,7 +253,7 @@ wait_for_room_ms(const struct service *service, int64_t limit_ms)
 int64_t
 service_wait_ms(const struct service *service, int64_t limit_ms)
 {
-	int64_t wait_ms = service->next_due_ms - clock_now_ms();
+	int64_t wait_ms = service->next_due_ms - service->at->now_ms;
 
 	if (service->has_due_jobs) {
 		if (service_has_room(service))

@@ -1,7 +1,6 @@
 #include "know/devices.h"
 
 #include "core/device.h"
-#include "io/clock.h"
 #include "io/log.h"
 #include "know/clearance.h"
 #include "push/provider.h"
@@ -19,7 +18,7 @@ keep_copy(struct retained *retained, struct retained_message *reading)
 		.topic = message->topic,
 		.payload = message->payload,
 		.len = message->len,
-		.since_ms = clock_now_ms(),
+		.since_ms = retained->at->now_ms,
 	};
 
 	if (reading->is_own_copy)
@@ -162,7 +161,7 @@ static void
 push_held(struct retained *retained, const char *user)
 {
 	const struct person *person = registry_person(retained->registry, user);
-	int64_t now_ms = clock_monotonic_ms();
+	int64_t now_ms = retained->at->monotonic_ms;
 
 	for (const struct place *place = person->places; place != NULL;
 	     place = place->next) {
@@ -190,7 +189,7 @@ devices_take_presence(struct retained *retained,
 		return status;
 	status = registry_put_presence(retained->registry, reading->topic.user,
 	    reading->topic.device,
-	    ttl_s > 0 ? clock_monotonic_ms() + ttl_s * 1000 : 0,
+	    ttl_s > 0 ? retained->at->monotonic_ms + ttl_s * 1000 : 0,
 	    message->is_retained);
 	if (status == STATUS_OK && ttl_s == 0)
 		push_held(retained, reading->topic.user);

@@ -2,7 +2,6 @@
 
 #include "core/canonical.h"
 #include "core/patch.h"
-#include "io/clock.h"
 #include "io/log.h"
 
 #include <stdlib.h>
@@ -169,7 +168,7 @@ accept(struct retained *retained, const struct prefs_document *document,
 {
 	struct document copy = {
 		.topic = document->topic,
-		.since_ms = clock_now_ms(),
+		.since_ms = retained->at->now_ms,
 	};
 	struct buf json;
 	int64_t rev = known_rev(retained, document->user);

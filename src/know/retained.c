@@ -6,7 +6,6 @@
 #include "core/event.h"
 #include "core/rules.h"
 #include "core/topic.h"
-#include "io/clock.h"
 #include "io/log.h"
 #include "know/clearance.h"
 #include "know/devices.h"
@@ -23,7 +22,7 @@
 static void
 complain(struct retained *retained, const struct retained_message *reading)
 {
-	int64_t now_ms = clock_monotonic_ms();
+	int64_t now_ms = retained->at->monotonic_ms;
 
 	if (reading->is_too_much && now_ms < retained->complain_ms)
 		return;
@@ -35,13 +34,14 @@ complain(struct retained *retained, const struct retained_message *reading)
 
 /* Which event a message is about, as far as it can be read; "" = none. */
 static void
-read_event_id(const struct retained_message *reading, char id[TEXT_ID_MAX + 1])
+read_event_id(const struct retained *retained,
+    const struct retained_message *reading, char id[TEXT_ID_MAX + 1])
 {
 	const struct mqtt_message *message = reading->message;
 	const struct arrival arrival = {
 		.payload = message->payload,
 		.len = message->len,
-		.at_ms = clock_now_ms(),
+		.at_ms = retained->at->now_ms,
 		.id = "",
 	};
 	struct fault ignored = { "" };
@@ -66,7 +66,7 @@ refuse(struct retained *retained, const struct retained_message *reading)
 	const struct topic *topic = &reading->topic;
 	char event[TEXT_ID_MAX + 1];
 
-	read_event_id(reading, event);
+	read_event_id(retained, reading, event);
 
 	complain(retained, reading);
 	/* The previous one stays, though the broker has it no longer. */
@@ -82,7 +82,7 @@ refuse(struct retained *retained, const struct retained_message *reading)
 	        .reason = reading->is_too_much ? reason_str(REASON_LIMIT)
 	                                       : reason_str(REASON_INVALID),
 	        .detail = reading->fault.text,
-	        .ts_ms = clock_now_ms(),
+	        .ts_ms = retained->at->now_ms,
 	        .latency_ms = -1,
 	    });
 }

@@ -64,9 +64,12 @@ write_response(struct answer *answer, struct asked *asked, struct buf *json)
 		fault_set(&asked->fault, "request: must be explain");
 	} else if (strcmp(asked->verb, "reload") == 0) {
 		answer->reload(answer->context);
+	} else if (strcmp(asked->verb, "health") == 0) {
+		buf_addf(json, ",\"health\":");
+		answer->write_health(answer->health, json);
 	} else {
 		fault_set(&asked->fault,
-		    "request: must be one of explain, reload");
+		    "request: must be one of explain, health, reload");
 	}
 	if (fault_is_set(&asked->fault)) {
 		buf_addf(json, ",\"error\":");

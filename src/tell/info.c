@@ -53,7 +53,7 @@ add_warnings(const struct info *info, struct buf *json)
 {
 	buf_addf(json, ",\"warnings\":[");
 	for (size_t i = 0; i < info->trouble->count; i++) {
-		const struct trouble_entry *entry = &info->trouble->entries[i];
+		const struct warning *entry = &info->trouble->entries[i];
 
 		buf_addf(json, "%s{\"ts\":%" PRId64, i > 0 ? "," : "",
 		    entry->at_ms);

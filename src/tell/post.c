@@ -16,6 +16,7 @@ struct parcel {
 	struct parcel *next;
 	bool is_retained;
 	int qos;
+	uint64_t tag;
 	struct buf topic;
 	struct buf payload;
 	struct buf correlation; /* of a response */
@@ -113,10 +114,11 @@ write_json(const struct receipt *receipt, struct buf *json)
 	buf_addf(json, "\"ts\":%" PRId64 "}", receipt->ts_ms);
 }
 
-/* Kept whatever the broker does. */
+/* Counted and kept whatever the broker does. */
 static void
 keep(struct post *post, const struct receipt *receipt, const struct buf *json)
 {
+	tally_count(&post->tally, receipt->state, receipt->reason);
 	if (receipt->event != NULL && *receipt->event != '\0' &&
 	    strcmp(receipt->state, "accepted") != 0)
 		receipts_add(post->receipts, receipt->user, receipt->event,
@@ -179,9 +181,15 @@ post_response(struct post *post, const struct return_address *to,
 	    request->correlation_len);
 }
 
+/* Of the broker. */
+struct wish {
+	int qos;
+	uint64_t tag;
+};
+
 static void
 retain(struct post *post, const char *topic, const char *payload, size_t len,
-    int qos)
+    struct wish wish)
 {
 	struct parcel *parcel = add_parcel(post);
 
@@ -190,21 +198,30 @@ retain(struct post *post, const char *topic, const char *payload, size_t len,
 	buf_addf(&parcel->topic, "%s", topic);
 	buf_add(&parcel->payload, payload, len);
 	parcel->is_retained = true;
-	parcel->qos = qos;
+	parcel->qos = wish.qos;
+	parcel->tag = wish.tag;
 }
 
 void
 post_document(struct post *post, const char *topic, const char *payload,
     size_t len)
 {
-	retain(post, topic, payload, len, 1);
+	retain(post, topic, payload, len, (struct wish){ 1, 0 });
+}
+
+void
+post_asked(struct post *post, const char *topic, const struct buf *payload,
+    uint64_t tag)
+{
+	retain(post, topic, buf_text(payload), payload->len,
+	    (struct wish){ 1, tag });
 }
 
 void
 post_state(struct post *post, const char *topic, const char *payload,
     size_t len)
 {
-	retain(post, topic, payload, len, 0);
+	retain(post, topic, payload, len, (struct wish){ 0, 0 });
 }
 
 static void
@@ -250,6 +267,7 @@ post_flush(struct post *post)
 			.payload = buf_text(&parcel->payload),
 			.len = parcel->payload.len,
 			.qos = parcel->qos,
+			.tag = parcel->tag,
 			.is_retained = parcel->is_retained,
 			.correlation = buf_text(&parcel->correlation),
 			.correlation_len = parcel->correlation.len,

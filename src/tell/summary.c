@@ -1,6 +1,5 @@
 #include "tell/summary.h"
 
-#include "io/clock.h"
 #include "tell/asks.h"
 
 #include <inttypes.h>
@@ -77,7 +76,7 @@ keep(struct summary *summary, struct person *person)
 static void
 count_waiting(struct summary *summary, struct person *person)
 {
-	int64_t now_ms = clock_now_ms();
+	int64_t now_ms = summary->at->now_ms;
 
 	if (person->waiting_until_ms > now_ms)
 		return;
@@ -110,7 +109,8 @@ summary_note_touched(struct summary *summary)
 		person->is_unsaved = true;
 		person->next_unsaved = summary->unsaved;
 		if (summary->unsaved == NULL)
-			summary->save_ms = clock_monotonic_ms() + SAVE_EVERY_MS;
+			summary->save_ms =
+			    summary->at->monotonic_ms + SAVE_EVERY_MS;
 		summary->unsaved = person;
 	}
 }
@@ -121,7 +121,7 @@ summary_save(struct summary *summary, bool is_end)
 	struct person *person = summary->unsaved;
 
 	if (person == NULL ||
-	    (!is_end && clock_monotonic_ms() < summary->save_ms))
+	    (!is_end && summary->at->monotonic_ms < summary->save_ms))
 		return;
 	outbox_begin(summary->outbox);
 	for (int i = 0; person != NULL && i < OUTBOX_SLICE; i++) {
@@ -310,10 +310,11 @@ list_asks(struct summary *summary, struct person *person, int64_t now_ms)
 static void
 look(struct summary *summary, struct person *person)
 {
-	int64_t now_ms = clock_now_ms();
-	int64_t monotonic_ms = clock_monotonic_ms();
+	int64_t now_ms = summary->at->now_ms;
+	int64_t monotonic_ms = summary->at->monotonic_ms;
 	struct buf json;
 
+	homeassistant_notice(summary->homeassistant, person);
 	count_waiting(summary, person);
 	if (person->asks == NULL)
 		list_asks(summary, person, now_ms);
@@ -359,7 +360,7 @@ touch_due(void *context, struct person *person)
 {
 	struct summary *summary = context;
 
-	if (person->summary_due_ms <= clock_monotonic_ms())
+	if (person->summary_due_ms <= summary->at->monotonic_ms)
 		registry_touch(summary->registry, person);
 	else
 		earlier(&summary->next_ms, person->summary_due_ms);
@@ -368,7 +369,7 @@ touch_due(void *context, struct person *person)
 void
 summary_run(struct summary *summary, bool is_complete)
 {
-	int64_t now_ms = clock_monotonic_ms();
+	int64_t now_ms = summary->at->monotonic_ms;
 	struct person *person;
 
 	if (!is_complete) {
@@ -399,7 +400,7 @@ summary_wait_ms(const struct summary *summary, int limit_ms)
 
 	if (summary->unsaved != NULL && summary->save_ms < next_ms)
 		next_ms = summary->save_ms;
-	wait_ms = next_ms - clock_monotonic_ms();
+	wait_ms = next_ms - summary->at->monotonic_ms;
 	if (wait_ms < 0)
 		return 0;
 	return wait_ms < limit_ms ? (int)wait_ms : limit_ms;

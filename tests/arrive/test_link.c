@@ -6,6 +6,7 @@
 
 /* A bridge whose broker is away: what it publishes goes nowhere. */
 struct scene {
+	struct instant at;
 	struct settings settings;
 	struct retained retained;
 	struct link link;
@@ -28,6 +29,8 @@ set_scene(struct scene *scene)
 	    STATUS_OK);
 	assert_int_equal(registry_create(&scene->retained.registry), STATUS_OK);
 	scene->retained.settings = &scene->settings;
+	scene->link.at = scene->retained.at = &scene->at;
+	clock_read(&scene->at);
 	scene->link.settings = &scene->settings;
 	scene->link.retained = &scene->retained;
 	link_init(&scene->link);
@@ -46,7 +49,7 @@ wait_for_marker(struct link *link)
 {
 	link->is_up = true;
 	link->connection = 2;
-	link->act_ms = clock_monotonic_ms() + 30000;
+	link->act_ms = link->at->monotonic_ms + 30000;
 	(void)strcpy(link->nonce, "the second marker's nonce");
 }
 
