@@ -138,6 +138,7 @@ open_outbox(struct bridge *bridge, struct fault *fault)
 		return status;
 	bridge->intake.outbox = bridge->outbox;
 	bridge->intake.root = bridge->settings->mqtt.root;
+	bridge->intake.users = bridge->settings->mqtt.users;
 	return STATUS_OK;
 }
 

@@ -44,6 +44,7 @@ struct post {
 	struct tally tally; /* of the receipts */
 	struct parcel *first;
 	struct parcel **end;
+	int64_t complain_ms; /* monotonic: of what is too large, not before */
 };
 
 /* Everything is borrowed. */

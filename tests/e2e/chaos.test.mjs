@@ -84,7 +84,7 @@ test('a broker that forgot gets the devices back, though a bridge was killed as 
   await killed.endAsync(true);
   const second = await startBridge({ settings });
   t.after(() => second.stop());
-  assert.ok(second.lines.some((line) => /phone is given back to the broker/.test(line)));
+  await second.waitForLine(/phone is given back to the broker/);
   assert.ok(second.lines.some((line) => /ready: .*, 1 devices/.test(line)));
 });
 
