@@ -47,7 +47,7 @@ export async function disk(bench) {
   await sleep(200);
   await scene.close();
   const group = 'disk, `power`';
-  bench.add({ group, figure: 'written per event, alone', value: writtenKb, unit: 'KB', goal: 18 });
+  bench.add({ group, figure: 'written per event, alone', value: writtenKb, unit: 'KB', goal: 10 });
   if (aloneSyncs === null || burstSyncs === null) {
     bench.skip(group, 'fsyncs: strace may not attach here');
     return;
