@@ -138,6 +138,7 @@ open_outbox(struct bridge *bridge, struct fault *fault)
 		return status;
 	bridge->intake.outbox = bridge->outbox;
 	bridge->intake.root = bridge->settings->mqtt.root;
+	bridge->intake.users = bridge->settings->mqtt.users;
 	return STATUS_OK;
 }
 
@@ -664,6 +665,7 @@ leave(struct bridge *bridge)
 		clock_read(&bridge->at);
 		settlement_run(&bridge->delivery);
 	}
+	outbox_leave(bridge->outbox);
 	while (outbox_write_down_in_ms(bridge->outbox, 0) <= 0)
 		(void)outbox_write_down(bridge->outbox, 0);
 	while (bridge->summary.unsaved != NULL)

@@ -25,7 +25,7 @@
 #define BEHIND_SLICE 256 /* rows that one transaction walks over */
 #endif
 #ifndef BEHIND_ALL
-#define BEHIND_ALL 4096 /* so many are worth being written */
+#define BEHIND_ALL 4096 /* so many events are worth being written */
 #endif
 
 struct behind;

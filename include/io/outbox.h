@@ -202,6 +202,9 @@ bool outbox_settle_device(struct outbox *outbox, const char *user,
 /* The clock was set: what is known by its old reading moves with it. */
 void outbox_follow_clock(struct outbox *outbox, int64_t step_ms);
 
+/* The last things are written: room for them is there in any case. */
+void outbox_leave(struct outbox *outbox);
+
 /* Forget events that no job needs, ids older than a day, and what can no longer
  * be withdrawn: a slice of it, in a transaction of its own.
  * Returns: whether there is more to look through. */

@@ -34,7 +34,7 @@ struct overlay_order {
 };
 
 void overlay_finish(struct overlay *overlay);
-/* Of that of which there is more. */
+/* In events. */
 size_t overlay_count(const struct overlay *overlay);
 
 void overlay_claim(struct overlay *overlay, const struct behind_claim *claim);

@@ -22,6 +22,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define HOMEASSISTANT_TAG 2 /* of what the broker has to answer */
+
 struct homeassistant {
 	const struct instant *at; /* the turn's */
 	struct announced *announced;
@@ -34,6 +36,7 @@ struct homeassistant {
 	bool is_complete;    /* the connection is */
 	uint32_t connection; /* on which the bridge is announced; 0 = none */
 	bool is_behind;      /* and not yet everybody */
+	bool is_refused;     /* and somebody was told */
 	int64_t due_ms; /* monotonic: tell all of it; INT64_MAX = no need */
 };
 
@@ -45,6 +48,11 @@ void homeassistant_load(struct homeassistant *homeassistant);
 bool homeassistant_listens(const struct settings *settings);
 void homeassistant_take_status(struct homeassistant *homeassistant,
     const struct mqtt_message *message);
+
+/* What the broker made of our announcement.
+ * In:      refusal  NULL = it took it */
+void homeassistant_take_answer(struct homeassistant *homeassistant,
+    const char *refusal);
 
 /* Something of the person changed: announce her, or take her away.
  * In:      homeassistant  NULL is fine */

@@ -290,13 +290,10 @@ examine_broker(struct examination *examination)
 	} else if (examine_login(&visit)) {
 		examine_access(&visit);
 		examine_bridge(&visit);
-		examine_anonymous(examination);
+		examine_homeassistant(examination, &visit.probe);
+		examine_anonymous(examination, password.text);
 		examine_bounds(examination, password.text);
 	}
-	if (*settings->mqtt.share != '\0')
-		examine_say(examination, GRADE_WARN, "share",
-		    "mosquitto keeps what a dead member of the group did not "
-		    "acknowledge from the others: use users instead");
 	probe_close(&visit.probe);
 	secret_finish(&password);
 }

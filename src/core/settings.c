@@ -22,6 +22,7 @@ enum type {
 	TYPE_TEXT,
 	TYPE_NAME,   /* one topic level */
 	TYPE_LEVELS, /* one or more */
+	TYPE_NONE,   /* it stays empty */
 	TYPE_USERS,  /* "+" or names between commas */
 	TYPE_BROKER, /* mqtt:// mqtts:// ws:// wss:// */
 	TYPE_HTTPS,
@@ -68,7 +69,7 @@ static const struct entry entries[] = {
 	{ "mqtt", "client_id", TYPE_NAME, AT(mqtt.client_id), "nudge", NULL, 0, 0, "names this bridge's session", true },
 	{ "mqtt", "root", TYPE_NAME, AT(mqtt.root), "nudge", NULL, 0, 0, "the first level of every topic", true },
 	{ "mqtt", "users", TYPE_USERS, AT(mqtt.users), "+", NULL, 0, 0, "whom to serve: + or names between commas", true },
-	{ "mqtt", "share", TYPE_NAME, AT(mqtt.share), "", NULL, 0, 0, "a shared subscription's group", true },
+	{ "mqtt", "share", TYPE_NONE, AT(mqtt.share), "", NULL, 0, 0, "stays empty: users divides people between bridges", true },
 	{ "state", "directory", TYPE_FILE, AT(state.directory), "/var/lib/nudge", NULL, 0, 0, "where the outbox is kept", true },
 	{ "state", "durability", TYPE_CHOICE, AT(state.durability), "power", durabilities, 0, 0, "what stored events survive", true },
 	{ "state", "keep_decisions", TYPE_NUMBER, AT(state.keep_decisions), "1000", NULL, 0, 1000000, "how many nudge explain knows", true },
@@ -236,6 +237,12 @@ is_https(const char *value)
 	return begins(value, "https://");
 }
 
+static bool
+is_none(const char *value)
+{
+	return *value == '\0';
+}
+
 /* The types of text that have a form. */
 static const struct {
 	enum type type;
@@ -246,6 +253,9 @@ static const struct {
 	    "must be 1 to 64 of the characters A-Z a-z 0-9 _ -" },
 	{ TYPE_LEVELS, is_levels,
 	    "must be names of the characters A-Z a-z 0-9 _ - between slashes" },
+	{ TYPE_NONE, is_none,
+	    "must stay empty: members of a shared group do not see the answers "
+	    "to what another pushed; divide the people with users" },
 	{ TYPE_USERS, is_user_list, "must be + or user names between commas" },
 	{ TYPE_BROKER, is_broker,
 	    "must begin with mqtt://, mqtts://, ws:// or wss://" },

@@ -4,6 +4,8 @@
 #include "io/behind.h"
 #include "io/clock.h"
 #include "io/db.h"
+#include "io/log.h"
+#include "io/reserve.h"
 #include "io/store.h"
 #include "io/window.h"
 
@@ -223,6 +225,20 @@ find_offset(struct outbox *outbox)
 	                          : offset_ms;
 }
 
+/* Before anything else is written. */
+static void
+make_room(struct outbox *outbox, const char *directory)
+{
+	if (outbox->store.is_tight) {
+		log_warn("%s: the disk is full, or nearly: what is worthless "
+		         "is removed first",
+		    directory);
+		while (outbox_purge(outbox, clock_now_ms()))
+			continue;
+	}
+	reserve_keep(directory);
+}
+
 enum status
 outbox_open(const struct settings *settings, struct outbox **outbox,
     struct fault *fault)
@@ -255,6 +271,7 @@ outbox_open(const struct settings *settings, struct outbox **outbox,
 		outbox_close(fresh);
 		return status;
 	}
+	make_room(fresh, settings->state.directory);
 	*outbox = fresh;
 	return STATUS_OK;
 }
@@ -1066,4 +1083,10 @@ outbox_purge(struct outbox *outbox, int64_t now_ms)
 	}
 	outbox_commit(outbox);
 	return !is_end || outbox->purging != 0;
+}
+
+void
+outbox_leave(struct outbox *outbox)
+{
+	(void)reserve_take(outbox->store.directory);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define ROOM_FIRST 64
+#define LINKS_EACH 3 /* of an event: as many more are no reason to write */
 
 /* In a chain of those with the same last bits, the newest first. */
 struct overlay_claim {
@@ -44,8 +45,9 @@ overlay_finish(struct overlay *overlay)
 size_t
 overlay_count(const struct overlay *overlay)
 {
-	return overlay->claim_count > overlay->link_count ? overlay->claim_count
-	                                                  : overlay->link_count;
+	size_t events = overlay->link_count / LINKS_EACH;
+
+	return overlay->claim_count > events ? overlay->claim_count : events;
 }
 
 void

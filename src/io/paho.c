@@ -13,8 +13,9 @@
 #include <unistd.h>
 
 #define SHORT_US 2000
-#define HELD_MAX 64 /* acknowledgements; the broker waits for none of them */
-#define CONNACK 2   /* MQTT 5.0 2.1.2 */
+#define HELD_MAX 64    /* acknowledgements; the broker waits for none of them */
+#define ADDRESS_MAX 64 /* bytes of an IPv6 address with the NUL */
+#define CONNACK 2      /* MQTT 5.0 2.1.2 */
 #define PUBLISH 3
 #define PUBACK_LEN 4 /* one that says no more than that: MQTT 5.0 3.4.2.1 */
 
@@ -86,6 +87,11 @@ int __real_MQTTPacket_send_publish(struct publish *publish, int dup, int qos,
     int retained, struct network *net, const char *client_id);
 int __wrap_MQTTPacket_send_publish(struct publish *publish, int dup, int qos,
     int retained, struct network *net, const char *client_id);
+struct x509_st; /* OpenSSL's */
+int __real_X509_check_ip_asc(struct x509_st *certificate, const char *address,
+    unsigned flags);
+int __wrap_X509_check_ip_asc(struct x509_st *certificate, const char *address,
+    unsigned flags);
 int __real_usleep(useconds_t duration_us);
 int __wrap_usleep(useconds_t duration_us);
 int SSL_pending(const struct ssl_st *ssl);
@@ -282,6 +288,24 @@ __wrap_MQTTPacket_Factory(int version, struct network *net, int *error)
 	else if (type != PUBLISH)
 		(void)acknowledge();
 	return packet;
+}
+
+/* Paho asks for an IPv6 address as it cut it out of the URL: "[::1". */
+int
+__wrap_X509_check_ip_asc(struct x509_st *certificate, const char *address,
+    unsigned flags)
+{
+	char bare[ADDRESS_MAX];
+	size_t len;
+
+	if (*address != '[')
+		return __real_X509_check_ip_asc(certificate, address, flags);
+	len = strcspn(++address, "]");
+	if (len >= sizeof(bare))
+		return 0;
+	memcpy(bare, address, len);
+	bare[len] = '\0';
+	return __real_X509_check_ip_asc(certificate, bare, flags);
 }
 
 int

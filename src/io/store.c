@@ -3,6 +3,7 @@
 #include "base/siphash.h"
 #include "io/clock.h"
 #include "io/log.h"
+#include "io/reserve.h"
 #include "io/schema.h"
 
 #include <errno.h>
@@ -156,7 +157,7 @@ store_open(const struct settings *settings, struct store *store,
     struct fault *fault)
 {
 	const char *directory = settings->state.directory;
-	struct store draft = { .lock = -1 };
+	struct store draft = { .lock = -1, .directory = directory };
 	struct fault damage = { "" };
 	char path[PATH_LONGEST];
 	mode_t mask = umask(077); /* what people tell their agents is private */
@@ -164,8 +165,10 @@ store_open(const struct settings *settings, struct store *store,
 
 	(void)snprintf(path, sizeof(path), "%s/nudge.db", directory);
 	status = take_lock(directory, &draft.lock, fault);
-	if (status == STATUS_OK)
+	if (status == STATUS_OK) {
+		draft.is_tight = reserve_take(directory);
 		status = open_file(path, &draft, &damage);
+	}
 	if (status == STATUS_BAD_INPUT) {
 		status = put_aside(path, &damage);
 		memset(&damage, 0, sizeof(damage));

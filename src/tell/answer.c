@@ -108,12 +108,14 @@ answer_request(struct answer *answer, const char *user, const char *verb,
 	struct json_object object = { .fault = &asked.fault };
 	struct return_address to = { .user = user, .verb = verb };
 	struct cJSON *root = NULL;
+	const char *payload = message->payload;
+	size_t len = message->len;
 	struct buf json;
 
 	buf_init(&json, RESPONSE_MAX);
-	if (message->len > 0)
-		(void)json_parse(message->payload, message->len, &asked.fault,
-		    &root, &object);
+	text_strip(&payload, &len);
+	if (len > 0)
+		(void)json_parse(payload, len, &asked.fault, &root, &object);
 	asked.transaction = json_line(&object, "transaction", TRANSACTION_MAX);
 	asked.event = json_id(&object, "event");
 	to.topic = response_topic(answer, &asked, message);

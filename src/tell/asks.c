@@ -168,25 +168,47 @@ len_of(const struct listing *listing, size_t most)
 	return len;
 }
 
-void
-asks_write(struct people *people, const char *user, int64_t now_ms, size_t max,
+/* Write them in the space that is there, as whole as they fit. */
+static void
+write_fitting(struct people *people, struct people_list *wanted, size_t max,
     struct buf *json)
 {
 	struct listing measure = { .json = NULL };
 	struct listing listing = { .json = json, .most = ASKS_ONE_MAX };
+
+	wanted->context = &measure;
+	people_list_asks(people, wanted);
+	while (listing.most > ASK_LEAST && len_of(&measure, listing.most) > max)
+		listing.most -= ASK_LEAST;
+	buf_addf(json, "[");
+	wanted->context = &listing;
+	people_list_asks(people, wanted);
+	buf_addf(json, "]");
+}
+
+void
+asks_write(struct people *people, const char *user, int64_t now_ms, size_t max,
+    struct buf *json)
+{
+	struct buf whole;
+	struct listing listing = { .json = &whole, .most = ASKS_ONE_MAX };
 	struct people_list wanted = {
 		.user = user,
 		.now_ms = now_ms,
 		.max = ASKS_MAX,
 		.take = list,
-		.context = &measure,
+		.context = &listing,
 	};
 
+	/* Mostly there is room for all of each. */
+	buf_init(&whole, max - strlen("[]"));
 	people_list_asks(people, &wanted);
-	while (listing.most > ASK_LEAST && len_of(&measure, listing.most) > max)
-		listing.most -= ASK_LEAST;
-	buf_addf(json, "[");
-	wanted.context = &listing;
-	people_list_asks(people, &wanted);
-	buf_addf(json, "]");
+	if (buf_status(&whole) == STATUS_OK) {
+		buf_addf(json, "[");
+		buf_add(json, buf_text(&whole), whole.len);
+		buf_addf(json, "]");
+	} else {
+		write_fitting(people, &wanted, max, json);
+	}
+	buf_finish(&whole);
 }

@@ -57,6 +57,19 @@ is_shown(const struct person *person)
 	return person->preferences != NULL;
 }
 
+/* In:      is_first  an answer to it stands for all */
+static void
+tell(struct homeassistant *homeassistant, const struct buf *topic,
+    const struct buf *payload, bool is_first)
+{
+	if (is_first)
+		post_asked(homeassistant->post, buf_text(topic), payload,
+		    HOMEASSISTANT_TAG);
+	else
+		post_state(homeassistant->post, buf_text(topic),
+		    buf_text(payload), payload->len);
+}
+
 static void
 announce(struct homeassistant *homeassistant, const char *user)
 {
@@ -73,8 +86,8 @@ announce(struct homeassistant *homeassistant, const char *user)
 		    buf_status(&payload) == STATUS_OK) {
 			announced_put(homeassistant->announced,
 			    buf_text(&topic), user);
-			post_state(homeassistant->post, buf_text(&topic),
-			    buf_text(&payload), payload.len);
+			tell(homeassistant, &topic, &payload,
+			    discovery.user == NULL && i == 0);
 		}
 		buf_finish(&payload);
 		buf_finish(&topic);
@@ -237,6 +250,19 @@ homeassistant_take_status(struct homeassistant *homeassistant,
 	homeassistant->is_there = true;
 	if (homeassistant->due_ms == INT64_MAX)
 		homeassistant->due_ms = due_ms;
+}
+
+void
+homeassistant_take_answer(struct homeassistant *homeassistant,
+    const char *refusal)
+{
+	if (refusal != NULL && !homeassistant->is_refused)
+		log_warn("Home Assistant hears nothing of us: the broker "
+		         "refuses what we publish below %s: %s; 'nudge user "
+		         "add NAME' lets our login do it, or set "
+		         "[homeassistant] discovery = off",
+		    homeassistant->settings->homeassistant.prefix, refusal);
+	homeassistant->is_refused = refusal != NULL;
 }
 
 void

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { startBridge, writeSettings } from './support/bridge.mjs';
+import { runNudge, startBridge, writeSettings } from './support/bridge.mjs';
 import { startBroker } from './support/broker.mjs';
 import { connect } from './support/mqtt.mjs';
 import { scratchDirectory } from './support/scratch.mjs';
@@ -310,5 +310,8 @@ test('a broker that lets the bridge neither listen nor write there is served all
   await client.publish('nudge/alice/event', { kind: 'note', body: 'ding' });
   await receipts.waitFor(({ json }) => json.state === 'pushed');
   assert.equal(told.messages.length, 0);
+  await bridge.waitForLine(/warn .*Home Assistant hears nothing of us.* homeassistant: .*uthor/);
+  const doctor = await runNudge(['doctor', '-c', settings]);
+  assert.match(doctor.lines.join('\n'), /^warn  homeassistant +Home Assistant cannot find us: /m);
   assert.equal(bridge.lines.filter((line) => /no connection/.test(line)).length, 0);
 });

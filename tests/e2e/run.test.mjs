@@ -94,6 +94,7 @@ describe('make run', () => {
     const doctor = await runProcess('sh', ['-c', told('doctor')], { cwd });
     assert.ok(doctor.lines.includes('ok    acl         we may subscribe and publish'));
     assert.ok(!doctor.lines.some((line) => line.startsWith('fail')), doctor.lines.join('\n'));
+    assert.ok(!doctor.lines.some((line) => /allow_anonymous/.test(line)), doctor.lines.join('\n'));
 
     // Nobody says when the two have begun to listen: they are told again until they hear.
     const client = await overTcp(checkout);
