@@ -68,7 +68,7 @@ export async function disk(bench) {
     scene.burst(scene.bridge, burst, () => scene.reached(burst)),
   );
   bench.progress('bytes of a day, and of none');
-  const { dayMb, restBytes } = await day(scene, bench.quick ? 2 : 10);
+  const { dayMb, restBytes } = await day(scene, bench.quick ? 5 : 20);
   await scene.close();
   const group = 'disk, `power`';
   bench.add({ group, figure: 'written per event, alone', value: writtenKb, unit: 'KB', goal: 18 });
