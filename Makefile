@@ -34,8 +34,10 @@ ldflags  = -pie -pthread -Wl,-z,relro,-z,now $(LDFLAGS)
 WRAP    := usleep SSL_read MQTTPacket_send_puback MQTTPacket_send_publish \
 	MQTTPacket_Factory X509_check_ip_asc
 # Debian's Paho has no .pc file. It is linked statically, so that some of
-# its calls can be ours: include/io/paho.h.
-ldlibs   = -l:libpaho-mqtt3as.a $(WRAP:%=-Wl,--wrap=%) \
+# its calls can be ours: include/io/paho.h. Asked once, and not before it is
+# installed.
+HOOKS    = $(eval HOOKS := $(shell packaging/hooks "$(CC)" $(WRAP)))$(HOOKS)
+ldlibs   = -l:libpaho-mqtt3as.a $(filter -Wl%,$(HOOKS)) \
 	$(shell $(PKG_CONFIG) --libs $(PKGS)) -lunistring -lm $(LDLIBS)
 
 SRC     := $(sort $(wildcard src/*.c src/*/*.c))
@@ -51,7 +53,8 @@ ANNOUNCE := $(BUILD)/tests/vectors/announce
 GATE    := $(BUILD)/gate.so
 SCRIPTS := tests/run tests/coverage tests/lint/architecture \
 	tests/packaging/live tests/packaging/inside \
-	packaging/deb packaging/install packaging/install-files packaging/prepare \
+	packaging/deb packaging/hooks packaging/install packaging/install-files \
+	packaging/prepare \
 	packaging/run packaging/sockets \
 	tests/brokers/run .ci/run apps/test apps/test-ios \
 	tests/homeassistant/install tests/homeassistant/within
@@ -70,6 +73,18 @@ say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
 $(BUILD)/$(NAME): $(OBJ)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(cflags) $(ldflags) -o $@ $^ $(ldlibs)
+
+$(BUILD)/io/paho.o: CPPFLAGS += $(filter -D%,$(HOOKS))
+
+# The same with Paho as it is, for the tests.
+$(BUILD)/$(NAME)-plain: $(filter-out $(BUILD)/io/paho.o,$(OBJ)) $(BUILD)/plain/paho.o
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(cflags) $(ldflags) -o $@ $^ $(filter-out $(HOOKS),$(ldlibs))
+
+$(BUILD)/plain/paho.o: src/io/paho.c
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(cppflags) $(cflags) -c -o $@ $<
 
 $(BUILD)/%.o: src/%.c
 	$(call say,CC,$<)
@@ -104,7 +119,7 @@ web: ## web/dist, the page; any static server can serve it
 
 test: ## install what is missing, run every test; the last line is the verdict
 	$(Q)packaging/install build broker node test browser parts plugin tests
-	$(Q)$(MAKE) $(BUILD)/$(NAME) $(GATE) $(SEAL) plugin web
+	$(Q)$(MAKE) $(BUILD)/$(NAME) $(BUILD)/$(NAME)-plain $(GATE) $(SEAL) plugin web
 	$(Q)$(MAKE) units
 	$(Q)tests/run $(SUITES)
 
