@@ -10,6 +10,7 @@ import { scratchDirectory } from '../e2e/support/scratch.mjs';
 import { openBrowser } from '../web/support/browser.mjs';
 import { prepareHass } from './support/hass.mjs';
 
+const SLOW_MS = 180_000; // its page is large
 const pictures = fileURLToPath(new URL('../../docs/screenshots', import.meta.url));
 /** @type {Array<() => Promise<any>>} */
 const ends = [];
@@ -56,7 +57,7 @@ async function main() {
   ]) {
     const { id } = devices.find((/** @type {any} */ device) => device.name === name);
     await page.goto(`${hass.base}/config/devices/device/${id}`);
-    await page.getByText('Diagnostic').first().waitFor();
+    await page.getByText('Diagnostic').first().waitFor({ timeout: SLOW_MS });
     await page.waitForLoadState('networkidle');
     await page.screenshot({ path: join(pictures, `${file}.png`) });
   }
