@@ -13,7 +13,8 @@ DESTDIR ?=
 BUILD   ?= build
 CC      ?= cc
 PKG_CONFIG ?= pkg-config
-PKGS    := libcurl libcjson sqlite3 libssl libcrypto inih libqrencode
+PKGS    := libcurl libcjson sqlite3 libssl libcrypto inih libqrencode \
+	libmicrohttpd
 
 # Yours to set; what the project needs is added below and cannot be lost.
 CFLAGS  ?= -O2 -g
@@ -31,7 +32,7 @@ cppflags = -Iinclude -D_GNU_SOURCE -DVERSION='"$(VERSION)"' \
 	$(shell $(PKG_CONFIG) --cflags $(PKGS)) $(CPPFLAGS)
 ldflags  = -pie -pthread -Wl,-z,relro,-z,now $(LDFLAGS)
 WRAP    := usleep SSL_read MQTTPacket_send_puback MQTTPacket_send_publish \
-	MQTTPacket_Factory
+	MQTTPacket_Factory X509_check_ip_asc
 # Debian's Paho has no .pc file. It is linked statically, so that some of
 # its calls can be ours: include/io/paho.h.
 ldlibs   = -l:libpaho-mqtt3as.a $(WRAP:%=-Wl,--wrap=%) \
@@ -49,6 +50,7 @@ SEAL    := $(BUILD)/tests/vectors/seal
 ANNOUNCE := $(BUILD)/tests/vectors/announce
 GATE    := $(BUILD)/gate.so
 SCRIPTS := tests/run tests/coverage tests/lint/architecture \
+	tests/packaging/live tests/packaging/inside \
 	packaging/deb packaging/install packaging/install-files packaging/prepare \
 	packaging/run packaging/sockets \
 	.ci/run apps/test apps/test-ios \
@@ -293,6 +295,12 @@ deb: ## build/deb/nudge_*.deb; ARCH=arm64 or armhf is built here for there
 	$(Q)$(MAKE) share
 	$(Q)packaging/deb $(SHARE) $(VERSION) $(ARCH) $(DEBS)
 
+RELEASE ?= bookworm
+LIVE ?= build/live
+test-deb: ## a fresh Debian from nothing to a pushed event; as root, OLDER= NEWER=
+	$(Q)packaging/install live
+	$(Q)tests/packaging/live $(RELEASE) $(OLDER) $(NEWER) $(LIVE)
+
 clean: ## remove what was built
 	rm -rf build plugin/dist web/dist
 
@@ -304,6 +312,6 @@ include bench/bench.mk
 .PHONY: run plugin web test test-apps test-ios test-homeassistant vectors chaos soak \
 	compare unit units \
 	unit-foreign emulated asan tsan coverage covered fuzz fuzzers run-fuzzers \
-	bench lint format share install uninstall deb clean help
+	bench lint format share install uninstall deb test-deb clean help
 -include $(OBJ:.o=.d) $(UNITS:=.d) $(FUZZERS:=.d) $(BENCHES:=.d) \
 	$(SEAL).d $(ANNOUNCE).d

@@ -3,17 +3,15 @@
 
 import { unexplained, type Entry } from './core/feed';
 import type { Topics } from './core/topics';
+import type { Ground } from './ground';
 import { Forbidden, type Outgoing } from './io/connection';
-import type { View } from './view';
 
 const AFTER_MS = 3_000; // in which the bridge tells by itself
 const MOST = 100; // the newest; the bridge knows no more of what is older
-const LOSSES_MAX = 2; // once may be chance
 
 export interface InquiryOptions {
+  ground: Ground;
   topics: Topics;
-  view(): View;
-  isOnline(): boolean;
   subscribe(filter: string): Promise<void>;
   publish(message: Outgoing): Promise<boolean>;
   /** The broker does not let us ask about these. */
@@ -25,8 +23,6 @@ export class Inquiry {
   #asked = new Set<string>();
   #isSubscribed = false;
   #isForbidden = false;
-  #losses = 0; // connections in a row that ended while we asked
-  #isQuiet = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: InquiryOptions) {
@@ -37,9 +33,6 @@ export class Inquiry {
   begin(): void {
     this.#asked.clear();
     this.#isSubscribed = this.#isForbidden = false;
-    // Some brokers end the connection of who asks for what is not theirs: this one may live.
-    this.#isQuiet = this.#losses >= LOSSES_MAX;
-    if (this.#isQuiet) this.#losses = 0;
   }
 
   stop(): void {
@@ -49,7 +42,7 @@ export class Inquiry {
 
   /** Something was heard: some time later, see what is still not known. */
   wake(): void {
-    if (this.#timer || this.#isQuiet || this.#missing().length === 0) return;
+    if (this.#timer || this.#missing().length === 0) return;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       void this.#ask();
@@ -57,23 +50,21 @@ export class Inquiry {
   }
 
   #missing(): Entry[] {
-    return unexplained(this.#options.view().feed.slice(0, MOST)).filter(
+    return unexplained(this.#options.ground.view.feed.slice(0, MOST)).filter(
       ({ id }) => !this.#asked.has(id),
     );
   }
 
   async #ask(): Promise<void> {
-    const { view, isOnline, onForbidden } = this.#options;
-    const isBridge = [...view().bridges.values()].includes(true);
-    if (!isOnline() || !isBridge || this.#isQuiet) return;
+    const { ground, onForbidden } = this.#options;
+    const isBridge = [...ground.view.bridges.values()].includes(true);
+    if (!ground.isOnline || !isBridge) return;
     const missing = this.#missing();
     for (const { id } of missing) this.#asked.add(id);
     try {
       if (!this.#isForbidden) await this.#send(missing);
-      this.#losses = 0;
     } catch (error) {
-      if (error instanceof Forbidden) this.#isForbidden = true;
-      else this.#losses++;
+      this.#isForbidden ||= error instanceof Forbidden;
     }
     if (this.#isForbidden) onForbidden(new Set(missing.map(({ id }) => id)));
     this.wake();

@@ -112,6 +112,13 @@ struct settings {
 		char ca_file[SETTING_MAX];
 	} pushwoosh;
 	struct {
+		char listen[SETTING_MAX]; /* core/visit.h has its form */
+		char cert_file[SETTING_MAX];
+		char key_file[SETTING_MAX];
+		char page[SETTING_MAX];
+		char broker[SETTING_MAX];
+	} http;
+	struct {
 		enum discovery_form discovery;
 		char prefix[SETTING_MAX];
 	} homeassistant;

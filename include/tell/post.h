@@ -12,6 +12,7 @@
 #include "core/settings.h"
 #include "io/mqtt.h"
 #include "io/receipts.h"
+#include "tell/tally.h"
 
 #include <stdint.h>
 
@@ -40,8 +41,10 @@ struct post {
 	struct mqtt *mqtt;
 	struct receipts *receipts;
 	const struct settings *settings;
+	struct tally tally; /* of the receipts */
 	struct parcel *first;
 	struct parcel **end;
+	int64_t complain_ms; /* monotonic: of what is too large, not before */
 };
 
 /* Everything is borrowed. */

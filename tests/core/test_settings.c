@@ -87,7 +87,7 @@ TEST(reads_every_key)
 	assert_read("[mqtt]\nurl = mqtts://pi.lan\nusername = bridge\n"
 	            "password_file = /k/p\nca_file = /k/ca\n"
 	            "cert_file = /k/c\nkey_file = /k/k\nclient_id = n-2\n"
-	            "root = home\nusers = alice, bob\nshare = group\n"
+	            "root = home\nusers = alice, bob\nshare =\n"
 	            "[state]\ndirectory = /s\ndurability = process\n"
 	            "keep_decisions = 5\n"
 	            "[apns]\nkey_file = /k/a\nkey_id = ABC\nteam_id = DEF\n"
@@ -115,7 +115,7 @@ TEST(reads_every_key)
 	assert_string_equal(settings.mqtt.client_id, "n-2");
 	assert_string_equal(settings.mqtt.root, "home");
 	assert_string_equal(settings.mqtt.users, "alice, bob");
-	assert_string_equal(settings.mqtt.share, "group");
+	assert_string_equal(settings.mqtt.share, "");
 	assert_string_equal(settings.state.directory, "/s");
 	assert_int_equal(settings.state.durability, DURABILITY_PROCESS);
 	assert_int_equal(settings.state.keep_decisions, 5);
@@ -260,7 +260,10 @@ static const struct {
 	    "[mqtt] client_id " ID_FORM },
 	{ "[mqtt]\nroot = a b\n", "nudge.conf:2", "[mqtt] root " ID_FORM },
 	{ "[mqtt]\nroot = +\n", "nudge.conf:2", "[mqtt] root " ID_FORM },
-	{ "[mqtt]\nshare = #\n", "nudge.conf:2", "[mqtt] share " ID_FORM },
+	{ "[mqtt]\nshare = group\n", "nudge.conf:2",
+	    "[mqtt] share must stay empty: members of a shared group do not "
+	    "see the answers to what another pushed; divide the people with "
+	    "users" },
 	{ "[mqtt]\nusers = a,,b\n", "nudge.conf:2", USERS_FORM },
 	{ "[mqtt]\nusers = a,\n", "nudge.conf:2", USERS_FORM },
 	{ "[mqtt]\nusers = a,+\n", "nudge.conf:2", USERS_FORM },

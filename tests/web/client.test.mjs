@@ -134,7 +134,7 @@ describe('the client', { concurrency: 6 }, () => {
     const broker = await setBroker(test);
     const { nudge, until } = open(test, broker);
     await until(() => nudge.link === 'online');
-    await assert.rejects(nudge.patchPreferences({ hold_s: 1 }), /No bridge is listening/);
+    await assert.rejects(nudge.changePreferences({ hold_s: 1 }), /No bridge is listening/);
     const asked = { id: 'per_1', nonce: 'n', questions: null };
     await assert.rejects(nudge.answer(asked, { reply: 'once' }), /No agent takes answers/);
     assert.equal(nudge.view.fates.get('per_1')?.state, 'unsent');
@@ -214,11 +214,35 @@ describe('the client', { concurrency: 6 }, () => {
     const heard = await other.collect('nudge/me/prefs/set');
     const { nudge } = open(test, broker);
     const detail = 'hold_s: must be a whole number from 0 to 3600';
-    const refused = assert.rejects(nudge.patchPreferences({ hold_s: 1 }), new Error(detail));
+    const refused = assert.rejects(nudge.changePreferences({ hold_s: 1 }), new Error(detail));
     await heard.waitFor(() => true);
     const receipt = { state: 'failed', reason: 'invalid', detail, ts: 1 };
     await other.publish('nudge/me/receipt', receipt);
     await refused;
+  });
+
+  it('knows which of several changes the bridge refuses, and makes the others', async (test) => {
+    const broker = await setBroker(test);
+    const dir = await scratchDirectory(test);
+    const settings = await writeSettings(dir, { mqtt: { url: broker.url } });
+    const bridge = await startBridge({ settings });
+    test.after(() => bridge.stop());
+    const { nudge, until } = open(test, broker);
+    await until(() => nudge.link === 'online');
+    const made = [
+      ...[{ hold_s: 7 }, { min_duration_s: -1 }, { hold_s: 9 }],
+      ...[(/** @type {any} */ { hold_s }) => ({ min_duration_s: hold_s }), { hold_s: 9 }],
+    ].map((change) => nudge.changePreferences(change));
+    const results = await Promise.allSettled(made);
+    assert.deepEqual(
+      results.map(({ status }) => status),
+      ['fulfilled', 'rejected', 'fulfilled', 'fulfilled', 'fulfilled'],
+    );
+    const { hold_s, min_duration_s } = nudge.view.preferences;
+    assert.deepEqual([hold_s, min_duration_s], [9, 9]);
+    assert.equal(nudge.bridgeSilence, null);
+    // It is so already: the bridge says nothing, and owes nothing.
+    assert.equal(await nudge.changePreferences({ hold_s: 9 }), true);
   });
 
   const away = { id: 'away', kind: 'note' };
@@ -282,9 +306,10 @@ describe('the client', { concurrency: 6 }, () => {
   });
 
   it('lives where a broker ends the connection of who asks', async (test) => {
-    for (const offence of ['subscribe', 'publish']) {
+    for (const offence of ['subscribe /explain"', 'publish /explain"', 'subscribe /health"']) {
+      const [cmd, topic = ''] = offence.split(' ');
       const isOffence = (/** @type {any} */ packet) =>
-        packet.cmd === offence && JSON.stringify(packet).includes('/explain"');
+        packet.cmd === cmd && JSON.stringify(packet).includes(topic);
       const broker = await startFakeBroker(test, {
         take: (packet, session) => {
           if (isOffence(packet)) session.socket.destroy();

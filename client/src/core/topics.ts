@@ -26,6 +26,11 @@ export class Topics {
     return this.#user + leaf;
   }
 
+  /** How bridges are: not every login may hear it. */
+  get health(): string {
+    return `${this.#bridge}+/health`;
+  }
+
   /** Where the bridge is asked what became of an event, and where it tells: not every login may. */
   get explain() {
     return { request: this.of('request/explain'), response: this.of('response/explain') };

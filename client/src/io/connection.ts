@@ -24,7 +24,7 @@ import type { OpenWire, Wire } from './wire';
 export interface Outgoing extends Message {
   /** After it, it is not sent any more; milliseconds since 1970. */
   untilMs?: number;
-  /** It is worth nothing on another connection than this one. */
+  /** We do without it on another connection than this one, and where the broker does not let us. */
   isForNow?: boolean;
 }
 
@@ -47,6 +47,7 @@ export interface ConnectionOptions {
 const KEEP_ALIVE_S = 30;
 const OPEN_MAX_MS = 10_000; // to be connected
 const FIRST_WAIT_MS = 500;
+const LOSSES_MAX = 2; // once may be chance
 const LONGEST_WAIT_MS = 30_000;
 const WAITING_MAX = 200; // messages; a person does not do more while offline
 
@@ -87,6 +88,8 @@ export class Connection {
   #lastId = 0;
   #waiting: Waiting[] = [];
   #wanted: Wanted[] = [];
+  #losses = 0; // connections in a row that ended while we asked for what we can do without
+  #isShy = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #pulse: ReturnType<typeof setInterval> | undefined;
   #heardSincePulse = true;
@@ -124,6 +127,7 @@ export class Connection {
    */
   publish(message: Outgoing, signal?: AbortSignal): Promise<boolean> {
     return new Promise((done, failed) => {
+      if (message.isForNow && this.#isShy) return failed(new Error(LOST));
       if (this.#waiting.length >= WAITING_MAX)
         return failed(new Error('Too much waits to be sent; connect first.'));
       const waiting = { message, id: this.#nextId(), done, failed };
@@ -135,11 +139,11 @@ export class Connection {
 
   /**
    * One more filter, QoS 0, as long as this connection lasts: we do without it where the broker does not let
-   * us, and where it ends the connection for that.
+   * us.
    */
   subscribe(filter: string): Promise<void> {
     return new Promise((done, failed) => {
-      if (this.#state !== 'online') return failed(new Error(LOST));
+      if (this.#state !== 'online' || this.#isShy) return failed(new Error(LOST));
       const wanted = { filter, id: this.#nextId(), done, failed };
       this.#wanted.push(wanted);
       this.#wire?.send(subscribePacket(wanted.id, [[filter, RETAIN_AS_PUBLISHED]]));
@@ -205,6 +209,8 @@ export class Connection {
   #accepted(): void {
     clearTimeout(this.#timer);
     this.#failures = 0;
+    // Some brokers end the connection of who asks for what is not theirs: this one is to live.
+    this.#isShy = this.#losses >= LOSSES_MAX;
     const { subscriptions } = this.#options;
     const filters = subscriptions.map(({ filter, qos }): [string, number] => [
       filter,
@@ -303,8 +309,10 @@ export class Connection {
 
   #dropAsked(): void {
     const wanted = this.#wanted.splice(0);
+    const asked = this.#waiting.filter(({ message }) => message.isForNow);
+    this.#losses = wanted.length + asked.length > 0 ? this.#losses + 1 : 0;
     for (const { failed } of wanted) failed(new Error(LOST));
-    for (const waiting of this.#waiting) if (waiting.message.isForNow) this.#drop(waiting, LOST);
+    for (const waiting of asked) this.#drop(waiting, LOST);
   }
 
   #setState(state: LinkState, trouble: string | null): void {
