@@ -350,14 +350,14 @@ class GlueTest {
   fun `the vault keeps keys, sealed, and makes new ones where it cannot read`() {
     val kept = context.getSharedPreferences("nudge_keys", Context.MODE_PRIVATE)
     fun key(fill: Byte): SecretKey = SecretKeySpec(ByteArray(32) { fill }, "AES")
-    val first = KeyVault(context) { key(1) }.keys()
-    assertContentEquals(first.toBytes(), KeyVault(context) { key(1) }.keys().toBytes())
+    val first = KeyVault(Vault(context) { key(1) }).keys()
+    assertContentEquals(first.toBytes(), KeyVault(Vault(context) { key(1) }).keys().toBytes())
     assertEquals(1, kept.all.size)
-    val other = KeyVault(context) { key(2) }.keys()
+    val other = KeyVault(Vault(context) { key(2) }).keys()
     assertNotEquals(first.p256dh, other.p256dh)
     for (damage in listOf("", "!", "AAAA", kept.getString("keys", "")!!.dropLast(8))) {
       kept.edit().putString("keys", damage).commit()
-      assertEquals(DeviceKeys.LEN, KeyVault(context) { key(2) }.keys().toBytes().size)
+      assertEquals(DeviceKeys.LEN, KeyVault(Vault(context) { key(2) }).keys().toBytes().size)
     }
   }
 
