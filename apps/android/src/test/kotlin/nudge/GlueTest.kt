@@ -321,6 +321,23 @@ class GlueTest {
   }
 
   @Test
+  fun `what the bridge pushed is on the screen as it says, replaced and withdrawn`() {
+    val service = Robolectric.setupService(NudgeMessagingService::class.java)
+    val shown = mutableMapOf<String, String>()
+    val expected = Vectors.objects(Vectors.reading.getJSONArray("vectors")).associateBy { it.getString("name") }
+    for (vector in Vectors.messages) {
+      val open = vector.getJSONObject("fcm")
+      val title = Vectors.shown(open, "title")
+      val notification = title?.let { RemoteMessage.Notification(it, Vectors.shown(open, "body")) }
+      service.onMessageReceived(RemoteMessage(Vectors.data(open), notification))
+      val one = expected.getValue(vector.getString("name"))
+      one.optJSONObject("shows")?.let { shown[it.getString("tag")] = it.getString("body") }
+        ?: shown.remove(one.getString("withdraws"))
+      assertEquals(shown, screen().associate { it.tag to text(it.notification, Notification.EXTRA_TEXT) })
+    }
+  }
+
+  @Test
   fun `a phone whose Keystore is broken shows the neutral text, and does not register`() {
     FakeKeystore.remove()
     val service = Robolectric.setupService(NudgeMessagingService::class.java)
