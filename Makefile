@@ -48,7 +48,7 @@ PLUGIN  := plugin/dist/nudge.js
 SEAL    := $(BUILD)/tests/vectors/seal
 GATE    := $(BUILD)/gate.so
 SCRIPTS := tests/run tests/coverage tests/lint/architecture \
-	tests/packaging/live tests/packaging/inside \
+	$(wildcard tests/packaging/*) packaging/image packaging/home-assistant/run \
 	packaging/deb packaging/install packaging/install-files packaging/prepare \
 	packaging/run packaging/sockets \
 	.ci/run apps/test apps/test-ios
@@ -151,8 +151,10 @@ unit-foreign: ## the same for ARCH=arm64 or armhf, under an emulator
 	$(Q)$(MAKE) BUILD=build/$(ARCH) CC=$(TRIPLET_$(ARCH))-gcc \
 		PKG_CONFIG=$(TRIPLET_$(ARCH))-pkg-config RUN_WITH=$(QEMU_$(ARCH)) emulated
 
+# qemu-user makes a fork of vfork, so that no program is told there that another
+# one cannot be started.
 emulated: units
-	$(Q)RUN_WITH=$(RUN_WITH) tests/run $(UNITS)
+	$(Q)RUN_WITH=$(RUN_WITH) tests/run $(filter-out %/io/test_program,$(UNITS))
 
 asan: ## the same under AddressSanitizer and UBSan, with the whole bridge
 	$(Q)$(MAKE) BUILD=build/asan SANITIZE=address,undefined sanitized
@@ -279,6 +281,13 @@ deb: ## build/deb/nudge_*.deb; ARCH=arm64 or armhf is built here for there
 	$(Q)$(MAKE) share
 	$(Q)packaging/deb $(SHARE) $(VERSION) $(ARCH) $(DEBS)
 
+IMAGES := amd64 arm64
+image: ## build/image, an OCI layout for amd64 and arm64, of both packages
+	$(Q)packaging/install image
+	$(Q)for arch in $(IMAGES); do $(MAKE) deb ARCH=$$arch || exit 1; done
+	$(Q)packaging/image $(SHARE) $(VERSION) build/image \
+		$(foreach arch,$(IMAGES),$(DEBS)/nudge_$(VERSION)~deb*_$(arch).deb)
+
 RELEASE ?= bookworm
 LIVE ?= build/live
 test-deb: ## a fresh Debian from nothing to a pushed event; as root, OLDER= NEWER=
@@ -295,6 +304,6 @@ include bench/bench.mk
 
 .PHONY: run plugin web test test-apps test-ios vectors chaos soak compare unit units \
 	unit-foreign emulated asan tsan coverage covered fuzz fuzzers run-fuzzers \
-	bench lint format share install uninstall deb test-deb clean help
+	bench lint format share install uninstall deb image test-deb clean help
 -include $(OBJ:.o=.d) $(UNITS:=.d) $(FUZZERS:=.d) $(BENCHES:=.d) \
 	$(SEAL).d
