@@ -85,8 +85,11 @@ extern const struct setup_step setup_service;  /* both are started */
 void setup_intend(struct setup *setup, const char *format, ...)
     PRINTF_LIKE(2, 3);
 
+/* What an earlier run was told, in place of what is not said now. */
+void setup_recall(const struct setup *setup, struct setup_wishes *wishes);
 /* Ask for what is not said yet; false = there is nobody to ask. */
-bool setup_ask(struct setup_wishes *wishes);
+bool setup_ask(struct setup_wishes *wishes,
+    const struct setup_wishes *recalled);
 /* A yes to a question. */
 bool setup_agree(const char *question);
 

@@ -178,10 +178,12 @@ check_wishes(const struct setup_wishes *wishes, struct fault *fault)
 static int
 set_up(struct setup *setup)
 {
+	struct setup_wishes recalled = { .port = 0 };
 	struct fault fault = { "" };
 	int result;
 
-	if (!setup_ask(&setup->wishes)) {
+	setup_recall(setup, &recalled);
+	if (!setup_ask(&setup->wishes, &recalled)) {
 		fault_set(&fault, "nobody is there to say yes: --yes");
 		return complain(EXIT_USAGE, &fault);
 	}

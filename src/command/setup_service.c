@@ -177,7 +177,6 @@ setup_show(struct setup *setup)
 		             "makes another.\n",
 		    setup->wishes.user, setup->wishes.user);
 	if (result == EXIT_DONE)
-		(void)printf("\nOne more person: nudge user add NAME, then "
-		             "nudge pair NAME.\n");
+		(void)printf("\nOne more person: nudge setup --user NAME\n");
 	return result != EXIT_DONE ? result : health;
 }
