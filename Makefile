@@ -13,7 +13,8 @@ DESTDIR ?=
 BUILD   ?= build
 CC      ?= cc
 PKG_CONFIG ?= pkg-config
-PKGS    := libcurl libcjson sqlite3 libssl libcrypto inih libqrencode
+PKGS    := libcurl libcjson sqlite3 libssl libcrypto inih libqrencode \
+	libmicrohttpd
 
 # Yours to set; what the project needs is added below and cannot be lost.
 CFLAGS  ?= -O2 -g
@@ -31,7 +32,7 @@ cppflags = -Iinclude -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DVERSION='"$(VERSION)
 	$(shell $(PKG_CONFIG) --cflags $(PKGS)) $(CPPFLAGS)
 ldflags  = -pie -pthread -Wl,-z,relro,-z,now $(LDFLAGS)
 WRAP    := usleep SSL_read MQTTPacket_send_puback MQTTPacket_send_publish \
-	MQTTPacket_Factory
+	MQTTPacket_Factory X509_check_ip_asc
 # Debian's Paho has no .pc file. It is linked statically, so that some of
 # its calls can be ours: include/io/paho.h.
 ldlibs   = -l:libpaho-mqtt3as.a $(WRAP:%=-Wl,--wrap=%) \
@@ -46,12 +47,14 @@ C_FILES := $(SRC) $(wildcard include/*.h include/*/*.h tests/*.h tests/*/*.[ch] 
 	bench/*.c packaging/*.c)
 PLUGIN  := plugin/dist/nudge.js
 SEAL    := $(BUILD)/tests/vectors/seal
+ANNOUNCE := $(BUILD)/tests/vectors/announce
 GATE    := $(BUILD)/gate.so
 SCRIPTS := tests/run tests/coverage tests/lint/architecture \
 	$(wildcard tests/packaging/*) packaging/image packaging/home-assistant/run \
 	packaging/deb packaging/install packaging/install-files packaging/prepare \
 	packaging/run packaging/sockets \
-	.ci/run apps/test apps/test-ios
+	.ci/run apps/test apps/test-ios \
+	tests/homeassistant/install tests/homeassistant/within
 # The quick ones first: what is broken shows early.
 SUITES   = $(UNITS) $(sort $(wildcard plugin/test/*.test.mjs)) \
 	$(sort $(wildcard tests/vectors/*.test.mjs)) \
@@ -114,9 +117,22 @@ SWIFT_ROOT ?= $(BUILD)/ios/debian
 test-ios: ## Swift here too, in a Debian 13 of its own: SWIFT_ROOT=
 	$(Q)apps/test-ios $(SWIFT_ROOT)
 
-vectors: $(SEAL) ## write tests/vectors/push.json again
+# 1.2 GB, made once; one that is elsewhere can be shared.
+HOMEASSISTANT ?= 2026.11.0
+HOMEASSISTANT_ROOT ?= $(BUILD)/homeassistant/debian
+test-homeassistant: ## drive a real Home Assistant; HOMEASSISTANT= another version
+	$(Q)packaging/install build broker node test debian tests
+	$(Q)$(MAKE) $(BUILD)/$(NAME)
+	$(Q)tests/homeassistant/install $(HOMEASSISTANT_ROOT) $(HOMEASSISTANT)
+	$(Q)HOMEASSISTANT=$(HOMEASSISTANT) \
+		HOMEASSISTANT_ROOT=$(abspath $(HOMEASSISTANT_ROOT)) \
+		tests/run $(sort $(wildcard tests/homeassistant/*.test.mjs))
+
+vectors: $(SEAL) $(ANNOUNCE) ## write push.json and discovery.tsv of tests/vectors again
 	$(Q)node tests/vectors/make.mjs $(SEAL) >$(BUILD)/push.json
 	$(Q)mv $(BUILD)/push.json tests/vectors/push.json
+	$(Q)$(ANNOUNCE) >$(BUILD)/discovery.tsv
+	$(Q)mv $(BUILD)/discovery.tsv tests/vectors/discovery.tsv
 
 KILLS ?= 500
 chaos: ## events at load while all is killed KILLS times; SEED= repeats a run
@@ -302,8 +318,9 @@ help: ## this list
 
 include bench/bench.mk
 
-.PHONY: run plugin web test test-apps test-ios vectors chaos soak compare unit units \
+.PHONY: run plugin web test test-apps test-ios test-homeassistant vectors chaos soak \
+	compare unit units \
 	unit-foreign emulated asan tsan coverage covered fuzz fuzzers run-fuzzers \
 	bench lint format share install uninstall deb image test-deb clean help
 -include $(OBJ:.o=.d) $(UNITS:=.d) $(FUZZERS:=.d) $(BENCHES:=.d) \
-	$(SEAL).d
+	$(SEAL).d $(ANNOUNCE).d

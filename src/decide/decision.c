@@ -179,7 +179,14 @@ note(struct decision *decision, const struct decision_case *subject,
 	if (!waits(decision, event))
 		return;
 	count_ask(decision, person, event);
-	asks_put(decision->people, person->name, event, thread_of(event));
+	asks_put(decision->people, person->name, event,
+	    &(struct people_ask){
+	        .seq = subject->stored->seq,
+	        .thread = outbox_number(decision->outbox, person->name,
+	            thread_of(event)),
+	        .request = outbox_number(decision->outbox, person->name,
+	            event->request_id),
+	    });
 }
 
 /* An event may be for one device alone. */
@@ -263,7 +270,7 @@ judge_devices(struct decision *decision, const struct decision_case *subject)
 		person->queued += is_told;
 	}
 	if (!is_told)
-		outbox_discard(decision->outbox, subject->stored->seq);
+		outbox_discard(decision->outbox, subject->stored);
 }
 
 /* What only cancels is told to nobody.
@@ -280,7 +287,7 @@ resolve(struct decision *decision, const struct decision_case *subject)
 	}
 	if (!resolution_apply(decision->resolution, user, subject->event))
 		return false;
-	outbox_discard(decision->outbox, subject->stored->seq);
+	outbox_discard(decision->outbox, subject->stored);
 	return true;
 }
 
@@ -290,7 +297,7 @@ decision_make(struct decision *decision, const struct decision_case *subject)
 	if (!outbox_claim(decision->outbox, subject->stored, subject->user,
 	        subject->event->id)) {
 		tell(decision, subject, NULL, REASON_DUPLICATE);
-		outbox_discard(decision->outbox, subject->stored->seq);
+		outbox_discard(decision->outbox, subject->stored);
 	} else if (kind_class(subject->event->kind) == CLASS_RESOLUTION) {
 		return resolve(decision, subject);
 	} else {
