@@ -111,7 +111,5 @@ enum status setup_write(const char *path, const struct buf *text,
 /* The port of MQTT on this machine: of others, or ours. */
 int setup_local_port(const struct setup *setup);
 const char *setup_account(const struct setup *setup); /* mosquitto's */
-/* Run a program; what it does takes a while, and is told. */
-enum status setup_run(struct fault *fault, const char *program, ...);
 
 #endif

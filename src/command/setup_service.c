@@ -3,6 +3,7 @@
 #include "command/configuration.h"
 #include "command/pair.h"
 #include "command/setup.h"
+#include "io/program.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -16,8 +17,9 @@ plan(struct setup *setup, struct fault *fault)
 {
 	struct fault ignored = { "" };
 	bool runs = setup->has_systemd &&
-	    setup_run(&ignored, "systemctl", "is-active", "nudge", NULL) ==
-	        STATUS_OK;
+	    program_run((const char *const[]){ "systemctl", "is-active",
+	                    "nudge", NULL },
+	        &ignored) == STATUS_OK;
 
 	(void)fault;
 	if (setup->has_systemd && (!runs || setup->plan.len > 0))
@@ -29,12 +31,15 @@ plan(struct setup *setup, struct fault *fault)
 static enum status
 start(const char *unit, bool is_new, struct fault *fault)
 {
-	enum status status =
-	    setup_run(fault, "systemctl", "enable", "--quiet", unit, NULL);
+	enum status status = program_run((const char *const[]){ "systemctl",
+	                                     "enable", "--quiet", unit, NULL },
+	    fault);
 
 	if (status == STATUS_OK)
-		status = setup_run(fault, "systemctl",
-		    is_new ? "restart" : "start", unit, NULL);
+		status =
+		    program_run((const char *const[]){ "systemctl",
+		                    is_new ? "restart" : "start", unit, NULL },
+		        fault);
 	if (status == STATUS_OK)
 		return STATUS_OK;
 	fault->text[0] = '\0';

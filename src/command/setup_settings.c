@@ -74,12 +74,10 @@ check(const struct setup *setup, const struct buf *text, struct fault *fault)
 		.file = setup->places.conf,
 		.text = buf_text(text),
 	};
-	struct settings *settings = NULL;
+	struct settings settings;
 	struct settings_fault wrong;
-	static struct settings scratch;
 
-	settings = &scratch;
-	if (settings_read(&source, settings, &wrong) == STATUS_OK)
+	if (settings_read(&source, &settings, &wrong) == STATUS_OK)
 		return STATUS_OK;
 	fault_set(fault, "%s: %s", wrong.where, wrong.what.text);
 	return STATUS_BAD_INPUT;

@@ -2,6 +2,7 @@
 #include "command/command.h"
 #include "command/setup.h"
 #include "core/acl.h"
+#include "io/program.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -135,8 +136,9 @@ stop(const struct setup *setup)
 	struct fault ignored = { "" };
 
 	if (setup->has_systemd)
-		(void)setup_run(&ignored, "systemctl", "disable", "--now",
-		    "--quiet", "nudge", NULL);
+		(void)program_run((const char *const[]){ "systemctl", "disable",
+		                      "--now", "--quiet", "nudge", NULL },
+		    &ignored);
 }
 
 static bool
@@ -145,8 +147,9 @@ restart_broker(const struct setup *setup)
 	struct fault fault = { "" };
 
 	if (!setup->has_systemd || !setup->has_broker ||
-	    setup_run(&fault, "systemctl", "restart", "mosquitto", NULL) ==
-	        STATUS_OK)
+	    program_run((const char *const[]){ "systemctl", "restart",
+	                    "mosquitto", NULL },
+	        &fault) == STATUS_OK)
 		return true;
 	(void)fprintf(stderr,
 	    "nudge setup: mosquitto does not start: journalctl -n 20 -u "
