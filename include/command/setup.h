@@ -34,6 +34,7 @@ struct setup_wishes {
 	int port;         /* of MQTT on this machine alone */
 	int tls_port;     /* of MQTT for others */
 	int ws_port;      /* of WebSocket for others */
+	int page_port;
 	bool is_sure;     /* without a question */
 	bool may_close;   /* a broker that lets anybody in */
 	bool stays_still; /* write files, start nothing */
@@ -50,6 +51,8 @@ struct setup_places {
 	char own_conf[SETUP_PATH_MAX];    /* what we add to it */
 	char cert[SETUP_PATH_MAX];        /* the broker's */
 	char key[SETUP_PATH_MAX];
+	char page_cert[SETUP_PATH_MAX]; /* the same for the page */
+	char page_key[SETUP_PATH_MAX];
 	char passwords[SETUP_PATH_MAX]; /* password_file */
 	char acl[SETUP_PATH_MAX];
 };
@@ -77,6 +80,7 @@ struct setup_step {
 
 extern const struct setup_step setup_package;  /* mosquitto itself */
 extern const struct setup_step setup_trust;    /* authority, certificate */
+extern const struct setup_step setup_page;     /* its certificate */
 extern const struct setup_step setup_broker;   /* its settings */
 extern const struct setup_step setup_settings; /* nudge.conf */
 extern const struct setup_step setup_accounts; /* logins and rights */

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, readdir, stat, writeFile } from 'node:fs/promises';
+import { get } from 'node:https';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { runNudge, startBridge } from './support/bridge.mjs';
@@ -28,7 +29,12 @@ async function machine(t, { lines = [], passwords } = {}) {
       mode: folder === 'nudge/secrets' ? 0o700 : 0o755,
     });
   const conf = join(etc, 'nudge/nudge.conf');
-  await writeFile(conf, `${BEFORE}[state]\ndirectory = ${join(etc, 'state')}\n`);
+  const share = join(process.cwd(), 'build/share');
+  if (!existsSync(share)) await runProcess('make', ['-s', 'share']);
+  await writeFile(
+    conf,
+    `${BEFORE}[state]\ndirectory = ${join(etc, 'state')}\n[http]\npage = ${share}/web\n`,
+  );
   await writeFile(
     join(broker, 'mosquitto.conf'),
     [...lines, 'user root', `include_dir ${join(broker, 'conf.d')}`, ''].join('\n'),
@@ -37,7 +43,7 @@ async function machine(t, { lines = [], passwords } = {}) {
     await writeFile(join(broker, 'passwords'), passwords, { mode: 0o600 });
     await runProcess('mosquitto_passwd', ['-U', join(broker, 'passwords')]);
   }
-  const ports = [await freePort(), await freePort(), await freePort()];
+  const ports = [await freePort(), await freePort(), await freePort(), await freePort()];
   /** @param {string[]} args */
   const setup = (...args) =>
     runNudge([
@@ -57,10 +63,10 @@ async function contents(folder) {
   return found;
 }
 
-/** What a pairing text says. @param {string[]} lines @param {string} start */
+/** What a pairing text says, that of a phone or of an agent. @param {string[]} lines @param {string} start */
 function pairingIn(lines, start) {
   const line = lines.find((one) => one.includes(start)) ?? assert.fail(lines.join('\n'));
-  return new URLSearchParams(/nudge:pair\?([^' ]*)/.exec(line)?.[1]);
+  return new URLSearchParams(/pair\?([^' ]*)/.exec(line)?.[1]);
 }
 
 /** @param {Awaited<ReturnType<typeof machine>>} it */
@@ -84,7 +90,7 @@ describe('nudge setup', () => {
     const bridge = await startBridge({ settings: it.conf });
     t.after(() => bridge.stop());
 
-    const pairing = pairingIn(lines, 'nudge:pair');
+    const pairing = pairingIn(lines, 'pair?');
     assert.equal(pairing.get('broker'), `mqtts://localhost:${it.ports[1]}`);
     assert.equal(pairing.get('ws'), `wss://localhost:${it.ports[2]}`);
     const ca = await readFile(join(it.etc, 'nudge/ca.crt'));
@@ -95,6 +101,16 @@ describe('nudge setup', () => {
     }
     assert.match(await readFile(it.conf, 'utf8'), /^subject = mailto:alice@example.org$/m);
     assert.match(await readFile(it.conf, 'utf8'), /^level = debug$/m);
+    const page = lines.find((one) => one.includes('#pair?'))?.split('#')[0] ?? '';
+    assert.equal(page, `https://localhost:${it.ports[3]}/`);
+    const got = await new Promise((resolve, reject) =>
+      get(page, { ca }, (response) => resolve(response.resume())).once('error', reject),
+    );
+    assert.equal(got.statusCode, 200);
+    assert.match(
+      got.headers['content-security-policy'],
+      new RegExp(`wss://localhost:${it.ports[2]}`),
+    );
   });
 
   test('gives OpenCode a line that works in a fresh HOME', async (t) => {
@@ -104,7 +120,7 @@ describe('nudge setup', () => {
     t.after(() => broker.stop());
     const bridge = await startBridge({ settings: it.conf });
     t.after(() => bridge.stop());
-    const pairing = pairingIn(lines, 'nudge:pair');
+    const pairing = pairingIn(lines, 'pair?');
     const ca = await readFile(join(it.etc, 'nudge/ca.crt'));
     const password = pairing.get('password') ?? '';
     const phone = await connect(pairing.get('broker') ?? '', { username: 'alice', password, ca });
@@ -115,17 +131,16 @@ describe('nudge setup', () => {
     });
     const home = await scratchDirectory(t);
     const line = lines.find((one) => one.includes('npx ')) ?? assert.fail(lines.join('\n'));
-    const share = process.env.SHARE ?? join(process.cwd(), 'build/share');
-    const archive = join(share, 'opencode-nudge.tgz');
-    if (!existsSync(archive)) await runProcess('make', ['-s', 'share']);
-    await runProcess('cp', [archive, home]);
     const env = { HOME: home, XDG_CONFIG_HOME: '', XDG_DATA_HOME: '' };
     const { code, lines: said } = await runProcess('sh', ['-c', line.trim()], { cwd: home, env });
     assert.equal(code, 0, said.join('\n'));
     const tried = await runProcess(
-      'npx',
-      ['--yes', '--package=./opencode-nudge.tgz', 'opencode-nudge', 'test'],
-      { cwd: home, env },
+      'sh',
+      ['-c', `${line.slice(0, line.indexOf(' install '))} test`],
+      {
+        cwd: home,
+        env,
+      },
     );
     assert.equal(tried.code, 0, tried.lines.join('\n'));
   });
@@ -145,15 +160,15 @@ describe('nudge setup', () => {
     assert.equal(code, 0);
     assert.equal(lines[0], 'All is as it should be; nothing is changed.');
     assert.deepEqual(await contents(it.etc), before);
-    assert.equal(pairingIn(lines, 'nudge:pair').get('user'), 'alice');
-    assert.equal(pairingIn(lines, 'nudge:pair').get('password'), null);
+    assert.equal(pairingIn(lines, 'pair?').get('user'), 'alice');
+    assert.equal(pairingIn(lines, 'pair?').get('password'), null);
   });
 
   test('takes one more person in', async (t) => {
     const it = await machine(t);
     await it.setup(...ALICE);
     const { lines } = await it.setup('--yes', '--user', 'bob');
-    const bob = pairingIn(lines, 'nudge:pair');
+    const bob = pairingIn(lines, 'pair?');
     assert.equal(bob.get('broker'), `mqtts://localhost:${it.ports[1]}`);
     const broker = await startMosquitto(it);
     t.after(() => broker.stop());
@@ -299,7 +314,7 @@ describe('a broker elsewhere', () => {
     assert.ok(!existsSync(it.own) && !existsSync(join(it.etc, 'nudge/ca.crt')));
     const bridge = await startBridge({ settings: it.conf });
     t.after(() => bridge.stop());
-    assert.equal(pairingIn(lines, 'nudge:pair').get('broker'), broker.url);
+    assert.equal(pairingIn(lines, 'pair?').get('broker'), broker.url);
   });
 
   test('is not written down without its password', async (t) => {
