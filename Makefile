@@ -52,11 +52,9 @@ SEAL    := $(BUILD)/tests/vectors/seal
 ANNOUNCE := $(BUILD)/tests/vectors/announce
 GATE    := $(BUILD)/gate.so
 SCRIPTS := tests/run tests/coverage tests/lint/architecture \
-	tests/packaging/live tests/packaging/inside \
+	$(wildcard tests/packaging/*) packaging/image packaging/home-assistant/run \
 	packaging/deb packaging/hooks packaging/install packaging/install-files \
 	packaging/prepare \
-	$(wildcard tests/packaging/*) packaging/image packaging/home-assistant/run \
-	packaging/deb packaging/install packaging/install-files packaging/prepare \
 	packaging/run packaging/sockets \
 	tests/brokers/run .ci/run apps/test apps/test-ios \
 	tests/homeassistant/install tests/homeassistant/within
