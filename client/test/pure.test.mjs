@@ -40,6 +40,28 @@ describe('preferences', () => {
     assert.deepEqual(wishesOf(replacing({})), DEFAULTS);
   });
 
+  it('of each kind are kept', () => {
+    const step = { after_s: 300, devices: ['tablet'] };
+    const asks = { ...DEFAULTS.rate.asks, burst: 5 };
+    const all = {
+      ...DEFAULTS,
+      ...{
+        snooze_allow: ['note'],
+        remind_s: { 'permission.asked': [60, 3600], 'question.asked': [] },
+      },
+      ...{ escalate: [step], gather_s: 20, progress: true, rate: { ...DEFAULTS.rate, asks } },
+    };
+    assert.deepEqual(preferencesIn(JSON.parse(JSON.stringify(all))), all);
+    assert.deepEqual(wishesOf(preferencesIn(all)), all);
+    assert.deepEqual(preferencesIn({ escalate: [{ after_s: 'x' }, step] }), { escalate: [step] });
+    const patch = /** @type {any} */ (replacing({ rate: { asks: { burst: 5 } } }));
+    assert.deepEqual(patch.rate, {
+      burst: null,
+      per_minute: null,
+      asks: { burst: 5, per_minute: null },
+    });
+  });
+
   it('keep a snooze that only ends by hand, and quiet hours that end with the day', () => {
     const day = { from: '00:00', to: '24:00', tz: 'UTC' };
     const said = { snooze_until: Number.MAX_SAFE_INTEGER, quiet: [day] };
