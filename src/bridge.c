@@ -189,6 +189,7 @@ wire_waiting(struct bridge *bridge)
 	bridge->resolution.shelf = bridge->shelf;
 	bridge->resolution.people = bridge->people;
 	bridge->resolution.registry = bridge->registry;
+	bridge->resolution.release = &bridge->release;
 	bridge->resolution.post = &bridge->post;
 	bridge->resolution.settings = bridge->settings;
 	bridge->release.outbox = bridge->outbox;
@@ -362,7 +363,9 @@ shift_person(void *context, struct person *person)
 	for (struct place *place = person->places; place != NULL;
 	     place = place->next) {
 		place->full_us += *step_ms * 1000;
+		place->asks_full_us += *step_ms * 1000;
 		place->overflow_ms += *step_ms;
+		place->gather_ms += *step_ms;
 	}
 }
 
@@ -440,6 +443,8 @@ turn(struct bridge *bridge)
 		delivery_notice_jobs(&bridge->delivery);
 	delivery_start(&bridge->delivery);
 	settlement_run(&bridge->delivery);
+	release_notice(&bridge->release, bridge->delivery.remind_ms);
+	bridge->delivery.remind_ms = INT64_MAX;
 	summary_save(&bridge->summary, false);
 	receipts_save(bridge->receipts, false);
 	purge(bridge);

@@ -10,6 +10,7 @@
 
 #include "base/buf.h"
 #include "core/breaker.h"
+#include "core/event.h"
 #include "core/request.h"
 #include "core/throttle.h"
 #include "io/outbox.h"
@@ -31,6 +32,9 @@ struct flight {
 	bool is_astray; /* nobody was asked: the device is elsewhere now */
 	bool withdraws; /* it takes away what was shown */
 	int reason;     /* enum reason: why it is pushed or withdrawn */
+	int32_t round;  /* how often it was reminded of */
+	bool is_ask;    /* by itself: it may be reminded of */
+	enum kind kind;
 	struct response response;
 	struct service *service;
 	int64_t arrived_ms;

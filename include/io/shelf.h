@@ -33,6 +33,8 @@ struct shelf_job {
 	int64_t thread;
 	int64_t request; /* 0 = none */
 	int64_t digest;  /* that it is a member of; 0 = none */
+	int reason;      /* enum reason: why it waits */
+	int32_t round;   /* of a reminder: how often it comes then */
 	char user[65];
 	char device[65];
 	char event_id[65];
@@ -83,9 +85,10 @@ bool shelf_newest_deferred(struct shelf *shelf, int64_t now_ms,
  * In:      number  outbox_number() of it */
 int64_t shelf_event_of(struct shelf *shelf, int64_t number);
 
-/* A held job is pushed. */
-void shelf_release(struct shelf *shelf, int64_t id, const char *service,
-    int64_t now_ms);
+/* A held job is pushed.
+ * In:      reason  enum reason, with which it is told of; a reminder stays one */
+void shelf_release(struct shelf *shelf, const struct shelf_job *job,
+    const char *service, int reason, int64_t now_ms);
 /* The same for a deferred one, which tells of those folded into its digest.
  * In:      expires_ms  0 = as the event says */
 void shelf_release_digest(struct shelf *shelf, int64_t id, const char *service,
@@ -98,8 +101,9 @@ void shelf_fold(struct shelf *shelf, int64_t id, int64_t digest);
  * In:      service  of the device, for one that is ready */
 void shelf_pass_on(struct shelf *shelf, const struct shelf_job *job,
     const char *service, int64_t now_ms);
-/* It stays deferred, now to the end of quiet hours. */
-void shelf_defer(struct shelf *shelf, int64_t id, int64_t until_ms);
+/* It waits on another stage, or for longer: of the job its stage, due_ms, reason,
+ * round and digest. */
+void shelf_wait(struct shelf *shelf, const struct shelf_job *job);
 /* What waits on a stage for a device waits no longer: a slice, after a job.
  * Returns: the last one looked at; 0 = there are no more. */
 int64_t shelf_hurry(struct shelf *shelf, const struct shelf_job *after,

@@ -73,7 +73,20 @@ stage_of(const struct ruling *ruling)
 	if (ruling->action == ACTION_HOLD)
 		return ruling->reason == REASON_PRESENCE ? STAGE_PRESENCE
 		                                         : STAGE_DELAY;
-	return ruling->reason == REASON_QUIET ? STAGE_QUIET : STAGE_RATE;
+	return ruling->reason == REASON_QUIET ||
+	        ruling->reason == REASON_SNOOZED
+	    ? STAGE_QUIET
+	    : STAGE_RATE;
+}
+
+/* What matters when it leaves. */
+static int
+reason_of(const struct ruling *ruling)
+{
+	return ruling->reason == REASON_SNOOZED ||
+	        ruling->reason == REASON_ESCALATE
+	    ? (int)ruling->reason
+	    : REASON_NONE;
 }
 
 static void
@@ -89,6 +102,7 @@ add_job(struct decision *decision, const struct decision_case *subject,
 		.device = place->name,
 		.event = event->id,
 		.stage = stage,
+		.reason = reason_of(ruling),
 		.service = service,
 		.due_ms =
 		    stage == STAGE_READY ? clock_now_ms() : ruling->until_ms,
@@ -119,14 +133,17 @@ judge_device(struct decision *decision, const struct decision_case *subject,
 		.monotonic_ms = clock_monotonic_ms(),
 	};
 	struct ruling ruling = rules_apply(subject->event, person, place, &at);
+	int64_t *full_us = rules_bucket(place, subject->event->kind);
 
-	if (ruling.full_us != place->full_us) {
-		place->full_us = ruling.full_us;
+	if (ruling.full_us != *full_us) {
+		*full_us = ruling.full_us;
 		place->is_bucket_new = true;
 		registry_touch(decision->registry, person);
 	}
 	if (ruling.action == ACTION_DEFER && ruling.reason == REASON_RATE)
 		place->overflow_ms = ruling.until_ms;
+	if (ruling.action == ACTION_DEFER && ruling.reason == REASON_GATHER)
+		place->gather_ms = ruling.until_ms;
 	if (ruling.action != ACTION_PUSH)
 		tell_ruling(decision, subject, place->name, &ruling);
 	if (ruling.action == ACTION_DROP)

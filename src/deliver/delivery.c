@@ -17,6 +17,7 @@ delivery_init(struct delivery *delivery, struct fault *fault)
 {
 	delivery->has_new_jobs = true;
 	delivery->look_ms = INT64_MAX;
+	delivery->remind_ms = INT64_MAX;
 	delivery->last_ending = &delivery->first_ending;
 	settlement_find_endings(delivery);
 	return roster_init(&delivery->roster, delivery->settings, fault);
@@ -237,6 +238,9 @@ start(struct delivery *delivery, struct flight *flight,
 	job.purpose = stored->withdraws ? PURPOSE_WITHDRAW : PURPOSE_SHOW;
 	job.device = &place->device;
 	flight->registered_ms = place->device.registered_ms;
+	flight->kind = event.kind;
+	flight->is_ask =
+	    kind_class(event.kind) == CLASS_ANSWER && stored->digest == 0;
 	flight->expires_ms =
 	    stored->expires_ms > 0 ? stored->expires_ms : event.expires_ms;
 	if (flight->expires_ms <= clock_now_ms())

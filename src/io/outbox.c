@@ -32,6 +32,8 @@ enum statement {
 	SQL_POSTPONE,
 	SQL_MOVE,
 	SQL_FOR_SHOW,
+	SQL_HAS_JOB,
+	SQL_REMIND,
 	SQL_SHOW,
 	SQL_REPLACED,
 	SQL_SETTLE_DEVICE,
@@ -66,7 +68,7 @@ static const char *const statements[SQL_COUNT] = {
 	    "INSERT INTO job(id, stage, service, due_ms, attempts, user,"
 	    " device, event, thread, request, kind, expires_ms, withdraws,"
 	    " reason, cancelled, digest) VALUES(?1, ?2, ?3, ?4, ?12, ?5, ?6,"
-	    " ?7, ?8, ?9, ?10, ?11, 0, 0, 0, 0)",
+	    " ?7, ?8, ?9, ?10, ?11, 0, ?13, 0, 0)",
 	[SQL_COUNT_WAITING] =
 	    "SELECT count(DISTINCT id >> 8) FROM job WHERE user = ?1"
 	    " AND " STAGE_SQL_UNSETTLED,
@@ -98,7 +100,12 @@ static const char *const statements[SQL_COUNT] = {
 	[SQL_REMEMBER] = "UPDATE job SET stage = ?2, service = '', digest = 0"
 	                 " WHERE id = ?1",
 	[SQL_FOR_SHOW] = "SELECT cancelled, user, device, thread, request,"
-	                 " kind, reason FROM job WHERE id = ?1",
+	                 " kind, digest FROM job WHERE id = ?1",
+	[SQL_HAS_JOB] = "SELECT 1 FROM job WHERE id = ?1",
+	[SQL_REMIND] =
+	    "INSERT INTO job SELECT ?2, ?3, '', ?4, 0, user, device, event,"
+	    " thread, request, kind, expires_ms, 0, ?5, 0, 0 FROM job"
+	    " WHERE id = ?1",
 	[SQL_SHOW] = "UPDATE job SET stage = ?2, service = '', due_ms = ?3,"
 	             " digest = 0, kind = ?4 WHERE id = ?1",
 	/* The first two kinds are those that need an answer. */
@@ -425,6 +432,7 @@ insert(struct outbox *outbox, int64_t id, const struct outbox_order *order,
 	db_bind_int(statement, 10, order->kind);
 	db_bind_time(db, statement, 11, order->expires_ms);
 	db_bind_int(statement, 12, attempts);
+	db_bind_int(statement, 13, order->reason);
 	run(outbox, statement);
 }
 
@@ -589,7 +597,8 @@ outbox_due_next(struct outbox *outbox, struct outbox_job *job)
 	job->event_id = db_text(statement, 5);
 	job->expires_ms = db_time(db, statement, 6);
 	job->withdraws = db_int(statement, 7) != 0;
-	job->reason = (int)db_int(statement, 8);
+	job->reason = STAGE_REASON(db_int(statement, 8));
+	job->round = STAGE_ROUND(db_int(statement, 8));
 	job->cancelled = (int)db_int(statement, 9);
 	job->digest = db_int(statement, 10);
 	read_event(outbox, statement, 11, &job->event);
@@ -802,8 +811,7 @@ show_row(struct outbox *outbox, int64_t id, int64_t until_ms)
 	order.device = db_text(find, 2);
 	order.thread = db_int(find, 3);
 	order.request = db_int(find, 4);
-	order.kind =
-	    db_int(find, 6) == REASON_DIGEST ? KIND_NOTE : (int)db_int(find, 5);
+	order.kind = db_int(find, 6) != 0 ? KIND_NOTE : (int)db_int(find, 5);
 	db_bind_int(show, 1, id);
 	db_bind_int(show, 2, STAGE_SHOWN);
 	db_bind_time(db, show, 3, until_ms);
@@ -823,6 +831,37 @@ outbox_show(struct outbox *outbox, int64_t id, int64_t until_ms)
 		return show_row(outbox, id, until_ms);
 	show_new(outbox, job, until_ms);
 	return REASON_NONE;
+}
+
+static bool
+has_job(struct outbox *outbox, int64_t id)
+{
+	struct sqlite3_stmt *statement = use(outbox, SQL_HAS_JOB);
+	bool has_row;
+
+	db_bind_int(statement, 1, id);
+	has_row = db_step(outbox->store.db, statement);
+	db_reset(statement);
+	return has_row || window_find(outbox->window, id) != NULL;
+}
+
+bool
+outbox_remind(struct outbox *outbox, int64_t id, int64_t due_ms, int32_t round)
+{
+	struct sqlite3_stmt *statement = use(outbox, SQL_REMIND);
+	int64_t fresh = id + 1;
+
+	while (fresh >> 8 == id >> 8 && has_job(outbox, fresh))
+		fresh++;
+	if (fresh >> 8 != id >> 8)
+		return false;
+	db_bind_int(statement, 1, id);
+	db_bind_int(statement, 2, fresh);
+	db_bind_int(statement, 3, STAGE_DELAY);
+	db_bind_time(outbox->store.db, statement, 4, due_ms);
+	db_bind_int(statement, 5, STAGE_STORED(REASON_REMINDER, round));
+	run(outbox, statement);
+	return true;
 }
 
 bool

@@ -26,7 +26,7 @@ enum statement {
 	SQL_FOLD,
 	SQL_UNFOLD,
 	SQL_LEAVE,
-	SQL_DEFER,
+	SQL_WAIT,
 	SQL_HELD,
 	SQL_QUIET,
 	SQL_HURRY,
@@ -41,7 +41,7 @@ enum statement {
 #define SELECT_JOB                                                       \
 	"SELECT job.id, job.stage, event.arrived_ms, job.expires_ms,"    \
 	" job.due_ms, job.withdraws, job.kind, job.thread, job.request," \
-	" job.digest, job.user, job.device, job.event"                   \
+	" job.digest, job.user, job.device, job.event, job.reason"       \
 	" FROM job JOIN event ON event.seq = job.id >> 8 "
 
 static const char *const statements[SQL_COUNT] = {
@@ -68,8 +68,8 @@ static const char *const statements[SQL_COUNT] = {
 	               " AND user = ?1 AND device = ?2 AND due_ms <= ?3"
 	               " ORDER BY digest > 0 DESC, id DESC LIMIT 1",
 	[SQL_EVENT_OF] = "SELECT seq FROM seen WHERE number = ?1",
-	[SQL_RELEASE] = "UPDATE job SET stage = ?4, service = ?2, due_ms = ?3"
-	                " WHERE id = ?1",
+	[SQL_RELEASE] = "UPDATE job SET stage = ?4, service = ?2, due_ms = ?3,"
+	                " reason = ?5 WHERE id = ?1",
 	[SQL_RELEASE_DIGEST] =
 	    "UPDATE job SET stage = ?6, service = ?2, due_ms = ?3,"
 	    " expires_ms = ?4, reason = ?5 WHERE id = ?1",
@@ -78,7 +78,8 @@ static const char *const statements[SQL_COUNT] = {
 	             " digest = ?2 WHERE id = ?1",
 	[SQL_UNFOLD] = "UPDATE job SET stage = ?3, due_ms = ?2 WHERE id = ?1",
 	[SQL_LEAVE] = "UPDATE job SET digest = 0 WHERE id = ?1",
-	[SQL_DEFER] = "UPDATE job SET stage = ?3, due_ms = ?2 WHERE id = ?1",
+	[SQL_WAIT] = "UPDATE job SET stage = ?3, due_ms = ?2, reason = ?4,"
+	             " digest = ?5 WHERE id = ?1",
 	[SQL_HELD] = "SELECT id FROM job WHERE " STAGE_SQL_PRESENCE
 	             " AND " STAGE_SQL_WAITING
 	             " AND user = ?1 AND device = ?2 AND id > ?3"
@@ -165,6 +166,8 @@ read_job(struct shelf *shelf, struct sqlite3_stmt *statement,
 	copy_text(statement, 10, job->user);
 	copy_text(statement, 11, job->device);
 	copy_text(statement, 12, job->event_id);
+	job->reason = STAGE_REASON(db_int(statement, 13));
+	job->round = STAGE_ROUND(db_int(statement, 13));
 	db_reset(statement);
 	return true;
 }
@@ -301,15 +304,17 @@ shelf_event_of(struct shelf *shelf, int64_t number)
 }
 
 void
-shelf_release(struct shelf *shelf, int64_t id, const char *service,
-    int64_t now_ms)
+shelf_release(struct shelf *shelf, const struct shelf_job *job,
+    const char *service, int reason, int64_t now_ms)
 {
 	struct sqlite3_stmt *statement = use(shelf, SQL_RELEASE);
 
-	db_bind_int(statement, 1, id);
+	db_bind_int(statement, 1, job->id);
 	db_bind_text(statement, 2, service);
 	db_bind_time(shelf->db, statement, 3, now_ms);
 	db_bind_int(statement, 4, STAGE_READY);
+	db_bind_int(statement, 5,
+	    STAGE_STORED(reason, reason == REASON_REMINDER ? job->round : 0));
 	db_run(shelf->db, statement);
 }
 
@@ -349,12 +354,12 @@ shelf_fold(struct shelf *shelf, int64_t id, int64_t digest)
 }
 
 static void
-wait(struct shelf *shelf, enum statement number, int64_t id, int64_t until_ms)
+unfold(struct shelf *shelf, int64_t id, int64_t now_ms)
 {
-	struct sqlite3_stmt *statement = use(shelf, number);
+	struct sqlite3_stmt *statement = use(shelf, SQL_UNFOLD);
 
 	db_bind_int(statement, 1, id);
-	db_bind_time(shelf->db, statement, 2, until_ms);
+	db_bind_time(shelf->db, statement, 2, now_ms);
 	db_bind_int(statement, 3, STAGE_QUIET);
 	db_run(shelf->db, statement);
 }
@@ -373,15 +378,22 @@ shelf_pass_on(struct shelf *shelf, const struct shelf_job *job,
 		shelf_release_digest(shelf, slice.ids[0], service, now_ms,
 		    job->expires_ms);
 	else if (slice.count > 0)
-		wait(shelf, SQL_UNFOLD, slice.ids[0], now_ms);
+		unfold(shelf, slice.ids[0], now_ms);
 	db_bind_int(statement, 1, job->id);
 	db_run(shelf->db, statement);
 }
 
 void
-shelf_defer(struct shelf *shelf, int64_t id, int64_t until_ms)
+shelf_wait(struct shelf *shelf, const struct shelf_job *job)
 {
-	wait(shelf, SQL_DEFER, id, until_ms);
+	struct sqlite3_stmt *statement = use(shelf, SQL_WAIT);
+
+	db_bind_int(statement, 1, job->id);
+	db_bind_time(shelf->db, statement, 2, job->due_ms);
+	db_bind_int(statement, 3, (int)job->stage);
+	db_bind_int(statement, 4, STAGE_STORED(job->reason, job->round));
+	db_bind_int(statement, 5, job->digest);
+	db_run(shelf->db, statement);
 }
 
 int64_t

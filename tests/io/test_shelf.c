@@ -141,7 +141,7 @@ TEST(gives_what_is_due)
 	assert_int_equal(job.thread, outbox_number(outbox, "alice", "ses_1"));
 	assert_int_equal(job.kind, KIND_SESSION_IDLE);
 	assert_int_equal(job.arrived_ms, NOW_MS);
-	shelf_release(shelf, job.id, "log", NOW_MS);
+	shelf_release(shelf, &job, "log", REASON_NONE, NOW_MS);
 	assert_int_equal(find("due").stage, STAGE_READY);
 	assert_false(shelf_due(shelf, NOW_MS, &job));
 }
@@ -296,7 +296,9 @@ TEST(finds_what_is_deferred_for_a_device)
 	shelf_carry(shelf, find("quiet").id);
 	assert_true(shelf_newest_deferred(shelf, NOW_MS, &job));
 	assert_string_equal(job.event_id, "quiet");
-	shelf_defer(shelf, find("quiet").id, NOW_MS + 7);
+	job = find("quiet");
+	job.due_ms = NOW_MS + 7;
+	shelf_wait(shelf, &job);
 	assert_int_equal(find("quiet").due_ms, NOW_MS + 7);
 }
 
