@@ -119,6 +119,11 @@ void outbox_note_decided(struct outbox *outbox, int64_t seq);
  * Returns: whether there is one. */
 bool outbox_event_after(struct outbox *outbox, int64_t seq,
     struct outbox_event *event);
+/* The event of that number; outbox_event_end() lets it go.
+ * Returns: whether it is there. */
+bool outbox_event_find(struct outbox *outbox, int64_t seq,
+    struct outbox_event *event);
+void outbox_event_end(struct outbox *outbox);
 
 /* Whether the event is the first of its user with this id within a day. */
 bool outbox_claim(struct outbox *outbox, const struct outbox_event *event,

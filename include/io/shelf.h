@@ -13,6 +13,7 @@
 #define IO_SHELF_H
 
 #include "base/status.h"
+#include "core/digest.h"
 #include "io/outbox.h"
 
 #include <stdbool.h>
@@ -115,11 +116,9 @@ void shelf_withdraw(struct shelf *shelf, int64_t id, const char *service,
     int reason, int64_t now_ms);
 void shelf_remove(struct shelf *shelf, int64_t id);
 
-/* How many of which kind a digest tells of, the kind of the newest first.
- * Out:     kinds, counts  count entries
- * Returns: count, at most size */
-size_t shelf_tally(struct shelf *shelf, int64_t digest, int *kinds,
-    int32_t *counts, size_t size);
+/* What a digest tells of, the kind of the newest first. */
+void shelf_tally(struct shelf *shelf, int64_t digest,
+    struct digest_tally *tally);
 /* A digest whose carrier is gone, as if we had been killed while it was settled;
  * the first one after a number. 0 = none. */
 int64_t shelf_orphaned(struct shelf *shelf, int64_t after);

@@ -81,19 +81,21 @@ read_event(struct release *release, struct leaving *leaving)
 	const struct shelf_job *job = leaving->job;
 	struct fault ignored = { "" };
 	struct outbox_event stored;
-	struct arrival arrival;
+	enum status status = STATUS_BAD_INPUT;
 
-	if (!outbox_event_after(release->outbox, job->seq - 1, &stored) ||
-	    stored.seq != job->seq)
-		return false;
-	arrival = (struct arrival){
-		.payload = stored.payload,
-		.len = stored.len,
-		.at_ms = stored.arrived_ms,
-		.expires_ms = stored.expires_ms,
-		.id = job->event_id,
-	};
-	return event_parse(&arrival, &leaving->event, &ignored) == STATUS_OK;
+	if (outbox_event_find(release->outbox, job->seq, &stored)) {
+		const struct arrival arrival = {
+			.payload = stored.payload,
+			.len = stored.len,
+			.at_ms = stored.arrived_ms,
+			.expires_ms = stored.expires_ms,
+			.id = job->event_id,
+		};
+
+		status = event_parse(&arrival, &leaving->event, &ignored);
+	}
+	outbox_event_end(release->outbox);
+	return status == STATUS_OK;
 }
 
 /* It comes by itself: a reminder, and at the end of a snooze each request that
@@ -120,8 +122,7 @@ is_expired(const struct leaving *leaving, int64_t now_ms)
 	    event->expires_ms <= now_ms;
 }
 
-/* Who heard a service's name for it cannot be told here: what cannot be read
- * again is left to whoever pushes it. */
+/* What cannot be read again is left to whoever pushes it, and says so. */
 static struct ruling
 judge(struct release *release, struct leaving *leaving)
 {

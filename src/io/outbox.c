@@ -16,6 +16,7 @@ enum statement {
 	SQL_DECIDED,
 	SQL_OFFSET,
 	SQL_EVENT_AFTER,
+	SQL_EVENT,
 	SQL_SEEN,
 	SQL_SEE,
 	SQL_DISCARD,
@@ -58,6 +59,9 @@ static const char *const statements[SQL_COUNT] = {
 	[SQL_EVENT_AFTER] =
 	    "SELECT seq, arrived_ms, expires_ms, topic, payload FROM event"
 	    " WHERE seq > ?1 ORDER BY seq LIMIT 1",
+	[SQL_EVENT] =
+	    "SELECT seq, arrived_ms, expires_ms, topic, payload FROM event"
+	    " WHERE seq = ?1",
 	[SQL_SEEN] = "SELECT seq, arrived_ms FROM seen WHERE number = ?1",
 	[SQL_SEE] = "INSERT OR REPLACE INTO seen(number, seq, arrived_ms)"
 	            " VALUES(?1, ?2, ?3)",
@@ -345,6 +349,25 @@ outbox_event_after(struct outbox *outbox, int64_t seq,
 		return false;
 	read_event(outbox, statement, 0, event);
 	return true;
+}
+
+bool
+outbox_event_find(struct outbox *outbox, int64_t seq,
+    struct outbox_event *event)
+{
+	struct sqlite3_stmt *statement = use(outbox, SQL_EVENT);
+
+	db_bind_int(statement, 1, seq);
+	if (!db_step(outbox->store.db, statement))
+		return false;
+	read_event(outbox, statement, 0, event);
+	return true;
+}
+
+void
+outbox_event_end(struct outbox *outbox)
+{
+	db_reset(use(outbox, SQL_EVENT));
 }
 
 /* Whether another event has the number, within a day of this one. */

@@ -97,7 +97,8 @@ static const char *const statements[SQL_COUNT] = {
 	    " attempts = 0, withdraws = 1, cancelled = 0, reason = ?4,"
 	    " expires_ms = ?5 WHERE id = ?1",
 	[SQL_REMOVE] = "DELETE FROM job WHERE id = ?1",
-	[SQL_TALLY] = "SELECT kind, count(*) FROM job WHERE digest = ?1"
+	[SQL_TALLY] = "SELECT kind, count(*), min(thread), max(thread)"
+	              " FROM job WHERE digest = ?1"
 	              " AND digest > 0 GROUP BY kind"
 	              " ORDER BY max(id) DESC",
 	[SQL_ORPHANED] =
@@ -452,20 +453,24 @@ shelf_remove(struct shelf *shelf, int64_t id)
 	db_run(shelf->db, statement);
 }
 
-size_t
-shelf_tally(struct shelf *shelf, int64_t digest, int *kinds, int32_t *counts,
-    size_t size)
+void
+shelf_tally(struct shelf *shelf, int64_t digest, struct digest_tally *tally)
 {
 	struct sqlite3_stmt *statement = use(shelf, SQL_TALLY);
-	size_t count = 0;
+	int64_t thread = 0;
 
+	*tally = (struct digest_tally){ .is_one_thread = true };
 	db_bind_int(statement, 1, digest);
-	while (count < size && db_step(shelf->db, statement)) {
-		kinds[count] = (int)db_int(statement, 0);
-		counts[count++] = (int32_t)db_int(statement, 1);
+	while (tally->count < KIND_COUNT && db_step(shelf->db, statement)) {
+		if (tally->count == 0)
+			thread = db_int(statement, 2);
+		tally->is_one_thread &= db_int(statement, 2) == thread &&
+		    db_int(statement, 3) == thread;
+		tally->kinds[tally->count] = (enum kind)db_int(statement, 0);
+		tally->counts[tally->count] = (int32_t)db_int(statement, 1);
+		tally->total += tally->counts[tally->count++];
 	}
 	db_reset(statement);
-	return count;
 }
 
 int64_t

@@ -122,7 +122,8 @@ describe('what waits', () => {
     const random = new Random(seed);
     const scene = await Scene.open(t);
     // A minute is longer than this test takes; two seconds pass in it.
-    await scene.say('prefs', { delay_s: { 'permission.asked': 60, 'question.asked': 2 } }, true);
+    const delay_s = { 'permission.asked': 60, 'question.asked': 2 };
+    await scene.say('prefs', { ...NO_LIMIT, delay_s, remind_s: { 'permission.asked': [] } }, true);
     const fates = ['pushed', 'expired', 'resolved', 'seen'];
     const wanted = Array.from({ length: 60 }, (_, number) => ({
       id: `ask${number}`,

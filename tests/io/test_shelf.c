@@ -209,18 +209,19 @@ release_three(void)
 
 TEST(counts_what_a_digest_tells_of)
 {
-	int kinds[KIND_COUNT];
-	int32_t counts[KIND_COUNT];
+	struct digest_tally tally;
 
 	release_three();
-	assert_int_equal(shelf_tally(shelf, find("three").digest, kinds, counts,
-	                     KIND_COUNT),
-	    2);
-	assert_int_equal(kinds[0], KIND_SESSION_IDLE);
-	assert_int_equal(counts[0], 2);
-	assert_int_equal(kinds[1], KIND_SESSION_ERROR);
-	assert_int_equal(counts[1], 1);
-	assert_int_equal(shelf_tally(shelf, 0, kinds, counts, KIND_COUNT), 0);
+	shelf_tally(shelf, find("three").digest, &tally);
+	assert_int_equal(tally.count, 2);
+	assert_int_equal(tally.total, 3);
+	assert_int_equal(tally.kinds[0], KIND_SESSION_IDLE);
+	assert_int_equal(tally.counts[0], 2);
+	assert_int_equal(tally.kinds[1], KIND_SESSION_ERROR);
+	assert_int_equal(tally.counts[1], 1);
+	shelf_tally(shelf, 0, &tally);
+	assert_int_equal(tally.count, 0);
+	assert_int_equal(tally.total, 0);
 }
 
 static void

@@ -108,7 +108,7 @@ const CASES = [
   },
   {
     ...{ preference: 'snooze_until', change: pressing('1 hour'), document: {} },
-    ...{ event: note, state: 'suppressed', reason: 'snoozed' },
+    ...{ event: note, state: 'deferred', reason: 'snoozed' },
   },
   {
     ...{ preference: 'mute.projects', change: muting('projects', 'webshop') },
