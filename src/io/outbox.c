@@ -872,7 +872,7 @@ bool
 outbox_remind(struct outbox *outbox, int64_t id, int64_t due_ms, int32_t round)
 {
 	struct sqlite3_stmt *statement = use(outbox, SQL_REMIND);
-	int64_t fresh = id + 1;
+	int64_t fresh = id >> 8 << 8;
 
 	while (fresh >> 8 == id >> 8 && has_job(outbox, fresh))
 		fresh++;
