@@ -162,9 +162,9 @@ TEST(holds_a_reminder_in_quiet_hours_and_brings_it_by_itself)
 	world_pass_s(7200);
 	world_expect(&at,
 	    SHOWN "> alice/phone: 2 notes: Doorbell Backup\n"
-	          "a phone pushed reminder\n"
 	          "m phone pushed digest\n"
-	          "n phone pushed digest\n");
+	          "n phone pushed digest\n"
+	          "a phone pushed reminder\n");
 	assert_int_equal(count_shown("per_a"), 1);
 }
 
@@ -278,9 +278,9 @@ TEST(defers_what_a_snooze_keeps_back)
 	world_pass_s(2);
 	world_expect(&at,
 	    SHOWN "> alice/phone: 1 note, 1 finished: Backup Finished: Tidy\n"
-	          "a phone pushed\n"
 	          "n phone pushed digest\n"
-	          "d phone pushed digest\n");
+	          "d phone pushed digest\n"
+	          "a phone pushed\n");
 	/* It is the first time that it is shown. */
 	world_pass_s(901);
 	world_expect(&at, SHOWN "a phone pushed reminder\n");
