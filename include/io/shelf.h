@@ -69,6 +69,9 @@ void shelf_of_request(struct shelf *shelf, const struct shelf_job *after,
 /* ... deferred for one device, and due. */
 void shelf_deferred(struct shelf *shelf, const struct shelf_job *after,
     int64_t now_ms, struct shelf_slice *slice);
+/* ... held for one device. */
+void shelf_held(struct shelf *shelf, const struct shelf_job *after,
+    struct shelf_slice *slice);
 /* The jobs of an event. */
 void shelf_of_event(struct shelf *shelf, int64_t seq,
     struct shelf_slice *slice);

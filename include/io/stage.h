@@ -20,6 +20,7 @@ enum stage {
 
 #define STAGE_SQL_READY "stage = 0"
 #define STAGE_SQL_PRESENCE "stage = 2"
+#define STAGE_SQL_HELD "stage IN (1, 2)"
 #define STAGE_SQL_QUIET "stage = 3"
 #define STAGE_SQL_DEFERRED "stage IN (3, 4)"
 #define STAGE_SQL_WAITING "stage IN (1, 2, 3, 4)"

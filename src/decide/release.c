@@ -343,13 +343,38 @@ struct hurry {
 	struct shelf_job after; /* stage, user and device; id = how far */
 };
 
+/* A reminder is judged when it comes. */
+static void
+look_at_held(struct release *release, int64_t id)
+{
+	struct shelf_job job;
+
+	if (shelf_find(release->shelf, id, &job) && !is_reminder(&job) &&
+	    registry_device(release->registry, job.user, job.device) != NULL)
+		(void)look_again(release, &job);
+}
+
+/* A slice of what is held.
+ * Returns: the last one looked at; 0 = there are no more. */
+static int64_t
+look_at_all(struct release *release, const struct shelf_job *after)
+{
+	struct shelf_slice slice;
+
+	shelf_held(release->shelf, after, &slice);
+	for (size_t i = 0; i < slice.count; i++)
+		look_at_held(release, slice.ids[i]);
+	return slice.count == OUTBOX_SLICE ? slice.ids[slice.count - 1] : 0;
+}
+
 /* A slice; what is left comes later. */
 static void
 hurry(struct release *release, struct hurry *wish)
 {
 	outbox_begin(release->outbox);
-	wish->after.id =
-	    shelf_hurry(release->shelf, &wish->after, clock_now_ms());
+	wish->after.id = wish->after.stage == STAGE_DELAY
+	    ? look_at_all(release, &wish->after)
+	    : shelf_hurry(release->shelf, &wish->after, clock_now_ms());
 	outbox_commit(release->outbox);
 	release_notice(release, 0);
 }
@@ -360,9 +385,12 @@ hurry_device(struct release *release, const struct hurry *wish)
 	struct hurry now = *wish;
 	struct hurry *later;
 
-	hurry(release, &now);
-	if (now.after.id == 0)
-		return;
+	/* What is known may still be coming in: nothing is dropped for that. */
+	if (now.after.stage != STAGE_DELAY) {
+		hurry(release, &now);
+		if (now.after.id == 0)
+			return;
+	}
 	for (later = release->hurries; later != NULL; later = later->next) {
 		if (later->after.stage == now.after.stage &&
 		    strcmp(later->after.user, now.after.user) == 0 &&

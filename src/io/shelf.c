@@ -27,6 +27,7 @@ enum statement {
 	SQL_UNFOLD,
 	SQL_LEAVE,
 	SQL_WAIT,
+	SQL_PRESENCE,
 	SQL_HELD,
 	SQL_QUIET,
 	SQL_HURRY,
@@ -80,10 +81,12 @@ static const char *const statements[SQL_COUNT] = {
 	[SQL_LEAVE] = "UPDATE job SET digest = 0 WHERE id = ?1",
 	[SQL_WAIT] = "UPDATE job SET stage = ?3, due_ms = ?2, reason = ?4,"
 	             " digest = ?5 WHERE id = ?1",
-	[SQL_HELD] = "SELECT id FROM job WHERE " STAGE_SQL_PRESENCE
-	             " AND " STAGE_SQL_WAITING
-	             " AND user = ?1 AND device = ?2 AND id > ?3"
-	             " ORDER BY id LIMIT ?4",
+	[SQL_HELD] = "SELECT id FROM job WHERE user = ?1 AND device = ?2"
+	             " AND " STAGE_SQL_HELD " AND id > ?3 ORDER BY id LIMIT ?4",
+	[SQL_PRESENCE] = "SELECT id FROM job WHERE " STAGE_SQL_PRESENCE
+	                 " AND " STAGE_SQL_WAITING
+	                 " AND user = ?1 AND device = ?2 AND id > ?3"
+	                 " ORDER BY id LIMIT ?4",
 	[SQL_QUIET] =
 	    "SELECT id FROM job WHERE " STAGE_SQL_DEFERRED
 	    " AND " STAGE_SQL_QUIET " AND user = ?1 AND device = ?2 AND id > ?3"
@@ -256,6 +259,19 @@ shelf_deferred(struct shelf *shelf, const struct shelf_job *after,
 }
 
 void
+shelf_held(struct shelf *shelf, const struct shelf_job *after,
+    struct shelf_slice *slice)
+{
+	struct sqlite3_stmt *statement = use(shelf, SQL_HELD);
+
+	db_bind_text(statement, 1, after->user);
+	db_bind_text(statement, 2, after->device);
+	db_bind_int(statement, 3, after->id);
+	db_bind_int(statement, 4, OUTBOX_SLICE);
+	read_slice(shelf, statement, slice);
+}
+
+void
 shelf_of_event(struct shelf *shelf, int64_t seq, struct shelf_slice *slice)
 {
 	struct sqlite3_stmt *statement = use(shelf, SQL_OF_EVENT);
@@ -400,8 +416,8 @@ shelf_wait(struct shelf *shelf, const struct shelf_job *job)
 int64_t
 shelf_hurry(struct shelf *shelf, const struct shelf_job *after, int64_t now_ms)
 {
-	struct sqlite3_stmt *select =
-	    use(shelf, after->stage == STAGE_PRESENCE ? SQL_HELD : SQL_QUIET);
+	struct sqlite3_stmt *select = use(shelf,
+	    after->stage == STAGE_PRESENCE ? SQL_PRESENCE : SQL_QUIET);
 	struct sqlite3_stmt *hurry = use(shelf, SQL_HURRY);
 	struct shelf_slice slice;
 

@@ -458,13 +458,29 @@ TEST(judges_what_was_held_by_the_wishes_of_now)
 	world_wish("{\"delay_s\":{\"permission.asked\":60,\"note\":60},"
 	           "\"mute\":{\"sessions\":[\"ses_1\"]},\"kinds\":{\"note\":"
 	           "false}}");
-	world_pass_s(31);
 	world_expect(&at,
 	    "a phone held delay\nn phone held delay\n"
 	    "m phone held delay\n"
 	    "a phone suppressed muted\n"
 	    "n phone suppressed kind\n"
 	    "m phone suppressed kind\n");
+}
+
+TEST(holds_on_to_what_new_wishes_do_not_end)
+{
+	int at = begin("{\"delay_s\":{\"note\":60},\"subagents\":true}");
+
+	world_event(NOTE("n", "Backup"));
+	world_event("{\"id\":\"i\",\"kind\":\"note\",\"session\":{\"id\":"
+	            "\"ses_c\",\"parent\":\"ses_p\"}}");
+	world_pass_s(30);
+	world_wish("{\"hold_s\":9}");
+	world_kill();
+	world_pass_s(29);
+	world_expect(&at, "n phone held delay\ni phone held delay\n");
+	world_wish("{\"snooze_until\":1764003600000}");
+	world_expect(&at,
+	    "n phone deferred snoozed\ni phone deferred snoozed\n");
 }
 
 TEST(withdraws_what_waited_alone_as_any_other)
@@ -512,6 +528,7 @@ main(void)
 		CASE(makes_a_few_pushes_of_ten_thousand_permissions),
 		CASE(takes_no_token_for_what_the_agent_answers_itself),
 		CASE(judges_what_was_held_by_the_wishes_of_now),
+		CASE(holds_on_to_what_new_wishes_do_not_end),
 		CASE(withdraws_what_waited_alone_as_any_other),
 	};
 
