@@ -2,6 +2,7 @@
 
 import { answerText, type Answer, type Asked, type Fate } from './core/answer';
 import { encodePresence, HEARTBEAT_MS, PRESENCE_TTL_S } from './core/presence';
+import { waiting } from './core/feed';
 import { readReceipt } from './core/reading';
 import { Topics } from './core/topics';
 import type { Place } from './core/pairing';
@@ -52,6 +53,7 @@ const DAY_MS = 86_400_000; // in which a change of preferences, or an answer, is
 const CONNECT_SOON_MS = 1_500;
 const TAKEN_WITHIN_MS = 10_000; // an answer, by the agent that asked
 const CHANGES_EVERY_MS = 30;
+const OPEN_S = 10; // what was on the screen for less was glanced at
 
 export class Nudge {
   readonly device: string;
@@ -69,6 +71,8 @@ export class Nudge {
   #heartbeat: ReturnType<typeof setInterval> | undefined;
   #change: ReturnType<typeof setTimeout> | undefined;
   #untaken = new Map<string, ReturnType<typeof setTimeout>>();
+  /** What waits and is on the screen, until it was there for long enough. */
+  #open = new Map<string, ReturnType<typeof setTimeout>>();
   #silence: ReturnType<typeof setTimeout> | undefined;
   #isBridgeSilent = false;
   /** Those who wait for what the bridge says to a change. */
@@ -168,6 +172,7 @@ export class Nudge {
     clearTimeout(this.#silence);
     this.#inquiry.stop();
     for (const timer of this.#untaken.values()) clearTimeout(timer);
+    this.#watchOpen(new Set());
     this.#connection.stop(this.#isForeground ? this.#presence(false) : undefined);
   }
 
@@ -429,16 +434,37 @@ export class Nudge {
    * @param ids of what is on the screen; each is acknowledged once
    */
   see(ids: Iterable<string>): void {
-    const seen = unseen(this.#view, new Set(ids));
+    const onScreen = new Set(ids);
+    this.#watchOpen(onScreen);
+    const seen = unseen(this.#view, onScreen);
     if (seen.length === 0) return;
     this.#view = markSeen(this.#view, new Set(seen.map(({ id }) => id)));
     for (const { id } of seen) void this.ack(id).catch(() => {});
     this.#changed();
   }
 
-  /** The person has seen this event here: it goes away elsewhere. */
-  async ack(event: string): Promise<void> {
-    const ack: Ack = { event, device: this.device };
+  /** What waits and stays on the screen for ten seconds was more than glanced at: nobody is reminded of it. */
+  #watchOpen(onScreen: ReadonlySet<string>): void {
+    for (const [id, timer] of this.#open)
+      if (!onScreen.has(id)) {
+        clearTimeout(timer);
+        this.#open.delete(id);
+      }
+    const needs = waiting(this.#view.feed, this.#view.summary?.asks ?? [], Date.now());
+    for (const { id } of needs) {
+      if (!onScreen.has(id) || this.#open.has(id)) continue;
+      const tell = () => void this.ack(id, OPEN_S).catch(() => {});
+      this.#open.set(id, setTimeout(tell, OPEN_S * 1000));
+    }
+  }
+
+  /**
+   * The person has seen this event here: it goes away elsewhere.
+   *
+   * @param openS for how long, if that is known: ten seconds stop its reminders
+   */
+  async ack(event: string, openS?: number): Promise<void> {
+    const ack: Ack = { event, device: this.device, ...(openS && { open_s: openS }) };
     await this.#publish({ topic: this.topics.of('ack'), payload: JSON.stringify(ack) });
   }
 

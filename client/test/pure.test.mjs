@@ -135,7 +135,9 @@ describe('what would happen', () => {
     [{}, false, 'pushed', null],
     [{ enabled: false, kinds: { note: false } }, false, 'suppressed', 'disabled'],
     [{ kinds: { note: false } }, false, 'suppressed', 'kind'],
-    [{ snooze_until: now.ms + 1, quiet: [night] }, false, 'suppressed', 'snoozed'],
+    [{ snooze_until: now.ms + 1, quiet: [night] }, false, 'deferred', 'snoozed'],
+    [{ snooze_until: now.ms + 1, snooze_allow: ['note'] }, false, 'pushed', null],
+    [{ gather_s: 20 }, false, 'pushed', null],
     [{ quiet: [night] }, true, 'suppressed', 'quiet'],
     [{ quiet: [{ ...night, digest: true }] }, false, 'deferred', 'quiet'],
     [{ quiet: [{ ...night, digest: undefined }] }, false, 'deferred', 'quiet'],
@@ -149,6 +151,11 @@ describe('what would happen', () => {
       const found = foresee('note', wishesOf(preferences), { ...now, isPresent });
       assert.deepEqual([found.fate, found.reason], [fate, reason]);
     });
+
+  it('is told with other turns that finish', () => {
+    const found = foresee('session.idle', wishesOf({ gather_s: 20 }), now);
+    assert.deepEqual([found.fate, found.reason, found.waitS], ['held', 'gather', 20]);
+  });
 
   it('can be said of each kind', () => {
     for (const kind of KINDS) assert.ok(foresee(kind, DEFAULTS, now).fate);
