@@ -16,6 +16,7 @@ static const struct command *const commands[] = {
 	&send_command,
 	&watch_command,
 	&explain_command,
+	&digest_command,
 	&keys_command,
 	&pair_command,
 	&user_command,

@@ -22,6 +22,8 @@
 
 struct service;
 
+#define FLIGHT_TITLE_MAX 128 /* bytes */
+
 /* A job under way: what is needed to settle it. */
 struct flight {
 	int64_t job; /* 0 = free */
@@ -43,6 +45,7 @@ struct flight {
 	char user[65];
 	char device[65];
 	char event_id[65];
+	char title[FLIGHT_TITLE_MAX + 1]; /* of the event, perhaps cut */
 };
 
 struct service {

@@ -1,11 +1,13 @@
 #include "deliver/delivery.h"
 
+#include "base/text.h"
 #include "core/rules.h"
 #include "deliver/bundle.h"
 #include "deliver/settlement.h"
 #include "io/clock.h"
 #include "io/log.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define ASK_AGAIN_MS 60000
@@ -162,6 +164,16 @@ is_here(const struct delivery *delivery, const struct service *service,
 }
 
 static void
+note_title(struct flight *flight, const struct event *event)
+{
+	const char *name = event_name(event);
+
+	if (name != NULL)
+		(void)snprintf(flight->title, sizeof(flight->title), "%.*s",
+		    (int)text_cut(name, FLIGHT_TITLE_MAX), name);
+}
+
+static void
 start(struct delivery *delivery, struct flight *flight,
     const struct outbox_job *stored)
 {
@@ -202,6 +214,7 @@ start(struct delivery *delivery, struct flight *flight,
 	job.device = &place->device;
 	flight->registered_ms = place->device.registered_ms;
 	flight->kind = event.kind;
+	note_title(flight, &event);
 	flight->is_ask =
 	    kind_class(event.kind) == CLASS_ANSWER && stored->digest == 0;
 	flight->expires_ms =

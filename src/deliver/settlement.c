@@ -38,6 +38,8 @@ receipt_of(const struct flight *flight, const char *state, const char *reason)
 		.device = flight->device,
 		.state = state,
 		.reason = reason,
+		.kind = *flight->title != '\0' ? kind_str(flight->kind) : NULL,
+		.title = flight->title,
 		.service = flight->service->provider->name,
 		.status = flight->response.status,
 		.attempt = flight->attempt,
@@ -68,6 +70,8 @@ end_members(struct delivery *delivery, int64_t digest,
 {
 	struct receipt told = *receipt;
 	struct shelf_slice slice;
+
+	told.kind = told.title = NULL; /* the carrier's */
 
 	shelf_folded(delivery->shelf, digest, &slice);
 	for (size_t i = 0; i < slice.count; i++) {
@@ -113,6 +117,7 @@ end_later(struct delivery *delivery, int64_t digest,
 	ending->digest = digest;
 	ending->receipt = *receipt;
 	ending->receipt.detail = NULL;
+	ending->receipt.title = NULL;
 	ending->receipt.state =
 	    keep_text(ending->state, sizeof(ending->state), receipt->state);
 	ending->receipt.reason =

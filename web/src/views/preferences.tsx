@@ -456,7 +456,7 @@ function Unanswered({ wishes: { remind_s, escalate }, save }: Props) {
             key={kind}
             label="Remind me after (seconds)"
             of={wishWords(kind)[0]}
-            hint="As 900, 3600. Empty: never."
+            placeholder="never"
             pattern="[0-9]+( *, *[0-9]+)*"
             isOptional
             value={remind_s[kind].join(', ')}
