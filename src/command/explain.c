@@ -257,6 +257,7 @@ run(int argc, char **argv)
 	struct explaining explaining = { .event = NULL };
 	struct configuration configuration;
 	const char *file = NULL;
+	bool is_wrong = false;
 	int option;
 	int result;
 
@@ -270,9 +271,9 @@ run(int argc, char **argv)
 		else if (option == 'c')
 			file = optarg;
 		else
-			optind = argc + 1;
+			is_wrong = true;
 	}
-	if (optind + 1 != argc || !text_is_id(argv[optind])) {
+	if (is_wrong || optind + 1 != argc || !text_is_id(argv[optind])) {
 		command_usage(&explain_command);
 		return EXIT_USAGE;
 	}

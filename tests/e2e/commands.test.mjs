@@ -51,6 +51,15 @@ describe('nudge', () => {
     }
   });
 
+  test('ends at an option that it does not know, with status 64', async () => {
+    const names = ['run', 'check', 'doctor', 'send', 'watch', 'explain', 'digest', 'keys', 'pair'];
+    for (const name of [...names, 'user', 'reply']) {
+      const { code, lines } = await runNudge([name, '--bogus', 'x']);
+      assert.equal(code, 64, name);
+      assert.match(lines.join('\n'), /usage: nudge /);
+    }
+  });
+
   test('refuses what it does not know with one line and status 64', async () => {
     for (const args of [[], ['fly'], ['run', 'now'], ['send'], ['send', 'two', 'words']]) {
       const { code, lines } = await runNudge(args);
