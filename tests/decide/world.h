@@ -281,6 +281,7 @@ world_set_up(void **state)
 	(void)state;
 	memset(&world, 0, sizeof(world));
 	world.now_ms = WORLD_BEGIN_MS;
+	world.settings.state.durability = DURABILITY_PROCESS;
 	world.settings.limits.devices = 64;
 	world.settings.limits.retained_kib = 256;
 	world.settings.limits.waiting = 4000;
