@@ -78,7 +78,7 @@ __wrap_clock_now_ms(void)
 int64_t
 __wrap_clock_monotonic_ms(void)
 {
-	return world.now_ms - WORLD_BEGIN_MS + 1000000;
+	return world.now_ms - WORLD_BEGIN_MS + INT64_C(1000000000);
 }
 
 bool
