@@ -6,6 +6,7 @@
 #include "decide/release.h"
 #include "decide/resolution.h"
 #include "deliver/delivery.h"
+#include "deliver/health.h"
 #include "deliver/settlement.h"
 #include "io/clock.h"
 #include "io/documents.h"
@@ -25,6 +26,7 @@
 #include "tell/answer.h"
 #include "tell/info.h"
 #include "tell/post.h"
+#include "tell/site.h"
 #include "tell/summary.h"
 
 #include <inttypes.h>
@@ -33,7 +35,9 @@
 #include <string.h>
 
 #define TURN_LONGEST_MS 60000
-#define PURGE_EVERY_MS 3600000
+#ifndef PURGE_EVERY_MS
+#define PURGE_EVERY_MS 3600000 /* a test may want it sooner */
+#endif
 #define STEP_LEAST_MS 1000   /* the clock is corrected by less all the time */
 #define STEP_TOLD_MS 60000   /* so much is worth a word */
 #define IN_MEMORY_MS 1000    /* a job that is not pushed is written down */
@@ -42,6 +46,7 @@
 #define LEAVE_WITHIN_MS 5000 /* for what is under way when we are stopped */
 
 struct bridge {
+	struct instant at; /* of this turn */
 	const struct settings *settings;
 	struct secret password;
 	char will_topic[2 * SETTING_MAX + 32];
@@ -50,6 +55,7 @@ struct bridge {
 	struct documents *documents;
 	struct receipts *receipts;
 	struct shelf *shelf;
+	struct announced *announced;
 	struct people *people;
 	struct zones *zones;
 	struct zone_source zone_source;
@@ -63,22 +69,27 @@ struct bridge {
 	struct resolution resolution;
 	struct release release;
 	struct summary summary;
+	struct homeassistant homeassistant;
 	struct decision decision;
 	struct dispatch dispatch;
 	struct delivery delivery;
 	struct info info;
+	struct health health;
+	struct warnings *warnings;
+	struct site site;
 	struct link link;
 	int64_t purge_ms;        /* monotonic */
 	int64_t alive_ms;        /* monotonic: the supervisor hears of us */
 	int64_t clock_offset_ms; /* of the clock to the monotonic one */
 	int64_t taken;           /* messages since memory was given back */
 	bool is_ready;
+	bool is_folding; /* the outbox has more to write down */
 };
 
 static int64_t
-clock_offset_ms(void)
+clock_offset_ms(const struct bridge *bridge)
 {
-	return clock_now_ms() - clock_monotonic_ms();
+	return bridge->at.now_ms - bridge->at.monotonic_ms;
 }
 
 /* Paho's thread. */
@@ -120,19 +131,27 @@ wake(void *context)
 static enum status
 open_outbox(struct bridge *bridge, struct fault *fault)
 {
-	int64_t newest_seq = 0;
 	enum status status =
 	    outbox_open(bridge->settings, &bridge->outbox, fault);
 
 	if (status != STATUS_OK)
 		return status;
+	bridge->intake.outbox = bridge->outbox;
+	bridge->intake.root = bridge->settings->mqtt.root;
+	bridge->intake.users = bridge->settings->mqtt.users;
+	return STATUS_OK;
+}
+
+/* Where it goes on after a restart. */
+static void
+find_place(struct bridge *bridge)
+{
+	int64_t newest_seq = 0;
+
 	outbox_extent(bridge->outbox, &bridge->dispatch.decided_seq,
 	    &newest_seq);
 	bridge->dispatch.accepted_seq = bridge->dispatch.decided_seq;
-	bridge->intake.outbox = bridge->outbox;
-	bridge->intake.root = bridge->settings->mqtt.root;
 	atomic_store(&bridge->intake.newest_seq, newest_seq);
-	return STATUS_OK;
 }
 
 static enum status
@@ -182,79 +201,172 @@ hurry(void *context, enum stage stage, const char *user, const char *device)
 	release_hurry(&bridge->release, stage, user, device);
 }
 
+/* What is known, and what is decided. */
 static void
-wire_waiting(struct bridge *bridge)
+wire_decisions(struct bridge *bridge)
 {
-	bridge->resolution.outbox = bridge->outbox;
-	bridge->resolution.shelf = bridge->shelf;
-	bridge->resolution.people = bridge->people;
-	bridge->resolution.registry = bridge->registry;
-	bridge->resolution.release = &bridge->release;
-	bridge->resolution.post = &bridge->post;
-	bridge->resolution.settings = bridge->settings;
-	bridge->release.outbox = bridge->outbox;
-	bridge->release.shelf = bridge->shelf;
-	bridge->release.registry = bridge->registry;
-	bridge->release.post = &bridge->post;
-	bridge->release.settings = bridge->settings;
-	bridge->summary.outbox = bridge->outbox;
-	bridge->summary.registry = bridge->registry;
-	bridge->summary.people = bridge->people;
-	bridge->summary.post = &bridge->post;
-	bridge->summary.settings = bridge->settings;
-	bridge->decision.outbox = bridge->outbox;
-	bridge->decision.registry = bridge->registry;
-	bridge->decision.people = bridge->people;
-	bridge->decision.resolution = &bridge->resolution;
-	bridge->decision.release = &bridge->release;
-	bridge->decision.post = &bridge->post;
-	bridge->decision.settings = bridge->settings;
-	bridge->dispatch.decision = &bridge->decision;
-	bridge->dispatch.resolution = &bridge->resolution;
-	bridge->dispatch.retained = &bridge->retained;
-	bridge->dispatch.summary = &bridge->summary;
-	bridge->retained.zones = &bridge->zone_source;
-	bridge->retained.kept_zones = &bridge->kept_zones;
-	bridge->retained.hurry = hurry;
-	bridge->retained.context = bridge;
-	bridge->delivery.shelf = bridge->shelf;
+	bridge->retained = (struct retained){
+		.at = &bridge->at,
+		.registry = bridge->registry,
+		.zones = &bridge->zone_source,
+		.kept_zones = &bridge->kept_zones,
+		.documents = bridge->documents,
+		.hurry = hurry,
+		.context = bridge,
+		.post = &bridge->post,
+		.settings = bridge->settings,
+	};
+	bridge->resolution = (struct resolution){
+		.at = &bridge->at,
+		.outbox = bridge->outbox,
+		.shelf = bridge->shelf,
+		.people = bridge->people,
+		.registry = bridge->registry,
+		.release = &bridge->release,
+		.post = &bridge->post,
+		.settings = bridge->settings,
+	};
+	bridge->release = (struct release){
+		.at = &bridge->at,
+		.outbox = bridge->outbox,
+		.shelf = bridge->shelf,
+		.registry = bridge->registry,
+		.post = &bridge->post,
+		.settings = bridge->settings,
+	};
+	bridge->decision = (struct decision){
+		.at = &bridge->at,
+		.outbox = bridge->outbox,
+		.registry = bridge->registry,
+		.people = bridge->people,
+		.resolution = &bridge->resolution,
+		.release = &bridge->release,
+		.post = &bridge->post,
+		.settings = bridge->settings,
+	};
+}
+
+/* What leaves for the broker. */
+static void
+wire_telling(struct bridge *bridge)
+{
+	post_init(&bridge->post, bridge->mqtt, bridge->receipts,
+	    bridge->settings);
+	bridge->summary = (struct summary){
+		.at = &bridge->at,
+		.outbox = bridge->outbox,
+		.registry = bridge->registry,
+		.people = bridge->people,
+		.post = &bridge->post,
+		.homeassistant = &bridge->homeassistant,
+		.settings = bridge->settings,
+	};
+	bridge->homeassistant = (struct homeassistant){
+		.at = &bridge->at,
+		.announced = bridge->announced,
+		.outbox = bridge->outbox,
+		.registry = bridge->registry,
+		.post = &bridge->post,
+		.settings = bridge->settings,
+	};
+	bridge->answer = (struct answer){
+		.receipts = bridge->receipts,
+		.post = &bridge->post,
+		.settings = bridge->settings,
+	};
+	bridge->info = (struct info){
+		.trouble = &bridge->delivery.trouble,
+		.vapid_key =
+		    roster_secret(&bridge->delivery.roster, &webpush_provider),
+		.post = &bridge->post,
+		.settings = bridge->settings,
+	};
+}
+
+static void
+write_health(void *context, struct buf *json)
+{
+	health_write(context, json);
+}
+
+/* The page's thread. */
+static void
+write_metrics(void *context, struct buf *text)
+{
+	struct figures_instant at;
+	struct figures figures;
+
+	health_look(context, &figures, &at);
+	figures_write_metrics(&figures, &at, text);
+}
+
+/* The page's thread. */
+static bool
+write_state(void *context, struct buf *json)
+{
+	struct figures_instant at;
+	struct figures figures;
+
+	health_look(context, &figures, &at);
+	figures_write_json(&figures, &at, json);
+	return figures.connected_ms != 0;
+}
+
+static void
+wire_health(struct bridge *bridge)
+{
+	bridge->site.settings = bridge->settings;
+	bridge->site.write_metrics = write_metrics;
+	bridge->site.write_health = write_state;
+	bridge->site.context = &bridge->health;
+	bridge->health.post = &bridge->post;
+	bridge->health.roster = &bridge->delivery.roster;
+	bridge->health.trouble = &bridge->delivery.trouble;
+	bridge->health.settings = bridge->settings;
+	bridge->delivery.health = &bridge->health;
+	bridge->delivery.trouble.warnings = bridge->warnings;
+	bridge->answer.write_health = write_health;
+	bridge->answer.health = &bridge->health;
 }
 
 /* Give each part what it needs of the others. */
 static void
 wire(struct bridge *bridge)
 {
-	post_init(&bridge->post, bridge->mqtt, bridge->receipts,
-	    bridge->settings);
-	bridge->answer.receipts = bridge->receipts;
-	bridge->answer.post = &bridge->post;
-	bridge->answer.settings = bridge->settings;
-	bridge->link.answer = &bridge->answer;
-	bridge->retained.registry = bridge->registry;
-	bridge->retained.post = &bridge->post;
-	bridge->retained.settings = bridge->settings;
-	bridge->retained.documents = bridge->documents;
-	bridge->dispatch.outbox = bridge->outbox;
-	bridge->dispatch.post = &bridge->post;
-	bridge->dispatch.settings = bridge->settings;
-	bridge->delivery.outbox = bridge->outbox;
-	bridge->delivery.http = bridge->http;
-	bridge->delivery.retained = &bridge->retained;
-	bridge->delivery.post = &bridge->post;
-	bridge->delivery.settings = bridge->settings;
-	bridge->info.post = &bridge->post;
-	bridge->info.trouble = &bridge->delivery.trouble;
-	bridge->info.vapid_key =
-	    roster_secret(&bridge->delivery.roster, &webpush_provider);
-	bridge->info.settings = bridge->settings;
-	bridge->link.mqtt = bridge->mqtt;
-	bridge->link.retained = &bridge->retained;
-	bridge->link.settings = bridge->settings;
+	wire_telling(bridge);
+	wire_decisions(bridge);
+	bridge->dispatch = (struct dispatch){
+		.at = &bridge->at,
+		.outbox = bridge->outbox,
+		.decision = &bridge->decision,
+		.resolution = &bridge->resolution,
+		.retained = &bridge->retained,
+		.summary = &bridge->summary,
+		.post = &bridge->post,
+		.settings = bridge->settings,
+	};
+	bridge->delivery = (struct delivery){
+		.at = &bridge->at,
+		.outbox = bridge->outbox,
+		.shelf = bridge->shelf,
+		.http = bridge->http,
+		.retained = &bridge->retained,
+		.post = &bridge->post,
+		.settings = bridge->settings,
+	};
+	bridge->link = (struct link){
+		.at = &bridge->at,
+		.mqtt = bridge->mqtt,
+		.retained = &bridge->retained,
+		.answer = &bridge->answer,
+		.homeassistant = &bridge->homeassistant,
+		.settings = bridge->settings,
+	};
 }
 
 /* What keeps something in the outbox's file, and what is kept in memory. */
 static enum status
-create_parts(struct bridge *bridge)
+create_parts(struct bridge *bridge, struct fault *fault)
 {
 	const struct settings *settings = bridge->settings;
 	struct db *db = outbox_db(bridge->outbox);
@@ -266,9 +378,15 @@ create_parts(struct bridge *bridge)
 		status = receipts_create(db, settings->state.keep_decisions,
 		    &bridge->receipts);
 	if (status == STATUS_OK)
-		status = shelf_create(db, &bridge->shelf);
+		status = shelf_create(bridge->outbox, &bridge->shelf);
 	if (status == STATUS_OK)
-		status = people_create(db, &bridge->people);
+		status = people_create(bridge->outbox, &bridge->people);
+	if (status == STATUS_OK)
+		status = announced_create(db, &bridge->announced, fault);
+	if (status == STATUS_OK)
+		status = backlog_create(db, &bridge->health.backlog);
+	if (status == STATUS_OK)
+		status = warnings_create(db, &bridge->warnings, fault);
 	if (status == STATUS_OK)
 		status = zones_create(&bridge->zones);
 	if (status != STATUS_OK)
@@ -289,9 +407,11 @@ bridge_create(const struct settings *settings, struct bridge **bridge,
 	if (fresh == NULL)
 		return STATUS_NO_MEMORY;
 	fresh->settings = settings;
+	clock_read(&fresh->at);
+	health_init(&fresh->health, &fresh->at);
 	status = open_outbox(fresh, fault);
 	if (status == STATUS_OK)
-		status = create_parts(fresh);
+		status = create_parts(fresh, fault);
 	if (status == STATUS_OK)
 		status = http_create(&fresh->http);
 	if (status == STATUS_OK)
@@ -299,20 +419,26 @@ bridge_create(const struct settings *settings, struct bridge **bridge,
 	if (status == STATUS_OK)
 		status = open_mqtt(fresh, fault);
 	wire(fresh);
-	wire_waiting(fresh);
+	wire_health(fresh);
 	if (status == STATUS_OK)
 		status = delivery_init(&fresh->delivery, fault);
+	if (status == STATUS_OK)
+		status = site_open(&fresh->site, fault);
 	if (status != STATUS_OK) {
 		bridge_destroy(fresh);
 		return status;
 	}
+	find_place(fresh);
 	retained_load(&fresh->retained);
+	trouble_load(&fresh->delivery.trouble, settings, fresh->at.now_ms);
 	summary_load(&fresh->summary);
+	homeassistant_load(&fresh->homeassistant);
+	dispatch_recall(&fresh->dispatch);
 	if (!mqtt_takes_packets(fresh->mqtt))
 		log_info("this Paho is another than we know: each message is "
 		         "written by itself");
 	link_init(&fresh->link);
-	fresh->clock_offset_ms = clock_offset_ms();
+	fresh->clock_offset_ms = clock_offset_ms(fresh);
 	*bridge = fresh;
 	return STATUS_OK;
 }
@@ -322,7 +448,8 @@ bridge_destroy(struct bridge *bridge)
 {
 	if (bridge == NULL)
 		return;
-	/* Paho's thread ends first: it uses the others. */
+	/* Other threads end first: they use what is ours. */
+	site_close(&bridge->site);
 	mqtt_destroy(bridge->mqtt);
 	intake_finish(&bridge->intake);
 	http_destroy(bridge->http);
@@ -332,10 +459,13 @@ bridge_destroy(struct bridge *bridge)
 	release_finish(&bridge->release);
 	shelf_destroy(bridge->shelf);
 	people_destroy(bridge->people);
+	announced_destroy(bridge->announced);
 	registry_destroy(bridge->registry);
 	documents_destroy(bridge->documents);
 	receipts_destroy(bridge->receipts);
 	zones_destroy(bridge->zones);
+	warnings_destroy(bridge->warnings);
+	health_finish(&bridge->health);
 	outbox_close(bridge->outbox);
 	secret_finish(&bridge->password);
 	free(bridge);
@@ -345,13 +475,15 @@ bridge_destroy(struct bridge *bridge)
 static void
 purge(struct bridge *bridge)
 {
-	int64_t now_ms = clock_monotonic_ms();
+	int64_t now_ms = bridge->at.monotonic_ms;
 
+	bridge->is_folding = outbox_fold(bridge->outbox);
 	if (now_ms < bridge->purge_ms)
 		return;
-	if (outbox_purge(bridge->outbox, clock_now_ms()))
+	if (outbox_purge(bridge->outbox, bridge->at.now_ms))
 		return;
-	people_purge_asks(bridge->people, clock_now_ms());
+	if (people_purge_asks(bridge->people, bridge->at.now_ms))
+		return;
 	bridge->purge_ms = now_ms + PURGE_EVERY_MS;
 }
 
@@ -382,7 +514,7 @@ look_again(void *context, struct person *person)
 static void
 follow_clock(struct bridge *bridge)
 {
-	int64_t offset_ms = clock_offset_ms();
+	int64_t offset_ms = clock_offset_ms(bridge);
 	int64_t step_ms = offset_ms - bridge->clock_offset_ms;
 
 	if (step_ms < STEP_LEAST_MS && step_ms > -STEP_LEAST_MS)
@@ -409,8 +541,9 @@ take_news(struct bridge *bridge)
 	struct mqtt_news news;
 
 	while (mqtt_next(bridge->mqtt, &news)) {
+		clock_read(&bridge->at);
 		while (news.kind == MQTT_MESSAGE && bridge->link.is_complete &&
-		    !dispatch_run(&bridge->dispatch, news.mark, true))
+		    !dispatch_run(&bridge->dispatch, news.mark, true, false))
 			continue;
 		link_take(&bridge->link, &news);
 		mqtt_news_finish(&news);
@@ -420,8 +553,9 @@ take_news(struct bridge *bridge)
 	if (bridge->link.is_complete && !was_complete)
 		summary_tell_again(&bridge->summary);
 	post_flush(&bridge->post);
+	clock_read(&bridge->at);
 	(void)dispatch_run(&bridge->dispatch, last_seq,
-	    bridge->link.is_complete);
+	    bridge->link.is_complete, true);
 }
 
 /* A message arrives, is decided, is stored, is delivered. */
@@ -431,10 +565,13 @@ turn(struct bridge *bridge)
 	int64_t decided_seq = bridge->dispatch.decided_seq;
 	bool has_released;
 
+	clock_read(&bridge->at);
 	follow_clock(bridge);
 	take_news(bridge);
 	bridge->taken += bridge->dispatch.decided_seq - decided_seq;
 	has_released = release_run(&bridge->release);
+	homeassistant_run(&bridge->homeassistant,
+	    bridge->link.is_complete ? bridge->link.connection : 0);
 	summary_run(&bridge->summary, bridge->link.is_complete);
 	post_flush(&bridge->post);
 	if (bridge->dispatch.decided_seq != decided_seq || has_released)
@@ -447,6 +584,7 @@ turn(struct bridge *bridge)
 	bridge->delivery.remind_ms = INT64_MAX;
 	summary_save(&bridge->summary, false);
 	receipts_save(bridge->receipts, false);
+	trouble_save(&bridge->delivery.trouble);
 	purge(bridge);
 }
 
@@ -454,8 +592,9 @@ turn(struct bridge *bridge)
 static void
 report(struct bridge *bridge)
 {
-	int64_t now_ms = clock_monotonic_ms();
+	int64_t now_ms = bridge->at.monotonic_ms;
 
+	health_run(&bridge->health, bridge->link.is_complete);
 	info_run(&bridge->info, bridge->link.is_complete);
 	if (bridge->link.is_ready && !bridge->is_ready) {
 		bridge->is_ready = true;
@@ -479,10 +618,14 @@ wait_ms(const struct bridge *bridge)
 	    ? bridge->dispatch.decided_seq
 	    : bridge->dispatch.accepted_seq;
 
-	if (cursor_seq < newest_seq || clock_monotonic_ms() >= bridge->purge_ms)
+	int64_t crowded_ms = outbox_crowded_in_ms(bridge->outbox);
+
+	if (bridge->at.monotonic_ms >= bridge->purge_ms || bridge->is_folding)
 		return 0;
-	if (bridge->alive_ms - clock_monotonic_ms() < limit_ms)
-		limit_ms = (int)(bridge->alive_ms - clock_monotonic_ms());
+	if (cursor_seq < newest_seq && crowded_ms < limit_ms)
+		limit_ms = crowded_ms > 0 ? (int)crowded_ms : 0;
+	if (bridge->alive_ms - bridge->at.monotonic_ms < limit_ms)
+		limit_ms = (int)(bridge->alive_ms - bridge->at.monotonic_ms);
 	if (limit_ms < 0)
 		return 0;
 	if (outbox_write_down_in_ms(bridge->outbox, IN_MEMORY_MS) < limit_ms)
@@ -492,7 +635,9 @@ wait_ms(const struct bridge *bridge)
 		return 0;
 	limit_ms = release_wait_ms(&bridge->release, limit_ms);
 	limit_ms = summary_wait_ms(&bridge->summary, limit_ms);
+	limit_ms = homeassistant_wait_ms(&bridge->homeassistant, limit_ms);
 	limit_ms = receipts_wait_ms(bridge->receipts, limit_ms);
+	limit_ms = health_wait_ms(&bridge->health, limit_ms);
 	return delivery_wait_ms(&bridge->delivery, limit_ms);
 }
 
@@ -500,8 +645,10 @@ wait_ms(const struct bridge *bridge)
 static void
 rest(struct bridge *bridge, int signals)
 {
-	int timeout_ms = wait_ms(bridge);
+	int timeout_ms;
 
+	clock_read(&bridge->at);
+	timeout_ms = wait_ms(bridge);
 	if (bridge->taken >= CROWD && timeout_ms >= CALM_MS &&
 	    delivery_is_idle(&bridge->delivery)) {
 		bridge->taken = 0;
@@ -514,20 +661,23 @@ rest(struct bridge *bridge, int signals)
 static void
 leave(struct bridge *bridge)
 {
-	int64_t until_ms = clock_monotonic_ms() + LEAVE_WITHIN_MS;
+	int64_t until_ms = bridge->at.monotonic_ms + LEAVE_WITHIN_MS;
 
 	systemd_stopping();
 	log_info("stopping");
 	while (!delivery_is_idle(&bridge->delivery) &&
-	    clock_monotonic_ms() < until_ms) {
+	    bridge->at.monotonic_ms < until_ms) {
 		http_wait(bridge->http, -1, 100);
+		clock_read(&bridge->at);
 		settlement_run(&bridge->delivery);
 	}
+	outbox_leave(bridge->outbox);
 	while (outbox_write_down_in_ms(bridge->outbox, 0) <= 0)
 		(void)outbox_write_down(bridge->outbox, 0);
 	while (bridge->summary.unsaved != NULL)
 		summary_save(&bridge->summary, true);
 	receipts_save(bridge->receipts, true);
+	trouble_save(&bridge->delivery.trouble);
 	link_close(&bridge->link);
 	log_info("stopped");
 }
@@ -543,8 +693,10 @@ bridge_run(struct bridge *bridge, void (*reload)(void *context), void *context)
 	bridge->answer.reload = reload;
 	bridge->answer.context = context;
 	while ((wish = signals_take(signals)) != SIGNALS_STOP) {
-		if (wish == SIGNALS_RELOAD)
+		if (wish == SIGNALS_RELOAD) {
 			reload(context);
+			site_renew(&bridge->site);
+		}
 		turn(bridge);
 		report(bridge);
 		rest(bridge, signals);

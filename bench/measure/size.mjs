@@ -1,6 +1,6 @@
 // Memory, idleness, start, and what an outage of the push service costs.
 import { Scene } from '../support/scene.mjs';
-import { nowNs, sleep } from '../support/programs.mjs';
+import { ROOT, freePort, nowNs, sleep } from '../support/programs.mjs';
 import { cpuNs, memory, wakeUps } from '../support/proc.mjs';
 
 /** @param {number} pid @param {number} seconds */
@@ -9,6 +9,22 @@ async function idle(pid, seconds) {
   const wakes = wakeUps(pid);
   await sleep(seconds * 1000);
   return { wakes: (wakeUps(pid) - wakes) / seconds, cpuUs: (cpuNs(pid) - cpu) / seconds / 1e3 };
+}
+
+/** The same with the page served, after some visits. @param {Scene} scene */
+async function serving(scene) {
+  const port = await freePort();
+  await scene.startBridge('power', false, {
+    more: `[http]\nlisten = 127.0.0.1:${port}\npage = ${ROOT}web/dist\n`,
+  });
+  await scene.flow(scene.bridge, 1, 0, () => scene.reached(1));
+  for (let i = 0; i < 20; i++)
+    for (const path of ['', 'page.js', 'style.css', 'metrics', 'health'])
+      await fetch(`http://127.0.0.1:${port}/${path}`).then((answer) => answer.arrayBuffer());
+  await sleep(2000);
+  const { dirty } = memory(scene.bridge.pid);
+  await scene.bridge.stop();
+  return dirty;
 }
 
 /** @param {import('../run.mjs').Bench} bench */
@@ -22,6 +38,7 @@ export async function rest(bench) {
   const { pss, dirty } = memory(scene.bridge.pid);
   const bridge = await idle(scene.bridge.pid, seconds);
   await scene.bridge.stop();
+  const served = await serving(scene);
   const receiver = await scene.startReceiver(1_000_000);
   const receiverMemory = memory(receiver.pid);
   await sleep(1000);
@@ -46,6 +63,13 @@ export async function rest(bench) {
     reference,
     beside: receiverMemory.dirty / 1e3,
     goal: 4,
+  });
+  bench.add({
+    group: 'at rest',
+    figure: 'private dirty more with [http] on',
+    value: (served - dirty) / 1e3,
+    unit: 'MB',
+    goal: 0.5,
   });
   bench.add({
     group: 'at rest',

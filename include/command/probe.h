@@ -10,7 +10,7 @@
 #include <stddef.h>
 
 #define PROBE_ID_MAX 40    /* bytes of a client id with the NUL */
-#define PROBE_TEXT_MAX 160 /* bytes of a reason with the NUL */
+#define PROBE_TEXT_MAX 256 /* bytes of a reason with the NUL */
 #define PROBE_WITHIN_MS 10000
 #define PROBE_BAD_LOGIN 0x86 /* MQTT 5.0 3.2.2.2 */
 #define PROBE_NOT_AUTHORIZED 0x87

@@ -8,6 +8,7 @@
 #define CORE_RULES_H
 
 #include "core/event.h"
+#include "core/instant.h"
 #include "core/registry.h"
 
 #include <stddef.h>
@@ -60,13 +61,6 @@ struct ruling {
 	int64_t full_us;  /* of the bucket of its class, from now on */
 	int preference;   /* enum preference, with its kind: what caused it */
 	enum layer layer; /* that said so */
-	size_t rule;      /* of quiet hours */
-};
-
-/* One reading of both clocks. */
-struct instant {
-	int64_t now_ms;       /* Unix */
-	int64_t monotonic_ms; /* that presence runs by */
 };
 
 struct ruling rules_apply(const struct event *event,

@@ -8,6 +8,7 @@
 #define DECIDE_DECISION_H
 
 #include "core/event.h"
+#include "core/instant.h"
 #include "core/registry.h"
 #include "core/settings.h"
 #include "decide/release.h"
@@ -20,6 +21,7 @@
 #include <stdint.h>
 
 struct decision {
+	const struct instant *at; /* the turn's */
 	struct outbox *outbox;
 	struct registry *registry;
 	struct people *people;

@@ -6,6 +6,7 @@
 #ifndef DECIDE_RELEASE_H
 #define DECIDE_RELEASE_H
 
+#include "core/instant.h"
 #include "core/registry.h"
 #include "core/settings.h"
 #include "io/shelf.h"
@@ -17,6 +18,7 @@
 struct hurry;
 
 struct release {
+	const struct instant *at; /* the turn's */
 	struct outbox *outbox;
 	struct shelf *shelf;
 	struct registry *registry;

@@ -8,6 +8,7 @@
 
 #include "core/ack.h"
 #include "core/event.h"
+#include "core/instant.h"
 #include "core/registry.h"
 #include "core/settings.h"
 #include "decide/release.h"
@@ -16,6 +17,7 @@
 #include "tell/post.h"
 
 struct resolution {
+	const struct instant *at; /* the turn's */
 	struct outbox *outbox;
 	struct shelf *shelf;
 	struct people *people;

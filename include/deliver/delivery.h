@@ -6,7 +6,9 @@
 #ifndef DELIVER_DELIVERY_H
 #define DELIVER_DELIVERY_H
 
+#include "core/instant.h"
 #include "core/settings.h"
+#include "deliver/endings.h"
 #include "deliver/roster.h"
 #include "io/http.h"
 #include "io/outbox.h"
@@ -18,9 +20,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct ending;
+struct health;
 
 struct delivery {
+	const struct instant *at; /* the turn's */
 	struct outbox *outbox;
 	struct shelf *shelf;
 	struct http *http;
@@ -29,14 +32,14 @@ struct delivery {
 	const struct settings *settings;
 	struct roster roster;
 	struct trouble trouble;
+	struct health *health;
 	bool has_new_jobs; /* for services that are not known yet, perhaps */
 	bool is_crowded;   /* a service with jobs found no room */
 	int64_t look_ms;   /* Unix: a job of a service at rest is due */
 	int64_t
 	    remind_ms; /* Unix: the next reminder that was made, for release;
 	                    * INT64_MAX = none was */
-	struct ending *first_ending; /* owned */
-	struct ending **last_ending;
+	struct endings endings;
 };
 
 /* Read the services' keys.

@@ -17,6 +17,7 @@
 #define ROSTER_PROVIDERS_MAX 8 /* keys */
 
 struct roster {
+	const struct instant *at;             /* the turn's */
 	struct service *services[ROSTER_MAX]; /* owned, count of them */
 	size_t count;
 	struct secret secrets[ROSTER_PROVIDERS_MAX]; /* by provider number */
@@ -25,8 +26,8 @@ struct roster {
 /* Read the providers' keys.
  * Out:     roster  roster_finish() it in any case
  * Returns: STATUS_BAD_INPUT with the fault set if one is no good. */
-enum status roster_init(struct roster *roster, const struct settings *settings,
-    struct fault *fault);
+enum status roster_init(struct roster *roster, const struct instant *at,
+    const struct settings *settings, struct fault *fault);
 void roster_finish(struct roster *roster); /* a zeroed one is fine */
 
 /* Make the key of a provider that makes its own, where the file is missing.

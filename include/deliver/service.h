@@ -11,6 +11,7 @@
 #include "base/buf.h"
 #include "core/breaker.h"
 #include "core/event.h"
+#include "core/instant.h"
 #include "core/request.h"
 #include "core/throttle.h"
 #include "io/outbox.h"
@@ -49,6 +50,7 @@ struct flight {
 };
 
 struct service {
+	const struct instant *at; /* the turn's */
 	const struct provider *provider;
 	const char *origin;          /* within name */
 	const struct secret *secret; /* borrowed: the provider's key file */
@@ -75,11 +77,12 @@ struct service {
 	char name[PUSH_SERVICE_MAX]; /* as the outbox has it */
 };
 
-/* In:      name    a service, as provider_service() names it
+/* In:      at      borrowed for its life: the turn's
+ *          name    a service, as provider_service() names it
  *          secret  borrowed for its life: the key file of its provider
  * Returns: STATUS_BAD_INPUT if no provider has that name. */
-enum status service_create(const char *name, const struct secret *secret,
-    struct service **service);
+enum status service_create(const struct instant *at, const char *name,
+    const struct secret *secret, struct service **service);
 void service_destroy(struct service *service); /* NULL is fine */
 
 /* A free flight for the job; NULL if it is under way already. */

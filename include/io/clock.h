@@ -5,11 +5,14 @@
 #ifndef IO_CLOCK_H
 #define IO_CLOCK_H
 
+#include "core/instant.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
 int64_t clock_now_ms(void);                 /* Unix milliseconds */
 int64_t clock_monotonic_ms(void);           /* never steps; since some start */
+void clock_read(struct instant *instant);   /* both */
 double clock_jitter(void);                  /* uniform in [0, 1) */
 void clock_random(void *bytes, size_t len); /* fit for keys */
 

@@ -4,7 +4,7 @@
  * Source:  MQTTAsync.c, MQTTProtocolClient.c, MQTTPacket.c, Clients.h,
  *          Socket.c, SSLSocket.c of Paho 1.3.12; tcp(7); SSL_pending(3ssl);
  *          MQTT 5.0 4.3.2 (QoS 1) and 4.6 (order).
- * Paho is linked statically with -Wl,--wrap, so that five of the calls it makes
+ * Paho is linked statically with -Wl,--wrap, so that six of the calls it makes
  * are ours. Nobody else in this program makes them:
  * - usleep: after a second without traffic its receiving thread sleeps for
  *   100 ms, in which nothing is read. While there is a connection it is short.
@@ -18,6 +18,8 @@
  * - SSL_read: a record may hold several packets, which poll(2) does not see once
  *   they are decrypted. A WebSocket's frame is not looked into: what is left in
  *   one costs a commit of its own.
+ * - X509_check_ip_asc: compares a certificate with the address in the URL; the
+ *   brackets of an IPv6 address are no part of it.
  * - MQTTPacket_send_publish: a message to PAHO_PACKETS is none, but holds the
  *   packets of several, which go to the connection as they are. Its topic and
  *   payload are read where Paho 1.3.12 has them, so that nobody may publish to
@@ -37,8 +39,10 @@
 void paho_set_connected(bool is_connected);
 
 /* Hold acknowledgements back from now on; commit makes durable what they stand
- * for. Before the client exists. */
-void paho_set_commit(void (*commit)(void *context), void *context);
+ * for. Before the client exists.
+ * In:      takes_packets  they may be sent in one write */
+void paho_set_commit(void (*commit)(void *context), void *context,
+    bool takes_packets);
 
 /* Paho's thread, in a message's callback. */
 void paho_commit(void); /* now, whatever waits */

@@ -1,7 +1,7 @@
 /* limit.h - how much of the bridge one user may take, in what she retains.
  *
  * Main thread.
- * Source:  DESIGN.md section 8, "Limits". What waits for her is dispatch's.
+ * Source:  docs/topics.md, "Limits". What waits for her is decision's.
  */
 #ifndef KNOW_LIMIT_H
 #define KNOW_LIMIT_H

@@ -7,13 +7,15 @@
 
 #include "base/buf.h"
 #include "base/fault.h"
+#include "push/provider.h"
 
 /* Whether a file's text is one word and nothing else, of what can stand in a
  * header and in JSON as it is.
  * Returns: STATUS_BAD_INPUT with the fault set. */
 enum status apikey_check(const char *text, struct fault *fault);
 
-/* Append the word of a text that was checked. */
-enum status apikey_add(const char *text, struct buf *token);
+/* The word of a text that was checked, as a provider's authorize(). */
+enum status apikey_authorize(const struct push_env *env, const char *secret,
+    struct buf *token);
 
 #endif

@@ -54,6 +54,18 @@ struct grant {
 	int32_t lifetime_s; /* how long it will be taken */
 };
 
+/* How 'nudge doctor' finds out whether a service takes us, and tells nobody. */
+struct provider_probe {
+	/* A token that no device has; a service that knows us refuses it for
+	 * one of these reasons, and only that. NULL = it is not asked so. */
+	const char *nobody;
+	const char *refusals[2];
+	/* What is fetched from an origin that a device brought, and what a right
+	 * answer has in it; NULL = nothing, and whatever it says. */
+	const char *path;
+	const char *mark;
+};
+
 struct provider {
 	const char *name; /* a registration's platform */
 	struct retry_policy retry;
@@ -111,6 +123,8 @@ struct provider {
 
 	/* Read the service's answer. */
 	struct verdict (*judge)(const struct response *response);
+
+	struct provider_probe probe;
 };
 
 /* The provider of that name, or NULL. */

@@ -51,6 +51,12 @@ struct verdict_word {
 	const char *advice; /* NULL = what the status told */
 };
 
+/* What a status means where a service has no other rule: 2xx delivered; none, 408,
+ * 429 and 5xx are tried again; the others are refusals. After none a new
+ * connection, after 429 a pause for all.
+ * In:  advice  for a refusal, static; NULL = none */
+struct verdict verdict_of_status(int status, const char *advice);
+
 /* Whether a text is a service's word for something, and no sentence: 1 to 64 of
  * A-Z a-z _ */
 bool verdict_is_word(const char *text);

@@ -7,20 +7,24 @@
 #define TELL_SUMMARY_H
 
 #include "core/event.h"
+#include "core/instant.h"
 #include "core/registry.h"
 #include "core/settings.h"
 #include "io/outbox.h"
 #include "io/people.h"
+#include "tell/homeassistant.h"
 #include "tell/post.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
 struct summary {
+	const struct instant *at; /* the turn's */
 	struct outbox *outbox;
 	struct registry *registry;
 	struct people *people;
 	struct post *post;
+	struct homeassistant *homeassistant;
 	const struct settings *settings;
 	int64_t next_ms; /* monotonic: time alone may change one then */
 	struct person *unsaved;

@@ -25,6 +25,7 @@ struct visit {
 	char state[16];      /* of the bridge; "" = not retained */
 	bool has_witness;
 	bool has_info;
+	bool has_health;
 	bool has_echo;
 	int64_t dropped;
 };
@@ -81,6 +82,23 @@ take_info(struct visit *visit, const struct mqtt_message *message)
 	json_free(root);
 }
 
+/* The same, in numbers; they are judged in examine_health.c. */
+static void
+take_health(struct visit *visit, const struct mqtt_message *message)
+{
+	struct fault ignored = { "" };
+	struct json_object health;
+	struct cJSON *root;
+
+	if (visit->has_health ||
+	    json_parse(message->payload, message->len, &ignored, &root,
+	        &health) != STATUS_OK)
+		return;
+	visit->has_health = true;
+	examine_health(visit->examination, &health);
+	json_free(root);
+}
+
 static void
 take_registration(struct visit *visit, const struct mqtt_message *message)
 {
@@ -130,6 +148,8 @@ take(void *context, const struct mqtt_message *message)
 		visit->has_witness = true;
 	else if (strcmp(message->topic + own_len, "info") == 0)
 		take_info(visit, message);
+	else if (strcmp(message->topic + own_len, "health") == 0)
+		take_health(visit, message);
 	else if (strcmp(text, visit->probe.id) == 0)
 		visit->has_echo = true;
 }
@@ -270,13 +290,10 @@ examine_broker(struct examination *examination)
 	} else if (examine_login(&visit)) {
 		examine_access(&visit);
 		examine_bridge(&visit);
-		examine_anonymous(examination);
+		examine_homeassistant(examination, &visit.probe);
+		examine_anonymous(examination, password.text);
 		examine_bounds(examination, password.text);
 	}
-	if (*settings->mqtt.share != '\0')
-		examine_say(examination, GRADE_WARN, "share",
-		    "mosquitto keeps what a dead member of the group did not "
-		    "acknowledge from the others: use users instead");
 	probe_close(&visit.probe);
 	secret_finish(&password);
 }

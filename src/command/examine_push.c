@@ -15,12 +15,6 @@
 #define TURN_MS 1000
 #define ORIGINS_MAX 32
 
-/* A token that no device has: a service that knows us says so, and only that. */
-#define NO_APNS_TOKEN                      \
-	"00000000000000000000000000000000" \
-	"00000000000000000000000000000000"
-#define NO_FCM_TOKEN "nudge-doctor"
-
 void
 examine_clock(struct examination *examination)
 {
@@ -160,10 +154,23 @@ get_authorization(struct probe *probe, struct push_env *env)
 	return is_done;
 }
 
+/* Whether that is all that a service has against a device that nobody has. */
+static bool
+is_expected(const struct provider *provider, const struct verdict *verdict)
+{
+	for (size_t i = 0; i < COUNT_OF(provider->probe.refusals); i++) {
+		const char *refusal = provider->probe.refusals[i];
+
+		if (refusal != NULL && strcmp(verdict->reason, refusal) == 0)
+			return true;
+	}
+	return verdict->outcome == OUTCOME_DELIVERED;
+}
+
 /* Push to a device that nobody has. */
 static void
 push_to_nobody(struct probe *probe, const struct push_env *env,
-    const struct device *nobody, const char *right_answer)
+    const struct device *nobody)
 {
 	static const uint8_t key[32];
 	const struct event event = {
@@ -188,8 +195,7 @@ push_to_nobody(struct probe *probe, const struct push_env *env,
 		return;
 	(void)ask(probe->http, &request, &response);
 	verdict = probe->provider->judge(&response);
-	if (verdict.outcome == OUTCOME_DELIVERED ||
-	    strcmp(verdict.reason, right_answer) == 0)
+	if (is_expected(probe->provider, &verdict))
 		examine_say(probe->examination, GRADE_OK, probe->provider->name,
 		    "%s takes our pushes", probe->origin);
 	else
@@ -199,10 +205,10 @@ push_to_nobody(struct probe *probe, const struct push_env *env,
 }
 
 static void
-examine_with_key(struct probe *probe, const struct device *nobody,
-    const char *right_answer)
+examine_with_key(struct probe *probe)
 {
 	const struct settings *settings = probe->examination->settings;
+	const struct provider *provider = probe->provider;
 	static const uint8_t dice[PUSH_DICE_LEN];
 	struct push_env env = {
 		.settings = settings,
@@ -210,49 +216,39 @@ examine_with_key(struct probe *probe, const struct device *nobody,
 		.dice = dice,
 		.now_s = clock_now_ms() / 1000,
 	};
+	struct device nobody = { .token = strdup(provider->probe.nobody) };
 	struct fault fault = { "" };
 
-	if (!provider_is_on(probe->provider, settings) ||
-	    !read_key(settings, probe->provider, &probe->secret, &fault))
-		return;
-	probe->provider->origin(nobody, settings, probe->origin);
-	if (get_authorization(probe, &env))
-		push_to_nobody(probe, &env, nobody, right_answer);
-	buf_finish(&probe->authorization);
+	if (nobody.token == NULL || !provider_is_on(provider, settings) ||
+	    !read_key(settings, provider, &probe->secret, &fault)) {
+		/* examine_keys() said why. */
+	} else if (provider->check(&nobody, settings, &fault) != STATUS_OK) {
+		examine_say(probe->examination, GRADE_WARN, provider->name,
+		    "not asked: %s", fault.text);
+	} else {
+		provider->origin(&nobody, settings, probe->origin);
+		if (get_authorization(probe, &env))
+			push_to_nobody(probe, &env, &nobody);
+		buf_finish(&probe->authorization);
+	}
 	secret_finish(&probe->secret);
+	free(nobody.token);
 }
 
+/* Those to which we have a key. */
 static void
-examine_apns(struct examination *examination, struct http *http)
+examine_known(struct examination *examination, struct http *http)
 {
-	struct probe probe = {
-		.examination = examination,
-		.http = http,
-		.provider = &apns_provider,
-	};
-	char token[] = NO_APNS_TOKEN;
-	const struct device nobody = { .token = token };
+	for (size_t i = 0; i < provider_count(); i++) {
+		struct probe probe = {
+			.examination = examination,
+			.http = http,
+			.provider = provider_at(i),
+		};
 
-	if (*examination->settings->apns.topic == '\0' &&
-	    *examination->settings->apns.key_file != '\0')
-		examine_say(examination, GRADE_WARN, "apns",
-		    "[apns] topic is not set: each device must bring its own");
-	else
-		examine_with_key(&probe, &nobody, "BadDeviceToken");
-}
-
-static void
-examine_fcm(struct examination *examination, struct http *http)
-{
-	struct probe probe = {
-		.examination = examination,
-		.http = http,
-		.provider = &fcm_provider,
-	};
-	char token[] = NO_FCM_TOKEN;
-	const struct device nobody = { .token = token };
-
-	examine_with_key(&probe, &nobody, "INVALID_ARGUMENT");
+		if (probe.provider->probe.nobody != NULL)
+			examine_with_key(&probe);
+	}
 }
 
 /* Whether a device's own server answers at all; what it says to a stranger means
@@ -261,26 +257,25 @@ static void
 examine_origin(struct probe *probe)
 {
 	const struct settings *settings = probe->examination->settings;
-	bool is_ntfy = probe->provider == &ntfy_provider;
+	const struct provider *provider = probe->provider;
 	struct response response = { 0 };
 	struct verdict verdict = { .outcome = OUTCOME_REJECTED };
 	struct request request;
 
 	request_init(&request, 1);
 	request.method = "GET";
-	request.ca_file =
-	    is_ntfy ? settings->ntfy.ca_file : settings->webpush.ca_file;
+	request.ca_file = settings_text(settings, provider->name, "ca_file");
 	request.allows_http = strncmp(probe->origin, "http://", 7) == 0;
-	buf_addf(&request.url, "%s/%s", probe->origin,
-	    is_ntfy ? "v1/health" : "");
+	buf_addf(&request.url, "%s/%s", probe->origin, provider->probe.path);
 	(void)ask(probe->http, &request, &response);
 	if (response.status == 0)
 		complain(probe, &response, &verdict);
-	else if (is_ntfy &&
+	else if (provider->probe.mark != NULL &&
 	    (response.status != 200 || response.body == NULL ||
-	        strstr(response.body, "\"healthy\"") == NULL))
-		examine_say(probe->examination, GRADE_WARN, "ntfy",
-		    "%s answers, but not as an ntfy server", probe->origin);
+	        strstr(response.body, provider->probe.mark) == NULL))
+		examine_say(probe->examination, GRADE_WARN, provider->name,
+		    "%s answers, but not as an %s server", probe->origin,
+		    provider->name);
 	else
 		examine_say(probe->examination, GRADE_OK, probe->provider->name,
 		    "%s answers", probe->origin);
@@ -336,8 +331,7 @@ examine_devices(struct examination *examination, struct http *http)
 		size_t same = 0;
 
 		if (!examine_device(examination, patient) ||
-		    (probe.provider != &ntfy_provider &&
-		        probe.provider != &webpush_provider))
+		    probe.provider->probe.path == NULL)
 			continue;
 		probe.provider->origin(&patient->device, examination->settings,
 		    probe.origin);
@@ -357,8 +351,7 @@ examine_services(struct examination *examination)
 
 	if (http_create(&http) != STATUS_OK)
 		return;
-	examine_apns(examination, http);
-	examine_fcm(examination, http);
+	examine_known(examination, http);
 	examine_devices(examination, http);
 	http_destroy(http);
 }

@@ -22,6 +22,7 @@ probe_open(struct probe *probe, const struct settings *settings,
 		.cert_file = settings->mqtt.cert_file,
 		.key_file = settings->mqtt.key_file,
 		.trusts_anybody = login->url != NULL,
+		.asks_no_why = login->url != NULL,
 	};
 	struct fault fault = { "" };
 	uint64_t random[2];

@@ -117,7 +117,6 @@ is_in_quiet_hours(struct judging *judging)
 	if (!quiet.is_quiet)
 		return false;
 	judging->ruling.until_ms = quiet.until_ms;
-	judging->ruling.rule = quiet.rule;
 	return apply(judging, quiet.digest ? ACTION_DEFER : ACTION_DROP,
 	    REASON_QUIET, PREFERENCE_QUIET);
 }

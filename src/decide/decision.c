@@ -1,7 +1,6 @@
 #include "decide/decision.h"
 
 #include "core/rules.h"
-#include "io/clock.h"
 #include "io/log.h"
 #include "push/provider.h"
 #include "tell/asks.h"
@@ -25,7 +24,7 @@ tell(struct decision *decision, const struct decision_case *subject,
 	        .title = event_name(subject->event),
 	        .state = "suppressed",
 	        .reason = reason_str(reason),
-	        .ts_ms = clock_now_ms(),
+	        .ts_ms = decision->at->now_ms,
 	        .latency_ms = -1,
 	    });
 }
@@ -52,7 +51,7 @@ tell_ruling(struct decision *decision, const struct decision_case *subject,
 		.state = "suppressed",
 		.reason = reason_str(ruling->reason),
 		.layer = has_preference ? layer_str(ruling->layer) : NULL,
-		.ts_ms = clock_now_ms(),
+		.ts_ms = decision->at->now_ms,
 		.latency_ms = -1,
 	};
 
@@ -108,8 +107,8 @@ add_job(struct decision *decision, const struct decision_case *subject,
 		.stage = stage,
 		.reason = reason_of(ruling),
 		.service = service,
-		.due_ms =
-		    stage == STAGE_READY ? clock_now_ms() : ruling->until_ms,
+		.due_ms = stage == STAGE_READY ? decision->at->now_ms
+		                               : ruling->until_ms,
 		.kind = (int)event->kind,
 		.thread = outbox_number(decision->outbox, subject->user,
 		    thread_of(event)),
@@ -132,11 +131,8 @@ static bool
 judge_device(struct decision *decision, const struct decision_case *subject,
     struct person *person, struct place *place)
 {
-	const struct instant at = {
-		.now_ms = clock_now_ms(),
-		.monotonic_ms = clock_monotonic_ms(),
-	};
-	struct ruling ruling = rules_apply(subject->event, person, place, &at);
+	struct ruling ruling =
+	    rules_apply(subject->event, person, place, decision->at);
 	int64_t *full_us = rules_bucket(place, subject->event->kind);
 
 	if (ruling.full_us != *full_us) {
@@ -158,9 +154,10 @@ judge_device(struct decision *decision, const struct decision_case *subject,
 
 /* One more waits. Where the count is old it is made anew later. */
 static void
-count_ask(struct person *person, const struct event *event)
+count_ask(const struct decision *decision, struct person *person,
+    const struct event *event)
 {
-	if (person->waiting_until_ms <= clock_now_ms())
+	if (person->waiting_until_ms <= decision->at->now_ms)
 		return;
 	person->waiting++;
 	if (event->expires_ms < person->waiting_until_ms)
@@ -168,10 +165,10 @@ count_ask(struct person *person, const struct event *event)
 }
 
 static bool
-waits(const struct event *event)
+waits(const struct decision *decision, const struct event *event)
 {
 	return kind_class(event->kind) == CLASS_ANSWER &&
-	    event->expires_ms > clock_now_ms();
+	    event->expires_ms > decision->at->now_ms;
 }
 
 /* Who may answer before there is a device; NULL = nobody is known. */
@@ -181,7 +178,7 @@ find_person(struct decision *decision, const struct decision_case *subject)
 	const char *user = subject->user;
 	struct person *person = registry_find_person(decision->registry, user);
 
-	if (person != NULL || !waits(subject->event))
+	if (person != NULL || !waits(decision, subject->event))
 		return person;
 	person = registry_make_guest(decision->registry, user);
 	if (person == NULL)
@@ -200,10 +197,17 @@ note(struct decision *decision, const struct decision_case *subject,
 
 	summary_note(person, event);
 	registry_touch(decision->registry, person);
-	if (!waits(event))
+	if (!waits(decision, event))
 		return;
-	count_ask(person, event);
-	asks_put(decision->people, person->name, event, thread_of(event));
+	count_ask(decision, person, event);
+	asks_put(decision->people, person->name, event,
+	    &(struct people_ask){
+	        .seq = subject->stored->seq,
+	        .thread = outbox_number(decision->outbox, person->name,
+	            thread_of(event)),
+	        .request = outbox_number(decision->outbox, person->name,
+	            event->request_id),
+	    });
 }
 
 /* An event may be for one device alone. */
@@ -220,7 +224,7 @@ is_over_limit(struct decision *decision, const struct decision_case *subject,
     struct person *person)
 {
 	int64_t most = decision->settings->limits.waiting;
-	int64_t now_ms = clock_monotonic_ms();
+	int64_t now_ms = decision->at->monotonic_ms;
 
 	if (kind_class(subject->event->kind) == CLASS_ANSWER &&
 	    person->waiting >= most)
@@ -239,7 +243,7 @@ static void
 refuse_over_limit(struct decision *decision,
     const struct decision_case *subject)
 {
-	int64_t now_ms = clock_monotonic_ms();
+	int64_t now_ms = decision->at->monotonic_ms;
 
 	tell(decision, subject, NULL, REASON_LIMIT);
 	if (now_ms < decision->complain_ms)
@@ -287,7 +291,7 @@ judge_devices(struct decision *decision, const struct decision_case *subject)
 		person->queued += is_told;
 	}
 	if (!is_told)
-		outbox_discard(decision->outbox, subject->stored->seq);
+		outbox_discard(decision->outbox, subject->stored);
 }
 
 /* What only cancels is told to nobody.
@@ -304,7 +308,7 @@ resolve(struct decision *decision, const struct decision_case *subject)
 	}
 	if (!resolution_apply(decision->resolution, user, subject->event))
 		return false;
-	outbox_discard(decision->outbox, subject->stored->seq);
+	outbox_discard(decision->outbox, subject->stored);
 	return true;
 }
 
@@ -314,7 +318,7 @@ decision_make(struct decision *decision, const struct decision_case *subject)
 	if (!outbox_claim(decision->outbox, subject->stored, subject->user,
 	        subject->event->id)) {
 		tell(decision, subject, NULL, REASON_DUPLICATE);
-		outbox_discard(decision->outbox, subject->stored->seq);
+		outbox_discard(decision->outbox, subject->stored);
 	} else if (kind_class(subject->event->kind) == CLASS_RESOLUTION) {
 		return resolve(decision, subject);
 	} else {

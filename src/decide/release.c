@@ -3,7 +3,6 @@
 #include "base/attr.h"
 #include "core/event.h"
 #include "core/rules.h"
-#include "io/clock.h"
 #include "io/outbox.h"
 #include "push/provider.h"
 
@@ -51,7 +50,7 @@ tell(struct release *release, const struct shelf_job *job, const char *state,
 	            : NULL,
 	        .until_ms =
 	            ruling->action != ACTION_DROP ? ruling->until_ms : 0,
-	        .ts_ms = clock_now_ms(),
+	        .ts_ms = release->at->now_ms,
 	        .latency_ms = -1,
 	    });
 	buf_finish(&preference);
@@ -63,7 +62,7 @@ drop(struct release *release, const struct shelf_job *job,
     const struct ruling *ruling)
 {
 	tell(release, job, "suppressed", ruling);
-	shelf_pass_on(release->shelf, job, "", clock_now_ms());
+	shelf_pass_on(release->shelf, job, "", release->at->now_ms);
 	shelf_remove(release->shelf, job->id);
 }
 
@@ -127,10 +126,6 @@ static struct ruling
 judge(struct release *release, struct leaving *leaving)
 {
 	const struct shelf_job *job = leaving->job;
-	const struct instant at = {
-		.now_ms = clock_now_ms(),
-		.monotonic_ms = clock_monotonic_ms(),
-	};
 	struct ruling ruling = {
 		.action = ACTION_DROP,
 		.reason = REASON_NO_DEVICE,
@@ -144,14 +139,14 @@ judge(struct release *release, struct leaving *leaving)
 		return ruling;
 	if (!read_event(release, leaving))
 		ruling.action = ACTION_PUSH;
-	else if (is_expired(leaving, at.now_ms))
+	else if (is_expired(leaving, release->at->now_ms))
 		ruling.reason = REASON_EXPIRED;
 	else if (is_reminder(job) && job->stage != STAGE_PRESENCE)
 		ruling = rules_apply_reminder(&leaving->event, leaving->person,
-		    leaving->place, &at);
+		    leaving->place, release->at);
 	else
 		ruling = rules_apply_again(&leaving->event, leaving->person,
-		    leaving->place, &at);
+		    leaving->place, release->at);
 	event_finish(&leaving->event);
 	return ruling;
 }
@@ -171,7 +166,7 @@ remind_later(struct release *release, const struct leaving *leaving,
 	if (wait_ms == 0)
 		return false;
 	job.stage = STAGE_DELAY;
-	job.due_ms = clock_now_ms() + wait_ms;
+	job.due_ms = release->at->now_ms + wait_ms;
 	job.round++;
 	shelf_wait(release->shelf, &job);
 	return true;
@@ -202,7 +197,7 @@ push(struct release *release, const struct leaving *leaving)
 	provider_service(&leaving->place->device, release->settings, service);
 	shelf_release(release->shelf, job, service,
 	    job->reason == REASON_SNOOZED ? REASON_NONE : job->reason,
-	    clock_now_ms());
+	    release->at->now_ms);
 }
 
 static void
@@ -298,7 +293,7 @@ release_digest(struct release *release, const struct shelf_job *first)
 	struct digest digest = {
 		.place = registry_device(release->registry, first->user,
 		    first->device),
-		.now_ms = clock_now_ms(),
+		.now_ms = release->at->now_ms,
 		.carrier = *first,
 	};
 	struct shelf_job begin = *first;
@@ -328,7 +323,7 @@ release_due(struct release *release)
 	struct shelf_job job;
 
 	for (size_t done = 0; done < OUTBOX_SLICE &&
-	     shelf_due(release->shelf, clock_now_ms(), &job);) {
+	     shelf_due(release->shelf, release->at->now_ms, &job);) {
 		if (is_alone(&job)) {
 			release_alone(release, &job);
 			done++;
@@ -374,7 +369,7 @@ hurry(struct release *release, struct hurry *wish)
 	outbox_begin(release->outbox);
 	wish->after.id = wish->after.stage == STAGE_DELAY
 	    ? look_at_all(release, &wish->after)
-	    : shelf_hurry(release->shelf, &wish->after, clock_now_ms());
+	    : shelf_hurry(release->shelf, &wish->after, release->at->now_ms);
 	outbox_commit(release->outbox);
 	release_notice(release, 0);
 }
@@ -443,7 +438,7 @@ bool
 release_run(struct release *release)
 {
 	hurry_next(release);
-	if (release->next_due_ms > clock_now_ms())
+	if (release->next_due_ms > release->at->now_ms)
 		return false;
 	outbox_begin(release->outbox);
 	release_due(release);
@@ -467,7 +462,7 @@ release_finish(struct release *release)
 int
 release_wait_ms(const struct release *release, int limit_ms)
 {
-	int64_t wait_ms = release->next_due_ms - clock_now_ms();
+	int64_t wait_ms = release->next_due_ms - release->at->now_ms;
 
 	if (wait_ms < 0 || release->hurries != NULL)
 		return 0;

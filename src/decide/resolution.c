@@ -2,7 +2,6 @@
 
 #include "core/resolve.h"
 #include "core/rules.h"
-#include "io/clock.h"
 #include "push/provider.h"
 
 #include <stdio.h>
@@ -12,7 +11,7 @@ static void
 tell(struct resolution *resolution, const struct shelf_job *job,
     enum reason reason)
 {
-	int64_t now_ms = clock_now_ms();
+	int64_t now_ms = resolution->at->now_ms;
 
 	post_receipt(resolution->post,
 	    &(struct receipt){
@@ -39,9 +38,11 @@ cancel(struct resolution *resolution, const struct shelf_job *job,
 		return;
 	if (place != NULL) {
 		provider_service(&place->device, resolution->settings, service);
-		shelf_pass_on(resolution->shelf, job, service, clock_now_ms());
+		shelf_pass_on(resolution->shelf, job, service,
+		    resolution->at->now_ms);
 	}
-	shelf_cancel(resolution->shelf, job->id, (int)reason, clock_now_ms());
+	shelf_cancel(resolution->shelf, job->id, (int)reason,
+	    resolution->at->now_ms);
 }
 
 static void
@@ -61,7 +62,7 @@ withdraw(struct resolution *resolution, const struct shelf_job *job,
 	}
 	provider_service(&place->device, resolution->settings, service);
 	shelf_withdraw(resolution->shelf, job->id, service, (int)reason,
-	    clock_now_ms());
+	    resolution->at->now_ms);
 }
 
 static bool
@@ -116,7 +117,8 @@ end(struct resolution *resolution, const struct shelf_job *job,
 		give_token_back(resolution, job);
 	}
 	if (job->stage != STAGE_FOLDED)
-		shelf_pass_on(resolution->shelf, job, "", clock_now_ms());
+		shelf_pass_on(resolution->shelf, job, "",
+		    resolution->at->now_ms);
 	shelf_remove(resolution->shelf, job->id);
 }
 
@@ -135,11 +137,32 @@ pending_of(const struct resolution *resolution, const char *user,
 }
 
 static void
+end_ask(struct resolution *resolution, const struct pending *ends, int64_t seq)
+{
+	struct people_ask ask;
+	struct pending pending;
+
+	if (!people_find_ask(resolution->people, seq, &ask))
+		return;
+	pending = (struct pending){
+		.kind = (enum kind)ask.kind,
+		.thread = ask.thread,
+		.request = ask.request,
+	};
+	if (resolve_ends(ends, &pending))
+		people_remove_ask(resolution->people, seq);
+}
+
+static void
 end_job(struct resolution *resolution, const struct pending *ends, int64_t id)
 {
 	struct shelf_job job;
 	struct pending pending;
 
+	if ((id & 255) == BEHIND_ASK) {
+		end_ask(resolution, ends, id >> 8);
+		return;
+	}
 	if (!shelf_find(resolution->shelf, id, &job))
 		return;
 	pending = (struct pending){
@@ -179,26 +202,6 @@ end_jobs(struct resolution *resolution, const char *user,
 	return resolution->after == 0;
 }
 
-static void
-end_asks(struct resolution *resolution, const char *user,
-    const struct pending *ends)
-{
-	struct people_ask ask = { .event = "" };
-
-	while (people_next_ask(resolution->people, user, &ask)) {
-		const struct pending pending = {
-			.kind = (enum kind)ask.kind,
-			.thread =
-			    outbox_number(resolution->outbox, user, ask.thread),
-			.request = outbox_number(resolution->outbox, user,
-			    ask.request),
-		};
-
-		if (resolve_ends(ends, &pending))
-			people_remove_ask(resolution->people, user, ask.event);
-	}
-}
-
 bool
 resolution_apply(struct resolution *resolution, const char *user,
     const struct event *event)
@@ -206,10 +209,7 @@ resolution_apply(struct resolution *resolution, const char *user,
 	const struct pending ends = pending_of(resolution, user, event);
 
 	outbox_write_down_user(resolution->outbox, user);
-	if (!end_jobs(resolution, user, &ends))
-		return false;
-	end_asks(resolution, user, &ends);
-	return true;
+	return end_jobs(resolution, user, &ends);
 }
 
 /* A request that waits is not pushed for now: it comes as a reminder, where the
@@ -222,9 +222,10 @@ put_off(struct resolution *resolution, const struct shelf_job *job,
 
 	tell(resolution, job, REASON_SEEN);
 	if (job->stage != STAGE_FOLDED)
-		shelf_pass_on(resolution->shelf, job, "", clock_now_ms());
+		shelf_pass_on(resolution->shelf, job, "",
+		    resolution->at->now_ms);
 	later.stage = STAGE_DELAY;
-	later.due_ms = clock_now_ms() + wait_ms;
+	later.due_ms = resolution->at->now_ms + wait_ms;
 	later.reason = REASON_REMINDER;
 	later.round = 1;
 	later.digest = 0;

@@ -3,7 +3,6 @@
 #include "base/text.h"
 #include "core/rules.h"
 #include "deliver/bundle.h"
-#include "deliver/settlement.h"
 #include "io/clock.h"
 #include "io/log.h"
 
@@ -20,15 +19,20 @@ delivery_init(struct delivery *delivery, struct fault *fault)
 	delivery->has_new_jobs = true;
 	delivery->look_ms = INT64_MAX;
 	delivery->remind_ms = INT64_MAX;
-	delivery->last_ending = &delivery->first_ending;
-	settlement_find_endings(delivery);
-	return roster_init(&delivery->roster, delivery->settings, fault);
+	delivery->endings = (struct endings){
+		.outbox = delivery->outbox,
+		.shelf = delivery->shelf,
+		.post = delivery->post,
+	};
+	endings_find(&delivery->endings, delivery->at->now_ms);
+	return roster_init(&delivery->roster, delivery->at, delivery->settings,
+	    fault);
 }
 
 void
 delivery_finish(struct delivery *delivery)
 {
-	settlement_drop_endings(delivery);
+	endings_drop(&delivery->endings);
 	roster_finish(&delivery->roster);
 }
 
@@ -42,7 +46,7 @@ delivery_notice_jobs(struct delivery *delivery)
 static void
 find_services(struct delivery *delivery)
 {
-	int64_t now_ms = clock_now_ms();
+	int64_t now_ms = delivery->at->now_ms;
 	char name[PUSH_SERVICE_MAX] = "";
 	char user[65];
 	int64_t due_ms;
@@ -92,7 +96,7 @@ send(struct delivery *delivery, struct flight *flight, const struct job *job)
 		.settings = delivery->settings,
 		.origin = service->origin,
 		.authorization = "",
-		.now_s = clock_now_ms() / 1000,
+		.now_s = delivery->at->now_ms / 1000,
 	};
 	uint8_t dice[PUSH_DICE_LEN];
 	struct request request = { 0 };
@@ -219,7 +223,7 @@ start(struct delivery *delivery, struct flight *flight,
 	    kind_class(event.kind) == CLASS_ANSWER && stored->digest == 0;
 	flight->expires_ms =
 	    stored->expires_ms > 0 ? stored->expires_ms : event.expires_ms;
-	if (flight->expires_ms <= clock_now_ms())
+	if (flight->expires_ms <= delivery->at->now_ms)
 		give_up(flight, reason_str(REASON_EXPIRED));
 	else if ((status = send(delivery, flight, &job)) != STATUS_OK)
 		give_up(flight, status_str(status));
@@ -235,7 +239,7 @@ ask(struct delivery *delivery, struct service *service)
 		.settings = delivery->settings,
 		.origin = service->origin,
 		.authorization = "",
-		.now_s = clock_now_ms() / 1000,
+		.now_s = delivery->at->now_ms / 1000,
 	};
 	struct request request = { 0 };
 	enum status status =
@@ -263,7 +267,7 @@ start_some(struct delivery *delivery, struct service *service, int32_t most)
 	int32_t started = 0;
 
 	outbox_due_begin(delivery->outbox, service->name, service->turn,
-	    clock_now_ms());
+	    delivery->at->now_ms);
 	while (started < most && outbox_due_next(delivery->outbox, &job)) {
 		struct flight *flight = service_take_off(service, &job);
 
@@ -281,7 +285,7 @@ start_some(struct delivery *delivery, struct service *service, int32_t most)
 static void
 start_service(struct delivery *delivery, struct service *service)
 {
-	int64_t now_ms = clock_now_ms();
+	int64_t now_ms = delivery->at->now_ms;
 	int32_t room = service_room(service);
 	bool is_whole = *service->turn == '\0';
 	bool has_more = false;
@@ -352,13 +356,13 @@ start_new(struct delivery *delivery)
 void
 delivery_start(struct delivery *delivery)
 {
-	if (delivery->has_new_jobs || delivery->look_ms <= clock_now_ms())
+	if (delivery->has_new_jobs || delivery->look_ms <= delivery->at->now_ms)
 		find_services(delivery);
 	start_new(delivery);
 	for (size_t i = 0; i < delivery->roster.count; i++) {
 		struct service *service = delivery->roster.services[i];
 
-		if (service->next_due_ms <= clock_now_ms())
+		if (service->next_due_ms <= delivery->at->now_ms)
 			service->has_due_jobs = true;
 		if (service->has_due_jobs && service_must_ask(service))
 			ask(delivery, service);
@@ -370,9 +374,9 @@ delivery_start(struct delivery *delivery)
 int
 delivery_wait_ms(const struct delivery *delivery, int limit_ms)
 {
-	int64_t wait_ms = delivery->look_ms - clock_now_ms();
+	int64_t wait_ms = delivery->look_ms - delivery->at->now_ms;
 
-	if (delivery->has_new_jobs || delivery->first_ending != NULL ||
+	if (delivery->has_new_jobs || delivery->endings.first != NULL ||
 	    wait_ms < 0)
 		return 0;
 	if (wait_ms > limit_ms)

@@ -1,6 +1,5 @@
 #include "deliver/judgement.h"
 
-#include "io/clock.h"
 #include "io/http.h"
 #include "io/log.h"
 
@@ -19,12 +18,14 @@ static void
 note(struct trouble *trouble, const struct flight *flight,
     const struct verdict *verdict, bool is_gone)
 {
-	struct trouble_entry entry = {
-		.at_ms = clock_now_ms(),
+	struct warning entry = {
+		.at_ms = flight->service->at->now_ms,
 		.is_gone = is_gone,
-		.advice = verdict->advice,
 	};
 
+	if (verdict->advice != NULL)
+		(void)snprintf(entry.advice, sizeof(entry.advice), "%s",
+		    verdict->advice);
 	(void)snprintf(entry.service, sizeof(entry.service), "%s",
 	    flight->service->provider->name);
 	(void)snprintf(entry.reason, sizeof(entry.reason), "%s",
@@ -112,7 +113,7 @@ note_health(struct service *service, const struct response *response,
 	if (!is_trouble)
 		breaker_note_success(&service->breaker);
 	else if (breaker_note_failure(&service->breaker, response->status != 0,
-	             clock_monotonic_ms()))
+	             service->at->monotonic_ms))
 		log_warn("%s fails again and again%s%s: from now on it gets "
 		         "one probe at a time",
 		    service->provider->name, *service->origin ? " at " : "",
@@ -142,7 +143,7 @@ slow_down(struct service *service, const struct response *response,
 	};
 
 	throttle_note_refusal(&service->throttle, &policy,
-	    clock_monotonic_ms());
+	    service->at->monotonic_ms);
 }
 
 /* The pauses that we chose end in time for a last attempt. */
@@ -150,9 +151,9 @@ static void
 leave_a_last_attempt(const struct flight *flight, const struct verdict *verdict)
 {
 	struct service *service = flight->service;
-	int64_t now_ms = clock_now_ms();
+	int64_t now_ms = flight->service->at->now_ms;
 	int64_t last_ms = retry_last_ms(flight->expires_ms, now_ms);
-	int64_t at_ms = clock_monotonic_ms() + (last_ms - now_ms);
+	int64_t at_ms = flight->service->at->monotonic_ms + (last_ms - now_ms);
 
 	if (verdict->outcome != OUTCOME_RETRY || last_ms == RETRY_NEVER)
 		return;
@@ -189,7 +190,7 @@ judgement_make(struct flight *flight, struct trouble *trouble)
 	return verdict;
 }
 
-void
+struct verdict
 judgement_of_grant(struct service *service, struct trouble *trouble)
 {
 	struct response response = service->grant.response;
@@ -206,9 +207,10 @@ judgement_of_grant(struct service *service, struct trouble *trouble)
 		note(trouble, &service->grant, &verdict, false);
 		/* Also where it is refused: nobody is helped by many. */
 		(void)breaker_note_failure(&service->breaker,
-		    response.status != 0, clock_monotonic_ms());
+		    response.status != 0, service->at->monotonic_ms);
 		verdict.wait_s = service->provider->retry.first_s;
 		pause_service(service, &response, &verdict);
 	}
 	http_response_finish(&service->grant.response);
+	return verdict;
 }

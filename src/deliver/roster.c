@@ -47,13 +47,14 @@ read_key(const struct provider *provider, const struct settings *settings,
 }
 
 enum status
-roster_init(struct roster *roster, const struct settings *settings,
-    struct fault *fault)
+roster_init(struct roster *roster, const struct instant *at,
+    const struct settings *settings, struct fault *fault)
 {
 	enum status status = STATUS_OK;
 
 	assert(provider_count() <= ROSTER_PROVIDERS_MAX);
 	memset(roster, 0, sizeof(*roster));
+	roster->at = at;
 	for (size_t i = 0; i < provider_count() && status == STATUS_OK; i++)
 		status = read_key(provider_at(i), settings, &roster->secrets[i],
 		    fault);
@@ -148,7 +149,7 @@ roster_find(struct roster *roster, const char *name, const char *user)
 		if (strcmp(roster->services[i]->name, name) == 0)
 			return roster->services[i];
 	}
-	if (service_create(name,
+	if (service_create(roster->at, name,
 	        roster_secret(roster, provider_of_service(name, &origin)),
 	        &fresh) != STATUS_OK)
 		return NULL;

@@ -1,7 +1,5 @@
 #include "deliver/service.h"
 
-#include "io/clock.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,8 +7,8 @@
 #define RENEW_EARLY_MS 300000 /* an authorization that was asked for */
 
 enum status
-service_create(const char *name, const struct secret *secret,
-    struct service **service)
+service_create(const struct instant *at, const char *name,
+    const struct secret *secret, struct service **service)
 {
 	struct service *fresh = calloc(1, sizeof(*fresh));
 
@@ -24,7 +22,8 @@ service_create(const char *name, const struct secret *secret,
 	}
 	fresh->secret = secret;
 	fresh->next_due_ms = INT64_MAX;
-	fresh->used_ms = clock_monotonic_ms();
+	fresh->at = at;
+	fresh->used_ms = at->monotonic_ms;
 	/* A connection of its predecessor may know another authorization. */
 	fresh->fresh_connection = fresh->provider->authorization_s > 0;
 	buf_init(&fresh->authorization, PUSH_TOKEN_MAX);
@@ -90,7 +89,7 @@ service_take_off(struct service *service, const struct outbox_job *job)
 	(void)snprintf(flight->event_id, sizeof(flight->event_id), "%s",
 	    job->event_id);
 	service->in_flight++;
-	service->used_ms = clock_monotonic_ms();
+	service->used_ms = service->at->monotonic_ms;
 	return flight;
 }
 
@@ -113,13 +112,13 @@ has_authorization(const struct service *service, int64_t early_ms)
 
 	return service->provider->ask == NULL ||
 	    (service->authorization.len > 0 && !service->fresh_authorization &&
-	        clock_monotonic_ms() + early_ms < ends_ms);
+	        service->at->monotonic_ms + early_ms < ends_ms);
 }
 
 bool
 service_must_ask(const struct service *service)
 {
-	int64_t now_ms = clock_monotonic_ms();
+	int64_t now_ms = service->at->monotonic_ms;
 
 	return !service->is_asking && now_ms >= service->resume_ms &&
 	    breaker_room(&service->breaker, service->in_flight, INT32_MAX,
@@ -130,7 +129,7 @@ service_must_ask(const struct service *service)
 void
 service_pause(struct service *service, int64_t wait_ms)
 {
-	int64_t until_ms = clock_monotonic_ms() + wait_ms;
+	int64_t until_ms = service->at->monotonic_ms + wait_ms;
 
 	if (service->resume_ms < until_ms)
 		service->resume_ms = until_ms;
@@ -154,7 +153,7 @@ service_take_grant(struct service *service, struct verdict *verdict)
 	buf_finish(&service->authorization);
 	service->authorization = grant.authorization;
 	service->authorization_count++;
-	service->authorized_ms = clock_monotonic_ms();
+	service->authorized_ms = service->at->monotonic_ms;
 	service->lifetime_s = grant.lifetime_s;
 	service->fresh_authorization = false;
 }
@@ -163,7 +162,7 @@ int64_t
 service_pause_left_ms(const struct service *service)
 {
 	int64_t until_ms = service->resume_ms;
-	int64_t now_ms = clock_monotonic_ms();
+	int64_t now_ms = service->at->monotonic_ms;
 
 	if (service->throttle.is_on && service->throttle.until_ms > until_ms)
 		until_ms = service->throttle.until_ms;
@@ -174,7 +173,7 @@ int32_t
 service_room(const struct service *service)
 {
 	int32_t most = service->provider->in_flight_max;
-	int64_t now_ms = clock_monotonic_ms();
+	int64_t now_ms = service->at->monotonic_ms;
 	int32_t room;
 	int32_t slow_room;
 
@@ -208,7 +207,7 @@ enum status
 service_authorize(struct service *service, struct push_env *env)
 {
 	const struct provider *provider = service->provider;
-	int64_t now_ms = clock_monotonic_ms();
+	int64_t now_ms = service->at->monotonic_ms;
 	enum status status;
 
 	if (provider->ask != NULL)
@@ -239,7 +238,7 @@ service_authorize(struct service *service, struct push_env *env)
 static int64_t
 wait_for_room_ms(const struct service *service, int64_t limit_ms)
 {
-	int64_t now_ms = clock_monotonic_ms();
+	int64_t now_ms = service->at->monotonic_ms;
 	int64_t pause_ms = service_pause_left_ms(service);
 
 	if (now_ms < service->resume_ms)
@@ -257,7 +256,7 @@ wait_for_room_ms(const struct service *service, int64_t limit_ms)
 int64_t
 service_wait_ms(const struct service *service, int64_t limit_ms)
 {
-	int64_t wait_ms = service->next_due_ms - clock_now_ms();
+	int64_t wait_ms = service->next_due_ms - service->at->now_ms;
 
 	if (service->has_due_jobs) {
 		if (service_has_room(service))

@@ -26,6 +26,13 @@ clock_monotonic_ms(void)
 	return read_ms(CLOCK_BOOTTIME);
 }
 
+void
+clock_read(struct instant *instant)
+{
+	instant->now_ms = clock_now_ms();
+	instant->monotonic_ms = clock_monotonic_ms();
+}
+
 double
 clock_jitter(void)
 {

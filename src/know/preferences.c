@@ -2,7 +2,6 @@
 
 #include "core/canonical.h"
 #include "core/patch.h"
-#include "io/clock.h"
 #include "io/log.h"
 
 #include <stdlib.h>
@@ -170,7 +169,7 @@ accept(struct retained *retained, const struct prefs_document *document,
 {
 	struct document copy = {
 		.topic = document->topic,
-		.since_ms = clock_now_ms(),
+		.since_ms = retained->at->now_ms,
 	};
 	struct buf json;
 	int64_t rev = known_rev(retained, document->user);
@@ -184,6 +183,15 @@ accept(struct retained *retained, const struct prefs_document *document,
 	    preferences->rev, &json, fault);
 	copy.payload = buf_text(&json);
 	copy.len = json.len;
+	if (status == STATUS_OK &&
+	    !mqtt_fits(retained->post->mqtt,
+	        strlen(document->topic) + json.len)) {
+		fault_set(fault,
+		    "it would become %zu bytes, more than this broker takes in "
+		    "a message",
+		    json.len);
+		status = STATUS_BAD_INPUT;
+	}
 	if (status == STATUS_OK) {
 		(void)documents_put(retained->documents, &copy);
 		status = put(retained, document, preferences);
@@ -291,12 +299,16 @@ preferences_settle_doubts(struct retained *retained, bool broker_forgot)
 {
 	struct prefs_copy *doubt;
 
-	/* Of another connection: they will not come. */
-	drop_all(&retained->echoes);
 	while ((doubt = take_first(&retained->doubts)) != NULL) {
 		settle(retained, &doubt->document, broker_forgot);
 		free(doubt);
 	}
+}
+
+void
+preferences_drop_doubts(struct retained *retained)
+{
+	drop_all(&retained->doubts);
 }
 
 void

@@ -27,10 +27,12 @@ apikey_check(const char *text, struct fault *fault)
 }
 
 enum status
-apikey_add(const char *text, struct buf *token)
+apikey_authorize(const struct push_env *env, const char *secret,
+    struct buf *token)
 {
-	size_t len = find_word(&text);
+	size_t len = find_word(&secret);
 
-	buf_add(token, text, len);
+	(void)env;
+	buf_add(token, secret, len);
 	return buf_status(token);
 }

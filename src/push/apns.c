@@ -372,4 +372,7 @@ const struct provider apns_provider = {
 	.authorize = authorize,
 	.encode = encode,
 	.judge = judge,
+	.probe = { .nobody = "00000000000000000000000000000000"
+	                     "00000000000000000000000000000000",
+	    .refusals = { "BadDeviceToken" } },
 };

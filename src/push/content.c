@@ -130,6 +130,18 @@ content_add_route(struct buf *json, const struct job *job)
 }
 
 void
+content_add_data(struct buf *json, const struct job *job,
+    const struct notice *notice)
+{
+	if (content_is_secret(job))
+		return;
+	content_add_member(json, "level", content_level(job));
+	content_add_member(json, "category", content_category(job, notice));
+	content_add_cut(json, job, notice);
+	content_add_route(json, job);
+}
+
+void
 content_add_page(struct buf *text, const struct job *job)
 {
 	const char *server = server_of(job);

@@ -276,18 +276,9 @@ advice_by_status(int status)
 static struct verdict
 judge(const struct response *response)
 {
-	int status = response->status;
-	struct verdict verdict = {
-		.outcome = OUTCOME_REJECTED,
-		.fresh_connection = status == 0,
-		.pauses_service = status == 429,
-		.advice = advice_by_status(status),
-	};
+	struct verdict verdict = verdict_of_status(response->status,
+	    advice_by_status(response->status));
 
-	if (status >= 200 && status < 300)
-		verdict.outcome = OUTCOME_DELIVERED;
-	else if (status == 0 || status == 408 || status == 429 || status >= 500)
-		verdict.outcome = OUTCOME_RETRY;
 	/* Published or taken back: what it did has an id. */
 	verdict_check_form(response, "id", &verdict);
 	if (verdict.outcome != OUTCOME_DELIVERED)
@@ -305,4 +296,5 @@ const struct provider ntfy_provider = {
 	.origin = write_origin,
 	.encode = encode,
 	.judge = judge,
+	.probe = { .path = "v1/health", .mark = "\"healthy\"" },
 };

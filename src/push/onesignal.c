@@ -42,13 +42,6 @@ write_origin(const struct device *device, const struct settings *settings,
 	(void)snprintf(origin, PUSH_ORIGIN_MAX, "%s", settings->onesignal.url);
 }
 
-static enum status
-authorize(const struct push_env *env, const char *secret, struct buf *token)
-{
-	(void)env;
-	return apikey_add(secret, token);
-}
-
 static const char *
 interruption(const struct job *job)
 {
@@ -104,13 +97,7 @@ write_part(const struct job *job, const struct notice *notice, struct buf *part)
 	content_add_member(part, "collapse_id", tag);
 	content_add_member(part, "thread_id", thread);
 	buf_addf(part, ",\"data\":{\"tag\":\"%s\"", tag);
-	if (!content_is_secret(job)) {
-		content_add_member(part, "level", content_level(job));
-		content_add_member(part, "category",
-		    content_category(job, notice));
-		content_add_cut(part, job, notice);
-		content_add_route(part, job);
-	}
+	content_add_data(part, job, notice);
 	buf_addf(part, "}");
 	return buf_status(part);
 }
@@ -200,18 +187,9 @@ advice_by_status(int status)
 static struct verdict
 judge(const struct response *response)
 {
-	int status = response->status;
-	struct verdict verdict = {
-		.outcome = OUTCOME_REJECTED,
-		.fresh_connection = status == 0,
-		.pauses_service = status == 429,
-		.advice = advice_by_status(status),
-	};
+	struct verdict verdict = verdict_of_status(response->status,
+	    advice_by_status(response->status));
 
-	if (status == 200)
-		verdict.outcome = OUTCOME_DELIVERED;
-	else if (status == 0 || status == 408 || status == 429 || status >= 500)
-		verdict.outcome = OUTCOME_RETRY;
 	verdict_check_form(response, "id", &verdict);
 	if (verdict.outcome == OUTCOME_REJECTED)
 		read_errors(response, &verdict);
@@ -229,7 +207,9 @@ const struct provider onesignal_provider = {
 	.check_key = apikey_check,
 	.check = check,
 	.origin = write_origin,
-	.authorize = authorize,
+	.authorize = apikey_authorize,
 	.encode = encode,
 	.judge = judge,
+	.probe = { .nobody = "00000000-0000-0000-0000-000000000000",
+	    .refusals = { "invalid_player_ids", "invalid_subscription_ids" } },
 };

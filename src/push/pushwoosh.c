@@ -43,13 +43,6 @@ write_origin(const struct device *device, const struct settings *settings,
 	(void)snprintf(origin, PUSH_ORIGIN_MAX, "%s", settings->pushwoosh.url);
 }
 
-static enum status
-authorize(const struct push_env *env, const char *secret, struct buf *token)
-{
-	(void)env;
-	return apikey_add(secret, token);
-}
-
 static void
 add_words(struct buf *part, const struct notice *notice)
 {
@@ -90,13 +83,7 @@ write_part(const struct job *job, const struct notice *notice, struct buf *part)
 	add_words(part, notice);
 	add_look(part, job->look);
 	buf_addf(part, ",\"data\":{\"tag\":\"%s\"", tag);
-	if (!content_is_secret(job)) {
-		content_add_member(part, "level", content_level(job));
-		content_add_member(part, "category",
-		    content_category(job, notice));
-		content_add_cut(part, job, notice);
-		content_add_route(part, job);
-	}
+	content_add_data(part, job, notice);
 	buf_addf(part, "}");
 	return buf_status(part);
 }
@@ -208,17 +195,8 @@ judge_saying(const struct response *response, struct verdict *verdict)
 static struct verdict
 judge(const struct response *response)
 {
-	int status = response->status;
-	struct verdict verdict = {
-		.outcome = OUTCOME_REJECTED,
-		.fresh_connection = status == 0,
-		.pauses_service = status == 429,
-	};
+	struct verdict verdict = verdict_of_status(response->status, NULL);
 
-	if (status == 200)
-		verdict.outcome = OUTCOME_DELIVERED;
-	else if (status == 0 || status == 408 || status == 429 || status >= 500)
-		verdict.outcome = OUTCOME_RETRY;
 	verdict_check_form(response, NULL, &verdict);
 	if (verdict.outcome == OUTCOME_DELIVERED)
 		judge_saying(response, &verdict);
@@ -236,7 +214,8 @@ const struct provider pushwoosh_provider = {
 	.check_key = apikey_check,
 	.check = check,
 	.origin = write_origin,
-	.authorize = authorize,
+	.authorize = apikey_authorize,
 	.encode = encode,
 	.judge = judge,
+	.probe = { .nobody = "nudge-doctor", .refusals = { "UnknownDevices" } },
 };

@@ -5,6 +5,23 @@
 
 #include <string.h>
 
+struct verdict
+verdict_of_status(int status, const char *advice)
+{
+	struct verdict verdict = {
+		.outcome = OUTCOME_REJECTED,
+		.fresh_connection = status == 0,
+		.pauses_service = status == 429,
+		.advice = advice,
+	};
+
+	if (status >= 200 && status < 300)
+		verdict.outcome = OUTCOME_DELIVERED;
+	else if (status == 0 || status == 408 || status == 429 || status >= 500)
+		verdict.outcome = OUTCOME_RETRY;
+	return verdict;
+}
+
 bool
 verdict_is_word(const char *text)
 {

@@ -391,18 +391,9 @@ advice_by_status(int status)
 static struct verdict
 judge(const struct response *response)
 {
-	int status = response->status;
-	struct verdict verdict = {
-		.outcome = OUTCOME_REJECTED,
-		.fresh_connection = status == 0,
-		.pauses_service = status == 429,
-		.advice = advice_by_status(status),
-	};
+	struct verdict verdict = verdict_of_status(response->status,
+	    advice_by_status(response->status));
 
-	if (status >= 200 && status < 300)
-		verdict.outcome = OUTCOME_DELIVERED;
-	else if (status == 0 || status == 408 || status == 429 || status >= 500)
-		verdict.outcome = OUTCOME_RETRY;
 	/* Each has a form of its own; none is a web page. */
 	verdict_check_form(response, NULL, &verdict);
 	if (verdict.outcome != OUTCOME_DELIVERED)

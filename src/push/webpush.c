@@ -251,4 +251,5 @@ const struct provider webpush_provider = {
 	.authorize = authorize,
 	.encode = encode,
 	.judge = judge,
+	.probe = { .path = "" },
 };

@@ -1,6 +1,5 @@
 #include "tell/summary.h"
 
-#include "io/clock.h"
 #include "tell/asks.h"
 
 #include <inttypes.h>
@@ -12,7 +11,9 @@
 #define SUMMARY_MAX 131072 /* bytes */
 #define LAST_MAX 4096      /* bytes of the last event */
 #define FIGURES_MAX 1024   /* bytes of all that has a length of its own */
-#define TELL_EVERY_MS 250  /* at most, for one person */
+#define PAUSE_LEAST_MS 250 /* between two of one person ... */
+#define PAUSE_MOST_MS 2000 /* ... where it changes again and again */
+#define PAUSE_FACTOR 4
 #define SAVE_EVERY_MS 1000
 #define WAIT_MOST_MS 86400000
 #define ASKS_BUCKET "/asks" /* behind a device, which has no slash itself */
@@ -92,7 +93,7 @@ keep(struct summary *summary, struct person *person)
 static void
 count_waiting(struct summary *summary, struct person *person)
 {
-	int64_t now_ms = clock_now_ms();
+	int64_t now_ms = summary->at->now_ms;
 
 	if (person->waiting_until_ms > now_ms)
 		return;
@@ -125,7 +126,8 @@ summary_note_touched(struct summary *summary)
 		person->is_unsaved = true;
 		person->next_unsaved = summary->unsaved;
 		if (summary->unsaved == NULL)
-			summary->save_ms = clock_monotonic_ms() + SAVE_EVERY_MS;
+			summary->save_ms =
+			    summary->at->monotonic_ms + SAVE_EVERY_MS;
 		summary->unsaved = person;
 	}
 }
@@ -136,7 +138,7 @@ summary_save(struct summary *summary, bool is_end)
 	struct person *person = summary->unsaved;
 
 	if (person == NULL ||
-	    (!is_end && clock_monotonic_ms() < summary->save_ms))
+	    (!is_end && summary->at->monotonic_ms < summary->save_ms))
 		return;
 	outbox_begin(summary->outbox);
 	for (int i = 0; person != NULL && i < OUTBOX_SLICE; i++) {
@@ -289,12 +291,27 @@ post(struct summary *summary, const struct person *person, const char *json)
 	post_state(summary->post, topic, json, strlen(json));
 }
 
+/* What changes now and then is told at once; in a burst it is told seldom, as each
+ * costs as much as many events. */
+static void
+pause(struct person *person, int64_t monotonic_ms)
+{
+	int64_t *pause_ms = &person->summary_pause_ms;
+
+	if (monotonic_ms - person->summary_ms > PAUSE_MOST_MS + *pause_ms)
+		*pause_ms = 0;
+	*pause_ms = *pause_ms == 0 ? PAUSE_LEAST_MS : *pause_ms * PAUSE_FACTOR;
+	if (*pause_ms > PAUSE_MOST_MS)
+		*pause_ms = PAUSE_MOST_MS;
+}
+
 static void
 tell(struct summary *summary, struct person *person, const char *json,
     int64_t monotonic_ms)
 {
 	if (person->summary != NULL && strcmp(person->summary, json) == 0)
 		return;
+	pause(person, monotonic_ms);
 	post(summary, person, json);
 	free(person->summary);
 	person->summary = strdup(json);
@@ -317,10 +334,11 @@ list_asks(struct summary *summary, struct person *person, int64_t now_ms)
 static void
 look(struct summary *summary, struct person *person)
 {
-	int64_t now_ms = clock_now_ms();
-	int64_t monotonic_ms = clock_monotonic_ms();
+	int64_t now_ms = summary->at->now_ms;
+	int64_t monotonic_ms = summary->at->monotonic_ms;
 	struct buf json;
 
+	homeassistant_notice(summary->homeassistant, person);
 	count_waiting(summary, person);
 	if (person->asks == NULL)
 		list_asks(summary, person, now_ms);
@@ -366,7 +384,7 @@ touch_due(void *context, struct person *person)
 {
 	struct summary *summary = context;
 
-	if (person->summary_due_ms <= clock_monotonic_ms())
+	if (person->summary_due_ms <= summary->at->monotonic_ms)
 		registry_touch(summary->registry, person);
 	else
 		earlier(&summary->next_ms, person->summary_due_ms);
@@ -375,7 +393,7 @@ touch_due(void *context, struct person *person)
 void
 summary_run(struct summary *summary, bool is_complete)
 {
-	int64_t now_ms = clock_monotonic_ms();
+	int64_t now_ms = summary->at->monotonic_ms;
 	struct person *person;
 
 	if (!is_complete) {
@@ -387,7 +405,8 @@ summary_run(struct summary *summary, bool is_complete)
 		registry_visit(summary->registry, touch_due, summary);
 	}
 	while ((person = registry_take_touched(summary->registry)) != NULL) {
-		person->summary_due_ms = person->summary_ms + TELL_EVERY_MS;
+		person->summary_due_ms =
+		    person->summary_ms + person->summary_pause_ms;
 		if (person->summary_due_ms > now_ms)
 			earlier(&summary->next_ms, person->summary_due_ms);
 		else
@@ -405,7 +424,7 @@ summary_wait_ms(const struct summary *summary, int limit_ms)
 
 	if (summary->unsaved != NULL && summary->save_ms < next_ms)
 		next_ms = summary->save_ms;
-	wait_ms = next_ms - clock_monotonic_ms();
+	wait_ms = next_ms - summary->at->monotonic_ms;
 	if (wait_ms < 0)
 		return 0;
 	return wait_ms < limit_ms ? (int)wait_ms : limit_ms;

@@ -11,6 +11,7 @@
 #include "decide/release.h"
 #include "decide/resolution.h"
 #include "deliver/delivery.h"
+#include "deliver/health.h"
 #include "deliver/settlement.h"
 #include "io/clock.h"
 #include "io/documents.h"
@@ -18,6 +19,7 @@
 #include "io/log.h"
 #include "io/people.h"
 #include "io/receipts.h"
+#include "io/warnings.h"
 #include "io/zones.h"
 #include "know/retained.h"
 #include "unit.h"
@@ -52,6 +54,9 @@ struct world {
 	struct summary summary;
 	struct dispatch dispatch;
 	struct delivery delivery;
+	struct health health;
+	struct warnings *warnings;
+	struct instant at;
 	int64_t newest_seq;
 	int64_t now_ms;
 	char *lines[WORLD_LINES_MAX]; /* what happened, in order */
@@ -157,10 +162,19 @@ world_hurry(void *context, enum stage stage, const char *user,
 	release_hurry(&world.release, stage, user, device);
 }
 
+/* The time of a turn. */
+static void
+world_read_clock(void)
+{
+	world.at.now_ms = __wrap_clock_now_ms();
+	world.at.monotonic_ms = __wrap_clock_monotonic_ms();
+}
+
 static void
 world_wire(void)
 {
 	world.retained = (struct retained){
+		.at = &world.at,
 		.registry = world.registry,
 		.zones = &world.zone_source,
 		.kept_zones = &world.kept_zones,
@@ -170,6 +184,7 @@ world_wire(void)
 		.settings = &world.settings,
 	};
 	world.release = (struct release){
+		.at = &world.at,
 		.outbox = world.outbox,
 		.shelf = world.shelf,
 		.registry = world.registry,
@@ -177,6 +192,7 @@ world_wire(void)
 		.settings = &world.settings,
 	};
 	world.resolution = (struct resolution){
+		.at = &world.at,
 		.outbox = world.outbox,
 		.shelf = world.shelf,
 		.people = world.people,
@@ -186,6 +202,7 @@ world_wire(void)
 		.settings = &world.settings,
 	};
 	world.decision = (struct decision){
+		.at = &world.at,
 		.outbox = world.outbox,
 		.registry = world.registry,
 		.people = world.people,
@@ -195,6 +212,7 @@ world_wire(void)
 		.settings = &world.settings,
 	};
 	world.summary = (struct summary){
+		.at = &world.at,
 		.outbox = world.outbox,
 		.registry = world.registry,
 		.people = world.people,
@@ -202,14 +220,18 @@ world_wire(void)
 		.settings = &world.settings,
 	};
 	world.delivery = (struct delivery){
+		.at = &world.at,
 		.outbox = world.outbox,
 		.shelf = world.shelf,
 		.http = world.http,
 		.retained = &world.retained,
 		.post = &world.post,
+		.health = &world.health,
+		.trouble = { .warnings = world.warnings },
 		.settings = &world.settings,
 	};
 	world.dispatch = (struct dispatch){
+		.at = &world.at,
 		.outbox = world.outbox,
 		.decision = &world.decision,
 		.resolution = &world.resolution,
@@ -218,6 +240,10 @@ world_wire(void)
 		.post = &world.post,
 		.settings = &world.settings,
 	};
+	world.health.post = &world.post;
+	world.health.roster = &world.delivery.roster;
+	world.health.trouble = &world.delivery.trouble;
+	world.health.settings = &world.settings;
 }
 
 /* From what is on disk, as after a restart. */
@@ -233,8 +259,13 @@ world_open(void)
 	assert_int_equal(registry_create(&world.registry), STATUS_OK);
 	assert_int_equal(documents_create(db, &world.documents), STATUS_OK);
 	assert_int_equal(receipts_create(db, 1000, &world.receipts), STATUS_OK);
-	assert_int_equal(shelf_create(db, &world.shelf), STATUS_OK);
-	assert_int_equal(people_create(db, &world.people), STATUS_OK);
+	assert_int_equal(shelf_create(world.outbox, &world.shelf), STATUS_OK);
+	assert_int_equal(people_create(world.outbox, &world.people), STATUS_OK);
+	world_read_clock();
+	health_init(&world.health, &world.at);
+	assert_int_equal(backlog_create(db, &world.health.backlog), STATUS_OK);
+	assert_int_equal(warnings_create(db, &world.warnings, &fault),
+	    STATUS_OK);
 	assert_int_equal(zones_create(&world.zones), STATUS_OK);
 	assert_int_equal(http_create(&world.http), STATUS_OK);
 	world.zone_source = (struct zone_source){ zones_find, world.zones };
@@ -248,6 +279,7 @@ world_open(void)
 	assert_int_equal(delivery_init(&world.delivery, &fault), STATUS_OK);
 	retained_load(&world.retained);
 	summary_load(&world.summary);
+	dispatch_recall(&world.dispatch);
 }
 
 /* As a kill does: what is in memory alone is gone. */
@@ -265,6 +297,8 @@ world_close(void)
 	documents_destroy(world.documents);
 	receipts_destroy(world.receipts);
 	zones_destroy(world.zones);
+	warnings_destroy(world.warnings);
+	health_finish(&world.health);
 	outbox_close(world.outbox);
 }
 
@@ -311,7 +345,8 @@ world_tear_down(void **state)
 static void
 world_turn(void)
 {
-	while (!dispatch_run(&world.dispatch, world.newest_seq, true))
+	world_read_clock();
+	while (!dispatch_run(&world.dispatch, world.newest_seq, true, false))
 		continue;
 	(void)release_run(&world.release);
 	post_flush(&world.post);

@@ -9,11 +9,13 @@ static struct roster roster;
 static int
 set_up(void **state)
 {
+	static const struct instant at;
 	static const struct settings settings;
 	struct fault fault = { "" };
 
 	(void)state;
-	return roster_init(&roster, &settings, &fault) == STATUS_OK ? 0 : -1;
+	return roster_init(&roster, &at, &settings, &fault) == STATUS_OK ? 0
+	                                                                 : -1;
 }
 
 static int

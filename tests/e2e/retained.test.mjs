@@ -2,7 +2,8 @@
 // connection of the bridge. Then it is refused, and has happened once.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { setScene } from './support/scene.mjs';
+import { startBridge } from './support/bridge.mjs';
+import { NO_LIMIT, setScene } from './support/scene.mjs';
 
 test('a retained copy of what happened once is refused, and changes nothing', async (t) => {
   const scene = await setScene(t);
@@ -44,4 +45,25 @@ test('a retained copy of what happened once is refused, and changes nothing', as
     const lines = scene.bridge.lines.filter((line) => line.includes(`refused ${topic}: `));
     assert.equal(lines.length, 1, topic);
   }
+});
+
+test('a presence is as old after a restart as before, and away when nobody knows its age', async (t) => {
+  const scene = await setScene(t);
+  const user = await scene.addUser({ prefs: { ...NO_LIMIT, hold_s: 300 } });
+  const isOf = (/** @type {string} */ id, /** @type {string} */ state) =>
+    user.receipt((receipt) => receipt.event === id && receipt.state === state);
+  const foreground = (/** @type {object} */ more) =>
+    user.say('presence/phone', { state: 'foreground', ttl_s: 3600, ...more }, true);
+
+  await foreground({});
+  await isOf(await user.tell({ kind: 'note' }), 'held');
+  await scene.restartBridge();
+  await isOf(await user.tell({ kind: 'note' }), 'held');
+
+  await scene.bridge.stop();
+  await foreground({ session: 'ses_1' });
+  scene.bridge = await startBridge({ settings: scene.settings });
+  const unknown = await user.tell({ kind: 'note' });
+  await isOf(unknown, 'pushed');
+  assert.ok(!user.receipts().some(({ event, state }) => event === unknown && state === 'held'));
 });

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { startBridge, writeSettings } from './support/bridge.mjs';
+import { runNudge, startBridge, writeSettings } from './support/bridge.mjs';
 import { startBroker } from './support/broker.mjs';
 import { connect } from './support/mqtt.mjs';
 import { NO_LIMIT } from './support/scene.mjs';
@@ -29,6 +29,7 @@ let client;
 let receipts;
 /** @type {import('./support/process.mjs').Started} */
 let bridge;
+let settings = '';
 /** @type {(() => any)[]} */
 const endings = [];
 
@@ -50,7 +51,7 @@ before(async () => {
     await writeFile(join(dir, name), `${key}\n`, { mode: 0o600 });
     return join(dir, name);
   };
-  const settings = await writeSettings(dir, {
+  settings = await writeSettings(dir, {
     mqtt: { url: broker.url },
     onesignal: {
       ...{ app_id: APP, key_file: await keyFile('one', 'os_v2_app_key') },
@@ -117,6 +118,15 @@ for (const platform of ['onesignal', 'pushwoosh'])
       assert.equal(message.data.category, 'NUDGE_PERMISSION');
       assert.equal(message.data.nonce, 'secret');
       assert.match(JSON.stringify(message), /Permission needed: Fix login/);
+    });
+
+    test('is asked by doctor, and nobody is told anything', async () => {
+      const { standIn } = party();
+      const before = standIn.accepted.length;
+      const { lines } = await runNudge(['doctor', '-c', settings]);
+      const told = lines.filter((line) => line.includes(platform)).join('\n');
+      assert.match(told, new RegExp(`ok .*${platform}.* takes our pushes`), lines.join('\n'));
+      assert.equal(standIn.accepted.length, before);
     });
 
     test('is told nothing with the privacy none', async () => {

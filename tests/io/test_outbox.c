@@ -219,6 +219,12 @@ event_after(int64_t seq)
 	return event.seq;
 }
 
+static void
+discard(int64_t seq)
+{
+	outbox_discard(outbox, &(struct outbox_event){ .seq = seq });
+}
+
 TEST(is_empty_at_first)
 {
 	char list[256];
@@ -271,7 +277,7 @@ TEST(knows_how_far_it_was_decided)
 	assert_extent(0, second);
 	note_decided(first);
 	assert_extent(first, second);
-	outbox_discard(outbox, second);
+	discard(second);
 	note_decided(second);
 	assert_extent(second, second);
 	close_both();
@@ -318,7 +324,7 @@ TEST(takes_no_event_for_a_duplicate_of_itself)
 TEST(discards_as_many_events_as_it_likes)
 {
 	for (int i = 0; i < 3; i++)
-		outbox_discard(outbox, store("bad", ARRIVED_MS));
+		discard(store("bad", ARRIVED_MS));
 	assert_int_equal(event_after(0), 0);
 }
 
@@ -456,7 +462,7 @@ static void
 purge_all(int64_t now_ms)
 {
 	while (outbox_purge(outbox, now_ms))
-		continue;
+		(void)outbox_fold(outbox);
 }
 
 TEST(purges_what_nobody_needs_any_more)
@@ -480,6 +486,7 @@ TEST(knows_an_id_for_a_day_whatever_is_purged)
 	int64_t now_ms = clock_now_ms();
 
 	assert_false(claim(store("1", now_ms), "alice", "evt_1"));
+	note_decided(1);
 	purge_all(now_ms + OUTBOX_DEDUP_MS - 60000);
 	assert_true(claim(store("2", now_ms), "alice", "evt_1"));
 	purge_all(now_ms + OUTBOX_DEDUP_MS + 60000);
@@ -647,11 +654,12 @@ TEST(keeps_in_memory_no_more_than_fits)
 
 	must_write_down = false;
 	seq = order("evt_1", ARRIVED_MS, 1000);
-	for (int i = 1; i < WINDOW_SERVICE_MAX; i++)
+	for (int i = 2; i < WINDOW_SERVICE_MAX; i++)
 		add_job(seq, "phone", "log", 1000);
-	assert_string_equal(due("log", 1000, list), "");
 	(void)order("evt_2", ARRIVED_MS, 1000);
-	assert_string_equal(due("log", 1000, list), "evt_2 ");
+	assert_string_equal(due("log", 1000, list), "");
+	(void)order("evt_3", ARRIVED_MS, 1000);
+	assert_string_equal(due("log", 1000, list), "evt_3 ");
 }
 
 TEST(lets_nobody_overtake_who_waits_in_a_row)
@@ -691,7 +699,7 @@ TEST(never_uses_a_number_twice)
 {
 	int64_t seq = store("1", ARRIVED_MS);
 
-	outbox_discard(outbox, seq);
+	discard(seq);
 	note_decided(seq);
 	purge_all(ARRIVED_MS + 2 * (int64_t)OUTBOX_DEDUP_MS);
 	close_both();
@@ -705,6 +713,7 @@ TEST(survives_a_restart)
 	uint8_t key[OUTBOX_KEY_LEN];
 	char list[256];
 
+	note_decided(seq);
 	memcpy(key, outbox_key(outbox), sizeof(key));
 	close_both();
 	open_both();
@@ -856,7 +865,7 @@ TEST(stores_while_the_other_thread_decides)
 		outbox_begin(outbox);
 		if (outbox_event_after(outbox, last, &event)) {
 			last = event.seq;
-			outbox_discard(outbox, last);
+			discard(last);
 			outbox_note_decided(outbox, last);
 			decided++;
 		}

@@ -31,8 +31,8 @@ set_up(void **state)
 	(void)snprintf(settings.state.directory,
 	    sizeof(settings.state.directory), "%s", directory);
 	assert_int_equal(outbox_open(&settings, &outbox, &fault), STATUS_OK);
-	assert_int_equal(shelf_create(outbox_db(outbox), &shelf), STATUS_OK);
-	assert_int_equal(people_create(outbox_db(outbox), &people), STATUS_OK);
+	assert_int_equal(shelf_create(outbox, &shelf), STATUS_OK);
+	assert_int_equal(people_create(outbox, &people), STATUS_OK);
 	return 0;
 }
 
@@ -94,8 +94,9 @@ find(const char *id)
 	job.thread = outbox_number(outbox, "alice", "ses_1");
 	shelf_of_thread(shelf, &job, &slice);
 	for (size_t i = 0; i < slice.count; i++) {
-		assert_true(shelf_find(shelf, slice.ids[i], &job));
-		if (strcmp(job.event_id, id) == 0)
+		/* One that is gone may still be named. */
+		if (shelf_find(shelf, slice.ids[i], &job) &&
+		    strcmp(job.event_id, id) == 0)
 			return job;
 	}
 	job.id = 0;
@@ -414,13 +415,16 @@ TEST(purges_what_can_no_longer_be_withdrawn)
 	assert_string_equal(find("new").event_id, "new");
 }
 
+static int64_t newest_ask;
+
 static void
 ask(const char *event, int64_t expires_ms)
 {
 	struct people_ask new = {
 		.kind = KIND_QUESTION_ASKED,
-		.thread = "ses_1",
-		.request = "que_1",
+		.seq = ++newest_ask,
+		.thread = outbox_number(outbox, "alice", "ses_1"),
+		.request = outbox_number(outbox, "alice", "que_1"),
 		.expires_ms = expires_ms,
 		.facts = "",
 		.ask = "",
@@ -432,7 +436,7 @@ ask(const char *event, int64_t expires_ms)
 
 TEST(counts_what_waits_for_an_answer)
 {
-	struct people_ask next = { .event = "" };
+	struct people_ask found = { .seq = 0 };
 	int64_t until_ms = 0;
 	int32_t count = 0;
 
@@ -442,10 +446,10 @@ TEST(counts_what_waits_for_an_answer)
 	count = people_count_asks(people, "alice", NOW_MS, &until_ms);
 	assert_int_equal(count, 2);
 	assert_int_equal(until_ms, NOW_MS + 3);
-	assert_true(people_next_ask(people, "alice", &next));
-	assert_string_equal(next.event, "gone");
-	assert_string_equal(next.request, "que_1");
-	people_remove_ask(people, "alice", "two");
+	assert_true(people_find_ask(people, newest_ask, &found));
+	assert_int_equal(found.request,
+	    outbox_number(outbox, "alice", "que_1"));
+	people_remove_ask(people, newest_ask - 1);
 	count = people_count_asks(people, "alice", NOW_MS + 5, &until_ms);
 	assert_int_equal(count, 0);
 	assert_int_equal(until_ms, INT64_MAX);
@@ -536,8 +540,8 @@ begin_with(const char *sql)
 	assert_int_equal(db_execute(db, sql, &fault), STATUS_OK);
 	db_close(db);
 	assert_int_equal(outbox_open(&settings, &outbox, &fault), STATUS_OK);
-	assert_int_equal(shelf_create(outbox_db(outbox), &shelf), STATUS_OK);
-	assert_int_equal(people_create(outbox_db(outbox), &people), STATUS_OK);
+	assert_int_equal(shelf_create(outbox, &shelf), STATUS_OK);
+	assert_int_equal(people_create(outbox, &people), STATUS_OK);
 }
 
 /* The tables of the first development builds: what had jobs is judged again. */
@@ -666,7 +670,7 @@ TEST(leaves_a_file_of_a_newer_bridge_alone)
 	struct outbox *again = NULL;
 
 	assert_int_equal(db_execute(outbox_db(outbox),
-	                     "PRAGMA user_version = 5", &fault),
+	                     "PRAGMA user_version = 6", &fault),
 	    STATUS_OK);
 	shelf_destroy(shelf);
 	shelf = NULL;

@@ -9,7 +9,7 @@ import { fields, text } from '../core/reading';
 import { lifeOf, type Life } from './life';
 import type { Settings } from './login';
 
-// As long as the bridge shows a request, DESIGN.md section 3.
+// As long as the bridge shows a request: docs/topics.md.
 const LIFE_MS = 24 * 3_600_000;
 
 const NAME = /^([a-z0-9]+\.[0-9]+\.[0-9]+\.[0-9]+)\.([A-Za-z0-9_-]+)\.json$/;

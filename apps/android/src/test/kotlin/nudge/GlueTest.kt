@@ -15,7 +15,6 @@ import android.security.keystore.KeyProperties
 import android.security.keystore.KeyProtection
 import android.service.notification.StatusBarNotification
 import com.google.firebase.messaging.RemoteMessage
-import java.util.concurrent.AbstractExecutorService
 import java.util.concurrent.CountDownLatch
 import java.util.concurrent.Executors
 import java.util.concurrent.TimeUnit
@@ -68,25 +67,10 @@ class GlueTest {
     override fun publish(publication: Publication) = onPublish(publication)
   }
 
-  /** At once, in the test's own thread. */
-  private object Worker : AbstractExecutorService() {
-    override fun execute(command: Runnable) = command.run()
-
-    override fun shutdown() = Unit
-
-    override fun shutdownNow() = emptyList<Runnable>()
-
-    override fun isShutdown() = false
-
-    override fun isTerminated() = false
-
-    override fun awaitTermination(timeout: Long, unit: TimeUnit) = true
-  }
-
   @Before
   fun `start the app`() {
     Nudge.host = host
-    Nudge.worker = Worker
+    Nudge.worker = DirectWorker
     FakeKeystore.install()
     Nudge.pair(pairing("&key=${Vectors.replies.getString("key")}"))
     val answers = IntentFilter("nudge.ANSWER").apply {
@@ -336,9 +320,9 @@ class GlueTest {
     assertTrue(screen().isEmpty())
   }
 
-  /** This framework has no Keystore. */
   @Test
   fun `a phone whose Keystore is broken shows the neutral text, and does not register`() {
+    FakeKeystore.remove()
     val service = Robolectric.setupService(NudgeMessagingService::class.java)
     val sealed = Vectors.message("a permission").getJSONObject("fcm_sealed")
     service.onMessageReceived(RemoteMessage(Vectors.data(sealed), null))
@@ -355,7 +339,7 @@ class GlueTest {
     assertEquals("Question: Fix login", text(only().notification, Notification.EXTRA_TITLE))
     service.onMessage(PushMessage(text.toByteArray(), false), "default")
     assertEquals(2, screen().size)
-    service.onNewEndpoint(PushEndpoint("https://ntfy.sh/up1", PublicKeySet("p", "a")), "default")
+    service.onNewEndpoint(PushEndpoint("https://ntfy.sh/up1", PublicKeySet("p", "a"), false), "default")
     service.onUnregistered("default")
     assertEquals(listOf("nudge/alice/device/phone"), said.map(Publication::topic).distinct())
     assertEquals("https://ntfy.sh/up1", JSONObject(said[0].payload).getString("endpoint"))
