@@ -84,7 +84,7 @@ $(BUILD)/tests/%: tests/%.c $(PARTS)
 
 # Stories are told on a time of their own, and to no broker.
 VIRTUAL := clock_now_ms clock_monotonic_ms mqtt_is_connected \
-	mqtt_takes_packets mqtt_publish log_notification
+	mqtt_takes_packets mqtt_fits mqtt_publish log_notification
 WORLDS  := day fates moments
 $(WORLDS:%=$(BUILD)/tests/decide/test_%): ldflags += $(VIRTUAL:%=-Wl,--wrap=%)
 

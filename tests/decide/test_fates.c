@@ -2,7 +2,7 @@
  * nothing comes after its end. */
 #include "world.h"
 
-#define ROUNDS 40
+#define ROUNDS 20
 #define ASKS 12
 #define STEPS 60
 

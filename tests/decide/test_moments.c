@@ -30,8 +30,8 @@ count_shown(const char *request)
 	for (size_t i = 0; i < slice.count; i++) {
 		struct shelf_job job;
 
-		assert_true(shelf_find(world.shelf, slice.ids[i], &job));
-		count += job.stage == STAGE_SHOWN;
+		count += shelf_find(world.shelf, slice.ids[i], &job) &&
+		    job.stage == STAGE_SHOWN;
 	}
 	return count;
 }

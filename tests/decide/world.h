@@ -70,6 +70,7 @@ int64_t __wrap_clock_now_ms(void);
 int64_t __wrap_clock_monotonic_ms(void);
 bool __wrap_mqtt_is_connected(struct mqtt *mqtt);
 bool __wrap_mqtt_takes_packets(const struct mqtt *mqtt);
+bool __wrap_mqtt_fits(const struct mqtt *mqtt, size_t size);
 enum status __wrap_mqtt_publish(struct mqtt *mqtt,
     const struct mqtt_outgoing *outgoing);
 void __wrap_log_notification(const char *line);
@@ -98,6 +99,14 @@ __wrap_mqtt_takes_packets(const struct mqtt *mqtt)
 {
 	(void)mqtt;
 	return false;
+}
+
+bool
+__wrap_mqtt_fits(const struct mqtt *mqtt, size_t size)
+{
+	(void)mqtt;
+	(void)size;
+	return true;
 }
 
 static void
@@ -312,14 +321,15 @@ world_kill(void)
 static int
 world_set_up(void **state)
 {
+	const struct settings_source source = { .file = "", .text = "" };
+	struct settings_fault fault;
+
 	(void)state;
 	memset(&world, 0, sizeof(world));
 	world.now_ms = WORLD_BEGIN_MS;
+	assert_int_equal(settings_read(&source, &world.settings, &fault),
+	    STATUS_OK);
 	world.settings.state.durability = DURABILITY_PROCESS;
-	world.settings.limits.devices = 64;
-	world.settings.limits.retained_kib = 256;
-	world.settings.limits.waiting = 4000;
-	(void)snprintf(world.settings.mqtt.root, SETTING_MAX, "nudge");
 	(void)snprintf(world.settings.state.directory, SETTING_MAX,
 	    "/tmp/nudge-world-XXXXXX");
 	assert_non_null(mkdtemp(world.settings.state.directory));
