@@ -13,12 +13,14 @@
 #include "decide/release.h"
 #include "decide/resolution.h"
 #include "deliver/delivery.h"
+#include "deliver/health.h"
 #include "deliver/settlement.h"
 #include "io/documents.h"
 #include "io/http.h"
 #include "io/people.h"
 #include "io/receipts.h"
 #include "io/shelf.h"
+#include "io/warnings.h"
 #include "io/zones.h"
 #include "know/retained.h"
 #include "tell/summary.h"
@@ -52,6 +54,8 @@ struct scene {
 	struct decision decision;
 	struct dispatch dispatch;
 	struct delivery delivery;
+	struct health health;
+	struct warnings *warnings;
 	int64_t newest_seq;
 	char told[SCENE_TEXT_MAX];
 };
@@ -78,8 +82,13 @@ scene_open_file(struct scene *scene)
 	assert_int_equal(documents_create(db, &scene->documents), STATUS_OK);
 	assert_int_equal(receipts_create(db, 1000, &scene->receipts),
 	    STATUS_OK);
-	assert_int_equal(shelf_create(db, &scene->shelf), STATUS_OK);
-	assert_int_equal(people_create(db, &scene->people), STATUS_OK);
+	assert_int_equal(shelf_create(scene->outbox, &scene->shelf), STATUS_OK);
+	assert_int_equal(people_create(scene->outbox, &scene->people),
+	    STATUS_OK);
+	health_init(&scene->health, &scene->at);
+	assert_int_equal(backlog_create(db, &scene->health.backlog), STATUS_OK);
+	assert_int_equal(warnings_create(db, &scene->warnings, &fault),
+	    STATUS_OK);
 	assert_int_equal(zones_create(&scene->zones), STATUS_OK);
 	scene->zone_source = (struct zone_source){ zones_find, scene->zones };
 	scene->kept_zones = (struct zone_source){ zones_keep, scene->zones };
@@ -159,8 +168,14 @@ scene_wire(struct scene *scene)
 		.http = scene->http,
 		.retained = &scene->retained,
 		.post = &scene->post,
+		.health = &scene->health,
+		.trouble = { .warnings = scene->warnings },
 		.settings = &scene->settings,
 	};
+	scene->health.post = &scene->post;
+	scene->health.roster = &scene->delivery.roster;
+	scene->health.trouble = &scene->delivery.trouble;
+	scene->health.settings = &scene->settings;
 }
 
 static void
@@ -176,6 +191,7 @@ scene_begin_life(struct scene *scene)
 	scene->dispatch.accepted_seq = scene->dispatch.decided_seq;
 	retained_load(&scene->retained);
 	summary_load(&scene->summary);
+	dispatch_recall(&scene->dispatch);
 }
 
 /* A Thursday, 2025-12-04, 12:00 UTC; the root is "nudge". */
@@ -215,6 +231,8 @@ scene_end_life(struct scene *scene)
 	documents_destroy(scene->documents);
 	receipts_destroy(scene->receipts);
 	zones_destroy(scene->zones);
+	warnings_destroy(scene->warnings);
+	health_finish(&scene->health);
 	outbox_close(scene->outbox);
 }
 
@@ -243,7 +261,7 @@ scene_strike(struct scene *scene)
 static inline void
 scene_turn(struct scene *scene)
 {
-	while (!dispatch_run(&scene->dispatch, scene->newest_seq, true))
+	while (!dispatch_run(&scene->dispatch, scene->newest_seq, true, false))
 		continue;
 	while (release_run(&scene->release))
 		continue;

@@ -38,6 +38,7 @@ extern const struct command manual_command;
 extern const struct command pair_command;
 extern const struct command reply_command;
 extern const struct command run_command;
+extern const struct command setup_command;
 extern const struct command send_command;
 extern const struct command user_command;
 extern const struct command watch_command;
@@ -45,6 +46,11 @@ extern const struct command watch_command;
 /* Print the usage line (and the help) of a command. */
 void command_usage(const struct command *command);
 void command_help(const struct command *command);
+
+/* Run a command as if it stood on a command line.
+ * In:      argv  its name first; ends with NULL
+ * Returns: the exit status. */
+int command_call(const struct command *command, const char *const *argv);
 
 /* $NUDGE_USER, else "me". */
 const char *command_default_user(void);

@@ -32,6 +32,14 @@ enum setting_switch {
 	SETTING_YES,
 };
 
+/* How Home Assistant is told of us. */
+enum discovery_form {
+	DISCOVERY_WHEN_SEEN, /* nobody said: as a device, once it shows itself */
+	DISCOVERY_DEVICE,    /* each device with its entities in one message */
+	DISCOVERY_COMPONENT, /* each entity in one */
+	DISCOVERY_OFF,
+};
+
 enum log_level {
 	LOG_LEVEL_ERROR,
 	LOG_LEVEL_WARN,
@@ -103,6 +111,17 @@ struct settings {
 		char url[SETTING_MAX];
 		char ca_file[SETTING_MAX];
 	} pushwoosh;
+	struct {
+		char listen[SETTING_MAX]; /* core/visit.h has its form */
+		char cert_file[SETTING_MAX];
+		char key_file[SETTING_MAX];
+		char page[SETTING_MAX];
+		char broker[SETTING_MAX];
+	} http;
+	struct {
+		enum discovery_form discovery;
+		char prefix[SETTING_MAX];
+	} homeassistant;
 	struct {
 		int64_t devices;      /* of one user */
 		int64_t retained_kib; /* of her preferences and registrations */

@@ -6,6 +6,7 @@
 const struct command *const command_all[] = {
 	&run_command,
 	&check_command,
+	&setup_command,
 	&doctor_command,
 	&send_command,
 	&watch_command,

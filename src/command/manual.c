@@ -2,6 +2,7 @@
  *
  * Source:  mdoc(7).
  */
+#include "base/attr.h"
 #include "base/text.h"
 #include "command/command.h"
 #include "command/helptext.h"
@@ -16,26 +17,43 @@
 #define FORM_MAX 256 /* bytes */
 #define COLUMNS 60   /* of a line; an escape takes more than it shows */
 
+static void
+print_ascii(char code)
+{
+	static const struct {
+		char code;
+		const char *escape;
+	} escapes[] = {
+		{ '\\', "\\e" },
+		{ '-', "\\-" },
+		{ '~', "\\(ti" },
+		{ '\'', "\\(aq" },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(escapes); i++) {
+		if (escapes[i].code == code) {
+			(void)printf("%s", escapes[i].escape);
+			return;
+		}
+	}
+	(void)putchar(code);
+}
+
 /* One character; what is not ASCII by its number, which every formatter
  * knows. */
 static const char *
 print_character(const char *at)
 {
 	static const uint8_t leads[] = { 0x1f, 0x0f, 0x07 };
-	uint32_t code = (uint8_t)*at++;
+	uint32_t code = (uint8_t)*at;
 	size_t more = code >= 0xf0 ? 3 : code >= 0xe0 ? 2 : 1;
 
 	if (code < 0x80) {
-		(void)printf(code == '\\' ? "\\e"
-		        : code == '-'     ? "\\-"
-		        : code == '~'     ? "\\(ti"
-		        : code == '\''    ? "\\(aq"
-		                          : "%c",
-		    (int)code);
-		return at;
+		print_ascii(*at);
+		return at + 1;
 	}
 	code &= leads[more - 1];
-	while (more-- > 0)
+	for (at++; more > 0; more--)
 		code = code << 6 | ((uint8_t)*at++ & 0x3f);
 	(void)printf("\\[u%04X]", (unsigned)code);
 	return at;

@@ -15,7 +15,6 @@ import android.security.keystore.KeyProperties
 import android.security.keystore.KeyProtection
 import android.service.notification.StatusBarNotification
 import com.google.firebase.messaging.RemoteMessage
-import java.util.concurrent.AbstractExecutorService
 import java.util.concurrent.CountDownLatch
 import java.util.concurrent.Executors
 import java.util.concurrent.TimeUnit
@@ -68,25 +67,10 @@ class GlueTest {
     override fun publish(publication: Publication) = onPublish(publication)
   }
 
-  /** At once, in the test's own thread. */
-  private object Worker : AbstractExecutorService() {
-    override fun execute(command: Runnable) = command.run()
-
-    override fun shutdown() = Unit
-
-    override fun shutdownNow() = emptyList<Runnable>()
-
-    override fun isShutdown() = false
-
-    override fun isTerminated() = false
-
-    override fun awaitTermination(timeout: Long, unit: TimeUnit) = true
-  }
-
   @Before
   fun `start the app`() {
     Nudge.host = host
-    Nudge.worker = Worker
+    Nudge.worker = DirectWorker
     FakeKeystore.install()
     Nudge.pair(pairing("&key=${Vectors.replies.getString("key")}"))
     val answers = IntentFilter("nudge.ANSWER").apply {
@@ -336,9 +320,26 @@ class GlueTest {
     assertTrue(screen().isEmpty())
   }
 
-  /** This framework has no Keystore. */
+  @Test
+  fun `what the bridge pushed is on the screen as it says, replaced and withdrawn`() {
+    val service = Robolectric.setupService(NudgeMessagingService::class.java)
+    val shown = mutableMapOf<String, String>()
+    val expected = Vectors.objects(Vectors.reading.getJSONArray("vectors")).associateBy { it.getString("name") }
+    for (vector in Vectors.messages) {
+      val open = vector.getJSONObject("fcm")
+      val title = Vectors.shown(open, "title")
+      val notification = title?.let { RemoteMessage.Notification(it, Vectors.shown(open, "body")) }
+      service.onMessageReceived(RemoteMessage(Vectors.data(open), notification))
+      val one = expected.getValue(vector.getString("name"))
+      one.optJSONObject("shows")?.let { shown[it.getString("tag")] = it.getString("body") }
+        ?: shown.remove(one.getString("withdraws"))
+      assertEquals(shown, screen().associate { it.tag to text(it.notification, Notification.EXTRA_TEXT) })
+    }
+  }
+
   @Test
   fun `a phone whose Keystore is broken shows the neutral text, and does not register`() {
+    FakeKeystore.remove()
     val service = Robolectric.setupService(NudgeMessagingService::class.java)
     val sealed = Vectors.message("a permission").getJSONObject("fcm_sealed")
     service.onMessageReceived(RemoteMessage(Vectors.data(sealed), null))
@@ -355,7 +356,7 @@ class GlueTest {
     assertEquals("Question: Fix login", text(only().notification, Notification.EXTRA_TITLE))
     service.onMessage(PushMessage(text.toByteArray(), false), "default")
     assertEquals(2, screen().size)
-    service.onNewEndpoint(PushEndpoint("https://ntfy.sh/up1", PublicKeySet("p", "a")), "default")
+    service.onNewEndpoint(PushEndpoint("https://ntfy.sh/up1", PublicKeySet("p", "a"), false), "default")
     service.onUnregistered("default")
     assertEquals(listOf("nudge/alice/device/phone"), said.map(Publication::topic).distinct())
     assertEquals("https://ntfy.sh/up1", JSONObject(said[0].payload).getString("endpoint"))
@@ -366,14 +367,14 @@ class GlueTest {
   fun `the vault keeps keys, sealed, and makes new ones where it cannot read`() {
     val kept = context.getSharedPreferences("nudge_keys", Context.MODE_PRIVATE)
     fun key(fill: Byte): SecretKey = SecretKeySpec(ByteArray(32) { fill }, "AES")
-    val first = KeyVault(context) { key(1) }.keys()
-    assertContentEquals(first.toBytes(), KeyVault(context) { key(1) }.keys().toBytes())
+    val first = KeyVault(Vault(context) { key(1) }).keys()
+    assertContentEquals(first.toBytes(), KeyVault(Vault(context) { key(1) }).keys().toBytes())
     assertEquals(1, kept.all.size)
-    val other = KeyVault(context) { key(2) }.keys()
+    val other = KeyVault(Vault(context) { key(2) }).keys()
     assertNotEquals(first.p256dh, other.p256dh)
     for (damage in listOf("", "!", "AAAA", kept.getString("keys", "")!!.dropLast(8))) {
       kept.edit().putString("keys", damage).commit()
-      assertEquals(DeviceKeys.LEN, KeyVault(context) { key(2) }.keys().toBytes().size)
+      assertEquals(DeviceKeys.LEN, KeyVault(Vault(context) { key(2) }).keys().toBytes().size)
     }
   }
 
