@@ -18,6 +18,7 @@ enum statement {
 	SQL_EXTENT,
 	SQL_DECIDED,
 	SQL_OFFSET,
+	SQL_LATEST,
 	SQL_EVENT_AFTER,
 	SQL_DISCARD,
 	SQL_ORDERED,
@@ -70,6 +71,9 @@ static const char *const statements[SQL_COUNT] = {
 	    " FROM event)), offset_ms FROM mark",
 	[SQL_DECIDED] = "UPDATE mark SET decided = ?1",
 	[SQL_OFFSET] = "UPDATE mark SET offset_ms = ?1",
+	[SQL_LATEST] =
+	    "SELECT max((SELECT coalesce(max(arrived_ms), 0) FROM event),"
+	    " (SELECT coalesce(max(arrived_ms), 0) FROM seen))",
 	[SQL_EVENT_AFTER] =
 	    "SELECT seq, arrived_ms, expires_ms, topic, payload FROM event"
 	    " WHERE seq > ?1 ORDER BY seq LIMIT 1",
@@ -212,6 +216,23 @@ read_mark(struct outbox *outbox, int column)
 	return value;
 }
 
+/* How far the clock is ahead of that of the times in the file. One without a
+ * battery starts in the past: then the file's goes on from the newest time in it,
+ * and what waits there does not wait for years, whenever the clock is set. */
+static int64_t
+find_offset(struct outbox *outbox)
+{
+	struct db *db = outbox->store.db;
+	struct sqlite3_stmt *statement = use(outbox, SQL_LATEST);
+	int64_t offset_ms = read_mark(outbox, 2);
+	int64_t now_ms = clock_now_ms() - offset_ms;
+	int64_t latest_ms = db_step(db, statement) ? db_int(statement, 0) : 0;
+
+	db_reset(statement);
+	return latest_ms > now_ms ? offset_ms - (latest_ms - now_ms)
+	                          : offset_ms;
+}
+
 /* Before anything else is written. */
 static void
 make_room(struct outbox *outbox, const char *directory)
@@ -249,7 +270,7 @@ outbox_open(const struct settings *settings, struct outbox **outbox,
 	fresh->newest = fresh->inherited = read_mark(fresh, 1);
 	for (size_t i = 0; i < COUNT_OF(purges); i++)
 		fresh->purged[i] = INT64_MIN;
-	offset_ms = read_mark(fresh, 2);
+	offset_ms = find_offset(fresh);
 	db_set_offset(fresh->store.db, offset_ms);
 	fresh->base_ms = clock_now_ms() - clock_monotonic_ms() - offset_ms;
 	status =
