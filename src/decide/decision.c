@@ -238,6 +238,17 @@ is_meant(const struct event *event, const struct place *place)
 	return event->device == NULL || strcmp(event->device, place->name) == 0;
 }
 
+/* It was judged before a kill, and found room: it counts itself. */
+static bool
+had_room(struct decision *decision, const struct decision_case *subject)
+{
+	int64_t seq = subject->stored->seq;
+	struct people_ask ask;
+
+	return people_find_ask(decision->people, seq, &ask) ||
+	    outbox_was_ordered(decision->outbox, seq);
+}
+
 /* Whether more of her events wait than may. They are counted up, and counted
  * again only when that is too many. */
 static bool
@@ -304,7 +315,8 @@ judge_devices(struct decision *decision, const struct decision_case *subject)
 	if (person == NULL) {
 		tell(decision, subject, subject->event->device,
 		    REASON_NO_DEVICE);
-	} else if (is_over_limit(decision, subject, person)) {
+	} else if (is_over_limit(decision, subject, person) &&
+	    !had_room(decision, subject)) {
 		refuse_over_limit(decision, subject);
 	} else {
 		note(decision, subject, person);

@@ -565,6 +565,22 @@ number_job(struct outbox *outbox, const struct outbox_order *order)
 	return is_there ? 0 : id;
 }
 
+bool
+outbox_was_ordered(struct outbox *outbox, int64_t seq)
+{
+	struct sqlite3_stmt *statement = use(outbox, SQL_ORDERED);
+	bool has_job;
+
+	if (seq > outbox->inherited)
+		return false;
+	db_bind_int(statement, 1, seq);
+	db_bind_text(statement, 2, "");
+	has_job =
+	    db_step(outbox->store.db, statement) && db_int(statement, 0) != 0;
+	db_reset(statement);
+	return has_job;
+}
+
 static void
 insert(struct outbox *outbox, int64_t id, const struct outbox_order *order,
     int32_t attempts)
