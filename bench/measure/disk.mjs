@@ -71,7 +71,7 @@ export async function disk(bench) {
   const { dayMb, restBytes } = await day(scene, bench.quick ? 5 : 20);
   await scene.close();
   const group = 'disk, `power`';
-  bench.add({ group, figure: 'written per event, alone', value: writtenKb, unit: 'KB', goal: 18 });
+  bench.add({ group, figure: 'written per event, alone', value: writtenKb, unit: 'KB', goal: 10 });
   bench.add({
     group,
     figure: `written on a day of ${DAY} events`,

@@ -120,6 +120,15 @@ export class Hass {
     this.#refreshToken = tokens.refresh_token ?? this.#refreshToken;
   }
 
+  /** What its own page keeps in the browser, so that nobody need log in there. */
+  tokens() {
+    return JSON.stringify({
+      ...{ access_token: this.#token, refresh_token: this.#refreshToken, token_type: 'Bearer' },
+      ...{ hassUrl: this.base, clientId: `${this.base}/`, expires_in: 1800 },
+      expires: Date.now() + 1_800_000,
+    });
+  }
+
   /**
    * @param {string} path
    * @param {object} [body]
