@@ -311,11 +311,13 @@ complain(void *context, const char *format, va_list arguments)
 	log_debug("http: %s", line);
 }
 
+/* By poll(2): it is given its socket and has it taken away again, which one with
+ * epoll(7) may miss. */
 static struct MHD_Daemon *
 start(struct httpd *httpd, const char *certificate, const char *key)
 {
 	unsigned flags =
-	    MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_USE_ERROR_LOG;
+	    MHD_USE_POLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_USE_ERROR_LOG;
 	struct MHD_OptionItem tls[] = {
 		{ MHD_OPTION_HTTPS_MEM_CERT, 0, as_given(certificate) },
 		{ MHD_OPTION_HTTPS_MEM_KEY, 0, as_given(key) },
@@ -338,8 +340,7 @@ start(struct httpd *httpd, const char *certificate, const char *key)
 	    (unsigned)FROM_ONE_ADDRESS, MHD_OPTION_CONNECTION_TIMEOUT,
 	    (unsigned)HTTPD_SILENT_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
 	    (size_t)CONNECTION_MEMORY, MHD_OPTION_THREAD_STACK_SIZE,
-	    (size_t)STACK_SIZE, MHD_OPTION_STRICT_FOR_CLIENT, 1,
-	    MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
+	    (size_t)STACK_SIZE, MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
 	if (daemon == NULL)
 		(void)close(fd);
 	return daemon;
