@@ -324,7 +324,6 @@ start(struct httpd *httpd, const char *certificate, const char *key)
 		{ MHD_OPTION_END, 0, NULL },
 	};
 	int fd = fcntl(httpd->listener, F_DUPFD_CLOEXEC, 0);
-	struct MHD_Daemon *daemon;
 
 	if (fd < 0)
 		return NULL;
@@ -332,7 +331,8 @@ start(struct httpd *httpd, const char *certificate, const char *key)
 		flags |= MHD_USE_TLS;
 	else
 		tls[0] = tls[COUNT_OF(tls) - 1];
-	daemon = MHD_start_daemon(flags, 0, NULL, NULL, handle, httpd,
+	/* It closes the socket where it fails: twice would be somebody else's. */
+	return MHD_start_daemon(flags, 0, NULL, NULL, handle, httpd,
 	    MHD_OPTION_EXTERNAL_LOGGER, complain, NULL,
 	    MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL,
 	    MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
@@ -341,9 +341,6 @@ start(struct httpd *httpd, const char *certificate, const char *key)
 	    (unsigned)HTTPD_SILENT_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
 	    (size_t)CONNECTION_MEMORY, MHD_OPTION_THREAD_STACK_SIZE,
 	    (size_t)STACK_SIZE, MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
-	if (daemon == NULL)
-		(void)close(fd);
-	return daemon;
 }
 
 /* The socket is given back first: stopping would end it for its other copies. */
