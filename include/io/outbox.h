@@ -109,6 +109,8 @@ int64_t outbox_store(struct outbox *outbox, const struct outbox_event *events,
  * together or not at all. */
 void outbox_begin(struct outbox *outbox);
 void outbox_commit(struct outbox *outbox);
+/* How many jobs were written since the begin. */
+int outbox_written(const struct outbox *outbox);
 
 /* Out:     decided  the last event that needs no decision any more
  *          newest   the last event there ever was, 0 = none */

@@ -6,10 +6,12 @@
 #include "tell/asks.h"
 #include "tell/summary.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define COUNT_EVERY_MS 1000 /* at most, what waits for one user */
 #define LIMIT_EVERY_MS 60000
+#define AGE_TEXT_MAX 160
 
 static void
 tell(struct decision *decision, const struct decision_case *subject,
@@ -34,11 +36,28 @@ thread_of(const struct event *event)
 	return event->session_id != NULL ? event->session_id : event->id;
 }
 
+/* What comes so late was late, or its sender's clock is. */
+static void
+explain_age(const struct decision_case *subject, const struct ruling *ruling,
+    char detail[AGE_TEXT_MAX])
+{
+	const struct event *event = subject->event;
+	int64_t arrived_ms = subject->stored->arrived_ms;
+
+	*detail = '\0';
+	if (ruling->reason == REASON_EXPIRED && event->expires_ms <= arrived_ms)
+		(void)snprintf(detail, AGE_TEXT_MAX,
+		    "it was %lld s old when it came: if it was not, its "
+		    "sender's clock is behind; age_ms needs none",
+		    (long long)(arrived_ms - event->ts_ms) / 1000);
+}
+
 static void
 tell_ruling(struct decision *decision, const struct decision_case *subject,
     const char *device, const struct ruling *ruling)
 {
 	bool has_preference = ruling->preference != RULES_NO_PREFERENCE;
+	char detail[AGE_TEXT_MAX];
 	struct buf path;
 	struct receipt receipt = {
 		.user = subject->user,
@@ -51,6 +70,8 @@ tell_ruling(struct decision *decision, const struct decision_case *subject,
 		.latency_ms = -1,
 	};
 
+	explain_age(subject, ruling, detail);
+	receipt.detail = detail;
 	buf_init(&path, PREFERENCES_PATH_MAX);
 	if (has_preference)
 		preferences_path(ruling->preference, &path);
