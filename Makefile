@@ -47,7 +47,7 @@ SEAL    := $(BUILD)/tests/vectors/seal
 GATE    := $(BUILD)/gate.so
 SCRIPTS := tests/run tests/coverage tests/lint/architecture \
 	packaging/install packaging/prepare packaging/run packaging/sockets \
-	.ci/run apps/test apps/test-ios
+	.ci/run apps/test apps/test-ios apps/apk
 # The quick ones first: what is broken shows early.
 SUITES   = $(UNITS) $(sort $(wildcard plugin/test/*.test.mjs)) \
 	$(sort $(wildcard tests/vectors/*.test.mjs)) \
@@ -104,6 +104,10 @@ test: ## install what is missing, run every test; the last line is the verdict
 test-apps: ## what apps for Android and iOS copy: Kotlin here, Swift on a Mac
 	$(Q)packaging/install apps
 	$(Q)apps/test
+
+apk: web ## build/nudge.apk, the app of apps/android, without Google's SDK
+	$(Q)packaging/install apps apk
+	$(Q)apps/apk
 
 # 3 GB, made once; one that is elsewhere can be shared.
 SWIFT_ROOT ?= $(BUILD)/ios/debian
@@ -221,7 +225,7 @@ help: ## this list
 
 include bench/bench.mk
 
-.PHONY: run plugin web test test-apps test-ios vectors chaos soak compare unit units asan \
+.PHONY: run plugin web test test-apps test-ios apk vectors chaos soak compare unit units asan \
 	tsan coverage covered fuzz fuzzers run-fuzzers \
 	bench lint format install clean help
 -include $(OBJ:.o=.d) $(UNITS:=.d) $(FUZZERS:=.d) $(BENCHES:=.d) \
