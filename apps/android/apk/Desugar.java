@@ -2,9 +2,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.objectweb.asm.ClassReader;
 import org.objectweb.asm.ClassVisitor;
 import org.objectweb.asm.ClassWriter;
@@ -47,10 +49,21 @@ public final class Desugar {
     final byte[] bytes;
     private String name;
 
+    /** Private methods that lambdas run, with their types. */
+    private final Set<String> bodies = new HashSet<>();
+
     Rewriting(byte[] given) {
       super(Opcodes.ASM9, new ClassWriter(0));
-      new ClassReader(given).accept(this, 0);
+      var reader = new ClassReader(given);
+      reader.accept(new BodySearch(reader.getClassName(), bodies), ClassReader.SKIP_DEBUG);
+      reader.accept(this, 0);
       bytes = ((ClassWriter) cv).toByteArray();
+    }
+
+    /** A subclass may have one of the same name: in private it did not matter. */
+    private String renamed(String owner, String called, String type) {
+      boolean isOurs = owner.equals(name) && bodies.contains(called + type);
+      return isOurs ? called + "$$" + name.replace('/', '_') : called;
     }
 
     @Override
@@ -62,21 +75,61 @@ public final class Desugar {
     /** What a lambda runs is private: its class is another now. */
     @Override
     public MethodVisitor visitMethod(int access, String called, String type, String sign, String[] thrown) {
-      boolean isBody = (access & Opcodes.ACC_SYNTHETIC) != 0 && (access & Opcodes.ACC_PRIVATE) != 0;
-      int seen = isBody ? access & ~Opcodes.ACC_PRIVATE : access;
-      return new MethodVisitor(Opcodes.ASM9, super.visitMethod(seen, called, type, sign, thrown)) {
+      int seen = bodies.contains(called + type) ? access & ~Opcodes.ACC_PRIVATE : access;
+      var method = super.visitMethod(seen, renamed(name, called, type), type, sign, thrown);
+      return new MethodVisitor(Opcodes.ASM9, method) {
+        @Override
+        public void visitMethodInsn(int how, String owner, String called, String type, boolean isFace) {
+          String now = renamed(owner, called, type);
+          boolean isPrivate = !now.equals(called) && how == Opcodes.INVOKESPECIAL;
+          super.visitMethodInsn(isPrivate ? Opcodes.INVOKEVIRTUAL : how, owner, now, type, isFace);
+        }
+
         @Override
         public void visitInvokeDynamicInsn(String method, String factory, Handle how, Object... what) {
           if (!how.getOwner().equals(FACTORY) || !how.getName().equals("metafactory")) {
             throw new IllegalStateException(name + ": " + how);
           }
           String lambda = name + "$$Lambda" + made.size();
-          var shape = new Lambda(lambda, method, Type.getMethodType(factory), (Type) what[0], (Handle) what[1],
-              (Type) what[2]);
+          var old = (Handle) what[1];
+          String now = renamed(old.getOwner(), old.getName(), old.getDesc());
+          var body = new Handle(old.getTag(), old.getOwner(), now, old.getDesc(), old.isInterface());
+          var shape = new Lambda(lambda, method, Type.getMethodType(factory), (Type) what[0], body, (Type) what[2]);
           made.put(lambda, shape.write());
           super.visitMethodInsn(Opcodes.INVOKESTATIC, lambda, "make", factory, false);
         }
       };
+    }
+  }
+
+  /** Which private methods of a class its lambdas run. */
+  private static final class BodySearch extends ClassVisitor {
+    private final String name;
+    private final Set<String> found;
+    private final Set<String> run = new HashSet<>();
+    private final Set<String> ours = new HashSet<>();
+
+    BodySearch(String name, Set<String> found) {
+      super(Opcodes.ASM9);
+      this.name = name;
+      this.found = found;
+    }
+
+    @Override
+    public MethodVisitor visitMethod(int access, String called, String type, String sign, String[] thrown) {
+      if ((access & Opcodes.ACC_PRIVATE) != 0 && !called.equals("<init>")) ours.add(called + type);
+      return new MethodVisitor(Opcodes.ASM9) {
+        @Override
+        public void visitInvokeDynamicInsn(String method, String factory, Handle how, Object... what) {
+          if (what[1] instanceof Handle body && body.getOwner().equals(name)) run.add(body.getName() + body.getDesc());
+        }
+      };
+    }
+
+    @Override
+    public void visitEnd() {
+      found.addAll(ours);
+      found.retainAll(run);
     }
   }
 
