@@ -31,9 +31,9 @@ struct setup_wishes {
 	                            * already; NULL = make both */
 	const char *cert_file; /* of this machine, and its key */
 	const char *key_file;
-	int port;         /* of MQTT on this machine alone */
-	int tls_port;     /* of MQTT for others */
-	int ws_port;      /* of WebSocket for others */
+	int port;     /* of MQTT on this machine alone */
+	int tls_port; /* of MQTT for others */
+	int ws_port;  /* of WebSocket for others */
 	int page_port;
 	bool is_sure;     /* without a question */
 	bool may_close;   /* a broker that lets anybody in */
