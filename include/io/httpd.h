@@ -17,7 +17,7 @@
 #include <stdbool.h>
 
 #define HTTPD_CONNECTIONS_MAX 64
-#define HTTPD_SILENT_S 15
+#define HTTPD_SILENT_S 10
 
 struct httpd;
 

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync, gzipSync } from 'node:zlib';
+import { patiently } from './support/arrivals.mjs';
 import { BINARY, runNudge, startBridge, writeSettings } from './support/bridge.mjs';
 import { startBroker } from './support/broker.mjs';
 import { makeAuthority } from './support/certificates.mjs';
@@ -264,7 +265,7 @@ describe('clients that stand still', () => {
       }
       const gone = sockets.map((socket) => socket.closed || once(socket, 'close'));
       sockets.forEach((socket) => socket.destroy());
-      await Promise.all(gone);
+      await patiently(Promise.all(gone), 'the end of the connections');
       await until(async () => (await ask(`${url}/`)).status === 200);
     });
 
@@ -272,7 +273,7 @@ describe('clients that stand still', () => {
     const { port } = await setScene(t);
     const socket = await stick(port, 'GET /page.js HTTP/1.1\r\nHost: loc');
     socket.resume();
-    await once(socket, 'close');
+    await patiently(once(socket, 'close'), 'the end of a silent connection');
   });
 });
 

@@ -24,7 +24,8 @@ export async function ask(url, { method = 'GET', headers = {}, caFile, body } = 
   const [answer] = await patiently(once(request, 'response'), `an answer of ${url}`);
   /** @type {Buffer[]} */
   const pieces = [];
-  for await (const piece of answer) pieces.push(piece);
+  answer.on('data', (/** @type {Buffer} */ piece) => pieces.push(piece));
+  await patiently(once(answer, 'end'), `all of the answer of ${url}`);
   return { status: answer.statusCode, headers: answer.headers, body: Buffer.concat(pieces) };
 }
 
@@ -53,7 +54,7 @@ export async function say(port, bytes) {
 export async function stick(port, bytes) {
   const socket = connect(port, '127.0.0.1');
   socket.on('error', () => {});
-  await once(socket, 'connect');
+  await patiently(once(socket, 'connect'), 'a connection');
   socket.pause();
   if (bytes) socket.write(bytes, 'latin1');
   return socket;
