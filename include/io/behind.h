@@ -20,7 +20,7 @@
 #include <stdint.h>
 
 #define BEHIND_ASK 255 /* an ask has the number seq << 8 | BEHIND_ASK */
-/* Less of it, as compiler flags, makes what is seldom frequent: make chaos. */
+/* Less of it, as CFLAGS, makes what is seldom frequent: make chaos. */
 #ifndef BEHIND_SLICE
 #define BEHIND_SLICE 256 /* rows that one transaction walks over */
 #endif
