@@ -54,7 +54,7 @@ async function main() {
   });
   await hass.is('sensor.nudge_me_waiting', '1');
   const devices = await hass.command({ type: 'config/device_registry/list' });
-  const { browser, page } = await openBrowser(test, { size: { width: 1200, height: 1000 } });
+  const { browser, page } = await openBrowser(test, { size: { width: 1200, height: 1340 } });
   await browser.addInitScript(
     `localStorage.setItem('hassTokens', ${JSON.stringify(hass.tokens())})`,
   );
@@ -64,7 +64,7 @@ async function main() {
   ]) {
     const { id } = devices.find((/** @type {any} */ device) => device.name === name);
     await page.goto(`${hass.base}/config/devices/device/${id}`);
-    await page.getByText('Diagnostic').first().waitFor({ timeout: SLOW_MS });
+    await page.getByText('Firmware: ').first().waitFor({ timeout: SLOW_MS });
     await page.waitForLoadState('networkidle');
     await page.screenshot({ path: join(pictures, `${file}.png`) });
   }
