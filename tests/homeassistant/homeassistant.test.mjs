@@ -183,7 +183,7 @@ test('snooze and "do not disturb" defer, and show until when', async () => {
   await hass.is('switch.nudge_me_do_not_disturb', 'on');
   const from = heard.messages.length;
   await say('event', { kind: 'note', body: 'later' });
-  await receipt(({ reason }) => reason === 'snoozed', from);
+  await receipt(({ state, reason }) => state === 'deferred' && reason === 'snoozed', from);
   await hass.act('number.set_value', { entity_id: 'number.nudge_me_snooze', value: 0 });
   await hass.is('number.nudge_me_snooze', '0');
   await hass.is('sensor.nudge_me_snoozed_until', 'unknown');

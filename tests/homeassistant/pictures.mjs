@@ -1,5 +1,6 @@
 // Writes docs/screenshots/home-assistant-*.png: the pages of a person and of the bridge in a real Home
-// Assistant. Usage: node tests/homeassistant/pictures.mjs, after make test-homeassistant
+// Assistant. Usage: node tests/homeassistant/pictures.mjs, after make test-homeassistant; in its environment
+// the page also needs numpy, rf-protocols and infrared-protocols, by pip.
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -54,7 +55,7 @@ async function main() {
   });
   await hass.is('sensor.nudge_me_waiting', '1');
   const devices = await hass.command({ type: 'config/device_registry/list' });
-  const { browser, page } = await openBrowser(test, { size: { width: 1200, height: 1000 } });
+  const { browser, page } = await openBrowser(test, { size: { width: 1200, height: 1340 } });
   await browser.addInitScript(
     `localStorage.setItem('hassTokens', ${JSON.stringify(hass.tokens())})`,
   );
@@ -64,7 +65,7 @@ async function main() {
   ]) {
     const { id } = devices.find((/** @type {any} */ device) => device.name === name);
     await page.goto(`${hass.base}/config/devices/device/${id}`);
-    await page.getByText('Diagnostic').first().waitFor({ timeout: SLOW_MS });
+    await page.getByText('Firmware: ').first().waitFor({ timeout: SLOW_MS });
     await page.waitForLoadState('networkidle');
     await page.screenshot({ path: join(pictures, `${file}.png`) });
   }
