@@ -52,13 +52,11 @@ SEAL    := $(BUILD)/tests/vectors/seal
 ANNOUNCE := $(BUILD)/tests/vectors/announce
 GATE    := $(BUILD)/gate.so
 SCRIPTS := tests/run tests/coverage tests/lint/architecture \
-	tests/packaging/live tests/packaging/inside \
+	$(wildcard tests/packaging/*) packaging/image packaging/home-assistant/run \
 	packaging/deb packaging/hooks packaging/install packaging/install-files \
 	packaging/prepare \
-	$(wildcard tests/packaging/*) packaging/image packaging/home-assistant/run \
-	packaging/deb packaging/install packaging/install-files packaging/prepare \
 	packaging/run packaging/sockets \
-	tests/brokers/run .ci/run apps/test apps/test-ios \
+	tests/brokers/run .ci/run apps/test apps/test-ios apps/apk \
 	tests/homeassistant/install tests/homeassistant/within
 # The quick ones first: what is broken shows early.
 SUITES   = $(UNITS) $(sort $(wildcard plugin/test/*.test.mjs)) \
@@ -99,6 +97,12 @@ $(BUILD)/tests/%: tests/%.c $(PARTS)
 	$(Q)$(CC) $(cppflags) -Itests $(cflags) -o $@ $< $(PARTS) $(ldflags) \
 		$(ldlibs) $(EXTRA_LIBS)
 
+# Stories are told on a time of their own, and to no broker.
+VIRTUAL := clock_now_ms clock_monotonic_ms mqtt_is_connected \
+	mqtt_takes_packets mqtt_fits mqtt_publish log_notification
+WORLDS  := day fates moments
+$(WORLDS:%=$(BUILD)/tests/decide/test_%): ldflags += $(VIRTUAL:%=-Wl,--wrap=%)
+
 # The broker of 'make run' loads it.
 $(GATE): packaging/gate.c
 	$(call say,CC,$<)
@@ -128,6 +132,10 @@ test: ## install what is missing, run every test; the last line is the verdict
 test-apps: ## what apps for Android and iOS copy: Kotlin here, Swift on a Mac
 	$(Q)packaging/install apps
 	$(Q)apps/test
+
+apk: web ## build/nudge.apk, the app of apps/android, without Google's SDK
+	$(Q)packaging/install apps apk
+	$(Q)apps/apk
 
 # 3 GB, made once; one that is elsewhere can be shared.
 SWIFT_ROOT ?= $(BUILD)/ios/debian
@@ -341,7 +349,7 @@ help: ## this list
 
 include bench/bench.mk
 
-.PHONY: run plugin web test test-apps test-ios test-homeassistant test-brokers vectors chaos soak \
+.PHONY: run plugin web test test-apps test-ios apk test-homeassistant test-brokers vectors chaos soak \
 	compare unit units \
 	unit-foreign emulated asan tsan coverage covered fuzz fuzzers run-fuzzers \
 	bench lint format share install uninstall deb image test-deb clean help

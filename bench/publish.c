@@ -234,8 +234,10 @@ publish_preferences(struct link *link, int64_t users)
 		    i);
 		publish(link, topic,
 		    "{\"delay_s\":{\"permission.asked\":0},"
+		    "\"remind_s\":{\"permission.asked\":[]},"
 		    "\"presence\":\"ignore\","
-		    "\"rate\":{\"burst\":1000000,\"per_minute\":1000000}}",
+		    "\"rate\":{\"burst\":1000000,\"per_minute\":1000000,"
+		    "\"asks\":{\"burst\":1000000,\"per_minute\":1000000}}}",
 		    true);
 	}
 }

@@ -578,23 +578,80 @@ export interface PreferencesPatch {
   hold_s?: number | null;
   /**
    * Hours of silence.
+   *
+   * @maxItems 16
    */
   quiet?: Quiet[] | null;
   /**
-   * Silence until then; milliseconds since 1970, 0 is none, 9007199254740991 until ended by hand.
+   * What comes waits until then; milliseconds since 1970, 0 is none, 9007199254740991 until ended by hand.
    */
   snooze_until?: number | null;
+  /**
+   * Kinds that a snooze lets through.
+   */
+  snooze_allow?:
+    ('session.idle' | 'session.error' | 'permission.asked' | 'question.asked' | 'note')[] | null;
+  /**
+   * Show a request again so long after it was shown, while nobody answers or sees it; each time longer than the one before.
+   */
+  remind_s?: {
+    /**
+     * @maxItems 8
+     */
+    'permission.asked'?: number[] | null;
+    /**
+     * @maxItems 8
+     */
+    'question.asked'?: number[] | null;
+  } | null;
+  /**
+   * Devices that hear of a request only when it still waits then.
+   *
+   * @maxItems 8
+   */
+  escalate?:
+    | {
+        after_s: number;
+        /**
+         * @minItems 1
+         */
+        devices: Id[];
+      }[]
+    | null;
+  /**
+   * Turns that finish within so long are told of together.
+   */
+  gather_s?: number | null;
+  /**
+   * Show how a running turn goes, where an app can.
+   */
+  progress?: boolean | null;
   mute?: {
+    /**
+     * @maxItems 256
+     */
     sessions?: string[] | null;
     /**
      * Names or directories.
+     *
+     * @maxItems 256
      */
     projects?: string[] | null;
+    /**
+     * @maxItems 256
+     */
     hosts?: string[] | null;
   } | null;
   rate?: {
     burst?: number | null;
     per_minute?: number | null;
+    /**
+     * The same of what needs an answer.
+     */
+    asks?: {
+      burst?: number | null;
+      per_minute?: number | null;
+    } | null;
   } | null;
   /**
    * How much a notification shows.
@@ -665,23 +722,79 @@ export interface Preferences {
   hold_s?: number;
   /**
    * Hours of silence.
+   *
+   * @maxItems 16
    */
   quiet?: Quiet[];
   /**
-   * Silence until then; milliseconds since 1970, 0 is none, 9007199254740991 until ended by hand.
+   * What comes waits until then; milliseconds since 1970, 0 is none, 9007199254740991 until ended by hand.
    */
   snooze_until?: number;
+  /**
+   * Kinds that a snooze lets through.
+   */
+  snooze_allow?: (
+    'session.idle' | 'session.error' | 'permission.asked' | 'question.asked' | 'note'
+  )[];
+  /**
+   * Show a request again so long after it was shown, while nobody answers or sees it; each time longer than the one before.
+   */
+  remind_s?: {
+    /**
+     * @maxItems 8
+     */
+    'permission.asked'?: number[];
+    /**
+     * @maxItems 8
+     */
+    'question.asked'?: number[];
+  };
+  /**
+   * Devices that hear of a request only when it still waits then.
+   *
+   * @maxItems 8
+   */
+  escalate?: {
+    after_s: number;
+    /**
+     * @minItems 1
+     */
+    devices: Id[];
+  }[];
+  /**
+   * Turns that finish within so long are told of together.
+   */
+  gather_s?: number;
+  /**
+   * Show how a running turn goes, where an app can.
+   */
+  progress?: boolean;
   mute?: {
+    /**
+     * @maxItems 256
+     */
     sessions?: string[];
     /**
      * Names or directories.
+     *
+     * @maxItems 256
      */
     projects?: string[];
+    /**
+     * @maxItems 256
+     */
     hosts?: string[];
   };
   rate?: {
     burst?: number;
     per_minute?: number;
+    /**
+     * The same of what needs an answer.
+     */
+    asks?: {
+      burst?: number;
+      per_minute?: number;
+    };
   };
   /**
    * How much a notification shows.
@@ -691,11 +804,11 @@ export interface Preferences {
    * How pressing.
    */
   level?: {
-    'session.idle'?: Level;
-    'session.error'?: Level;
-    'permission.asked'?: Level;
-    'question.asked'?: Level;
-    note?: Level;
+    'session.idle'?: 'passive' | 'active' | 'time-sensitive';
+    'session.error'?: 'passive' | 'active' | 'time-sensitive';
+    'permission.asked'?: 'passive' | 'active' | 'time-sensitive';
+    'question.asked'?: 'passive' | 'active' | 'time-sensitive';
+    note?: 'passive' | 'active' | 'time-sensitive';
   };
   /**
    * Its name; empty or null is silence.

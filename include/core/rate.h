@@ -23,4 +23,7 @@ struct rate {
  * Returns: whether there was one. */
 bool rate_take(const struct rate *rate, int64_t *full_us, int64_t now_ms);
 
+/* Give one back that was taken for nothing. */
+void rate_give(const struct rate *rate, int64_t *full_us);
+
 #endif

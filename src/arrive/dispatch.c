@@ -100,8 +100,7 @@ see(struct dispatch *dispatch, struct reading *reading)
 		refuse(dispatch, reading);
 		return;
 	}
-	resolution_see(dispatch->resolution, reading->topic.user, ack.event,
-	    *ack.device != '\0' ? ack.device : NULL);
+	resolution_see(dispatch->resolution, reading->topic.user, &ack);
 	outbox_discard(dispatch->outbox, reading->stored);
 }
 

@@ -21,3 +21,9 @@ rate_take(const struct rate *rate, int64_t *full_us, int64_t now_ms)
 	*full_us = fill_us + token_us;
 	return true;
 }
+
+void
+rate_give(const struct rate *rate, int64_t *full_us)
+{
+	*full_us -= MINUTE_US / rate->per_minute;
+}

@@ -202,20 +202,33 @@ class Scene {
 
   /** @param {string[]} ids */
   async pushed(ids) {
-    for (const id of ids)
-      await this.receipts?.waitFor(
-        ({ json }) => json.event === id && json.state === 'pushed',
-        LONG,
-      );
+    const missing = new Set(ids);
+    let at = 0;
+    const isPushed = () => {
+      const messages = this.receipts?.messages ?? [];
+      for (; at < messages.length; at++)
+        if (messages[at]?.json.state === 'pushed') missing.delete(messages[at]?.json.event);
+      return missing.size === 0;
+    };
+    await this.receipts?.waitFor(isPushed, { ...LONG, what: 'every event pushed' });
   }
 
   /** In the log of this bridge, or of one before it. @param {string} user @param {string[]} ids */
   async shown(user, ids) {
-    const isShown = (/** @type {string} */ id) =>
-      [...this.before, ...(this.bridge?.lines ?? [])].some(
-        (line) => line.includes(` notify ${user}/`) && line.includes(`<${id}>`),
-      );
-    await this.bridge?.waitUntil(() => ids.every(isShown), 'every event shown');
+    const missing = new Set(ids);
+    const take = (/** @type {string[]} */ lines) => {
+      for (const line of lines)
+        if (line.includes(` notify ${user}/`)) missing.delete(/<(\w+)>/.exec(line)?.[1] ?? '');
+    };
+    take(this.before);
+    let at = 0;
+    const isShown = () => {
+      const lines = this.bridge?.lines ?? [];
+      take(lines.slice(at));
+      at = lines.length;
+      return missing.size === 0;
+    };
+    await this.bridge?.waitUntil(isShown, 'every event shown');
   }
 
   /**
@@ -226,6 +239,7 @@ class Scene {
   async settled(ids) {
     /** @type {Map<string, { pushed: number, other: number }>} */
     const counts = new Map([...ids].map((id) => [id, { pushed: 0, other: 0 }]));
+    const open = new Set(ids);
     let at = 0;
     const isSettled = () => {
       const messages = this.receipts?.messages ?? [];
@@ -234,8 +248,9 @@ class Scene {
         const count = counts.get(event);
         if (count && state === 'pushed') count.pushed++;
         if (count && state === 'suppressed') count.other++;
+        if (count && (count.pushed >= 2 || count.other >= 1)) open.delete(event);
       }
-      return [...counts.values()].every(({ pushed, other }) => pushed >= 2 || other >= 1);
+      return open.size === 0;
     };
     await this.receipts?.waitFor(isSettled, { ...LONG, what: 'every event settled' });
     return counts;

@@ -251,7 +251,7 @@ for (const [kind, make] of /** @type {const} */ ([
       }
 
       await alice.publish('nudge/alice/request/reload', { transaction: 'reload' });
-      assert.match((await answer('reload')).json.error, /must be explain/);
+      assert.match((await answer('reload')).json.error, /must be explain or digest/);
     });
 
     test('lets Home Assistant see and drive everybody, and hear of the bridge', async (t) => {

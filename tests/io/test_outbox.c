@@ -875,6 +875,27 @@ TEST(stores_while_the_other_thread_decides)
 	assert_extent(last, last);
 }
 
+TEST(asks_to_wait_while_a_service_has_enough)
+{
+	struct outbox_job job;
+
+	must_write_down = false;
+	assert_true(outbox_crowded_in_ms(outbox) <= 0);
+	for (int i = 0; i < WINDOW_CROWD; i++) {
+		char id[32];
+
+		assert_true(outbox_crowded_in_ms(outbox) <= 0);
+		(void)snprintf(id, sizeof(id), "evt_%d", i);
+		(void)order(id, ARRIVED_MS, 1000);
+	}
+	assert_true(outbox_crowded_in_ms(outbox) > 0);
+	assert_true(outbox_take(outbox, "log", &job));
+	outbox_begin(outbox);
+	outbox_settle(outbox, job.id);
+	outbox_commit(outbox);
+	assert_true(outbox_crowded_in_ms(outbox) <= 0);
+}
+
 static int64_t
 log_size(void)
 {
@@ -983,6 +1004,7 @@ main(void)
 		OUTBOX_TEST(lets_nobody_else_read_its_files),
 		OUTBOX_TEST(stores_while_the_other_thread_decides),
 		OUTBOX_TEST(takes_the_log_in_whatever_waits),
+		OUTBOX_TEST(asks_to_wait_while_a_service_has_enough),
 	};
 
 	return cmocka_run_group_tests_name("outbox", tests, NULL, NULL);

@@ -143,7 +143,7 @@ TEST(gives_what_is_due)
 	assert_int_equal(job.thread, outbox_number(outbox, "alice", "ses_1"));
 	assert_int_equal(job.kind, KIND_SESSION_IDLE);
 	assert_int_equal(job.arrived_ms, NOW_MS);
-	shelf_release(shelf, job.id, "log", NOW_MS);
+	shelf_release(shelf, &job, "log", REASON_NONE, NOW_MS);
 	assert_int_equal(find("due").stage, STAGE_READY);
 	assert_false(shelf_due(shelf, NOW_MS, &job));
 }
@@ -211,18 +211,19 @@ release_three(void)
 
 TEST(counts_what_a_digest_tells_of)
 {
-	int kinds[KIND_COUNT];
-	int32_t counts[KIND_COUNT];
+	struct digest_tally tally;
 
 	release_three();
-	assert_int_equal(shelf_tally(shelf, find("three").digest, kinds, counts,
-	                     KIND_COUNT),
-	    2);
-	assert_int_equal(kinds[0], KIND_SESSION_IDLE);
-	assert_int_equal(counts[0], 2);
-	assert_int_equal(kinds[1], KIND_SESSION_ERROR);
-	assert_int_equal(counts[1], 1);
-	assert_int_equal(shelf_tally(shelf, 0, kinds, counts, KIND_COUNT), 0);
+	shelf_tally(shelf, find("three").digest, &tally);
+	assert_int_equal(tally.count, 2);
+	assert_int_equal(tally.total, 3);
+	assert_int_equal(tally.kinds[0], KIND_SESSION_IDLE);
+	assert_int_equal(tally.counts[0], 2);
+	assert_int_equal(tally.kinds[1], KIND_SESSION_ERROR);
+	assert_int_equal(tally.counts[1], 1);
+	shelf_tally(shelf, 0, &tally);
+	assert_int_equal(tally.count, 0);
+	assert_int_equal(tally.total, 0);
 }
 
 static void
@@ -298,7 +299,9 @@ TEST(finds_what_is_deferred_for_a_device)
 	shelf_carry(shelf, find("quiet").id);
 	assert_true(shelf_newest_deferred(shelf, NOW_MS, &job));
 	assert_string_equal(job.event_id, "quiet");
-	shelf_defer(shelf, find("quiet").id, NOW_MS + 7);
+	job = find("quiet");
+	job.due_ms = NOW_MS + 7;
+	shelf_wait(shelf, &job);
 	assert_int_equal(find("quiet").due_ms, NOW_MS + 7);
 }
 

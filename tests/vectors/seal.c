@@ -89,7 +89,8 @@ static const struct scene scenes[] = {
 	{ "a digest",
 	    "{\"id\":\"evt_6\",\"kind\":\"session.idle\"," SESSION "}",
 	    PURPOSE_SHOW,
-	    { LOOK(ACTIVE, "default", 0), .digest = "2 finished, 1 failed" } },
+	    { LOOK(ACTIVE, "default", 0), .digest = "2 finished, 1 failed",
+	        .names = "Finished: Fix login (2)\nFailed: Deploy" } },
 	{ "a permission that may not be told",
 	    "{\"id\":\"evt_1\",\"kind\":\"permission.asked\"," SESSION
 	    ",\"request\":{\"id\":\"per_1\"},\"body\":\"rm -rf build\"}",

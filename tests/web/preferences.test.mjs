@@ -105,7 +105,7 @@ const CASES = [
   },
   {
     ...{ preference: 'snooze_until', change: pressing('1 hour'), document: {} },
-    ...{ event: note, state: 'suppressed', reason: 'snoozed' },
+    ...{ event: note, state: 'deferred', reason: 'snoozed' },
   },
   {
     ...{ preference: 'mute.projects', change: muting('projects', 'webshop') },
@@ -128,6 +128,36 @@ const CASES = [
     ...{ preference: 'quiet', change: allDay },
     document: { quiet: { 0: { from: '00:00', to: '00:00' } } },
     ...{ event: note, state: 'deferred', reason: 'quiet' },
+  },
+  {
+    preference: 'gather_s',
+    change: filling('Tell together of turns that finish within (seconds)', '600'),
+    document: { gather_s: 600 },
+    ...{ event: idle, state: 'deferred', reason: 'gather' },
+  },
+  {
+    preference: 'escalate',
+    change: filling('Ask Terminal only after (seconds)', '600'),
+    document: { escalate: { 0: { after_s: 600, devices: ['terminal'] } } },
+    ...{ event: asked, state: 'held', reason: 'escalate' },
+  },
+  {
+    preference: 'remind_s',
+    change: filling('Remind me after (seconds): Permissions', '600, 3600'),
+    document: { remind_s: { 'permission.asked': [600, 3600] } },
+    ...{ event: asked, state: 'held', reason: 'delay' },
+  },
+  {
+    preference: 'snooze_allow',
+    change: switching('Notes, snooze or not'),
+    document: { snooze_allow: ['note'] },
+    ...{ event: note, state: 'pushed' },
+  },
+  {
+    preference: 'rate.asks',
+    change: filling('Of what asks, at once', '7'),
+    document: { rate: { asks: { burst: 7 } } },
+    ...{ event: asked, state: 'held', reason: 'delay' },
   },
 ];
 

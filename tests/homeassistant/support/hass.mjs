@@ -29,6 +29,8 @@ export class Hass {
 
   /** What its log said, over all its starts. @type {string[]} */
   lines = [];
+  /** For its process. @type {NodeJS.ProcessEnv} */
+  env = {};
   /** The newest state of each entity. @type {Map<string, State>} */
   states = new Map();
 
@@ -53,9 +55,11 @@ export class Hass {
   /** Resolves once its API answers and states are known. */
   async start() {
     const venv = `/opt/homeassistant-${VERSION}`;
-    const hass = startProcess(within, [
-      ...[folder, `${venv}/bin/hass`, '--skip-pip', '--config', this.dir],
-    ]);
+    const hass = startProcess(
+      within,
+      [folder, `${venv}/bin/hass`, '--skip-pip', '--config', this.dir],
+      { env: this.env },
+    );
     this.#process = hass;
     await this.#answers(hass);
     if (this.#refreshToken === '') await this.#onboard();
