@@ -222,6 +222,7 @@ wire_decisions(struct bridge *bridge)
 		.shelf = bridge->shelf,
 		.people = bridge->people,
 		.registry = bridge->registry,
+		.release = &bridge->release,
 		.post = &bridge->post,
 		.settings = bridge->settings,
 	};
@@ -433,9 +434,8 @@ bridge_create(const struct settings *settings, struct bridge **bridge,
 	summary_load(&fresh->summary);
 	homeassistant_load(&fresh->homeassistant);
 	dispatch_recall(&fresh->dispatch);
-	if (!mqtt_takes_packets(fresh->mqtt))
-		log_info("this Paho is another than we know: each message is "
-		         "written by itself");
+	if (mqtt_shortcoming(fresh->mqtt) != NULL)
+		log_info("%s", mqtt_shortcoming(fresh->mqtt));
 	link_init(&fresh->link);
 	fresh->clock_offset_ms = clock_offset_ms(fresh);
 	*bridge = fresh;
@@ -494,7 +494,9 @@ shift_person(void *context, struct person *person)
 	for (struct place *place = person->places; place != NULL;
 	     place = place->next) {
 		place->full_us += *step_ms * 1000;
+		place->asks_full_us += *step_ms * 1000;
 		place->overflow_ms += *step_ms;
+		place->gather_ms += *step_ms;
 	}
 }
 
@@ -577,6 +579,8 @@ turn(struct bridge *bridge)
 		delivery_notice_jobs(&bridge->delivery);
 	delivery_start(&bridge->delivery);
 	settlement_run(&bridge->delivery);
+	release_notice(&bridge->release, bridge->delivery.remind_ms);
+	bridge->delivery.remind_ms = INT64_MAX;
 	summary_save(&bridge->summary, false);
 	receipts_save(bridge->receipts, false);
 	trouble_save(&bridge->delivery.trouble);

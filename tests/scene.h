@@ -115,6 +115,7 @@ scene_wire_decisions(struct scene *scene)
 		.shelf = scene->shelf,
 		.people = scene->people,
 		.registry = scene->registry,
+		.release = &scene->release,
 		.post = &scene->post,
 		.settings = &scene->settings,
 	};
@@ -269,6 +270,8 @@ scene_turn(struct scene *scene)
 	delivery_notice_jobs(&scene->delivery);
 	delivery_start(&scene->delivery);
 	settlement_run(&scene->delivery);
+	release_notice(&scene->release, scene->delivery.remind_ms);
+	scene->delivery.remind_ms = INT64_MAX;
 	summary_run(&scene->summary, true);
 	post_flush(&scene->post);
 }
@@ -343,17 +346,15 @@ scene_add_member(const char *receipt, const char *name, const char *separator,
 static inline const char *
 scene_told(struct scene *scene, const char *event)
 {
-	const char *receipt;
-	const char *user;
-	int64_t at = 0;
+	struct receipts_one one = { .at = 0 };
 	struct buf told;
 
 	buf_init(&told, sizeof(scene->told) - 1);
-	while (receipts_next(scene->receipts, event, &at, &user, &receipt)) {
-		scene_add_member(receipt, "device", told.len > 0 ? ", " : "",
-		    &told);
-		scene_add_member(receipt, "state", " ", &told);
-		scene_add_member(receipt, "reason", " ", &told);
+	while (receipts_next(scene->receipts, event, NULL, &one)) {
+		scene_add_member(one.receipt, "device",
+		    told.len > 0 ? ", " : "", &told);
+		scene_add_member(one.receipt, "state", " ", &told);
+		scene_add_member(one.receipt, "reason", " ", &told);
 	}
 	(void)snprintf(scene->told, sizeof(scene->told), "%s", buf_text(&told));
 	buf_finish(&told);

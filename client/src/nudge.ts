@@ -1,6 +1,7 @@
 // What an app does on nudge, and what it knows. Nothing here needs a page, or Node.
 
 import type { Answer, Asked } from './core/answer';
+import { waiting } from './core/feed';
 import { readReceipt } from './core/reading';
 import { Topics, type Topic } from './core/topics';
 import type { Place } from './core/pairing';
@@ -40,6 +41,7 @@ export interface NudgeOptions {
 
 const SESSION_S = 7 * 24 * 3600;
 const CHANGES_EVERY_MS = 30;
+const OPEN_S = 10; // what was on the screen for less was glanced at
 const ONCE: readonly Topic['of'][] = ['event', 'receipt', 'explained'];
 
 export class Nudge {
@@ -58,6 +60,8 @@ export class Nudge {
   #link: LinkState = 'offline';
   #trouble: string | null = null;
   #change: ReturnType<typeof setTimeout> | undefined;
+  /** What waits and is on the screen, until it was there for long enough. */
+  #open = new Map<string, ReturnType<typeof setTimeout>>();
 
   constructor(options: NudgeOptions) {
     this.#options = options;
@@ -65,7 +69,7 @@ export class Nudge {
     this.topics = new Topics(options.pairing.root, options.pairing.user);
     const known = options.known ?? EMPTY;
     // What became of an answer is not told again; what may yet become of it is.
-    const open = [...known.fates].filter(([, { state }]) => state === 'sent');
+    const open = [...new Map(known.fates)].filter(([, { state }]) => state === 'sent');
     this.#view = { ...known, fates: new Map(open) };
     const ground = this.#ground();
     const publish = (message: Outgoing) => this.#publish(message);
@@ -165,6 +169,7 @@ export class Nudge {
     this.#silence.stop();
     this.#inquiry.stop();
     this.#answers.stop();
+    this.#watchOpen(new Set());
     this.#connection.stop(this.#showing.isForeground ? this.#showing.message(false) : undefined);
   }
 
@@ -268,16 +273,37 @@ export class Nudge {
    * @param ids of what is on the screen; each is acknowledged once
    */
   see(ids: Iterable<string>): void {
-    const seen = unseen(this.#view, new Set(ids));
+    const onScreen = new Set(ids);
+    this.#watchOpen(onScreen);
+    const seen = unseen(this.#view, onScreen);
     if (seen.length === 0) return;
     this.#view = markSeen(this.#view, new Set(seen.map(({ id }) => id)));
     for (const { id } of seen) void this.ack(id).catch(() => {});
     this.#changed();
   }
 
-  /** The person has seen this event here: it goes away elsewhere. */
-  async ack(event: string): Promise<void> {
-    const ack: Ack = { event, device: this.device };
+  /** What waits and stays on the screen for ten seconds was more than glanced at: nobody is reminded of it. */
+  #watchOpen(onScreen: ReadonlySet<string>): void {
+    for (const [id, timer] of this.#open)
+      if (!onScreen.has(id)) {
+        clearTimeout(timer);
+        this.#open.delete(id);
+      }
+    const needs = waiting(this.#view.feed, this.#view.summary?.asks ?? [], Date.now());
+    for (const { id } of needs) {
+      if (!onScreen.has(id) || this.#open.has(id)) continue;
+      const tell = () => void this.ack(id, OPEN_S).catch(() => {});
+      this.#open.set(id, setTimeout(tell, OPEN_S * 1000));
+    }
+  }
+
+  /**
+   * The person has seen this event here: it goes away elsewhere.
+   *
+   * @param openS for how long, if that is known: ten seconds stop its reminders
+   */
+  async ack(event: string, openS?: number): Promise<void> {
+    const ack: Ack = { event, device: this.device, ...(openS && { open_s: openS }) };
     await this.#publish({ topic: this.topics.of('ack'), payload: JSON.stringify(ack) });
   }
 

@@ -43,6 +43,28 @@ describe('preferences', () => {
     assert.deepEqual(wishesOf(replacing({})), DEFAULTS);
   });
 
+  it('of each kind are kept', () => {
+    const step = { after_s: 300, devices: ['tablet'] };
+    const asks = { ...DEFAULTS.rate.asks, burst: 5 };
+    const all = {
+      ...DEFAULTS,
+      ...{
+        snooze_allow: ['note'],
+        remind_s: { 'permission.asked': [60, 3600], 'question.asked': [] },
+      },
+      ...{ escalate: [step], gather_s: 20, progress: true, rate: { ...DEFAULTS.rate, asks } },
+    };
+    assert.deepEqual(preferencesIn(JSON.parse(JSON.stringify(all))), all);
+    assert.deepEqual(wishesOf(preferencesIn(all)), all);
+    assert.deepEqual(preferencesIn({ escalate: [{ after_s: 'x' }, step] }), { escalate: [step] });
+    const patch = /** @type {any} */ (replacing({ rate: { asks: { burst: 5 } } }));
+    assert.deepEqual(patch.rate, {
+      burst: null,
+      per_minute: null,
+      asks: { burst: 5, per_minute: null },
+    });
+  });
+
   it('are what patches make of them, and hold what changes nothing', () => {
     const said = { hold_s: 9, mute: { hosts: ['pi'] }, kinds: { note: false } };
     const patches = [{ hold_s: null, mute: { hosts: ['pi', 'box'] } }, { kinds: { note: null } }];
@@ -130,7 +152,9 @@ describe('what would happen', () => {
     [{}, false, 'pushed', null],
     [{ enabled: false, kinds: { note: false } }, false, 'suppressed', 'disabled'],
     [{ kinds: { note: false } }, false, 'suppressed', 'kind'],
-    [{ snooze_until: now.ms + 1, quiet: [night] }, false, 'suppressed', 'snoozed'],
+    [{ snooze_until: now.ms + 1, quiet: [night] }, false, 'deferred', 'snoozed'],
+    [{ snooze_until: now.ms + 1, snooze_allow: ['note'] }, false, 'pushed', null],
+    [{ gather_s: 20 }, false, 'pushed', null],
     [{ quiet: [night] }, true, 'suppressed', 'quiet'],
     [{ quiet: [{ ...night, digest: true }] }, false, 'deferred', 'quiet'],
     [{ quiet: [{ ...night, digest: undefined }] }, false, 'deferred', 'quiet'],
@@ -144,6 +168,11 @@ describe('what would happen', () => {
       const found = foresee('note', wishesOf(preferences), { ...now, isPresent });
       assert.deepEqual([found.fate, found.reason], [fate, reason]);
     });
+
+  it('is told with other turns that finish', () => {
+    const found = foresee('session.idle', wishesOf({ gather_s: 20 }), now);
+    assert.deepEqual([found.fate, found.reason, found.waitS], ['held', 'gather', 20]);
+  });
 
   it('can be said of each kind', () => {
     for (const kind of KINDS) assert.ok(foresee(kind, DEFAULTS, now).fate);

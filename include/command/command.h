@@ -31,6 +31,7 @@ extern const struct command *const command_all[];
 
 extern const struct command check_command;
 extern const struct command completion_command;
+extern const struct command digest_command;
 extern const struct command doctor_command;
 extern const struct command explain_command;
 extern const struct command keys_command;

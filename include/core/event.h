@@ -89,4 +89,8 @@ enum status event_parse(const struct arrival *arrival, struct event *event,
     struct fault *fault);
 void event_finish(struct event *event); /* a zeroed event is fine */
 
+/* What it is called: its title, its session's, or what it says; borrowed, may be
+ * long and of several lines; NULL = nothing. */
+const char *event_name(const struct event *event);
+
 #endif

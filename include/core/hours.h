@@ -16,4 +16,8 @@
 enum status hours_read(const struct json_object *document,
     const struct zone_source *zones, struct quiet *quiet);
 
+/* Read a list of kinds that have preferences; bit n = kind n is in it. One that
+ * is none sets the fault. */
+uint16_t hours_read_kinds(const struct json_object *object, const char *name);
+
 #endif

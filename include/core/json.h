@@ -63,6 +63,10 @@ bool json_next(struct json_list *list, struct json_object *object);
 const char *json_next_line(struct json_list *list, size_t max);
 /* The next element as text of any length; the same. */
 const char *json_next_text(struct json_list *list);
+/* The next element as a whole number.
+ * Returns: false at the end, and at anything else, which sets the fault. */
+bool json_next_integer(struct json_list *list, int64_t min, int64_t max,
+    int64_t *value);
 
 /* Whether the member says something: null is not absent, and says nothing. */
 bool json_has(const struct json_object *object, const char *name);

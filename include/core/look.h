@@ -31,6 +31,7 @@ struct look {
 	bool names_host;   /* the person has several: say which one */
 	const char *digest; /* borrowed: this one stands for several, and says
 	                     * how many of what; NULL = for itself */
+	const char *names;  /* borrowed: which ones, a line each; NULL = not */
 };
 
 #endif

@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "base/fault.h"
 #include "base/status.h"
+#include "core/escalation.h"
 #include "core/event.h"
 #include "core/json.h"
 #include "core/look.h"
@@ -21,10 +22,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PREFERENCES_WAIT_MAX_S 3600  /* of delay_s and hold_s */
-#define PREFERENCES_TURN_MAX_S 86400 /* of min_duration_s */
-#define PREFERENCES_SOUND_LEN 63     /* bytes */
-#define PREFERENCES_PATH_MAX 64      /* bytes of "kinds.permission.asked" */
+#define PREFERENCES_WAIT_MAX_S 3600 /* what is held, and gathered */
+#define PREFERENCES_DAY_S 86400     /* no turn, reminder or step is longer */
+#define PREFERENCES_SOUND_LEN 63    /* bytes */
+#define PREFERENCES_PATH_MAX 64     /* bytes of "kinds.permission.asked" */
+#define PREFERENCES_TIMES_MAX 8     /* reminders of one request */
+
+/* A snooze that lasts until it is ended by hand. */
+#define PREFERENCES_SNOOZE_MAX_MS 9007199254740991
 
 enum presence_wish {
 	PRESENCE_HOLD,
@@ -46,8 +51,8 @@ enum layer {
 
 const char *layer_str(enum layer layer); /* "default" */
 
-/* What can be said, each with the layer it comes from. The last three are said
- * for each kind: add it. */
+/* What can be said, each with the layer it comes from; core/catalog.h has the
+ * rows. The last four are said for each kind: add it. */
 enum preference {
 	PREFERENCE_ENABLED,
 	PREFERENCE_MIN_DURATION,
@@ -57,16 +62,28 @@ enum preference {
 	PREFERENCE_HOLD,
 	PREFERENCE_QUIET,
 	PREFERENCE_SNOOZE,
+	PREFERENCE_SNOOZE_ALLOW,
+	PREFERENCE_ESCALATE,
+	PREFERENCE_GATHER,
+	PREFERENCE_PROGRESS,
 	PREFERENCE_MUTE_SESSIONS,
 	PREFERENCE_MUTE_PROJECTS,
 	PREFERENCE_MUTE_HOSTS,
 	PREFERENCE_RATE,
+	PREFERENCE_RATE_ASKS,
 	PREFERENCE_PRIVACY,
 	PREFERENCE_SOUND,
 	PREFERENCE_KINDS,
 	PREFERENCE_DELAY = PREFERENCE_KINDS + KIND_COUNT,
 	PREFERENCE_LEVEL = PREFERENCE_DELAY + KIND_COUNT,
-	PREFERENCE_COUNT = PREFERENCE_LEVEL + KIND_COUNT,
+	PREFERENCE_REMIND = PREFERENCE_LEVEL + KIND_COUNT,
+	PREFERENCE_COUNT = PREFERENCE_REMIND + KIND_COUNT,
+};
+
+/* Seconds after something, each longer than the one before. */
+struct times {
+	int32_t count;
+	int32_t after_s[PREFERENCES_TIMES_MAX];
 };
 
 struct preferences {
@@ -80,10 +97,16 @@ struct preferences {
 	int32_t hold_s;
 	struct quiet quiet; /* its rules are owned */
 	int64_t snooze_until_ms;
+	uint16_t snooze_allow;             /* bit n = kind n is pushed */
+	struct times remind_s[KIND_COUNT]; /* of what needs an answer */
+	struct escalation escalate;        /* its steps are owned */
+	int32_t gather_s;
+	bool progress;
 	struct muted muted_sessions;
 	struct muted muted_projects; /* names and directories */
 	struct muted muted_hosts;
 	struct rate rate;
+	struct rate rate_asks; /* of what needs an answer */
 	enum privacy privacy;
 	enum level level[KIND_COUNT];
 	char sound[PREFERENCES_SOUND_LEN + 1]; /* "" = silent */
@@ -119,7 +142,8 @@ enum status preferences_parse(const char *bytes, size_t len,
     const struct preferences_origin *origin, struct preferences *preferences,
     struct fault *fault);
 
-/* Where a preference stands in a document: "kinds.note".
+/* Where a preference stands in a document: "kinds.note"; what several rows say
+ * together is where all of them stand: "rate".
  * In:      number  enum preference, with its kind
  * Out:     path    appended */
 void preferences_path(int number, struct buf *path);

@@ -37,7 +37,10 @@ enum reason {
 	REASON_RESOLVED,
 	REASON_SEEN,
 	REASON_DIGEST,
-	REASON_LIMIT, /* append only: they are on disk */
+	REASON_LIMIT,
+	REASON_REMINDER,
+	REASON_ESCALATE,
+	REASON_GATHER, /* append only, below 128: they are on disk */
 };
 
 const char *reason_str(enum reason reason);
@@ -55,7 +58,7 @@ struct ruling {
 	enum action action;
 	enum reason reason;
 	int64_t until_ms; /* HOLD, DEFER: Unix */
-	int64_t full_us;  /* of the device's bucket from now on */
+	int64_t full_us;  /* of the bucket of its class, from now on */
 	int preference;   /* enum preference, with its kind: what caused it */
 	enum layer layer; /* that said so */
 };
@@ -64,8 +67,26 @@ struct ruling rules_apply(const struct event *event,
     const struct person *person, const struct place *place,
     const struct instant *at);
 
-/* Quiet hours alone, for what they kept back: ACTION_PUSH once they are over. */
-struct ruling rules_apply_deferred(enum kind kind, const struct person *person,
-    const struct place *place, int64_t now_ms);
+/* What waited leaves: rules 2 to 4 once more. Its time to live is the caller's.
+ * Returns: ACTION_PUSH, DEFER or DROP. */
+struct ruling rules_apply_again(const struct event *event,
+    const struct person *person, const struct place *place,
+    const struct instant *at);
+
+/* The same for a request that comes again; besides, it is held, or suppressed,
+ * while somebody looks. */
+struct ruling rules_apply_reminder(const struct event *event,
+    const struct person *person, const struct place *place,
+    const struct instant *at);
+
+/* Milliseconds from one showing of a request to the next.
+ * In:      round  how often it was reminded of
+ * Returns: 0 = it does not come again. */
+int64_t rules_remind_in_ms(const struct preferences *wishes, enum kind kind,
+    int32_t round);
+
+/* The bucket of a kind's class on a device, and its rate. */
+int64_t *rules_bucket(struct place *place, enum kind kind);
+const struct rate *rules_rate(const struct preferences *wishes, enum kind kind);
 
 #endif

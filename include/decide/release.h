@@ -33,7 +33,8 @@ void release_finish(struct release *release);
 /* Something waits until due_ms; 0 = perhaps something is due by now. */
 void release_notice(struct release *release, int64_t due_ms);
 
-/* What waits on a stage for a device waits no longer.
+/* What waits on a stage for a device waits no longer; what is held is judged
+ * again (STAGE_DELAY), and waits on if it may.
  * In:      device  NULL = for all of the user's */
 void release_hurry(struct release *release, enum stage stage, const char *user,
     const char *device);

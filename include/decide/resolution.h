@@ -6,10 +6,12 @@
 #ifndef DECIDE_RESOLUTION_H
 #define DECIDE_RESOLUTION_H
 
+#include "core/ack.h"
 #include "core/event.h"
 #include "core/instant.h"
 #include "core/registry.h"
 #include "core/settings.h"
+#include "decide/release.h"
 #include "io/people.h"
 #include "io/shelf.h"
 #include "tell/post.h"
@@ -20,6 +22,7 @@ struct resolution {
 	struct shelf *shelf;
 	struct people *people;
 	struct registry *registry;
+	struct release *release;
 	struct post *post;
 	const struct settings *settings;
 	int64_t after; /* the last job that an event ended, if not all */
@@ -32,9 +35,9 @@ struct resolution {
 bool resolution_apply(struct resolution *resolution, const char *user,
     const struct event *event);
 
-/* Somebody saw an event: on every device but that which says so.
- * In:      device  NULL = nobody says which one */
+/* Somebody saw an event: on every device but that which says so. A glance ends
+ * nothing that a request has before it: it is reminded of. */
 void resolution_see(struct resolution *resolution, const char *user,
-    const char *event, const char *device);
+    const struct ack *ack);
 
 #endif

@@ -36,6 +36,9 @@ struct delivery {
 	bool has_new_jobs; /* for services that are not known yet, perhaps */
 	bool is_crowded;   /* a service with jobs found no room */
 	int64_t look_ms;   /* Unix: a job of a service at rest is due */
+	int64_t
+	    remind_ms; /* Unix: the next reminder that was made, for release;
+	                    * INT64_MAX = none was */
 	struct endings endings;
 };
 

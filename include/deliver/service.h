@@ -10,6 +10,7 @@
 
 #include "base/buf.h"
 #include "core/breaker.h"
+#include "core/event.h"
 #include "core/instant.h"
 #include "core/request.h"
 #include "core/throttle.h"
@@ -22,6 +23,8 @@
 
 struct service;
 
+#define FLIGHT_TITLE_MAX 128 /* bytes */
+
 /* A job under way: what is needed to settle it. */
 struct flight {
 	int64_t job; /* 0 = free */
@@ -32,6 +35,9 @@ struct flight {
 	bool is_astray; /* nobody was asked: the device is elsewhere now */
 	bool withdraws; /* it takes away what was shown */
 	int reason;     /* enum reason: why it is pushed or withdrawn */
+	int32_t round;  /* how often it was reminded of */
+	bool is_ask;    /* by itself: it may be reminded of */
+	enum kind kind;
 	struct response response;
 	struct service *service;
 	int64_t arrived_ms;
@@ -40,6 +46,7 @@ struct flight {
 	char user[65];
 	char device[65];
 	char event_id[65];
+	char title[FLIGHT_TITLE_MAX + 1]; /* of the event, perhaps cut */
 };
 
 struct service {

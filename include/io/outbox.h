@@ -49,6 +49,7 @@ struct outbox_job {
 	int64_t expires_ms; /* 0 = as the event says */
 	bool withdraws;     /* what was shown */
 	int reason;         /* enum reason: why it is pushed or withdrawn */
+	int32_t round;      /* how often it was reminded of */
 	int cancelled;      /* enum reason: why it is not; 0 = it is */
 	int64_t digest;     /* that it carries; 0 = none */
 	const char *user;
@@ -64,6 +65,7 @@ struct outbox_order {
 	const char *device;
 	const char *event; /* its id */
 	enum stage stage;
+	int reason; /* enum reason: why it waits; 0 = for nothing special */
 	const char
 	    *service; /* as provider_service() names it; "" unless ready */
 	int64_t due_ms;
@@ -109,6 +111,8 @@ int64_t outbox_store(struct outbox *outbox, const struct outbox_event *events,
  * together or not at all. */
 void outbox_begin(struct outbox *outbox);
 void outbox_commit(struct outbox *outbox);
+/* How many jobs were written since the begin. */
+int outbox_written(const struct outbox *outbox);
 
 /* Out:     decided  the last event that needs no decision any more
  *          newest   the last event there ever was, 0 = none */
@@ -119,6 +123,11 @@ void outbox_note_decided(struct outbox *outbox, int64_t seq);
  * Returns: whether there is one. */
 bool outbox_event_after(struct outbox *outbox, int64_t seq,
     struct outbox_event *event);
+/* The event of that number; outbox_event_end() lets it go.
+ * Returns: whether it is there. */
+bool outbox_event_find(struct outbox *outbox, int64_t seq,
+    struct outbox_event *event);
+void outbox_event_end(struct outbox *outbox);
 
 /* Whether the event is the first of its user with this id within a day. */
 bool outbox_claim(struct outbox *outbox, const struct outbox_event *event,
@@ -136,6 +145,8 @@ int64_t outbox_folded(const struct outbox *outbox);
  * is ready is pushed from memory, where there is room: outbox_take(). */
 void outbox_add_job(struct outbox *outbox, const struct outbox_order *order,
     const struct outbox_event *event);
+/* Whether jobs were ordered for an event in a life of ours that ended. */
+bool outbox_was_ordered(struct outbox *outbox, int64_t seq);
 /* How many events of a user wait, whatever for. */
 int32_t outbox_count_waiting(struct outbox *outbox, const char *user);
 
@@ -194,6 +205,11 @@ void outbox_move(struct outbox *outbox, int64_t job, const char *service,
  * took its place on the device.
  * Returns: enum reason: it must be withdrawn at once; 0 = not. */
 int outbox_show(struct outbox *outbox, int64_t id, int64_t until_ms);
+/* A request that is shown comes again, as a job that is held until due_ms.
+ * In:      round  how often that will be, 1 = the first time
+ * Returns: false if there are too many jobs of its event. */
+bool outbox_remind(struct outbox *outbox, int64_t id, int64_t due_ms,
+    int32_t round);
 /* Settle the jobs of a device that is gone, of events up to and with seq.
  * Returns: whether there may be more of them than one transaction takes. */
 bool outbox_settle_device(struct outbox *outbox, const char *user,

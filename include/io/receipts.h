@@ -1,4 +1,5 @@
-/* receipts.h - the last receipts, for 'nudge explain'.
+/* receipts.h - the last receipts of each person, for 'nudge explain' and 'nudge
+ * digest'.
  *
  * Layer:   io. Main thread.
  */
@@ -13,22 +14,35 @@
 struct db;
 struct receipts;
 
-/* In:      keep  how many; 0 = none */
+#define RECEIPTS_PEOPLE 100 /* so many have as many as they may, in all */
+
+/* In:      keep  how many of each person; 0 = none */
 enum status receipts_create(struct db *db, int64_t keep,
     struct receipts **receipts);
 void receipts_destroy(struct receipts *receipts); /* NULL is fine */
 
-/* Keep a receipt, in the place of the oldest one. It is saved together with
+/* Keep a receipt, in the place of the person's oldest one. It is saved together with
  * others: a kill costs those of the last seconds. */
 void receipts_add(struct receipts *receipts, const char *user,
     const char *event, const char *receipt);
 
-/* The receipts of an event in the order they were added: the next one after
- * *at, which begins at 0.
- * Out:     user, receipt  borrowed until the next call
+/* One that is kept. Texts are borrowed until the next call. */
+struct receipts_one {
+	int64_t at; /* counts up in the order they were added */
+	const char *user;
+	const char *event;
+	const char *receipt;
+};
+
+/* The receipts of an event in their order: the next one after one->at, 0 = the
+ * first.
+ * In:      user  whose; NULL = anybody's
  * Returns: whether there is one. */
-bool receipts_next(struct receipts *receipts, const char *event, int64_t *at,
-    const char **user, const char **receipt);
+bool receipts_next(struct receipts *receipts, const char *event,
+    const char *user, struct receipts_one *one);
+/* The same of a person, since a moment. */
+bool receipts_since(struct receipts *receipts, const char *user,
+    int64_t since_ms, struct receipts_one *one);
 
 /* Save what was kept, if it is time.
  * In:      is_end  it is */

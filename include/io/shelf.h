@@ -13,6 +13,7 @@
 #define IO_SHELF_H
 
 #include "base/status.h"
+#include "core/digest.h"
 #include "io/behind.h"
 #include "io/outbox.h"
 
@@ -34,6 +35,8 @@ struct shelf_job {
 	int64_t thread;
 	int64_t request; /* 0 = none */
 	int64_t digest;  /* that it is a member of; 0 = none */
+	int reason;      /* enum reason: why it waits */
+	int32_t round;   /* of a reminder: how often it comes then */
 	char user[65];
 	char device[65];
 	char event_id[65];
@@ -65,6 +68,9 @@ void shelf_of_request(struct shelf *shelf, const struct shelf_job *after,
 /* ... deferred for one device, and due. */
 void shelf_deferred(struct shelf *shelf, const struct shelf_job *after,
     int64_t now_ms, struct shelf_slice *slice);
+/* ... held for one device. */
+void shelf_held(struct shelf *shelf, const struct shelf_job *after,
+    struct shelf_slice *slice);
 /* The jobs of an event. */
 void shelf_of_event(struct shelf *shelf, int64_t seq,
     struct shelf_slice *slice);
@@ -82,9 +88,10 @@ bool shelf_newest_deferred(struct shelf *shelf, int64_t now_ms,
  * In:      number  outbox_number() of it */
 int64_t shelf_event_of(struct shelf *shelf, int64_t number);
 
-/* A held job is pushed. */
-void shelf_release(struct shelf *shelf, int64_t id, const char *service,
-    int64_t now_ms);
+/* A held job is pushed.
+ * In:      reason  enum reason, with which it is told of; a reminder stays one */
+void shelf_release(struct shelf *shelf, const struct shelf_job *job,
+    const char *service, int reason, int64_t now_ms);
 /* The same for a deferred one, which tells of those folded into its digest.
  * In:      expires_ms  0 = as the event says */
 void shelf_release_digest(struct shelf *shelf, int64_t id, const char *service,
@@ -97,8 +104,9 @@ void shelf_fold(struct shelf *shelf, int64_t id, int64_t digest);
  * In:      service  of the device, for one that is ready */
 void shelf_pass_on(struct shelf *shelf, const struct shelf_job *job,
     const char *service, int64_t now_ms);
-/* It stays deferred, now to the end of quiet hours. */
-void shelf_defer(struct shelf *shelf, int64_t id, int64_t until_ms);
+/* It waits on another stage, or for longer: of the job its stage, due_ms, reason,
+ * round and digest. */
+void shelf_wait(struct shelf *shelf, const struct shelf_job *job);
 /* What waits on a stage for a device waits no longer: a slice, after a job.
  * Returns: the last one looked at; 0 = there are no more. */
 int64_t shelf_hurry(struct shelf *shelf, const struct shelf_job *after,
@@ -110,11 +118,9 @@ void shelf_withdraw(struct shelf *shelf, int64_t id, const char *service,
     int reason, int64_t now_ms);
 void shelf_remove(struct shelf *shelf, int64_t id);
 
-/* How many of which kind a digest tells of, the kind of the newest first.
- * Out:     kinds, counts  count entries
- * Returns: count, at most size */
-size_t shelf_tally(struct shelf *shelf, int64_t digest, int *kinds,
-    int32_t *counts, size_t size);
+/* What a digest tells of, the kind of the newest first. */
+void shelf_tally(struct shelf *shelf, int64_t digest,
+    struct digest_tally *tally);
 /* A digest whose carrier is gone, as if we had been killed while it was settled;
  * the first one after a number. 0 = none. */
 int64_t shelf_orphaned(struct shelf *shelf, int64_t after);

@@ -11,8 +11,8 @@ enum stage {
 	STAGE_READY,    /* its service gets it when it is due */
 	STAGE_DELAY,    /* held until it is due */
 	STAGE_PRESENCE, /* held because somebody is looking */
-	STAGE_QUIET,    /* deferred to the end of quiet hours */
-	STAGE_RATE,     /* deferred because it was too much */
+	STAGE_QUIET,    /* deferred to the end of quiet hours, or of a snooze */
+	STAGE_RATE,     /* deferred because it was too much, or others come */
 	STAGE_FOLDED,   /* part of the digest that another job carries */
 	STAGE_SHOWN,    /* it can be withdrawn until it is due */
 	STAGE_DONE, /* it is settled, though its event may be judged again */
@@ -20,6 +20,7 @@ enum stage {
 
 #define STAGE_SQL_READY "stage = 0"
 #define STAGE_SQL_PRESENCE "stage = 2"
+#define STAGE_SQL_HELD "stage IN (1, 2)"
 #define STAGE_SQL_QUIET "stage = 3"
 #define STAGE_SQL_DEFERRED "stage IN (3, 4)"
 #define STAGE_SQL_WAITING "stage IN (1, 2, 3, 4)"
@@ -32,5 +33,11 @@ _Static_assert(STAGE_READY == 0 && STAGE_DELAY == 1 && STAGE_PRESENCE == 2 &&
         STAGE_QUIET == 3 && STAGE_RATE == 4 && STAGE_FOLDED == 5 &&
         STAGE_SHOWN == 6 && STAGE_DONE == 7,
     "the stages are on disk under these numbers");
+
+/* Why a job waits or is pushed, and how often it was reminded of, are one number
+ * on disk. */
+#define STAGE_REASON(stored) ((int)((stored)&127))
+#define STAGE_ROUND(stored) ((int32_t)((stored) >> 7))
+#define STAGE_STORED(reason, round) ((int64_t)(round) << 7 | (reason))
 
 #endif

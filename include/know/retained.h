@@ -25,7 +25,7 @@ struct retained {
 	const struct zone_source *zones;
 	const struct zone_source *kept_zones; /* for what was accepted once */
 	/* What waits on a stage for a device (NULL = for all of the user's) may
-	 * wait no longer. */
+	 * wait no longer; what is held (STAGE_DELAY) is judged again. */
 	void (*hurry)(void *context, enum stage stage, const char *user,
 	    const char *device);
 	void *context;

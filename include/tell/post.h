@@ -28,9 +28,11 @@ struct receipt {
 	const char *detail;     /* what is wrong, for a person */
 	const char *preference; /* that caused it, as a path: "kinds.note" */
 	const char *layer;      /* who said so: default, user, device */
-	int64_t until_ms; /* it waits until then at most; 0 = it does not */
-	int status;       /* the service's, 0 = none */
-	int attempt;      /* 1 = the first, 0 = none */
+	const char *kind;  /* of the event, and what it is called: kept, for */
+	const char *title; /* 'nudge digest', and not told */
+	int64_t until_ms;  /* it waits until then at most; 0 = it does not */
+	int status;        /* the service's, 0 = none */
+	int attempt;       /* 1 = the first, 0 = none */
 	int64_t ts_ms;
 	int64_t latency_ms; /* from arrival to the answer; < 0 = none */
 };

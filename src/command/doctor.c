@@ -175,6 +175,7 @@ run(int argc, char **argv)
 	};
 	struct asked asked = { .broker_conf = BROKERFILES_CONF };
 	struct fault fault = { "" };
+	bool is_wrong = false;
 	int option;
 
 	while ((option = getopt_long(argc, argv, "c:jh", known, NULL)) != -1) {
@@ -183,10 +184,10 @@ run(int argc, char **argv)
 			return EXIT_DONE;
 		}
 		if (!read_option(option, &asked))
-			optind = argc + 1;
+			is_wrong = true;
 	}
 	/* A login and its password come together. */
-	if (optind != argc ||
+	if (is_wrong || optind != argc ||
 	    (asked.examination.other == NULL) !=
 	        (asked.examination.other_password_file == NULL)) {
 		command_usage(&doctor_command);

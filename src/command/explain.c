@@ -38,7 +38,7 @@ static const struct {
 	{ "subagent", "a sub-agent's end counts only with 'subagents'" },
 	{ "short", "the turn was shorter than 'min_duration_s'" },
 	{ "muted", "its session, project or host is muted" },
-	{ "snoozed", "it came before 'snooze_until'" },
+	{ "snoozed", "it waited for 'snooze_until'" },
 	{ "quiet", "quiet hours" },
 	{ "rate", "it was too much at once" },
 	{ "delay", "perhaps it would be answered at once" },
@@ -47,6 +47,9 @@ static const struct {
 	{ "resolved", "it was answered" },
 	{ "seen", "somebody had seen it" },
 	{ "digest", "together with others that waited" },
+	{ "reminder", "nobody had answered, or looked for ten seconds" },
+	{ "escalate", "'escalate' names other devices first" },
+	{ "gather", "other turns might finish within 'gather_s'" },
 };
 
 static const char *
@@ -254,6 +257,7 @@ run(int argc, char **argv)
 	struct explaining explaining = { .event = NULL };
 	struct configuration configuration;
 	const char *file = NULL;
+	bool is_wrong = false;
 	int option;
 	int result;
 
@@ -267,9 +271,9 @@ run(int argc, char **argv)
 		else if (option == 'c')
 			file = optarg;
 		else
-			optind = argc + 1;
+			is_wrong = true;
 	}
-	if (optind + 1 != argc || !text_is_id(argv[optind])) {
+	if (is_wrong || optind + 1 != argc || !text_is_id(argv[optind])) {
 		command_usage(&explain_command);
 		return EXIT_USAGE;
 	}

@@ -11,6 +11,7 @@ const struct command *const command_all[] = {
 	&send_command,
 	&watch_command,
 	&explain_command,
+	&digest_command,
 	&keys_command,
 	&pair_command,
 	&user_command,

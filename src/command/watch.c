@@ -164,6 +164,7 @@ run(int argc, char **argv)
 	struct watching watching = { .user = "+" };
 	struct configuration configuration;
 	const char *file = NULL;
+	bool is_wrong = false;
 	int option;
 	int result;
 
@@ -180,9 +181,9 @@ run(int argc, char **argv)
 		else if (option == 'u' && text_is_id(optarg))
 			watching.user = optarg;
 		else
-			optind = argc + 1;
+			is_wrong = true;
 	}
-	if (optind != argc) {
+	if (is_wrong || optind != argc) {
 		command_usage(&watch_command);
 		return EXIT_USAGE;
 	}

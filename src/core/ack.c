@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#define OPEN_MAX_S 86400
+
 static enum status
 read_json(const char *bytes, size_t len, struct ack *ack, struct fault *fault)
 {
@@ -19,6 +21,8 @@ read_json(const char *bytes, size_t len, struct ack *ack, struct fault *fault)
 		return status;
 	event = json_id(&object, "event");
 	device = json_id(&object, "device");
+	draft.open_s =
+	    (int32_t)json_integer(&object, "open_s", 0, OPEN_MAX_S, 0);
 	if (event == NULL)
 		fault_set(fault, "event: is missing");
 	else

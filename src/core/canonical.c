@@ -1,67 +1,22 @@
 #include "core/canonical.h"
 
+#include "core/catalog.h"
 #include "core/json.h"
 
 #include <cjson/cJSON.h>
 #include <inttypes.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
-/* A member, and what is known inside of it; NULL = it is written as it is. */
-struct member {
-	const char *name;
-	const struct member *members;
-};
+#define DEPTH_MAX 4 /* names of the longest path, and a kind */
 
-static const struct member by_kind[] = {
-	{ "permission.asked", NULL },
-	{ "question.asked", NULL },
-	{ "session.error", NULL },
-	{ "session.idle", NULL },
-	{ "note", NULL },
-	{ NULL, NULL },
-};
-
-static const struct member quiet_rule[] = {
-	{ "days", NULL },
-	{ "from", NULL },
-	{ "to", NULL },
-	{ "tz", NULL },
-	{ "allow", NULL },
-	{ "digest", NULL },
-	{ NULL, NULL },
-};
-
-static const struct member mute[] = {
-	{ "sessions", NULL },
-	{ "projects", NULL },
-	{ "hosts", NULL },
-	{ NULL, NULL },
-};
-
-static const struct member rate[] = {
-	{ "burst", NULL },
-	{ "per_minute", NULL },
-	{ NULL, NULL },
-};
-
-static const struct member document[] = {
-	{ "enabled", NULL },
-	{ "kinds", by_kind },
-	{ "min_duration_s", NULL },
-	{ "subagents", NULL },
-	{ "delay_s", by_kind },
-	{ "presence", NULL },
-	{ "presence_scope", NULL },
-	{ "hold_s", NULL },
-	{ "quiet", quiet_rule },
-	{ "snooze_until", NULL },
-	{ "mute", mute },
-	{ "rate", rate },
-	{ "privacy", NULL },
-	{ "level", by_kind },
-	{ "sound", NULL },
-	{ NULL, NULL },
+/* A document on its way out: the objects that are open, by their names. */
+struct writing {
+	struct buf *json;
+	char open[DEPTH_MAX][CATALOG_NAME_MAX];
+	int depth;
+	const char *separator;
 };
 
 static void
@@ -82,73 +37,145 @@ write_leaf(const struct cJSON *node, struct buf *json)
 	cJSON_free(text);
 }
 
-static void write_value(const struct cJSON *node, const struct member *members,
-    struct buf *json);
-
-/* The members without their braces. Null is no value, but for sound: there it
- * is silence, which "" says as well. */
-static const char * /* NOLINTNEXTLINE(misc-no-recursion): JSON_DEPTH_MAX */
-write_members(const struct cJSON *node, const struct member *members,
+/* An object of a list: what is known of it. */
+static void
+write_object(const struct cJSON *node, const char *const *members,
     struct buf *json)
 {
 	const char *separator = "";
 
-	for (; members->name != NULL; members++) {
+	buf_addf(json, "{");
+	for (; *members != NULL; members++) {
 		const struct cJSON *value =
-		    cJSON_GetObjectItemCaseSensitive(node, members->name);
-		bool is_sound = strcmp(members->name, "sound") == 0;
+		    cJSON_GetObjectItemCaseSensitive(node, *members);
 
-		if (value == NULL || (cJSON_IsNull(value) && !is_sound))
+		if (value == NULL || cJSON_IsNull(value))
 			continue;
-		buf_addf(json, "%s\"%s\":", separator, members->name);
+		buf_addf(json, "%s\"%s\":", separator, *members);
 		separator = ",";
-		if (cJSON_IsNull(value))
-			buf_addf(json, "\"\"");
-		else
-			write_value(value, members->members, json);
+		write_leaf(value, json);
 	}
-	return separator;
+	buf_addf(json, "}");
 }
 
-static void /* NOLINTNEXTLINE(misc-no-recursion): JSON_DEPTH_MAX */
-write_value(const struct cJSON *node, const struct member *members,
+static void
+write_value(const struct cJSON *node, const struct catalog_row *row,
     struct buf *json)
 {
 	const char *separator = "";
 	const struct cJSON *item;
 
-	if (members == NULL) {
+	if (row->members == NULL) {
 		write_leaf(node, json);
-	} else if (cJSON_IsArray(node)) {
-		buf_addf(json, "[");
-		cJSON_ArrayForEach(item, node)
-		{
-			buf_addf(json, "%s", separator);
-			separator = ",";
-			write_value(item, members, json);
-		}
-		buf_addf(json, "]");
-	} else {
-		buf_addf(json, "{");
-		(void)write_members(node, members, json);
-		buf_addf(json, "}");
+		return;
 	}
+	buf_addf(json, "[");
+	cJSON_ArrayForEach(item, node)
+	{
+		buf_addf(json, "%s", separator);
+		separator = ",";
+		write_object(item, row->members, json);
+	}
+	buf_addf(json, "]");
+}
+
+/* Close the objects below a depth. */
+static void
+close_to(struct writing *writing, int depth)
+{
+	for (; writing->depth > depth; writing->depth--) {
+		buf_addf(writing->json, "}");
+		writing->separator = ",";
+	}
+}
+
+/* Open the object of that name at a depth, unless it is. */
+static void
+open_at(struct writing *writing, int depth, const char *name)
+{
+	if (writing->depth > depth && strcmp(writing->open[depth], name) == 0)
+		return;
+	close_to(writing, depth);
+	buf_addf(writing->json, "%s\"%s\":{", writing->separator, name);
+	writing->separator = "";
+	(void)snprintf(writing->open[depth], CATALOG_NAME_MAX, "%s", name);
+	writing->depth = depth + 1;
+}
+
+/* The value of a row, or of one of its kinds.
+ * In:      kind  its name; NULL = the row has none */
+static const struct cJSON *
+find(const struct cJSON *root, const char *path, const char *kind)
+{
+	char name[CATALOG_NAME_MAX];
+
+	while (catalog_next_name(&path, name))
+		root = cJSON_GetObjectItemCaseSensitive(root, name);
+	return kind != NULL ? cJSON_GetObjectItemCaseSensitive(root, kind)
+	                    : root;
+}
+
+/* Null is no value, but for sound: there it is silence, which "" says as well.
+ */
+static void
+write_row(struct writing *writing, const struct cJSON *root,
+    const struct catalog_row *row, const char *kind)
+{
+	const struct cJSON *value = find(root, row->path, kind);
+	const char *path = row->path;
+	char name[CATALOG_NAME_MAX];
+	int depth = 0;
+
+	if (value == NULL || (cJSON_IsNull(value) && row->shape != SHAPE_SOUND))
+		return;
+	(void)catalog_next_name(&path, name);
+	while (*path != '\0') {
+		open_at(writing, depth++, name);
+		(void)catalog_next_name(&path, name);
+	}
+	if (kind != NULL)
+		open_at(writing, depth++, name);
+	close_to(writing, depth);
+	buf_addf(writing->json, "%s\"%s\":", writing->separator,
+	    kind != NULL ? kind : name);
+	writing->separator = ",";
+	if (cJSON_IsNull(value))
+		buf_addf(writing->json, "\"\"");
+	else
+		write_value(value, row, writing->json);
+}
+
+static void
+write_rows(struct writing *writing, const struct cJSON *root)
+{
+	for (size_t i = 0; i < CATALOG_COUNT; i++) {
+		const struct catalog_row *row = &catalog_rows[i];
+
+		if (row->kinds == 0)
+			write_row(writing, root, row, NULL);
+		for (int kind = 0; kind < KIND_COUNT; kind++) {
+			if ((row->kinds >> kind & 1) != 0)
+				write_row(writing, root, row,
+				    kind_str((enum kind)kind));
+		}
+	}
+	close_to(writing, 0);
 }
 
 enum status
 canonical_write(const char *bytes, size_t len, int64_t rev, struct buf *json,
     struct fault *fault)
 {
+	struct writing writing = { .json = json, .separator = "" };
 	struct json_object object;
 	struct cJSON *root;
 	enum status status = json_parse(bytes, len, fault, &root, &object);
 
 	if (status == STATUS_OK) {
-		const char *separator;
-
 		buf_addf(json, "{");
-		separator = write_members(root, document, json);
-		buf_addf(json, "%s\"rev\":%" PRId64 "}", separator, rev);
+		write_rows(&writing, root);
+		buf_addf(json, "%s\"rev\":%" PRId64 "}", writing.separator,
+		    rev);
 		status = buf_status(json);
 	}
 	json_free(root);

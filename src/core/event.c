@@ -213,3 +213,12 @@ event_finish(struct event *event)
 	free(event->plain);
 	memset(event, 0, sizeof(*event));
 }
+
+const char *
+event_name(const struct event *event)
+{
+	if (event->title != NULL)
+		return event->title;
+	return event->session_title != NULL ? event->session_title
+	                                    : event->body;
+}

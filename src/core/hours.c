@@ -72,26 +72,6 @@ read_days(const struct json_object *object)
 	return days;
 }
 
-static uint16_t
-read_allow(const struct json_object *object)
-{
-	struct json_list list = json_list(object, "allow");
-	uint16_t allow = 0;
-
-	while (list.next != NULL) {
-		int index = list.index;
-		const char *name = json_next_line(&list, TEXT_ID_MAX);
-		int kind = name != NULL ? kind_find(name) : KIND_COUNT;
-
-		if (kind < KIND_COUNT && kind_has_wishes((enum kind)kind))
-			allow |= (uint16_t)(1U << kind);
-		else if (name != NULL)
-			fault_set(object->fault, "%s[%d]: '%s' is no kind",
-			    list.path, index, name);
-	}
-	return allow;
-}
-
 static void
 read_zone(const struct json_object *object, const struct zone_source *zones,
     struct quiet_rule *rule)
@@ -114,6 +94,26 @@ read_zone(const struct json_object *object, const struct zone_source *zones,
 		    object->path, name);
 }
 
+uint16_t
+hours_read_kinds(const struct json_object *object, const char *name)
+{
+	struct json_list list = json_list(object, name);
+	uint16_t kinds = 0;
+
+	while (list.next != NULL) {
+		int index = list.index;
+		const char *text = json_next_line(&list, TEXT_ID_MAX);
+		int kind = text != NULL ? kind_find(text) : KIND_COUNT;
+
+		if (kind < KIND_COUNT && kind_has_wishes((enum kind)kind))
+			kinds |= (uint16_t)(1U << kind);
+		else if (text != NULL)
+			fault_set(object->fault, "%s[%d]: '%s' is no kind",
+			    list.path, index, text);
+	}
+	return kinds;
+}
+
 static void
 read_rule(const struct json_object *object, const struct zone_source *zones,
     struct quiet_rule *rule)
@@ -122,7 +122,7 @@ read_rule(const struct json_object *object, const struct zone_source *zones,
 	rule->days = read_days(object);
 	rule->from = read_minutes(object, "from", 1439);
 	rule->to = read_minutes(object, "to", 1440);
-	rule->allow = read_allow(object);
+	rule->allow = hours_read_kinds(object, "allow");
 	rule->digest = json_bool(object, "digest", true);
 	read_zone(object, zones, rule);
 }

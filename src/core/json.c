@@ -256,6 +256,36 @@ json_next_text(struct json_list *list)
 	return NULL;
 }
 
+static bool
+is_whole(const cJSON *node, int64_t min, int64_t max)
+{
+	return cJSON_IsNumber(node) &&
+	    floor(node->valuedouble) == node->valuedouble &&
+	    node->valuedouble >= (double)min &&
+	    node->valuedouble <= (double)max;
+}
+
+bool
+json_next_integer(struct json_list *list, int64_t min, int64_t max,
+    int64_t *value)
+{
+	const cJSON *node = list->next;
+	int index = list->index;
+
+	if (node == NULL)
+		return false;
+	(void)take_element(list);
+	if (is_whole(node, min, max)) {
+		*value = (int64_t)node->valuedouble;
+		return true;
+	}
+	fault_set(list->fault,
+	    "%s[%d]: must be a whole number from %lld to %lld", list->path,
+	    index, (long long)min, (long long)max);
+	list->next = NULL;
+	return false;
+}
+
 bool
 json_is_null(const struct json_object *object, const char *name)
 {
@@ -324,10 +354,7 @@ json_integer(const struct json_object *object, const char *name, int64_t min,
 
 	if (node == NULL)
 		return fallback;
-	if (!cJSON_IsNumber(node) ||
-	    floor(node->valuedouble) != node->valuedouble ||
-	    node->valuedouble < (double)min ||
-	    node->valuedouble > (double)max) {
+	if (!is_whole(node, min, max)) {
 		fault_set(object->fault,
 		    "%s%s: must be a whole number from %lld to %lld",
 		    object->path, name, (long long)min, (long long)max);

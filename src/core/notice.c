@@ -199,14 +199,14 @@ write_body(const struct event *event, const struct look *look,
 	buf_finish(&marked);
 }
 
-/* One in place of several. */
+/* One in place of several: how many of what, and which. */
 static void
 write_digest(const struct look *look, struct notice *notice)
 {
 	memset(notice, 0, sizeof(*notice));
-	(void)snprintf(notice->title, sizeof(notice->title),
-	    "Several notifications");
-	notice_cut(notice->body, NOTICE_BODY_MAX, look->digest);
+	write_line(notice->title, NOTICE_TITLE_MAX, look->digest);
+	notice_cut(notice->body, NOTICE_BODY_MAX,
+	    has_text(look->names) ? look->names : look->digest);
 }
 
 void

@@ -1,24 +1,18 @@
 #include "core/preferences.h"
 
 #include "base/text.h"
+#include "core/catalog.h"
 #include "core/hours.h"
 #include "core/json.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* Milliseconds later than any clock counts seconds: somebody who says seconds
  * is told so. */
-#define SNOOZE_LEAST_MS 100000000000
-#define SNOOZE_MOST_MS 9007199254740991 /* until it is ended by hand */
+#define INSTANT_LEAST_MS 100000000000
 #define REV_MAX 9000000000000000
-
-static const char *const presence_wishes[] = { "hold", "suppress", "ignore",
-	NULL };
-static const char *const presence_scopes[] = { "user", "device", NULL };
-static const char *const privacies[] = { "full", "title", "none", NULL };
-static const char *const levels[] = { "passive", "active", "time-sensitive",
-	NULL };
 
 const struct preferences preferences_default = {
 	.enabled = true,
@@ -37,7 +31,12 @@ const struct preferences preferences_default = {
 	.presence = PRESENCE_HOLD,
 	.presence_scope = SCOPE_USER,
 	.hold_s = 3,
+	.remind_s = {
+		[KIND_PERMISSION_ASKED] = { 1, { 900 } },
+		[KIND_QUESTION_ASKED] = { 1, { 900 } },
+	},
 	.rate = { .burst = 10, .per_minute = 6 },
+	.rate_asks = { .burst = 30, .per_minute = 20 },
 	.privacy = PRIVACY_FULL,
 	.level = {
 		[KIND_PERMISSION_ASKED] = LEVEL_TIME_SENSITIVE,
@@ -70,6 +69,7 @@ struct reading {
 	enum layer layer;
 	const struct zone_source *zones;
 	struct preferences *draft;
+	int said; /* the preference that was said last; -1 = none was */
 	enum status status;
 };
 
@@ -77,6 +77,7 @@ void
 preferences_finish(struct preferences *preferences)
 {
 	quiet_finish(&preferences->quiet);
+	escalation_finish(&preferences->escalate);
 	muted_finish(&preferences->muted_sessions);
 	muted_finish(&preferences->muted_projects);
 	muted_finish(&preferences->muted_hosts);
@@ -98,6 +99,7 @@ preferences_copy(const struct preferences *preferences,
 	struct preferences draft = *preferences;
 	enum status statuses[] = {
 		quiet_copy(&preferences->quiet, &draft.quiet),
+		escalation_copy(&preferences->escalate, &draft.escalate),
 		muted_copy(&preferences->muted_sessions, &draft.muted_sessions),
 		muted_copy(&preferences->muted_projects, &draft.muted_projects),
 		muted_copy(&preferences->muted_hosts, &draft.muted_hosts),
@@ -121,233 +123,214 @@ keep(struct reading *reading, enum status status)
 		reading->status = status;
 }
 
-/* Whether the document says anything about a member; then its layer is noted.
- * Null says the default. */
-static bool
-is_said(struct reading *reading, const struct json_object *object,
-    const char *name, int number)
+/* Where a row's value stands in a document. */
+struct spot {
+	struct json_object parent;
+	char name[CATALOG_NAME_MAX];
+	bool is_null; /* it, or what it would stand in */
+};
+
+/* Walk along a row's path; for a row of several kinds, to one of them. */
+static struct spot
+find_spot(const struct json_object *document, const struct catalog_row *row,
+    enum kind kind)
 {
-	if (json_is_null(object, name))
-		reading->draft->layers[number] = LAYER_DEFAULT;
-	else if (json_has(object, name))
-		reading->draft->layers[number] = (uint8_t)reading->layer;
-	else
-		return false;
-	return true;
-}
+	struct spot spot = { .parent = *document };
+	const char *path = row->path;
 
-static void
-read_bool(struct reading *reading, const char *name, int number, bool *value,
-    bool preset)
-{
-	if (is_said(reading, &reading->document, name, number))
-		*value = json_bool(&reading->document, name, preset);
-}
-
-static int32_t
-read_int(struct reading *reading, const char *name, int number, int32_t max,
-    int32_t current)
-{
-	if (!is_said(reading, &reading->document, name, number))
-		return current;
-	return (int32_t)json_integer(&reading->document, name, 0, max,
-	    number == PREFERENCE_HOLD ? preferences_default.hold_s : 0);
-}
-
-/* The first choice of each list is its default. */
-static int
-read_choice(struct reading *reading, const char *name, int number,
-    const char *const *choices, int current)
-{
-	if (!is_said(reading, &reading->document, name, number))
-		return current;
-	return json_choice(&reading->document, name, choices, 0);
-}
-
-static void
-read_of_kind(struct reading *reading, const struct json_object *object,
-    int group, enum kind kind)
-{
-	struct preferences *draft = reading->draft;
-	const char *name = kind_str(kind);
-
-	if (!is_said(reading, object, name, group + (int)kind))
-		return;
-	if (group == PREFERENCE_KINDS)
-		draft->kinds[kind] =
-		    json_bool(object, name, preferences_default.kinds[kind]);
-	else if (group == PREFERENCE_DELAY)
-		draft->delay_s[kind] = (int32_t)json_integer(object, name, 0,
-		    PREFERENCES_WAIT_MAX_S, preferences_default.delay_s[kind]);
-	else
-		draft->level[kind] = (enum level)json_choice(object, name,
-		    levels, (int)preferences_default.level[kind]);
-}
-
-static void
-reset_kind(struct preferences *draft, int group, enum kind kind)
-{
-	draft->layers[group + (int)kind] = LAYER_DEFAULT;
-	if (group == PREFERENCE_KINDS)
-		draft->kinds[kind] = preferences_default.kinds[kind];
-	else if (group == PREFERENCE_DELAY)
-		draft->delay_s[kind] = preferences_default.delay_s[kind];
-	else
-		draft->level[kind] = preferences_default.level[kind];
-}
-
-static void
-read_by_kind(struct reading *reading, const char *name, int group)
-{
-	struct json_object object = json_member(&reading->document, name);
-	bool is_reset = json_is_null(&reading->document, name);
-
-	for (int i = 0; i < KIND_COUNT; i++) {
-		if (!kind_has_wishes((enum kind)i))
-			continue;
-		if (is_reset)
-			reset_kind(reading->draft, group, (enum kind)i);
-		else
-			read_of_kind(reading, &object, group, (enum kind)i);
-	}
-}
-
-static void
-read_muted(struct reading *reading, const struct json_object *mute,
-    const char *name, int number, struct muted *muted)
-{
-	struct muted fresh = { .items = NULL };
-
-	if (!is_said(reading, mute, name, number))
-		return;
-	keep(reading, muted_read(mute, name, &fresh));
-	muted_finish(muted);
-	*muted = fresh;
-}
-
-static void
-read_mute(struct reading *reading)
-{
-	static const char *const names[] = { "sessions", "projects", "hosts" };
-	struct preferences *draft = reading->draft;
-	struct muted *const lists[] = { &draft->muted_sessions,
-		&draft->muted_projects, &draft->muted_hosts };
-	struct json_object mute = json_member(&reading->document, "mute");
-	bool is_reset = json_is_null(&reading->document, "mute");
-
-	for (int i = 0; i < (int)COUNT_OF(lists); i++) {
-		int number = PREFERENCE_MUTE_SESSIONS + i;
-
-		if (is_reset) {
-			muted_finish(lists[i]);
-			draft->layers[number] = LAYER_DEFAULT;
-		} else {
-			read_muted(reading, &mute, names[i], number, lists[i]);
+	(void)catalog_next_name(&path, spot.name);
+	spot.is_null = json_is_null(document, spot.name);
+	while (!spot.is_null && (*path != '\0' || row->kinds != 0)) {
+		spot.parent = json_member(&spot.parent, spot.name);
+		if (!catalog_next_name(&path, spot.name)) {
+			(void)snprintf(spot.name, sizeof(spot.name), "%s",
+			    kind_str(kind));
+			spot.is_null = json_is_null(&spot.parent, spot.name);
+			break;
 		}
+		spot.is_null = json_is_null(&spot.parent, spot.name);
 	}
+	return spot;
 }
 
 static void
-read_rate(struct reading *reading)
+read_instant(const struct spot *spot, int64_t *value)
 {
-	struct json_object rate = json_member(&reading->document, "rate");
-	struct rate *draft = &reading->draft->rate;
-
-	if (!is_said(reading, &reading->document, "rate", PREFERENCE_RATE))
-		return;
-	if (json_is_null(&reading->document, "rate"))
-		*draft = preferences_default.rate;
-	if (json_is_null(&rate, "burst"))
-		draft->burst = preferences_default.rate.burst;
-	if (json_is_null(&rate, "per_minute"))
-		draft->per_minute = preferences_default.rate.per_minute;
-	draft->burst =
-	    (int32_t)json_integer(&rate, "burst", 1, RATE_MAX, draft->burst);
-	draft->per_minute = (int32_t)json_integer(&rate, "per_minute", 1,
-	    RATE_MAX, draft->per_minute);
+	*value = json_integer(&spot->parent, spot->name, 0,
+	    PREFERENCES_SNOOZE_MAX_MS, 0);
+	if (*value > 0 && *value < INSTANT_LEAST_MS)
+		fault_set(spot->parent.fault,
+		    "%s%s: must be milliseconds since 1970, or 0",
+		    spot->parent.path, spot->name);
 }
 
+/* It is text or null: null is no sound, not the default one. */
 static void
-read_quiet(struct reading *reading)
+read_sound(const struct spot *spot, char *value)
 {
-	struct quiet quiet = { .rules = NULL };
+	const char *sound = json_text(&spot->parent, spot->name, JSON_MAX);
 
-	if (!is_said(reading, &reading->document, "quiet", PREFERENCE_QUIET))
-		return;
-	keep(reading, hours_read(&reading->document, reading->zones, &quiet));
-	quiet_finish(&reading->draft->quiet);
-	reading->draft->quiet = quiet;
-}
-
-static void
-read_snooze(struct reading *reading)
-{
-	const struct json_object *document = &reading->document;
-	int64_t *until_ms = &reading->draft->snooze_until_ms;
-
-	if (!is_said(reading, document, "snooze_until", PREFERENCE_SNOOZE))
-		return;
-	*until_ms =
-	    json_integer(document, "snooze_until", 0, SNOOZE_MOST_MS, 0);
-	if (*until_ms > 0 && *until_ms < SNOOZE_LEAST_MS)
-		fault_set(document->fault,
-		    "%ssnooze_until: must be milliseconds since 1970, or 0",
-		    document->path);
-}
-
-static void
-read_sound(struct reading *reading)
-{
-	const struct json_object *document = &reading->document;
-	const char *sound = json_text(document, "sound", JSON_MAX);
-
-	if (!is_said(reading, document, "sound", PREFERENCE_SOUND))
-		return;
-	/* It is text or null: null is no sound, not the default one. */
-	reading->draft->layers[PREFERENCE_SOUND] = (uint8_t)reading->layer;
 	if (sound == NULL)
 		sound = "";
 	if (strlen(sound) > PREFERENCES_SOUND_LEN || !text_is_line(sound))
-		fault_set(document->fault,
-		    "%ssound: must be a line of at most %d bytes, or null",
-		    document->path, PREFERENCES_SOUND_LEN);
+		fault_set(spot->parent.fault,
+		    "%s%s: must be a line of at most %d bytes, or null",
+		    spot->parent.path, spot->name, PREFERENCES_SOUND_LEN);
 	else
-		memcpy(reading->draft->sound, sound, strlen(sound) + 1);
+		memcpy(value, sound, strlen(sound) + 1);
+}
+
+static void
+read_times(const struct spot *spot, const struct catalog_row *row,
+    struct times *value)
+{
+	struct json_list list = json_list(&spot->parent, spot->name);
+	struct times times = { .count = 0 };
+	int64_t after_s;
+
+	if (list.count > PREFERENCES_TIMES_MAX)
+		fault_set(list.fault, "%s: at most %d times", list.path,
+		    PREFERENCES_TIMES_MAX);
+	while (times.count < PREFERENCES_TIMES_MAX &&
+	    json_next_integer(&list, row->min, row->max, &after_s)) {
+		if (times.count > 0 &&
+		    after_s <= times.after_s[times.count - 1])
+			fault_set(list.fault,
+			    "%s[%d]: must be longer than the one before",
+			    list.path, times.count);
+		times.after_s[times.count++] = (int32_t)after_s;
+	}
+	*value = times;
+}
+
+/* What is owned takes the place of what was. */
+static void
+read_owned(struct reading *reading, const struct spot *spot, enum shape shape,
+    void *value)
+{
+	struct muted names = { .items = NULL };
+	struct quiet quiet = { .rules = NULL };
+	struct escalation escalation = { .steps = NULL };
+
+	if (shape == SHAPE_NAMES) {
+		keep(reading, muted_read(&spot->parent, spot->name, &names));
+		muted_finish(value);
+		*(struct muted *)value = names;
+	} else if (shape == SHAPE_HOURS) {
+		keep(reading,
+		    hours_read(&spot->parent, reading->zones, &quiet));
+		quiet_finish(value);
+		*(struct quiet *)value = quiet;
+	} else {
+		keep(reading,
+		    escalation_read(&spot->parent, spot->name, &escalation));
+		escalation_finish(value);
+		*(struct escalation *)value = escalation;
+	}
+}
+
+/* A value that is said, but for a wrong one, which sets the fault. */
+static void
+read_value(struct reading *reading, const struct catalog_row *row,
+    const struct spot *spot, void *value)
+{
+	const struct json_object *parent = &spot->parent;
+	const char *name = spot->name;
+
+	switch (row->shape) {
+	case SHAPE_BOOL:
+		*(bool *)value = json_bool(parent, name, false);
+		return;
+	case SHAPE_INTEGER:
+		*(int32_t *)value = (int32_t)json_integer(parent, name,
+		    row->min, row->max, row->min);
+		return;
+	case SHAPE_CHOICE:
+		*(unsigned int *)value =
+		    (unsigned int)json_choice(parent, name, row->choices, 0);
+		return;
+	case SHAPE_INSTANT:
+		read_instant(spot, value);
+		return;
+	case SHAPE_SOUND:
+		read_sound(spot, value);
+		return;
+	case SHAPE_KINDS:
+		*(uint16_t *)value = hours_read_kinds(parent, name);
+		return;
+	case SHAPE_TIMES:
+		read_times(spot, row, value);
+		return;
+	case SHAPE_NAMES:
+	case SHAPE_HOURS:
+	case SHAPE_STEPS:
+		read_owned(reading, spot, row->shape, value);
+		return;
+	}
+}
+
+/* The default again. What is owned has an empty one. */
+static void
+reset_value(const struct catalog_row *row, size_t offset,
+    struct preferences *draft)
+{
+	char *value = (char *)draft + offset;
+
+	if (row->shape == SHAPE_NAMES)
+		muted_finish((void *)value);
+	else if (row->shape == SHAPE_HOURS)
+		quiet_finish((void *)value);
+	else if (row->shape == SHAPE_STEPS)
+		escalation_finish((void *)value);
+	else
+		memcpy(value, (const char *)&preferences_default + offset,
+		    row->size);
+}
+
+/* Null says the default, where it is no value itself. Of rows that share a
+ * number one that says something is enough for its layer. */
+static void
+read_spot(struct reading *reading, const struct catalog_row *row,
+    enum kind kind)
+{
+	struct spot spot = find_spot(&reading->document, row, kind);
+	size_t at = row->kinds != 0 ? (size_t)kind : 0;
+	size_t offset = row->offset + at * row->size;
+	int number = row->number + (int)at;
+	bool is_null = spot.is_null && row->shape != SHAPE_SOUND;
+
+	if (is_null) {
+		reset_value(row, offset, reading->draft);
+		if (reading->said != number)
+			reading->draft->layers[number] = LAYER_DEFAULT;
+	} else if (spot.is_null || json_has(&spot.parent, spot.name)) {
+		read_value(reading, row, &spot,
+		    (char *)reading->draft + offset);
+		reading->draft->layers[number] = (uint8_t)reading->layer;
+		reading->said = number;
+	}
+}
+
+static void
+read_row(struct reading *reading, const struct catalog_row *row)
+{
+	if (row->kinds == 0)
+		read_spot(reading, row, KIND_NOTE);
+	for (int kind = 0; kind < KIND_COUNT; kind++) {
+		if ((row->kinds >> kind & 1) != 0)
+			read_spot(reading, row, (enum kind)kind);
+	}
 }
 
 static void
 read_document(struct reading *reading)
 {
-	struct preferences *draft = reading->draft;
-	const struct json_object *document = &reading->document;
-
-	read_bool(reading, "enabled", PREFERENCE_ENABLED, &draft->enabled,
-	    preferences_default.enabled);
-	read_by_kind(reading, "kinds", PREFERENCE_KINDS);
-	draft->min_duration_s =
-	    read_int(reading, "min_duration_s", PREFERENCE_MIN_DURATION,
-	        PREFERENCES_TURN_MAX_S, draft->min_duration_s);
-	read_bool(reading, "subagents", PREFERENCE_SUBAGENTS, &draft->subagents,
-	    preferences_default.subagents);
-	read_by_kind(reading, "delay_s", PREFERENCE_DELAY);
-	draft->presence = (enum presence_wish)read_choice(reading, "presence",
-	    PREFERENCE_PRESENCE, presence_wishes, (int)draft->presence);
-	draft->presence_scope = (enum presence_scope)read_choice(reading,
-	    "presence_scope", PREFERENCE_PRESENCE_SCOPE, presence_scopes,
-	    (int)draft->presence_scope);
-	draft->hold_s = read_int(reading, "hold_s", PREFERENCE_HOLD,
-	    PREFERENCES_WAIT_MAX_S, draft->hold_s);
-	read_quiet(reading);
-	read_snooze(reading);
-	read_mute(reading);
-	read_rate(reading);
-	draft->privacy = (enum privacy)read_choice(reading, "privacy",
-	    PREFERENCE_PRIVACY, privacies, (int)draft->privacy);
-	read_by_kind(reading, "level", PREFERENCE_LEVEL);
-	read_sound(reading);
+	for (size_t i = 0; i < CATALOG_COUNT; i++)
+		read_row(reading, &catalog_rows[i]);
 	/* A device's wishes are counted with its registration. */
 	if (reading->layer == LAYER_USER)
-		draft->rev = json_integer(document, "rev", 0, REV_MAX, 0);
+		reading->draft->rev =
+		    json_integer(&reading->document, "rev", 0, REV_MAX, 0);
 }
 
 enum status
@@ -360,6 +343,7 @@ preferences_apply(const struct json_object *document,
 		.layer = origin->layer,
 		.zones = origin->zones,
 		.draft = &draft,
+		.said = -1,
 		.status = preferences_copy(preferences, &draft),
 	};
 
@@ -393,20 +377,28 @@ preferences_parse(const char *bytes, size_t len,
 	return status;
 }
 
+/* How much of a row's path others share that have its number. */
+static size_t
+shared_len(const struct catalog_row *row)
+{
+	const struct catalog_row *end = &catalog_rows[CATALOG_COUNT];
+	const char *last = strrchr(row->path, '.');
+
+	if (last == NULL || row + 1 == end || row[1].number != row->number)
+		return strlen(row->path);
+	return (size_t)(last - row->path);
+}
+
 void
 preferences_path(int number, struct buf *path)
 {
-	static const char *const names[] = { "enabled", "min_duration_s",
-		"subagents", "presence", "presence_scope", "hold_s", "quiet",
-		"snooze_until", "mute.sessions", "mute.projects", "mute.hosts",
-		"rate", "privacy", "sound" };
-	static const char *const groups[] = { "kinds", "delay_s", "level" };
+	const struct catalog_row *row = catalog_rows;
 
-	if (number < PREFERENCE_KINDS) {
-		buf_addf(path, "%s", names[number]);
-		return;
-	}
-	number -= PREFERENCE_KINDS;
-	buf_addf(path, "%s.%s", groups[number / KIND_COUNT],
-	    kind_str((enum kind)(number % KIND_COUNT)));
+	while (number < row->number ||
+	    number >= row->number + (row->kinds != 0 ? KIND_COUNT : 1))
+		row++;
+	buf_add(path, row->path, shared_len(row));
+	if (row->kinds != 0)
+		buf_addf(path, ".%s",
+		    kind_str((enum kind)(number - row->number)));
 }

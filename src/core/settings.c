@@ -72,7 +72,7 @@ static const struct entry entries[] = {
 	{ "mqtt", "share", TYPE_NONE, AT(mqtt.share), "", NULL, 0, 0, "stays empty: users divides people between bridges", true },
 	{ "state", "directory", TYPE_FILE, AT(state.directory), "/var/lib/nudge", NULL, 0, 0, "where the outbox is kept", true },
 	{ "state", "durability", TYPE_CHOICE, AT(state.durability), "power", durabilities, 0, 0, "what stored events survive", true },
-	{ "state", "keep_decisions", TYPE_NUMBER, AT(state.keep_decisions), "1000", NULL, 0, 1000000, "how many nudge explain knows", true },
+	{ "state", "keep_decisions", TYPE_NUMBER, AT(state.keep_decisions), "1000", NULL, 0, 1000000, "how many of each person nudge explain and digest know", true },
 	{ "apns", "key_file", TYPE_SECRET, AT(apns.key_file), "", NULL, 0, 0, "the AuthKey_….p8 from Apple", true },
 	{ "apns", "key_id", TYPE_NAME, AT(apns.key_id), "", NULL, 0, 0, "its ten characters", true },
 	{ "apns", "team_id", TYPE_NAME, AT(apns.team_id), "", NULL, 0, 0, "the developer team's ten characters", true },

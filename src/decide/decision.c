@@ -22,6 +22,8 @@ tell(struct decision *decision, const struct decision_case *subject,
 	        .user = subject->user,
 	        .event = subject->event->id,
 	        .device = device,
+	        .kind = kind_str(subject->event->kind),
+	        .title = event_name(subject->event),
 	        .state = "suppressed",
 	        .reason = reason_str(reason),
 	        .ts_ms = decision->at->now_ms,
@@ -63,6 +65,8 @@ tell_ruling(struct decision *decision, const struct decision_case *subject,
 		.user = subject->user,
 		.event = subject->event->id,
 		.device = device,
+		.kind = kind_str(subject->event->kind),
+		.title = event_name(subject->event),
 		.state = "suppressed",
 		.reason = reason_str(ruling->reason),
 		.layer = has_preference ? layer_str(ruling->layer) : NULL,
@@ -93,7 +97,20 @@ stage_of(const struct ruling *ruling)
 	if (ruling->action == ACTION_HOLD)
 		return ruling->reason == REASON_PRESENCE ? STAGE_PRESENCE
 		                                         : STAGE_DELAY;
-	return ruling->reason == REASON_QUIET ? STAGE_QUIET : STAGE_RATE;
+	return ruling->reason == REASON_QUIET ||
+	        ruling->reason == REASON_SNOOZED
+	    ? STAGE_QUIET
+	    : STAGE_RATE;
+}
+
+/* What matters when it leaves. */
+static int
+reason_of(const struct ruling *ruling)
+{
+	return ruling->reason == REASON_SNOOZED ||
+	        ruling->reason == REASON_ESCALATE
+	    ? (int)ruling->reason
+	    : REASON_NONE;
 }
 
 static void
@@ -109,6 +126,7 @@ add_job(struct decision *decision, const struct decision_case *subject,
 		.device = place->name,
 		.event = event->id,
 		.stage = stage,
+		.reason = reason_of(ruling),
 		.service = service,
 		.due_ms = stage == STAGE_READY ? decision->at->now_ms
 		                               : ruling->until_ms,
@@ -136,14 +154,17 @@ judge_device(struct decision *decision, const struct decision_case *subject,
 {
 	struct ruling ruling =
 	    rules_apply(subject->event, person, place, decision->at);
+	int64_t *full_us = rules_bucket(place, subject->event->kind);
 
-	if (ruling.full_us != place->full_us) {
-		place->full_us = ruling.full_us;
+	if (ruling.full_us != *full_us) {
+		*full_us = ruling.full_us;
 		place->is_bucket_new = true;
 		registry_touch(decision->registry, person);
 	}
 	if (ruling.action == ACTION_DEFER && ruling.reason == REASON_RATE)
 		place->overflow_ms = ruling.until_ms;
+	if (ruling.action == ACTION_DEFER && ruling.reason == REASON_GATHER)
+		place->gather_ms = ruling.until_ms;
 	if (ruling.action != ACTION_PUSH)
 		tell_ruling(decision, subject, place->name, &ruling);
 	if (ruling.action == ACTION_DROP)
@@ -217,6 +238,17 @@ is_meant(const struct event *event, const struct place *place)
 	return event->device == NULL || strcmp(event->device, place->name) == 0;
 }
 
+/* It was judged before a kill, and found room: it counts itself. */
+static bool
+had_room(struct decision *decision, const struct decision_case *subject)
+{
+	int64_t seq = subject->stored->seq;
+	struct people_ask ask;
+
+	return people_find_ask(decision->people, seq, &ask) ||
+	    outbox_was_ordered(decision->outbox, seq);
+}
+
 /* Whether more of her events wait than may. They are counted up, and counted
  * again only when that is too many. */
 static bool
@@ -283,7 +315,8 @@ judge_devices(struct decision *decision, const struct decision_case *subject)
 	if (person == NULL) {
 		tell(decision, subject, subject->event->device,
 		    REASON_NO_DEVICE);
-	} else if (is_over_limit(decision, subject, person)) {
+	} else if (is_over_limit(decision, subject, person) &&
+	    !had_room(decision, subject)) {
 		refuse_over_limit(decision, subject);
 	} else {
 		note(decision, subject, person);

@@ -1,6 +1,7 @@
 #include "decide/release.h"
 
 #include "base/attr.h"
+#include "core/event.h"
 #include "core/rules.h"
 #include "io/outbox.h"
 #include "push/provider.h"
@@ -18,16 +19,25 @@ release_notice(struct release *release, int64_t due_ms)
 		release->next_due_ms = due_ms;
 }
 
+static bool
+is_reminder(const struct shelf_job *job)
+{
+	return job->reason == REASON_REMINDER;
+}
+
+/* What becomes of a reminder is kept; what is told of its event stays true. */
 static void
 tell(struct release *release, const struct shelf_job *job, const char *state,
     const struct ruling *ruling)
 {
+	void (*put)(struct post *, const struct receipt *) =
+	    is_reminder(job) ? post_note : post_receipt;
 	struct buf preference;
 
 	buf_init(&preference, PREFERENCES_PATH_MAX);
 	if (ruling->preference != RULES_NO_PREFERENCE)
 		preferences_path(ruling->preference, &preference);
-	post_receipt(release->post,
+	put(release->post,
 	    &(struct receipt){
 	        .user = job->user,
 	        .event = job->event_id,
@@ -39,7 +49,7 @@ tell(struct release *release, const struct shelf_job *job, const char *state,
 	            ? layer_str(ruling->layer)
 	            : NULL,
 	        .until_ms =
-	            ruling->action == ACTION_DEFER ? ruling->until_ms : 0,
+	            ruling->action != ACTION_DROP ? ruling->until_ms : 0,
 	        .ts_ms = release->at->now_ms,
 	        .latency_ms = -1,
 	    });
@@ -56,37 +66,164 @@ drop(struct release *release, const struct shelf_job *job,
 	shelf_remove(release->shelf, job->id);
 }
 
-static void
-drop_for(struct release *release, const struct shelf_job *job,
-    enum reason reason)
+/* What is judged again. */
+struct leaving {
+	const struct shelf_job *job;
+	const struct person *person;
+	const struct place *place;
+	struct event event;
+};
+
+static bool
+read_event(struct release *release, struct leaving *leaving)
 {
-	const struct ruling ruling = {
+	const struct shelf_job *job = leaving->job;
+	struct fault ignored = { "" };
+	struct outbox_event stored;
+	enum status status = STATUS_BAD_INPUT;
+
+	if (outbox_event_find(release->outbox, job->seq, &stored)) {
+		const struct arrival arrival = {
+			.payload = stored.payload,
+			.len = stored.len,
+			.at_ms = stored.arrived_ms,
+			.expires_ms = stored.expires_ms,
+			.id = job->event_id,
+		};
+
+		status = event_parse(&arrival, &leaving->event, &ignored);
+	}
+	outbox_event_end(release->outbox);
+	return status == STATUS_OK;
+}
+
+/* It comes by itself: a reminder, and at the end of a snooze each request that
+ * still waits. */
+static bool
+is_alone(const struct shelf_job *job)
+{
+	return job->stage == STAGE_DELAY || job->stage == STAGE_PRESENCE ||
+	    is_reminder(job) ||
+	    (job->reason == REASON_SNOOZED &&
+	        kind_class((enum kind)job->kind) == CLASS_ANSWER);
+}
+
+/* What was deferred outlives its kind's time, not its sender's wish. */
+static bool
+is_expired(const struct leaving *leaving, int64_t now_ms)
+{
+	const struct shelf_job *job = leaving->job;
+	const struct event *event = &leaving->event;
+
+	if (job->expires_ms > 0)
+		return job->expires_ms <= now_ms;
+	return (is_alone(job) || event->says_expiry) &&
+	    event->expires_ms <= now_ms;
+}
+
+/* What cannot be read again is left to whoever pushes it, and says so. */
+static struct ruling
+judge(struct release *release, struct leaving *leaving)
+{
+	const struct shelf_job *job = leaving->job;
+	struct ruling ruling = {
 		.action = ACTION_DROP,
-		.reason = reason,
+		.reason = REASON_NO_DEVICE,
 		.preference = RULES_NO_PREFERENCE,
 	};
 
-	drop(release, job, &ruling);
+	leaving->person = registry_person(release->registry, job->user);
+	leaving->place =
+	    registry_device(release->registry, job->user, job->device);
+	if (leaving->place == NULL)
+		return ruling;
+	if (!read_event(release, leaving))
+		ruling.action = ACTION_PUSH;
+	else if (is_expired(leaving, release->at->now_ms))
+		ruling.reason = REASON_EXPIRED;
+	else if (is_reminder(job) && job->stage != STAGE_PRESENCE)
+		ruling = rules_apply_reminder(&leaving->event, leaving->person,
+		    leaving->place, release->at);
+	else
+		ruling = rules_apply_again(&leaving->event, leaving->person,
+		    leaving->place, release->at);
+	event_finish(&leaving->event);
+	return ruling;
+}
+
+/* A request that is not to be reminded of now may be later. */
+static bool
+remind_later(struct release *release, const struct leaving *leaving,
+    enum reason reason)
+{
+	struct shelf_job job = *leaving->job;
+	int64_t wait_ms = 0;
+
+	if (reason != REASON_NO_DEVICE && reason != REASON_EXPIRED)
+		wait_ms = rules_remind_in_ms(registry_wishes(leaving->person,
+		                                 leaving->place),
+		    (enum kind)job.kind, job.round);
+	if (wait_ms == 0)
+		return false;
+	job.stage = STAGE_DELAY;
+	job.due_ms = release->at->now_ms + wait_ms;
+	job.round++;
+	shelf_wait(release->shelf, &job);
+	return true;
 }
 
 static void
-release_held(struct release *release, const struct shelf_job *job)
+wait_on(struct release *release, const struct shelf_job *job,
+    const struct ruling *ruling)
 {
-	const struct place *place =
-	    registry_device(release->registry, job->user, job->device);
+	struct shelf_job waiting = *job;
+	bool is_held = ruling->action == ACTION_HOLD;
+
+	tell(release, job, is_held ? "held" : "deferred", ruling);
+	waiting.stage = is_held ? STAGE_PRESENCE : STAGE_QUIET;
+	waiting.due_ms = ruling->until_ms;
+	if (!is_reminder(job))
+		waiting.reason =
+		    ruling->reason == REASON_SNOOZED ? REASON_SNOOZED : 0;
+	shelf_wait(release->shelf, &waiting);
+}
+
+static void
+push(struct release *release, const struct leaving *leaving)
+{
+	const struct shelf_job *job = leaving->job;
 	char service[PUSH_SERVICE_MAX];
 
-	if (place == NULL) {
-		drop_for(release, job, REASON_NO_DEVICE);
+	provider_service(&leaving->place->device, release->settings, service);
+	shelf_release(release->shelf, job, service,
+	    job->reason == REASON_SNOOZED ? REASON_NONE : job->reason,
+	    release->at->now_ms);
+}
+
+static void
+release_alone(struct release *release, const struct shelf_job *job)
+{
+	struct leaving leaving = { .job = job };
+	struct ruling ruling = judge(release, &leaving);
+
+	switch (ruling.action) {
+	case ACTION_PUSH:
+		push(release, &leaving);
 		return;
+	case ACTION_HOLD:
+	case ACTION_DEFER:
+		wait_on(release, job, &ruling);
+		return;
+	case ACTION_DROP:
+		break;
 	}
-	provider_service(&place->device, release->settings, service);
-	shelf_release(release->shelf, job->id, service, release->at->now_ms);
+	if (!is_reminder(job) ||
+	    !remind_later(release, &leaving, ruling.reason))
+		drop(release, job, &ruling);
 }
 
 /* The deferred jobs of one device that are due. */
 struct digest {
-	const struct person *person;
 	const struct place *place;
 	int64_t now_ms;
 	struct shelf_job carrier; /* the newest */
@@ -95,31 +232,20 @@ struct digest {
 /* The wishes may have changed.
  * Returns: whether it is still to be told of. */
 static bool
-look_again(struct release *release, const struct digest *digest,
-    const struct shelf_job *job)
+look_again(struct release *release, const struct shelf_job *job)
 {
-	struct ruling ruling;
+	struct leaving leaving = { .job = job };
+	struct ruling ruling = judge(release, &leaving);
 
-	if (digest->place == NULL) {
-		drop_for(release, job, REASON_NO_DEVICE);
-		return false;
-	}
-	if (job->expires_ms > 0 && job->expires_ms <= digest->now_ms) {
-		drop_for(release, job, REASON_EXPIRED);
-		return false;
-	}
-	ruling = rules_apply_deferred((enum kind)job->kind, digest->person,
-	    digest->place, digest->now_ms);
 	switch (ruling.action) {
 	case ACTION_DROP:
 		drop(release, job, &ruling);
 		return false;
 	case ACTION_DEFER:
-		tell(release, job, "deferred", &ruling);
-		shelf_defer(release->shelf, job->id, ruling.until_ms);
+	case ACTION_HOLD:
+		wait_on(release, job, &ruling);
 		return false;
 	case ACTION_PUSH:
-	case ACTION_HOLD:
 		break;
 	}
 	return true;
@@ -130,8 +256,13 @@ fold(struct release *release, const struct digest *digest, int64_t id)
 {
 	struct shelf_job job;
 
-	if (id == digest->carrier.id || !shelf_find(release->shelf, id, &job) ||
-	    !look_again(release, digest, &job))
+	if (id == digest->carrier.id || !shelf_find(release->shelf, id, &job))
+		return;
+	if (is_alone(&job)) {
+		release_alone(release, &job);
+		return;
+	}
+	if (!look_again(release, &job))
 		return;
 	shelf_carry(release->shelf, digest->carrier.id);
 	shelf_fold(release->shelf, id,
@@ -160,7 +291,6 @@ static size_t
 release_digest(struct release *release, const struct shelf_job *first)
 {
 	struct digest digest = {
-		.person = registry_person(release->registry, first->user),
 		.place = registry_device(release->registry, first->user,
 		    first->device),
 		.now_ms = release->at->now_ms,
@@ -170,8 +300,13 @@ release_digest(struct release *release, const struct shelf_job *first)
 	struct shelf_slice slice;
 
 	if (!shelf_newest_deferred(release->shelf, digest.now_ms,
-	        &digest.carrier) ||
-	    !look_again(release, &digest, &digest.carrier))
+	        &digest.carrier))
+		return 1;
+	if (is_alone(&digest.carrier)) {
+		release_alone(release, &digest.carrier);
+		return 1;
+	}
+	if (!look_again(release, &digest.carrier))
 		return 1;
 	begin.id = 0;
 	shelf_deferred(release->shelf, &begin, digest.now_ms, &slice);
@@ -189,8 +324,8 @@ release_due(struct release *release)
 
 	for (size_t done = 0; done < OUTBOX_SLICE &&
 	     shelf_due(release->shelf, release->at->now_ms, &job);) {
-		if (job.stage == STAGE_DELAY || job.stage == STAGE_PRESENCE) {
-			release_held(release, &job);
+		if (is_alone(&job)) {
+			release_alone(release, &job);
 			done++;
 		} else {
 			done += release_digest(release, &job);
@@ -203,13 +338,38 @@ struct hurry {
 	struct shelf_job after; /* stage, user and device; id = how far */
 };
 
+/* A reminder is judged when it comes. */
+static void
+look_at_held(struct release *release, int64_t id)
+{
+	struct shelf_job job;
+
+	if (shelf_find(release->shelf, id, &job) && !is_reminder(&job) &&
+	    registry_device(release->registry, job.user, job.device) != NULL)
+		(void)look_again(release, &job);
+}
+
+/* A slice of what is held.
+ * Returns: the last one looked at; 0 = there are no more. */
+static int64_t
+look_at_all(struct release *release, const struct shelf_job *after)
+{
+	struct shelf_slice slice;
+
+	shelf_held(release->shelf, after, &slice);
+	for (size_t i = 0; i < slice.count; i++)
+		look_at_held(release, slice.ids[i]);
+	return slice.count == OUTBOX_SLICE ? slice.ids[slice.count - 1] : 0;
+}
+
 /* A slice; what is left comes later. */
 static void
 hurry(struct release *release, struct hurry *wish)
 {
 	outbox_begin(release->outbox);
-	wish->after.id =
-	    shelf_hurry(release->shelf, &wish->after, release->at->now_ms);
+	wish->after.id = wish->after.stage == STAGE_DELAY
+	    ? look_at_all(release, &wish->after)
+	    : shelf_hurry(release->shelf, &wish->after, release->at->now_ms);
 	outbox_commit(release->outbox);
 	release_notice(release, 0);
 }
@@ -220,9 +380,12 @@ hurry_device(struct release *release, const struct hurry *wish)
 	struct hurry now = *wish;
 	struct hurry *later;
 
-	hurry(release, &now);
-	if (now.after.id == 0)
-		return;
+	/* What is known may still be coming in: nothing is dropped for that. */
+	if (now.after.stage != STAGE_DELAY) {
+		hurry(release, &now);
+		if (now.after.id == 0)
+			return;
+	}
 	for (later = release->hurries; later != NULL; later = later->next) {
 		if (later->after.stage == now.after.stage &&
 		    strcmp(later->after.user, now.after.user) == 0 &&

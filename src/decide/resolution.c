@@ -65,6 +65,32 @@ withdraw(struct resolution *resolution, const struct shelf_job *job,
 	    resolution->at->now_ms);
 }
 
+static bool
+is_ask(const struct shelf_job *job)
+{
+	return kind_class((enum kind)job->kind) == CLASS_ANSWER;
+}
+
+/* What is answered before it was pushed, by a rule of the agent for example,
+ * took a token for nothing. */
+static void
+give_token_back(struct resolution *resolution, const struct shelf_job *job)
+{
+	struct person *person =
+	    registry_find_person(resolution->registry, job->user);
+	struct place *place =
+	    registry_find_place(resolution->registry, job->user, job->device);
+
+	if (place == NULL || !is_ask(job) ||
+	    (job->stage != STAGE_DELAY && job->stage != STAGE_PRESENCE))
+		return;
+	rate_give(rules_rate(registry_wishes(person, place),
+	              (enum kind)job->kind),
+	    rules_bucket(place, (enum kind)job->kind));
+	place->is_bucket_new = true;
+	registry_touch(resolution->registry, person);
+}
+
 static void
 end(struct resolution *resolution, const struct shelf_job *job,
     enum reason reason)
@@ -85,7 +111,11 @@ end(struct resolution *resolution, const struct shelf_job *job,
 	case STAGE_FOLDED:
 		break;
 	}
-	tell(resolution, job, reason);
+	/* A reminder that does not come is no news: its event was pushed. */
+	if (job->reason != REASON_REMINDER) {
+		tell(resolution, job, reason);
+		give_token_back(resolution, job);
+	}
 	if (job->stage != STAGE_FOLDED)
 		shelf_pass_on(resolution->shelf, job, "",
 		    resolution->at->now_ms);
@@ -182,23 +212,79 @@ resolution_apply(struct resolution *resolution, const char *user,
 	return end_jobs(resolution, user, &ends);
 }
 
+/* A request that waits is not pushed for now: it comes as a reminder, where the
+ * person wants any. */
+static void
+put_off(struct resolution *resolution, const struct shelf_job *job,
+    int64_t wait_ms)
+{
+	struct shelf_job later = *job;
+
+	tell(resolution, job, REASON_SEEN);
+	if (job->stage != STAGE_FOLDED)
+		shelf_pass_on(resolution->shelf, job, "",
+		    resolution->at->now_ms);
+	later.stage = STAGE_DELAY;
+	later.due_ms = resolution->at->now_ms + wait_ms;
+	later.reason = REASON_REMINDER;
+	later.round = 1;
+	later.digest = 0;
+	shelf_wait(resolution->shelf, &later);
+	release_notice(resolution->release, later.due_ms);
+}
+
+static int64_t
+remind_in_ms(const struct resolution *resolution, const struct shelf_job *job)
+{
+	const struct place *place =
+	    registry_device(resolution->registry, job->user, job->device);
+
+	if (place == NULL || !is_ask(job))
+		return 0;
+	return rules_remind_in_ms(
+	    registry_wishes(registry_person(resolution->registry, job->user),
+	        place),
+	    (enum kind)job->kind, 0);
+}
+
+/* It may have been open for a moment only: what comes later for a request still
+ * does, and what is on its way arrives. */
+static void
+glance(struct resolution *resolution, const struct shelf_job *job)
+{
+	int64_t wait_ms = remind_in_ms(resolution, job);
+
+	if (job->stage == STAGE_SHOWN || wait_ms == 0)
+		end(resolution, job, REASON_SEEN);
+	else if (job->stage != STAGE_READY && job->stage != STAGE_DONE &&
+	    job->reason != REASON_REMINDER && job->reason != REASON_ESCALATE)
+		put_off(resolution, job, wait_ms);
+}
+
+static void
+see(struct resolution *resolution, const struct ack *ack, int64_t id)
+{
+	struct shelf_job job;
+
+	if (!shelf_find(resolution->shelf, id, &job) ||
+	    (job.stage == STAGE_SHOWN && strcmp(job.device, ack->device) == 0))
+		return;
+	if (ack->open_s >= ACK_SEEN_S)
+		end(resolution, &job, REASON_SEEN);
+	else
+		glance(resolution, &job);
+}
+
 void
 resolution_see(struct resolution *resolution, const char *user,
-    const char *event, const char *device)
+    const struct ack *ack)
 {
 	int64_t seq = shelf_event_of(resolution->shelf,
-	    outbox_number(resolution->outbox, user, event));
+	    outbox_number(resolution->outbox, user, ack->event));
 	struct shelf_slice slice;
 
 	outbox_write_down_user(resolution->outbox, user);
 	shelf_of_event(resolution->shelf, seq, &slice);
-	for (size_t i = 0; seq != 0 && i < slice.count; i++) {
-		struct shelf_job job;
-
-		if (!shelf_find(resolution->shelf, slice.ids[i], &job))
-			continue;
-		if (job.stage != STAGE_SHOWN || device == NULL ||
-		    strcmp(job.device, device) != 0)
-			end(resolution, &job, REASON_SEEN);
-	}
+	for (size_t i = 0; seq != 0 && i < slice.count; i++)
+		see(resolution, ack, slice.ids[i]);
 }

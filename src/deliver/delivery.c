@@ -1,10 +1,12 @@
 #include "deliver/delivery.h"
 
-#include "core/digest.h"
+#include "base/text.h"
 #include "core/rules.h"
+#include "deliver/bundle.h"
 #include "io/clock.h"
 #include "io/log.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define ASK_AGAIN_MS 60000
@@ -16,6 +18,7 @@ delivery_init(struct delivery *delivery, struct fault *fault)
 {
 	delivery->has_new_jobs = true;
 	delivery->look_ms = INT64_MAX;
+	delivery->remind_ms = INT64_MAX;
 	delivery->endings = (struct endings){
 		.outbox = delivery->outbox,
 		.shelf = delivery->shelf,
@@ -129,42 +132,6 @@ give_up(struct flight *flight, const char *reason)
 	flight->attempt = 0;
 }
 
-static enum status
-read_event(const struct outbox_job *stored, struct event *event)
-{
-	const struct arrival arrival = {
-		.payload = stored->event.payload,
-		.len = stored->event.len,
-		.at_ms = stored->event.arrived_ms,
-		.expires_ms = stored->event.expires_ms,
-		.id = stored->event_id,
-	};
-	struct fault fault = { "" };
-
-	return event_parse(&arrival, event, &fault);
-}
-
-/* What a digest tells of; NULL if it is of one event alone. */
-static const char *
-write_digest(struct delivery *delivery, const struct outbox_job *stored,
-    struct buf *text)
-{
-	int kinds[KIND_COUNT];
-	int32_t counts[KIND_COUNT];
-	size_t count;
-	int32_t total = 0;
-
-	if (stored->digest == 0 || stored->withdraws)
-		return NULL;
-	count = shelf_tally(delivery->shelf, stored->digest, kinds, counts,
-	    KIND_COUNT);
-	for (size_t i = 0; i < count; i++) {
-		digest_add((enum kind)kinds[i], counts[i], text);
-		total += counts[i];
-	}
-	return total > 1 ? buf_text(text) : NULL;
-}
-
 static struct look
 look_of(const struct event *event, const struct person *person,
     const struct place *place)
@@ -201,6 +168,16 @@ is_here(const struct delivery *delivery, const struct service *service,
 }
 
 static void
+note_title(struct flight *flight, const struct event *event)
+{
+	const char *name = event_name(event);
+
+	if (name != NULL)
+		(void)snprintf(flight->title, sizeof(flight->title), "%.*s",
+		    (int)text_cut(name, FLIGHT_TITLE_MAX), name);
+}
+
+static void
 start(struct delivery *delivery, struct flight *flight,
     const struct outbox_job *stored)
 {
@@ -216,7 +193,7 @@ start(struct delivery *delivery, struct flight *flight,
 		.device_name = stored->device,
 		.key = outbox_key(delivery->outbox),
 	};
-	struct buf digest;
+	struct bundle bundle;
 	enum status status;
 
 	if (place == NULL || stored->cancelled != REASON_NONE) {
@@ -229,25 +206,28 @@ start(struct delivery *delivery, struct flight *flight,
 		flight->is_astray = flight->is_done = true;
 		return;
 	}
-	status = read_event(stored, &event);
+	status = bundle_read(&stored->event, stored->event_id, &event);
 	if (status != STATUS_OK) {
 		give_up(flight, status_str(status));
 		return;
 	}
-	buf_init(&digest, DIGEST_MAX);
 	look = look_of(&event,
 	    registry_person(delivery->retained->registry, stored->user), place);
-	look.digest = write_digest(delivery, stored, &digest);
+	bundle_write(delivery, stored, &event, &look, &bundle);
 	job.purpose = stored->withdraws ? PURPOSE_WITHDRAW : PURPOSE_SHOW;
 	job.device = &place->device;
 	flight->registered_ms = place->device.registered_ms;
+	flight->kind = event.kind;
+	note_title(flight, &event);
+	flight->is_ask =
+	    kind_class(event.kind) == CLASS_ANSWER && stored->digest == 0;
 	flight->expires_ms =
 	    stored->expires_ms > 0 ? stored->expires_ms : event.expires_ms;
 	if (flight->expires_ms <= delivery->at->now_ms)
 		give_up(flight, reason_str(REASON_EXPIRED));
 	else if ((status = send(delivery, flight, &job)) != STATUS_OK)
 		give_up(flight, status_str(status));
-	buf_finish(&digest);
+	bundle_finish(&bundle);
 	event_finish(&event);
 }
 

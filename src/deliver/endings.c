@@ -29,6 +29,7 @@ end_members(struct endings *endings, int64_t digest,
 	struct receipt told = *receipt;
 	struct shelf_slice slice;
 
+	told.kind = told.title = NULL; /* the carrier's */
 	shelf_folded(endings->shelf, digest, &slice);
 	for (size_t i = 0; i < slice.count; i++) {
 		struct shelf_job job;
@@ -75,6 +76,7 @@ end_later(struct endings *endings, int64_t digest,
 	ending->digest = digest;
 	ending->receipt = *receipt;
 	ending->receipt.detail = NULL;
+	ending->receipt.title = NULL;
 	ending->receipt.state =
 	    keep_text(ending->state, sizeof(ending->state), receipt->state);
 	ending->receipt.reason =

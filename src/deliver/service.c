@@ -79,6 +79,9 @@ service_take_off(struct service *service, const struct outbox_job *job)
 	flight->service = service;
 	flight->withdraws = job->withdraws;
 	flight->reason = job->reason;
+	flight->round = job->round;
+	flight->is_ask = false;
+	flight->title[0] = '\0';
 	flight->arrived_ms = job->event.arrived_ms;
 	(void)snprintf(flight->user, sizeof(flight->user), "%s", job->user);
 	(void)snprintf(flight->device, sizeof(flight->device), "%s",

@@ -59,6 +59,8 @@ receipt_of(const struct flight *flight, const char *state, const char *reason)
 		.device = flight->device,
 		.state = state,
 		.reason = reason,
+		.kind = *flight->title != '\0' ? kind_str(flight->kind) : NULL,
+		.title = flight->title,
 		.service = flight->service->provider->name,
 		.status = flight->response.status,
 		.attempt = flight->attempt,
@@ -77,8 +79,10 @@ settle(struct delivery *delivery, const struct flight *flight,
 	struct shelf_job job;
 
 	receipt.detail = detail;
-	/* Whether a withdrawal was given up interests nobody. */
-	if (flight->withdraws)
+	/* Whether a withdrawal was given up interests nobody, nor that a
+	 * reminder came to nothing. */
+	if (flight->withdraws ||
+	    (flight->reason == REASON_REMINDER && flight->given_up != NULL))
 		return;
 	post_receipt(delivery->post, &receipt);
 	if (flight->reason == REASON_DIGEST &&
@@ -252,6 +256,31 @@ settle_gone(struct delivery *delivery, const struct flight *flight,
 	}
 }
 
+/* A request comes again, unless it is over by then. */
+static void
+remind_later(struct delivery *delivery, const struct flight *flight)
+{
+	const struct registry *registry = delivery->retained->registry;
+	const struct place *place =
+	    registry_device(registry, flight->user, flight->device);
+	int64_t wait_ms = 0;
+	int64_t due_ms;
+
+	if (flight->is_ask && place != NULL)
+		wait_ms =
+		    rules_remind_in_ms(registry_wishes(registry_person(registry,
+		                                           flight->user),
+		                           place),
+		        flight->kind, flight->round);
+	due_ms = delivery->at->now_ms + wait_ms;
+	if (wait_ms == 0 || due_ms >= flight->expires_ms ||
+	    !outbox_remind(delivery->outbox, flight->job, due_ms,
+	        flight->round + 1))
+		return;
+	if (due_ms < delivery->remind_ms)
+		delivery->remind_ms = due_ms;
+}
+
 /* It is shown, and stays known for as long as it can be withdrawn. If it was
  * answered or seen meanwhile, it is withdrawn at once. */
 static void
@@ -268,6 +297,8 @@ settle_shown(struct delivery *delivery, struct flight *flight)
 	    NULL);
 	cancelled = outbox_show(delivery->outbox, flight->job,
 	    now_ms + OUTBOX_DEDUP_MS);
+	if (cancelled == REASON_NONE)
+		remind_later(delivery, flight);
 	if (cancelled == REASON_NONE ||
 	    flight->service->provider->cannot_withdraw)
 		return;

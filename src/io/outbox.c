@@ -18,7 +18,9 @@ enum statement {
 	SQL_EXTENT,
 	SQL_DECIDED,
 	SQL_OFFSET,
+	SQL_LATEST,
 	SQL_EVENT_AFTER,
+	SQL_EVENT,
 	SQL_DISCARD,
 	SQL_ORDERED,
 	SQL_ADD_JOB,
@@ -33,6 +35,8 @@ enum statement {
 	SQL_POSTPONE,
 	SQL_MOVE,
 	SQL_FOR_SHOW,
+	SQL_HAS_JOB,
+	SQL_REMIND,
 	SQL_SHOW,
 	SQL_REPLACED,
 	SQL_IS_REPLACED,
@@ -47,12 +51,19 @@ enum statement {
 	SQL_COUNT,
 };
 
+/* Of a kind that needs an answer. */
+#define NEEDS_ANSWER " < 2"
+_Static_assert(KIND_PERMISSION_ASKED == 0 && KIND_QUESTION_ASKED == 1 &&
+        KIND_SESSION_ERROR == 2,
+    "SQL tells them apart by their numbers");
+
 /* What is shown, or is just being withdrawn, and stands for the same as a job that
- * is shown now. The first two kinds are those that need an answer. */
+ * is shown now. */
 #define IS_REPLACED                                       \
 	" AND job.device = ?3"                            \
 	" AND (job." STAGE_SQL_SHOWN " OR job.withdraws)" \
-	" AND job.id <> ?1 AND (job.kind < 2) = (?6 < 2)"
+	" AND job.id <> ?1"                               \
+	" AND (job.kind" NEEDS_ANSWER ") = (?6" NEEDS_ANSWER ")"
 
 static const char *const statements[SQL_COUNT] = {
 	[SQL_STORE] =
@@ -63,9 +74,15 @@ static const char *const statements[SQL_COUNT] = {
 	    " FROM event)), offset_ms FROM mark",
 	[SQL_DECIDED] = "UPDATE mark SET decided = ?1",
 	[SQL_OFFSET] = "UPDATE mark SET offset_ms = ?1",
+	[SQL_LATEST] =
+	    "SELECT max((SELECT coalesce(max(arrived_ms), 0) FROM event),"
+	    " (SELECT coalesce(max(arrived_ms), 0) FROM seen))",
 	[SQL_EVENT_AFTER] =
 	    "SELECT seq, arrived_ms, expires_ms, topic, payload FROM event"
 	    " WHERE seq > ?1 ORDER BY seq LIMIT 1",
+	[SQL_EVENT] =
+	    "SELECT seq, arrived_ms, expires_ms, topic, payload FROM event"
+	    " WHERE seq = ?1",
 	[SQL_DISCARD] = "DELETE FROM event WHERE seq = ?1",
 	[SQL_ORDERED] = "SELECT max(id), coalesce(max(device = ?2), 0) FROM job"
 	                " WHERE id BETWEEN ?1 << 8 AND (?1 << 8) + 255",
@@ -73,7 +90,7 @@ static const char *const statements[SQL_COUNT] = {
 	    "INSERT INTO job(id, stage, service, due_ms, attempts, user,"
 	    " device, event, thread, request, kind, expires_ms, withdraws,"
 	    " reason, cancelled, digest) VALUES(?1, ?2, ?3, ?4, ?12, ?5, ?6,"
-	    " ?7, ?8, ?9, ?10, ?11, 0, 0, 0, 0)",
+	    " ?7, ?8, ?9, ?10, ?11, 0, ?13, 0, 0)",
 	/* What is looked up by a user is in the table, or behind it. */
 	[SQL_COUNT_WAITING] =
 	    "SELECT count(DISTINCT id >> 8) FROM job WHERE id IN ("
@@ -100,15 +117,22 @@ static const char *const statements[SQL_COUNT] = {
 	[SQL_SERVICE_AFTER] =
 	    "SELECT service, due_ms, user FROM job WHERE " STAGE_SQL_READY
 	    " AND service > ?1 ORDER BY service, due_ms LIMIT 1",
-	[SQL_SETTLE] = "DELETE FROM job WHERE id = ?1 RETURNING thread",
+	[SQL_SETTLE] = "DELETE FROM job WHERE id = ?1",
 	[SQL_POSTPONE] = "UPDATE job SET due_ms = ?2, attempts = ?3"
 	                 " WHERE id = ?1",
 	[SQL_MOVE] = "UPDATE job SET service = ?2, due_ms = ?3, attempts = 0"
 	             " WHERE id = ?1",
 	[SQL_REMEMBER] = "UPDATE job SET stage = ?2, service = '', digest = 0"
-	                 " WHERE id = ?1 RETURNING thread",
+	                 " WHERE id = ?1",
 	[SQL_FOR_SHOW] = "SELECT cancelled, user, device, thread, request,"
-	                 " kind, reason FROM job WHERE id = ?1",
+	                 " kind, digest FROM job WHERE id = ?1",
+	[SQL_HAS_JOB] = "SELECT 1 FROM job WHERE id = ?1",
+	[SQL_REMIND] =
+	    "INSERT INTO job(id, stage, service, due_ms, attempts, user,"
+	    " device, event, thread, request, kind, expires_ms, withdraws,"
+	    " reason, cancelled, digest) SELECT ?2, ?3, '', ?4, 0, user, device, event,"
+	    " thread, request, kind, expires_ms, 0, ?5, 0, 0 FROM job"
+	    " WHERE id = ?1 RETURNING user, thread, request",
 	[SQL_SHOW] = "UPDATE job SET stage = ?2, service = '', due_ms = ?3,"
 	             " digest = 0, kind = ?4 WHERE id = ?1",
 	[SQL_REPLACED] =
@@ -159,6 +183,7 @@ struct outbox {
 	int64_t newest;    /* seq of an event, under the file's lock */
 	int64_t inherited; /* the newest when we began */
 	int64_t ordered;   /* the job that was added last */
+	int written;       /* jobs, in this transaction */
 	struct window *window;
 	struct behind *behind;
 	int64_t decided;   /* the last event that was judged */
@@ -204,6 +229,23 @@ read_mark(struct outbox *outbox, int column)
 	return value;
 }
 
+/* How far the clock is ahead of that of the times in the file. One without a
+ * battery starts in the past: then the file's goes on from the newest time in it,
+ * and what waits there does not wait for years, whenever the clock is set. */
+static int64_t
+find_offset(struct outbox *outbox)
+{
+	struct db *db = outbox->store.db;
+	struct sqlite3_stmt *statement = use(outbox, SQL_LATEST);
+	int64_t offset_ms = read_mark(outbox, 2);
+	int64_t now_ms = clock_now_ms() - offset_ms;
+	int64_t latest_ms = db_step(db, statement) ? db_int(statement, 0) : 0;
+
+	db_reset(statement);
+	return latest_ms > now_ms ? offset_ms - (latest_ms - now_ms)
+	                          : offset_ms;
+}
+
 /* Before anything else is written. */
 static void
 make_room(struct outbox *outbox, const char *directory)
@@ -241,7 +283,7 @@ outbox_open(const struct settings *settings, struct outbox **outbox,
 	fresh->newest = fresh->inherited = read_mark(fresh, 1);
 	for (size_t i = 0; i < COUNT_OF(purges); i++)
 		fresh->purged[i] = INT64_MIN;
-	offset_ms = read_mark(fresh, 2);
+	offset_ms = find_offset(fresh);
 	db_set_offset(fresh->store.db, offset_ms);
 	fresh->base_ms = clock_now_ms() - clock_monotonic_ms() - offset_ms;
 	status =
@@ -334,6 +376,13 @@ void
 outbox_begin(struct outbox *outbox)
 {
 	db_begin(outbox->store.db, false);
+	outbox->written = 0;
+}
+
+int
+outbox_written(const struct outbox *outbox)
+{
+	return outbox->written;
 }
 
 /* The last event that needs no decision any more, as things stand. */
@@ -405,6 +454,25 @@ outbox_event_after(struct outbox *outbox, int64_t seq,
 		return false;
 	read_event(outbox, statement, 0, event);
 	return true;
+}
+
+bool
+outbox_event_find(struct outbox *outbox, int64_t seq,
+    struct outbox_event *event)
+{
+	struct sqlite3_stmt *statement = use(outbox, SQL_EVENT);
+
+	db_bind_int(statement, 1, seq);
+	if (!db_step(outbox->store.db, statement))
+		return false;
+	read_event(outbox, statement, 0, event);
+	return true;
+}
+
+void
+outbox_event_end(struct outbox *outbox)
+{
+	db_reset(use(outbox, SQL_EVENT));
 }
 
 bool
@@ -497,6 +565,22 @@ number_job(struct outbox *outbox, const struct outbox_order *order)
 	return is_there ? 0 : id;
 }
 
+bool
+outbox_was_ordered(struct outbox *outbox, int64_t seq)
+{
+	struct sqlite3_stmt *statement = use(outbox, SQL_ORDERED);
+	bool has_job;
+
+	if (seq > outbox->inherited)
+		return false;
+	db_bind_int(statement, 1, seq);
+	db_bind_text(statement, 2, "");
+	has_job =
+	    db_step(outbox->store.db, statement) && db_int(statement, 0) != 0;
+	db_reset(statement);
+	return has_job;
+}
+
 static void
 insert(struct outbox *outbox, int64_t id, const struct outbox_order *order,
     int32_t attempts)
@@ -516,7 +600,9 @@ insert(struct outbox *outbox, int64_t id, const struct outbox_order *order,
 	db_bind_int(statement, 10, order->kind);
 	db_bind_time(db, statement, 11, order->expires_ms);
 	db_bind_int(statement, 12, attempts);
+	db_bind_int(statement, 13, order->reason);
 	run(outbox, statement);
+	outbox->written++;
 	if (order->stage == STAGE_DONE)
 		return;
 	behind_link(outbox->behind,
@@ -700,7 +786,8 @@ outbox_due_next(struct outbox *outbox, struct outbox_job *job)
 	job->event_id = db_text(statement, 5);
 	job->expires_ms = db_time(db, statement, 6);
 	job->withdraws = db_int(statement, 7) != 0;
-	job->reason = (int)db_int(statement, 8);
+	job->reason = STAGE_REASON(db_int(statement, 8));
+	job->round = STAGE_ROUND(db_int(statement, 8));
 	job->cancelled = (int)db_int(statement, 9);
 	job->digest = db_int(statement, 10);
 	read_event(outbox, statement, 11, &job->event);
@@ -779,12 +866,11 @@ settle_row(struct outbox *outbox, int64_t id)
 	struct sqlite3_stmt *statement =
 	    use(outbox, must_remember ? SQL_REMEMBER : SQL_SETTLE);
 
+	behind_unlink(outbox->behind, id);
 	db_bind_int(statement, 1, id);
 	if (must_remember)
 		db_bind_int(statement, 2, STAGE_DONE);
-	if (db_step(outbox->store.db, statement))
-		behind_unlink(outbox->behind, db_int(statement, 0), id);
-	db_reset(statement);
+	run(outbox, statement);
 }
 
 void
@@ -952,8 +1038,7 @@ show_row(struct outbox *outbox, int64_t id, int64_t until_ms)
 	order.device = db_text(find, 2);
 	order.thread = db_int(find, 3);
 	order.request = db_int(find, 4);
-	order.kind =
-	    db_int(find, 6) == REASON_DIGEST ? KIND_NOTE : (int)db_int(find, 5);
+	order.kind = db_int(find, 6) != 0 ? KIND_NOTE : (int)db_int(find, 5);
 	db_bind_int(show, 1, id);
 	db_bind_int(show, 2, STAGE_SHOWN);
 	db_bind_time(db, show, 3, until_ms);
@@ -973,6 +1058,49 @@ outbox_show(struct outbox *outbox, int64_t id, int64_t until_ms)
 		return show_row(outbox, id, until_ms);
 	show_new(outbox, job, until_ms);
 	return REASON_NONE;
+}
+
+static bool
+has_job(struct outbox *outbox, int64_t id)
+{
+	struct sqlite3_stmt *statement = use(outbox, SQL_HAS_JOB);
+	bool has_row;
+
+	db_bind_int(statement, 1, id);
+	has_row = db_step(outbox->store.db, statement);
+	db_reset(statement);
+	return has_row || window_find(outbox->window, id) != NULL;
+}
+
+bool
+outbox_remind(struct outbox *outbox, int64_t id, int64_t due_ms, int32_t round)
+{
+	struct sqlite3_stmt *statement = use(outbox, SQL_REMIND);
+	int64_t fresh = id >> 8 << 8;
+	struct behind_link link;
+
+	while ((fresh & 255) != BEHIND_ASK && has_job(outbox, fresh))
+		fresh++;
+	if ((fresh & 255) == BEHIND_ASK)
+		return false;
+	db_bind_int(statement, 1, id);
+	db_bind_int(statement, 2, fresh);
+	db_bind_int(statement, 3, STAGE_DELAY);
+	db_bind_time(outbox->store.db, statement, 4, due_ms);
+	db_bind_int(statement, 5, STAGE_STORED(REASON_REMINDER, round));
+	if (!db_step(outbox->store.db, statement)) {
+		db_reset(statement);
+		return false;
+	}
+	link = (struct behind_link){
+		.owner = behind_owner(outbox->behind, db_text(statement, 0)),
+		.thread = db_int(statement, 1),
+		.request = db_int(statement, 2),
+		.id = fresh,
+	};
+	db_reset(statement);
+	behind_link(outbox->behind, &link);
+	return true;
 }
 
 static int64_t

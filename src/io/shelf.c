@@ -23,7 +23,8 @@ enum statement {
 	SQL_FOLD,
 	SQL_UNFOLD,
 	SQL_LEAVE,
-	SQL_DEFER,
+	SQL_WAIT,
+	SQL_PRESENCE,
 	SQL_HELD,
 	SQL_QUIET,
 	SQL_HURRY,
@@ -38,7 +39,7 @@ enum statement {
 #define SELECT_JOB                                                       \
 	"SELECT job.id, job.stage, event.arrived_ms, job.expires_ms,"    \
 	" job.due_ms, job.withdraws, job.kind, job.thread, job.request," \
-	" job.digest, job.user, job.device, job.event"                   \
+	" job.digest, job.user, job.device, job.event, job.reason"       \
 	" FROM job JOIN event ON event.seq = job.id >> 8 "
 
 static const char *const statements[SQL_COUNT] = {
@@ -59,8 +60,8 @@ static const char *const statements[SQL_COUNT] = {
 	[SQL_NEWEST] = "SELECT id FROM job WHERE " STAGE_SQL_DEFERRED
 	               " AND user = ?1 AND device = ?2 AND due_ms <= ?3"
 	               " ORDER BY digest > 0 DESC, id DESC LIMIT 1",
-	[SQL_RELEASE] = "UPDATE job SET stage = ?4, service = ?2, due_ms = ?3"
-	                " WHERE id = ?1",
+	[SQL_RELEASE] = "UPDATE job SET stage = ?4, service = ?2, due_ms = ?3,"
+	                " reason = ?5 WHERE id = ?1",
 	[SQL_RELEASE_DIGEST] =
 	    "UPDATE job SET stage = ?6, service = ?2, due_ms = ?3,"
 	    " expires_ms = ?4, reason = ?5 WHERE id = ?1",
@@ -69,11 +70,15 @@ static const char *const statements[SQL_COUNT] = {
 	             " digest = ?2 WHERE id = ?1",
 	[SQL_UNFOLD] = "UPDATE job SET stage = ?3, due_ms = ?2 WHERE id = ?1",
 	[SQL_LEAVE] = "UPDATE job SET digest = 0 WHERE id = ?1",
-	[SQL_DEFER] = "UPDATE job SET stage = ?3, due_ms = ?2 WHERE id = ?1",
-	[SQL_HELD] = "SELECT id FROM job WHERE " STAGE_SQL_PRESENCE
-	             " AND " STAGE_SQL_WAITING
-	             " AND user = ?1 AND device = ?2 AND id > ?3"
-	             " ORDER BY id LIMIT ?4",
+	[SQL_WAIT] = "UPDATE job SET stage = ?3, due_ms = ?2, reason = ?4,"
+	             " digest = ?5 WHERE id = ?1",
+	[SQL_HELD] = "SELECT id FROM job WHERE user = ?1 AND device = ?2"
+	             " AND " STAGE_SQL_WAITING " AND " STAGE_SQL_HELD
+	             " AND id > ?3 ORDER BY id LIMIT ?4",
+	[SQL_PRESENCE] = "SELECT id FROM job WHERE " STAGE_SQL_PRESENCE
+	                 " AND " STAGE_SQL_WAITING
+	                 " AND user = ?1 AND device = ?2 AND id > ?3"
+	                 " ORDER BY id LIMIT ?4",
 	[SQL_QUIET] =
 	    "SELECT id FROM job WHERE " STAGE_SQL_DEFERRED
 	    " AND " STAGE_SQL_QUIET " AND user = ?1 AND device = ?2 AND id > ?3"
@@ -86,8 +91,9 @@ static const char *const statements[SQL_COUNT] = {
 	    "UPDATE job SET stage = ?6, service = ?2, due_ms = ?3,"
 	    " attempts = 0, withdraws = 1, cancelled = 0, reason = ?4,"
 	    " expires_ms = ?5 WHERE id = ?1",
-	[SQL_REMOVE] = "DELETE FROM job WHERE id = ?1 RETURNING thread",
-	[SQL_TALLY] = "SELECT kind, count(*) FROM job WHERE digest = ?1"
+	[SQL_REMOVE] = "DELETE FROM job WHERE id = ?1",
+	[SQL_TALLY] = "SELECT kind, count(*), min(thread), max(thread)"
+	              " FROM job WHERE digest = ?1"
 	              " AND digest > 0 GROUP BY kind"
 	              " ORDER BY max(id) DESC",
 	[SQL_ORPHANED] =
@@ -158,6 +164,8 @@ read_job(struct shelf *shelf, struct sqlite3_stmt *statement,
 	copy_text(statement, 10, job->user);
 	copy_text(statement, 11, job->device);
 	copy_text(statement, 12, job->event_id);
+	job->reason = STAGE_REASON(db_int(statement, 13));
+	job->round = STAGE_ROUND(db_int(statement, 13));
 	db_reset(statement);
 	return true;
 }
@@ -247,6 +255,19 @@ shelf_deferred(struct shelf *shelf, const struct shelf_job *after,
 }
 
 void
+shelf_held(struct shelf *shelf, const struct shelf_job *after,
+    struct shelf_slice *slice)
+{
+	struct sqlite3_stmt *statement = use(shelf, SQL_HELD);
+
+	db_bind_text(statement, 1, after->user);
+	db_bind_text(statement, 2, after->device);
+	db_bind_int(statement, 3, after->id);
+	db_bind_int(statement, 4, OUTBOX_SLICE);
+	read_slice(shelf, statement, slice);
+}
+
+void
 shelf_of_event(struct shelf *shelf, int64_t seq, struct shelf_slice *slice)
 {
 	struct sqlite3_stmt *statement = use(shelf, SQL_OF_EVENT);
@@ -291,15 +312,17 @@ shelf_event_of(struct shelf *shelf, int64_t number)
 }
 
 void
-shelf_release(struct shelf *shelf, int64_t id, const char *service,
-    int64_t now_ms)
+shelf_release(struct shelf *shelf, const struct shelf_job *job,
+    const char *service, int reason, int64_t now_ms)
 {
 	struct sqlite3_stmt *statement = use(shelf, SQL_RELEASE);
 
-	db_bind_int(statement, 1, id);
+	db_bind_int(statement, 1, job->id);
 	db_bind_text(statement, 2, service);
 	db_bind_time(shelf->db, statement, 3, now_ms);
 	db_bind_int(statement, 4, STAGE_READY);
+	db_bind_int(statement, 5,
+	    STAGE_STORED(reason, reason == REASON_REMINDER ? job->round : 0));
 	db_run(shelf->db, statement);
 }
 
@@ -339,12 +362,12 @@ shelf_fold(struct shelf *shelf, int64_t id, int64_t digest)
 }
 
 static void
-wait(struct shelf *shelf, enum statement number, int64_t id, int64_t until_ms)
+unfold(struct shelf *shelf, int64_t id, int64_t now_ms)
 {
-	struct sqlite3_stmt *statement = use(shelf, number);
+	struct sqlite3_stmt *statement = use(shelf, SQL_UNFOLD);
 
 	db_bind_int(statement, 1, id);
-	db_bind_time(shelf->db, statement, 2, until_ms);
+	db_bind_time(shelf->db, statement, 2, now_ms);
 	db_bind_int(statement, 3, STAGE_QUIET);
 	db_run(shelf->db, statement);
 }
@@ -363,22 +386,29 @@ shelf_pass_on(struct shelf *shelf, const struct shelf_job *job,
 		shelf_release_digest(shelf, slice.ids[0], service, now_ms,
 		    job->expires_ms);
 	else if (slice.count > 0)
-		wait(shelf, SQL_UNFOLD, slice.ids[0], now_ms);
+		unfold(shelf, slice.ids[0], now_ms);
 	db_bind_int(statement, 1, job->id);
 	db_run(shelf->db, statement);
 }
 
 void
-shelf_defer(struct shelf *shelf, int64_t id, int64_t until_ms)
+shelf_wait(struct shelf *shelf, const struct shelf_job *job)
 {
-	wait(shelf, SQL_DEFER, id, until_ms);
+	struct sqlite3_stmt *statement = use(shelf, SQL_WAIT);
+
+	db_bind_int(statement, 1, job->id);
+	db_bind_time(shelf->db, statement, 2, job->due_ms);
+	db_bind_int(statement, 3, (int)job->stage);
+	db_bind_int(statement, 4, STAGE_STORED(job->reason, job->round));
+	db_bind_int(statement, 5, job->digest);
+	db_run(shelf->db, statement);
 }
 
 int64_t
 shelf_hurry(struct shelf *shelf, const struct shelf_job *after, int64_t now_ms)
 {
-	struct sqlite3_stmt *select =
-	    use(shelf, after->stage == STAGE_PRESENCE ? SQL_HELD : SQL_QUIET);
+	struct sqlite3_stmt *select = use(shelf,
+	    after->stage == STAGE_PRESENCE ? SQL_PRESENCE : SQL_QUIET);
 	struct sqlite3_stmt *hurry = use(shelf, SQL_HURRY);
 	struct shelf_slice slice;
 
@@ -426,26 +456,29 @@ shelf_remove(struct shelf *shelf, int64_t id)
 {
 	struct sqlite3_stmt *statement = use(shelf, SQL_REMOVE);
 
+	behind_unlink(shelf->behind, id);
 	db_bind_int(statement, 1, id);
-	if (db_step(shelf->db, statement))
-		behind_unlink(shelf->behind, db_int(statement, 0), id);
-	db_reset(statement);
+	db_run(shelf->db, statement);
 }
 
-size_t
-shelf_tally(struct shelf *shelf, int64_t digest, int *kinds, int32_t *counts,
-    size_t size)
+void
+shelf_tally(struct shelf *shelf, int64_t digest, struct digest_tally *tally)
 {
 	struct sqlite3_stmt *statement = use(shelf, SQL_TALLY);
-	size_t count = 0;
+	int64_t thread = 0;
 
+	*tally = (struct digest_tally){ .is_one_thread = true };
 	db_bind_int(statement, 1, digest);
-	while (count < size && db_step(shelf->db, statement)) {
-		kinds[count] = (int)db_int(statement, 0);
-		counts[count++] = (int32_t)db_int(statement, 1);
+	while (tally->count < KIND_COUNT && db_step(shelf->db, statement)) {
+		if (tally->count == 0)
+			thread = db_int(statement, 2);
+		tally->is_one_thread &= db_int(statement, 2) == thread &&
+		    db_int(statement, 3) == thread;
+		tally->kinds[tally->count] = (enum kind)db_int(statement, 0);
+		tally->counts[tally->count] = (int32_t)db_int(statement, 1);
+		tally->total += tally->counts[tally->count++];
 	}
 	db_reset(statement);
-	return count;
 }
 
 int64_t

@@ -181,6 +181,7 @@ devices_take(struct retained *retained, struct retained_message *reading)
 	}
 	/* Its wishes changed, and with them perhaps what it waits for. */
 	retained_hurry(retained, STAGE_QUIET, topic->user, topic->device);
+	retained_hurry(retained, STAGE_DELAY, topic->user, topic->device);
 	if (!message->is_retained)
 		log_info("%s/%s is registered", topic->user, topic->device);
 	return STATUS_OK;

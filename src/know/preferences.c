@@ -137,6 +137,7 @@ put(struct retained *retained, const struct prefs_document *document,
 	    document->user, preferences);
 
 	retained_hurry(retained, STAGE_QUIET, document->user, NULL);
+	retained_hurry(retained, STAGE_DELAY, document->user, NULL);
 	return status;
 }
 

@@ -3,9 +3,11 @@
 #include "base/text.h"
 #include "core/json.h"
 
+#include <inttypes.h>
 #include <string.h>
 
-#define RESPONSE_MAX 65536  /* bytes; what does not fit is left out */
+#define RESPONSE_MAX 65536 /* bytes; what does not fit is left out */
+#define INSTANT_MAX 9000000000000000
 #define TRANSACTION_MAX 128 /* bytes */
 #define TOPIC_MAX 640       /* bytes; three names and a word */
 
@@ -14,6 +16,9 @@ struct asked {
 	const char *verb;
 	const char *transaction; /* NULL = none */
 	const char *event;       /* NULL = none */
+	const char *whose;       /* a digest; NULL = nobody's */
+	int64_t since_ms;
+	int64_t after;
 	struct fault fault;
 };
 
@@ -21,25 +26,56 @@ static void
 add_decisions(struct answer *answer, const struct asked *asked,
     struct buf *json)
 {
+	struct receipts_one one = { .at = 0 };
 	const char *separator = "";
-	const char *receipt;
-	const char *user;
-	int64_t at = 0;
 
 	buf_addf(json, ",\"event\":");
 	buf_add_json(json, asked->event);
 	buf_addf(json, ",\"decisions\":[");
-	while (receipts_next(answer->receipts, asked->event, &at, &user,
-	           &receipt) &&
-	    json->len + strlen(receipt) < RESPONSE_MAX / 2) {
-		if (asked->user != NULL && strcmp(asked->user, user) != 0)
-			continue;
+	while (
+	    receipts_next(answer->receipts, asked->event, asked->user, &one) &&
+	    json->len + strlen(one.receipt) < RESPONSE_MAX / 2) {
 		buf_addf(json, "%s{\"user\":", separator);
-		buf_add_json(json, user);
-		buf_addf(json, ",\"receipt\":%s}", receipt);
+		buf_add_json(json, one.user);
+		buf_addf(json, ",\"receipt\":%s}", one.receipt);
 		separator = ",";
 	}
 	buf_addf(json, "]");
+}
+
+/* What became of a person's events since a moment; as much as fits, and after
+ * which one to go on. */
+static void
+add_digest(struct answer *answer, const struct asked *asked, struct buf *json)
+{
+	struct receipts_one one = { .at = asked->after };
+	const char *separator = "";
+	int64_t last = 0;
+	bool is_whole = false;
+
+	buf_addf(json, ",\"user\":");
+	buf_add_json(json, asked->whose);
+	buf_addf(json, ",\"decisions\":[");
+	while (json->len < RESPONSE_MAX / 4 * 3) {
+		is_whole = !receipts_since(answer->receipts, asked->whose,
+		    asked->since_ms, &one);
+		if (is_whole)
+			break;
+		last = one.at;
+		buf_addf(json, "%s%s", separator, one.receipt);
+		separator = ",";
+	}
+	buf_addf(json, "],\"after\":");
+	buf_addf(json, is_whole ? "null" : "%" PRId64, last);
+}
+
+static void
+digest(struct answer *answer, struct asked *asked, struct buf *json)
+{
+	if (asked->whose == NULL)
+		fault_set(&asked->fault, "user: is missing");
+	else
+		add_digest(answer, asked, json);
 }
 
 static void
@@ -60,8 +96,10 @@ write_response(struct answer *answer, struct asked *asked, struct buf *json)
 		/* The request itself could not be read. */
 	} else if (strcmp(asked->verb, "explain") == 0) {
 		explain(answer, asked, json);
+	} else if (strcmp(asked->verb, "digest") == 0) {
+		digest(answer, asked, json);
 	} else if (asked->user != NULL) {
-		fault_set(&asked->fault, "request: must be explain");
+		fault_set(&asked->fault, "request: must be explain or digest");
 	} else if (strcmp(asked->verb, "reload") == 0) {
 		answer->reload(answer->context);
 	} else if (strcmp(asked->verb, "health") == 0) {
@@ -69,7 +107,7 @@ write_response(struct answer *answer, struct asked *asked, struct buf *json)
 		answer->write_health(answer->health, json);
 	} else {
 		fault_set(&asked->fault,
-		    "request: must be one of explain, health, reload");
+		    "request: must be one of explain, digest, health, reload");
 	}
 	if (fault_is_set(&asked->fault)) {
 		buf_addf(json, ",\"error\":");
@@ -118,6 +156,9 @@ answer_request(struct answer *answer, const char *user, const char *verb,
 		(void)json_parse(payload, len, &asked.fault, &root, &object);
 	asked.transaction = json_line(&object, "transaction", TRANSACTION_MAX);
 	asked.event = json_id(&object, "event");
+	asked.whose = user != NULL ? user : json_id(&object, "user");
+	asked.since_ms = json_integer(&object, "since", 0, INSTANT_MAX, 0);
+	asked.after = json_integer(&object, "after", 0, INSTANT_MAX, 0);
 	to.topic = response_topic(answer, &asked, message);
 	write_response(answer, &asked, &json);
 	post_response(answer->post, &to, message, &json);

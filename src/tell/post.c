@@ -1,17 +1,20 @@
 #include "tell/post.h"
 
 #include "base/buf.h"
+#include "base/text.h"
 #include "io/clock.h"
 #include "io/log.h"
 #include "io/packet.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define COMPLAIN_EVERY_MS 60000
 #define TOPIC_MAX 512      /* bytes */
 #define PACKETS_MAX 262144 /* bytes of messages in one write */
+#define TITLE_MAX 128      /* bytes */
 #define PAYLOAD_MAX 131072 /* bytes; the longest retained document */
 
 struct parcel {
@@ -93,9 +96,8 @@ add_text(struct buf *json, const char *name, const char *text)
 }
 
 static void
-write_json(const struct receipt *receipt, struct buf *json)
+add_members(const struct receipt *receipt, struct buf *json)
 {
-	buf_addf(json, "{");
 	add_text(json, "event", receipt->event);
 	add_text(json, "device", receipt->device);
 	add_text(json, "state", receipt->state);
@@ -116,27 +118,50 @@ write_json(const struct receipt *receipt, struct buf *json)
 	buf_addf(json, "\"ts\":%" PRId64 "}", receipt->ts_ms);
 }
 
+static void
+write_json(const struct receipt *receipt, struct buf *json)
+{
+	buf_addf(json, "{");
+	add_members(receipt, json);
+}
+
+/* And what it is about: its event may be gone when somebody asks. */
+static void
+write_kept(const struct receipt *receipt, struct buf *json)
+{
+	char title[TITLE_MAX + 1] = "";
+
+	if (receipt->title != NULL)
+		(void)snprintf(title, sizeof(title), "%.*s",
+		    (int)text_cut(receipt->title, TITLE_MAX), receipt->title);
+	buf_addf(json, "{");
+	add_text(json, "kind", receipt->kind);
+	add_text(json, "title", title);
+	add_members(receipt, json);
+}
+
 /* Counted and kept whatever the broker does. */
 static void
-keep(struct post *post, const struct receipt *receipt, const struct buf *json)
+keep(struct post *post, const struct receipt *receipt)
 {
+	struct buf json;
+
 	tally_count(&post->tally, receipt->state, receipt->reason);
-	if (receipt->event != NULL && *receipt->event != '\0' &&
-	    strcmp(receipt->state, "accepted") != 0)
+	if (receipt->event == NULL || *receipt->event == '\0' ||
+	    strcmp(receipt->state, "accepted") == 0)
+		return;
+	buf_init(&json, PAYLOAD_MAX);
+	write_kept(receipt, &json);
+	if (buf_status(&json) == STATUS_OK)
 		receipts_add(post->receipts, receipt->user, receipt->event,
-		    buf_text(json));
+		    buf_text(&json));
+	buf_finish(&json);
 }
 
 void
 post_note(struct post *post, const struct receipt *receipt)
 {
-	struct buf json;
-
-	buf_init(&json, PAYLOAD_MAX);
-	write_json(receipt, &json);
-	if (buf_status(&json) == STATUS_OK)
-		keep(post, receipt, &json);
-	buf_finish(&json);
+	keep(post, receipt);
 }
 
 void
@@ -144,12 +169,9 @@ post_receipt(struct post *post, const struct receipt *receipt)
 {
 	struct parcel *parcel;
 
-	if (!mqtt_is_connected(post->mqtt)) {
-		post_note(post, receipt);
-		return;
-	}
+	keep(post, receipt);
 	/* What broke a rule so badly that it belongs to no user. */
-	if (*receipt->user == '\0')
+	if (!mqtt_is_connected(post->mqtt) || *receipt->user == '\0')
 		return;
 	parcel = add_parcel(post);
 	if (parcel == NULL)
@@ -157,8 +179,6 @@ post_receipt(struct post *post, const struct receipt *receipt)
 	buf_addf(&parcel->topic, "%s/%s/receipt", post->settings->mqtt.root,
 	    receipt->user);
 	write_json(receipt, &parcel->payload);
-	if (buf_status(&parcel->payload) == STATUS_OK)
-		keep(post, receipt, &parcel->payload);
 }
 
 void

@@ -16,6 +16,8 @@
 #define PAUSE_FACTOR 4
 #define SAVE_EVERY_MS 1000
 #define WAIT_MOST_MS 86400000
+#define ASKS_BUCKET "/asks" /* behind a device, which has no slash itself */
+#define BUCKET_NAME_MAX 80
 
 /* They are looked up again. */
 static void
@@ -57,6 +59,22 @@ summary_note(struct person *person, const struct event *event)
 	buf_finish(&json);
 }
 
+/* A bucket that nobody took from is as good as none. */
+static void
+keep_buckets(struct summary *summary, const struct person *person,
+    const struct place *place)
+{
+	char name[BUCKET_NAME_MAX];
+
+	people_put_bucket(summary->people, person->name, place->name,
+	    place->full_us);
+	if (place->asks_full_us == 0)
+		return;
+	(void)snprintf(name, sizeof(name), "%s" ASKS_BUCKET, place->name);
+	people_put_bucket(summary->people, person->name, name,
+	    place->asks_full_us);
+}
+
 /* What outlives a restart. */
 static void
 keep(struct summary *summary, struct person *person)
@@ -67,8 +85,7 @@ keep(struct summary *summary, struct person *person)
 	for (struct place *place = person->places; place != NULL;
 	     place = place->next) {
 		if (place->is_bucket_new)
-			people_put_bucket(summary->people, person->name,
-			    place->name, place->full_us);
+			keep_buckets(summary, person, place);
 		place->is_bucket_new = false;
 	}
 }
@@ -138,11 +155,18 @@ take_bucket(void *context, const char *user, const char *device,
     int64_t full_us)
 {
 	const struct summary *summary = context;
-	struct place *place =
-	    registry_find_place(summary->registry, user, device);
+	size_t len = strcspn(device, "/");
+	char name[BUCKET_NAME_MAX];
+	struct place *place;
 
-	if (place != NULL)
+	(void)snprintf(name, sizeof(name), "%.*s", (int)len, device);
+	place = registry_find_place(summary->registry, user, name);
+	if (place == NULL)
+		return;
+	if (device[len] == '\0')
 		place->full_us = full_us;
+	else
+		place->asks_full_us = full_us;
 }
 
 static void

@@ -29,6 +29,19 @@ TEST(reads_an_id_and_perhaps_where_it_was_seen)
 	    "phone");
 }
 
+TEST(reads_how_long_it_was_open)
+{
+	static const char text[] = "{\"event\":\"evt_1\",\"open_s\":12}";
+	struct fault fault = { "" };
+	struct ack ack;
+
+	assert_int_equal(ack_parse(text, strlen(text), &ack, &fault),
+	    STATUS_OK);
+	assert_int_equal(ack.open_s, 12);
+	assert_int_equal(ack_parse("evt_1", 5, &ack, &fault), STATUS_OK);
+	assert_int_equal(ack.open_s, 0);
+}
+
 TEST(refuses_everything_else)
 {
 	static const struct {
@@ -40,6 +53,8 @@ TEST(refuses_everything_else)
 		{ NAME_64 "x", "ack: must be an event's id" },
 		{ "{", "not valid JSON at byte 0" },
 		{ "{}", "event: is missing" },
+		{ "{\"event\":\"e\",\"open_s\":-1}",
+		    "open_s: must be a whole number from 0 to 86400" },
 		{ "{\"event\":\"e\",\"device\":\"a/b\"}",
 		    "device: must be 1 to 64 of the characters A-Z a-z 0-9 _ "
 		    "-" },
@@ -71,6 +86,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_an_id_and_perhaps_where_it_was_seen),
+		cmocka_unit_test(reads_how_long_it_was_open),
 		cmocka_unit_test(refuses_everything_else),
 		cmocka_unit_test(takes_no_nul_for_an_end),
 	};

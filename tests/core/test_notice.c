@@ -422,11 +422,15 @@ TEST(says_nothing_at_all_when_nothing_may_be_shown)
 
 TEST(stands_for_several)
 {
-	const struct look look = { .digest = "2 finished, 1 failed" };
+	struct look look = { .digest = "2 finished, 1 failed",
+		.names = "Finished: Fix login (2)\nFailed: Deploy" };
 	struct notice notice = write_looking(&secret, &look);
 
-	assert_string_equal(notice.title, "Several notifications");
+	assert_string_equal(notice.title, "2 finished, 1 failed");
 	assert_string_equal(notice.subtitle, "");
+	assert_string_equal(notice.body, look.names);
+	look.names = NULL;
+	notice = write_looking(&secret, &look);
 	assert_string_equal(notice.body, "2 finished, 1 failed");
 }
 

@@ -306,7 +306,18 @@ TEST(is_silent_while_it_snoozes)
 {
 	static const struct scene scenes[] = {
 		{ "permission.asked", "{\"snooze_until\":1764000000001}",
-		    NOBODY, DROPPED(SNOOZED), NULL, 0 },
+		    NOBODY, ACTION_DEFER, REASON_SNOOZED, NULL, 1 },
+		{ "note", "{\"snooze_until\":9007199254740991}", NOBODY,
+		    ACTION_DEFER, REASON_SNOOZED, NULL,
+		    INT64_C(9007199254740991) - NOW_MS },
+		{ "note",
+		    "{\"snooze_until\":1764000000001,\"snooze_allow\":"
+		    "[\"note\"]}",
+		    NOBODY, PUSHED, NULL, 0 },
+		{ "session.idle",
+		    "{\"snooze_until\":1764000000001,\"snooze_allow\":"
+		    "[\"note\"]}",
+		    NOBODY, ACTION_DEFER, REASON_SNOOZED, NULL, 1 },
 		{ "note", "{\"snooze_until\":1764000000000}", NOBODY, PUSHED,
 		    NULL, 0 },
 	};
@@ -422,8 +433,8 @@ TEST(names_the_first_rule_that_applies)
 		{ event, "{\"min_duration_s\":9," LOUD MUTED_ALL, HERE,
 		    DROPPED(SHORT), NULL, 0 },
 		{ event, "{" LOUD MUTED_ALL, HERE, DROPPED(MUTED), NULL, 0 },
-		{ event, "{" LOUD SNOOZED_ALL, HERE, DROPPED(SNOOZED), NULL,
-		    0 },
+		{ event, "{" LOUD SNOOZED_ALL, HERE, ACTION_DEFER,
+		    REASON_SNOOZED, NULL, 1 },
 		{ event, "{" LOUD QUIET_ALL, HERE, ACTION_DEFER, REASON_QUIET,
 		    NULL, 0 },
 		{ event, "{" LOUD END, HERE, DROPPED(FOREGROUND), NULL, 0 },
@@ -489,8 +500,8 @@ judge_next(struct registry *registry, const char *text)
 
 	make_event(text, 0, &event);
 	ruling = decide_now(registry, &event);
+	*rules_bucket(place, event.kind) = ruling.full_us;
 	event_finish(&event);
-	place->full_us = ruling.full_us;
 	if (ruling.reason == REASON_RATE)
 		place->overflow_ms = ruling.until_ms;
 	return ruling;
@@ -513,18 +524,86 @@ TEST(folds_what_is_too_much_into_one_digest_a_minute)
 	registry_destroy(registry);
 }
 
-TEST(never_counts_what_needs_an_answer)
+TEST(counts_what_needs_an_answer_by_itself)
 {
-	struct registry *registry = make_registry(&one_at_a_time);
+	static const struct scene scene = { NULL,
+		"{\"rate\":{\"burst\":1,\"per_minute\":1,"
+		"\"asks\":{\"burst\":2,\"per_minute\":1}}}",
+		NOBODY, PUSHED, NULL, 0 };
+	struct registry *registry = make_registry(&scene);
+	struct ruling ruling;
 
-	for (int i = 0; i < 20; i++)
-		assert_int_equal(judge_next(registry, "permission.asked")
-		                     .action,
-		    ACTION_HOLD);
-	assert_int_equal(judge_next(registry, "note").action, ACTION_PUSH);
+	assert_int_equal(judge_next(registry, "permission.asked").action,
+	    ACTION_HOLD);
 	assert_int_equal(judge_next(registry, "question.asked").action,
 	    ACTION_HOLD);
+	assert_int_equal(judge_next(registry, "note").action, ACTION_PUSH);
+	ruling = judge_next(registry, "question.asked");
+	assert_int_equal(ruling.reason, REASON_RATE);
+	assert_int_equal(ruling.preference, PREFERENCE_RATE_ASKS);
+	assert_int_equal(ruling.action, ACTION_DEFER);
+	assert_int_equal(ruling.until_ms, NOW_MS + RULES_DIGEST_MS);
+	assert_int_equal(judge_next(registry, "note").reason, REASON_RATE);
 	registry_destroy(registry);
+}
+
+TEST(gives_a_device_of_a_later_step_time)
+{
+	static const char later[] =
+	    "{\"hold_s\":600,\"escalate\":[{\"after_s\":300,"
+	    "\"devices\":[\"tablet\",\"phone\"]}]}";
+	static const struct scene scenes[] = {
+		{ "permission.asked", later, NOBODY, ACTION_HOLD,
+		    REASON_ESCALATE, NULL, 300000 },
+		{ "question.asked", later, HERE, ACTION_HOLD, REASON_PRESENCE,
+		    NULL, 600000 },
+		{ "session.error", later, NOBODY, PUSHED, NULL, 0 },
+		{ "permission.asked",
+		    "{\"escalate\":[{\"after_s\":9,\"devices\":[\"x\"]}]}",
+		    NOBODY, ACTION_HOLD, REASON_DELAY, NULL, 1000 },
+	};
+
+	assert_judged(scenes, COUNT_OF(scenes));
+}
+
+TEST(gathers_turns_that_finish_together)
+{
+	static const struct scene scene = { NULL,
+		"{\"gather_s\":20,\"rate\":{\"burst\":2,\"per_minute\":1}}",
+		NOBODY, PUSHED, NULL, 0 };
+	struct registry *registry = make_registry(&scene);
+	struct place *place = registry_find_place(registry, "alice", "phone");
+	struct ruling ruling = judge_next(registry, "session.idle");
+	int64_t full_us = place->full_us;
+
+	assert_int_equal(ruling.action, ACTION_DEFER);
+	assert_int_equal(ruling.reason, REASON_GATHER);
+	assert_int_equal(ruling.until_ms, NOW_MS + 20000);
+	assert_true(full_us > 0);
+	place->gather_ms = NOW_MS + 7000;
+	ruling = judge_next(registry, "session.idle");
+	assert_int_equal(ruling.until_ms, NOW_MS + 7000);
+	assert_int_equal(place->full_us, full_us);
+	place->gather_ms = NOW_MS;
+	assert_int_equal(judge_next(registry, "session.error").action,
+	    ACTION_PUSH);
+	assert_int_equal(judge_next(registry, "session.idle").reason,
+	    REASON_RATE);
+	registry_destroy(registry);
+}
+
+TEST(gathers_nothing_for_who_looks_and_wants_silence)
+{
+	static const struct scene scenes[] = {
+		{ "session.idle", "{\"gather_s\":20,\"presence\":\"suppress\"}",
+		    HERE, DROPPED(FOREGROUND), NULL, 0 },
+		{ "session.idle", "{\"gather_s\":20,\"presence\":\"suppress\"}",
+		    NOBODY, ACTION_DEFER, REASON_GATHER, NULL, 20000 },
+		{ "session.idle", "{\"gather_s\":20}", HERE, ACTION_DEFER,
+		    REASON_GATHER, NULL, 20000 },
+	};
+
+	assert_judged(scenes, COUNT_OF(scenes));
 }
 
 TEST(takes_no_token_for_what_is_not_pushed)
@@ -544,21 +623,117 @@ TEST(takes_no_token_for_what_is_not_pushed)
 	registry_destroy(registry);
 }
 
-TEST(looks_at_quiet_hours_again)
-{
-	static const struct scene scene = { "note", QUIET(""), NOBODY, PUSHED,
-		NULL, 0 };
-	struct registry *registry = make_registry(&scene);
-	const struct person *person = registry_person(registry, "alice");
-	struct ruling ruling =
-	    rules_apply_deferred(KIND_NOTE, person, person->places, NOW_MS);
+typedef struct ruling judging(const struct event *event,
+    const struct person *person, const struct place *place,
+    const struct instant *at);
 
-	assert_int_equal(ruling.action, ACTION_DEFER);
-	assert_int_equal(ruling.until_ms, NOW_MS + 2 * HOUR_MS);
-	ruling = rules_apply_deferred(KIND_NOTE, person, person->places,
-	    NOW_MS + 2 * HOUR_MS);
-	assert_int_equal(ruling.action, ACTION_PUSH);
+static struct ruling
+judge_by(judging *by, const struct scene *scene, int64_t now_ms)
+{
+	struct registry *registry = make_registry(scene);
+	const struct person *person = registry_person(registry, "alice");
+	const struct instant at = { now_ms, MONOTONIC_MS };
+	struct ruling ruling;
+	struct event event;
+
+	make_event(scene->event, 0, &event);
+	ruling = by(&event, person, registry_device(registry, "alice", "phone"),
+	    &at);
+	event_finish(&event);
 	registry_destroy(registry);
+	return ruling;
+}
+
+/* Whatever its age, and without what was looked at when it came. */
+TEST(judges_what_waited_by_the_wishes_of_now)
+{
+	static const struct scene scenes[] = {
+		{ "note", QUIET(""), NOBODY, ACTION_DEFER, REASON_QUIET, NULL,
+		    0 },
+		{ "note", "{\"enabled\":false}", NOBODY, DROPPED(DISABLED),
+		    NULL, 0 },
+		{ "note", "{\"kinds\":{\"note\":false}}", NOBODY, DROPPED(KIND),
+		    NULL, 0 },
+		{ CHILD("session.idle"), "{}", NOBODY, DROPPED(SUBAGENT), NULL,
+		    0 },
+		{ TURN("session.idle", "5000"), "{\"min_duration_s\":30}",
+		    NOBODY, DROPPED(SHORT), NULL, 0 },
+		{ "{\"kind\":\"note\",\"host\":\"pi\"}",
+		    "{\"mute\":{\"hosts\":[\"pi\"]}}", NOBODY, DROPPED(MUTED),
+		    NULL, 0 },
+		{ "permission.asked", "{\"snooze_until\":1764000000001}",
+		    NOBODY, ACTION_DEFER, REASON_SNOOZED, NULL, 0 },
+		{ "permission.asked", "{\"hold_s\":60}", HERE, PUSHED, NULL,
+		    0 },
+		{ "test", QUIET(""), NOBODY, PUSHED, NULL, 0 },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(scenes); i++) {
+		struct ruling ruling =
+		    judge_by(rules_apply_again, &scenes[i], NOW_MS);
+
+		assert_int_equal(ruling.action, scenes[i].action);
+		assert_int_equal(ruling.reason, scenes[i].reason);
+	}
+	assert_int_equal(judge_by(rules_apply_again, &scenes[0],
+	                     NOW_MS + 2 * HOUR_MS)
+	                     .action,
+	    ACTION_PUSH);
+}
+
+TEST(holds_a_reminder_as_any_other)
+{
+	static const struct scene scenes[] = {
+		{ "permission.asked", "{}", NOBODY, PUSHED, NULL, 0 },
+		{ "permission.asked", QUIET(""), NOBODY, ACTION_DEFER,
+		    REASON_QUIET, NULL, 0 },
+		{ "question.asked", "{\"hold_s\":60}", HERE, ACTION_HOLD,
+		    REASON_PRESENCE, NULL, 0 },
+		{ "question.asked", "{\"presence\":\"suppress\"}", HERE,
+		    DROPPED(FOREGROUND), NULL, 0 },
+		{ "question.asked", "{\"presence\":\"suppress\"}", NOBODY,
+		    PUSHED, NULL, 0 },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(scenes); i++) {
+		struct ruling ruling =
+		    judge_by(rules_apply_reminder, &scenes[i], NOW_MS);
+
+		assert_int_equal(ruling.action, scenes[i].action);
+		assert_int_equal(ruling.reason, scenes[i].reason);
+	}
+}
+
+TEST(reminds_at_each_of_the_times_and_no_more)
+{
+	struct preferences wishes = preferences_default;
+
+	assert_int_equal(rules_remind_in_ms(&wishes, KIND_QUESTION_ASKED, 0),
+	    900000);
+	assert_int_equal(rules_remind_in_ms(&wishes, KIND_QUESTION_ASKED, 1),
+	    0);
+	assert_int_equal(rules_remind_in_ms(&wishes, KIND_NOTE, 0), 0);
+	wishes.remind_s[KIND_PERMISSION_ASKED] =
+	    (struct times){ 3, { 60, 300, 3600 } };
+	assert_int_equal(rules_remind_in_ms(&wishes, KIND_PERMISSION_ASKED, 0),
+	    60000);
+	assert_int_equal(rules_remind_in_ms(&wishes, KIND_PERMISSION_ASKED, 1),
+	    240000);
+	assert_int_equal(rules_remind_in_ms(&wishes, KIND_PERMISSION_ASKED, 2),
+	    3300000);
+	assert_int_equal(rules_remind_in_ms(&wishes, KIND_PERMISSION_ASKED, 3),
+	    0);
+}
+
+TEST(keeps_a_bucket_for_each_class)
+{
+	struct place *place = calloc(1, sizeof(*place) + 1);
+
+	assert_non_null(place);
+	assert_ptr_equal(rules_bucket(place, KIND_NOTE), &place->full_us);
+	assert_ptr_equal(rules_bucket(place, KIND_QUESTION_ASKED),
+	    &place->asks_full_us);
+	free(place);
 }
 
 TEST(has_a_word_for_every_reason)
@@ -566,9 +741,10 @@ TEST(has_a_word_for_every_reason)
 	static const char *const words[] = { "none", "invalid", "duplicate",
 		"expired", "no-device", "disabled", "kind", "subagent", "short",
 		"muted", "snoozed", "quiet", "rate", "delay", "presence",
-		"foreground", "resolution", "resolved", "seen", "digest" };
+		"foreground", "resolution", "resolved", "seen", "digest",
+		"limit", "reminder", "escalate", "gather" };
 
-	assert_int_equal(COUNT_OF(words), REASON_DIGEST + 1);
+	assert_int_equal(COUNT_OF(words), REASON_GATHER + 1);
 	for (size_t i = 0; i < COUNT_OF(words); i++)
 		assert_string_equal(reason_str((enum reason)i), words[i]);
 }
@@ -594,7 +770,9 @@ static const char *const some_wishes[] = { "\"enabled\":false",
 	"\"allow\":[\"question.asked\"]}]",
 	"\"rate\":{\"burst\":1}", "\"presence\":\"suppress\"",
 	"\"presence_scope\":\"device\"", "\"hold_s\":9",
-	"\"delay_s\":{\"note\":5}" };
+	"\"delay_s\":{\"note\":5}", "\"gather_s\":9",
+	"\"escalate\":[{\"after_s\":9,\"devices\":[\"phone\"]}]",
+	"\"snooze_allow\":[\"note\"]" };
 
 /* A document of about a third of the wishes. */
 static void
@@ -630,9 +808,8 @@ assert_sensible(const struct ruling *ruling, const struct event *event,
 	    ruling->action == ACTION_DROP && ruling->layer == LAYER_DEFAULT)
 		fail_msg("%s: a question is dropped, and nobody wished it",
 		    wishes);
-	if (kind_class(event->kind) == CLASS_ANSWER &&
-	    ruling->reason == REASON_RATE)
-		fail_msg("%s: a question waits for the rate", wishes);
+	if (ruling->reason == REASON_RATE && ruling->action != ACTION_DEFER)
+		fail_msg("%s: the rate drops something", wishes);
 }
 
 /* What is decided of one person does not depend on what is known of others, or
@@ -706,9 +883,16 @@ main(void)
 		cmocka_unit_test(names_the_preference_and_who_said_it),
 		cmocka_unit_test(
 		    folds_what_is_too_much_into_one_digest_a_minute),
-		cmocka_unit_test(never_counts_what_needs_an_answer),
+		cmocka_unit_test(counts_what_needs_an_answer_by_itself),
+		cmocka_unit_test(gives_a_device_of_a_later_step_time),
+		cmocka_unit_test(gathers_turns_that_finish_together),
+		cmocka_unit_test(
+		    gathers_nothing_for_who_looks_and_wants_silence),
 		cmocka_unit_test(takes_no_token_for_what_is_not_pushed),
-		cmocka_unit_test(looks_at_quiet_hours_again),
+		cmocka_unit_test(judges_what_waited_by_the_wishes_of_now),
+		cmocka_unit_test(holds_a_reminder_as_any_other),
+		cmocka_unit_test(reminds_at_each_of_the_times_and_no_more),
+		cmocka_unit_test(keeps_a_bucket_for_each_class),
 		cmocka_unit_test(has_a_word_for_every_reason),
 		cmocka_unit_test(drops_no_question_that_nobody_wished_away),
 	};

@@ -44,10 +44,19 @@ describe('nudge', () => {
   });
 
   test('helps with each command', async () => {
-    for (const name of ['run', 'check', 'send', 'watch', 'explain', 'pair']) {
+    for (const name of ['run', 'check', 'send', 'watch', 'explain', 'digest', 'pair']) {
       const { code, lines } = await runNudge([name, '--help']);
       assert.equal(code, 0);
       assert.match(lines[0] ?? '', new RegExp(`^usage: nudge ${name} `));
+    }
+  });
+
+  test('ends at an option that it does not know, with status 64', async () => {
+    const names = ['run', 'check', 'doctor', 'send', 'watch', 'explain', 'digest', 'keys', 'pair'];
+    for (const name of [...names, 'user', 'reply']) {
+      const { code, lines } = await runNudge([name, '--bogus', 'x']);
+      assert.equal(code, 64, name);
+      assert.match(lines.join('\n'), /usage: nudge /);
     }
   });
 
@@ -322,6 +331,7 @@ describe('a command that is not told its settings', () => {
     for (const [name, ...args] of /** @type {const} */ ([
       ['doctor'],
       ['explain', 'evt_1'],
+      ['digest'],
       ['keys'],
       ['pair', 'me'],
       ['reply', 'per_1'],
@@ -470,6 +480,56 @@ describe('nudge watch and nudge explain', () => {
   });
 });
 
+describe('nudge digest', () => {
+  test('says what happened, and what became of it', async (t) => {
+    const dir = await scratchDirectory(t);
+    const broker = await startBroker({ dir: join(dir, 'broker') });
+    t.after(() => broker.stop());
+    const settings = await writeSettings(dir, { mqtt: { url: broker.url } });
+    const bridge = await startBridge({ settings });
+    t.after(() => bridge.stop());
+    const client = await connect(broker.url);
+    t.after(() => client.end());
+    const receipts = await client.collect('nudge/alice/receipt');
+    await client.publish('nudge/alice/device/phone', { platform: 'log' }, { retain: true });
+    await bridge.waitForLine(/alice\/phone is registered/);
+    const prefs = { kinds: { 'session.error': false } };
+    await client.publish('nudge/alice/prefs', prefs, { retain: true });
+    const session = { id: 'ses_1', title: 'Fix login' };
+    for (const [id, kind] of [
+      ['one', 'session.idle'],
+      ['two', 'session.error'],
+      ['three', 'session.idle'],
+    ])
+      await client.publish('nudge/alice/event', { id, kind, session });
+    await receipts.waitFor(({ json }) => json.event === 'three' && json.state === 'pushed');
+    const { code, lines } = await runNudge(['digest', '-c', settings, '-u', 'alice']);
+    assert.equal(code, 0);
+    const [since, ...told] = lines.map((line) => line.trim());
+    assert.match(since ?? '', /^Since [-0-9]{10} [:0-9]{5}: 2 finished, 1 failed$/);
+    assert.match(told[0] ?? '', /  session\.idle +Fix login$/);
+    assert.equal(told[1], 'phone pushed');
+    assert.match(told[2] ?? '', /  session\.error +Fix login$/);
+    assert.equal(told[3], 'phone suppressed (kind)');
+    const bob = await runNudge(['digest', '-c', settings, '-u', 'bob', '--since', '2d']);
+    assert.match(bob.lines.join(), /: nothing happened$/);
+    const json = await runNudge(['digest', '-c', settings, '-u', 'alice', '--json']);
+    const answer = JSON.parse(json.lines.join(''));
+    assert.deepEqual(
+      answer.decisions.map((/** @type {any} */ one) => [one.event, one.title, one.state]),
+      [
+        ['one', 'Fix login', 'pushed'],
+        ['two', 'Fix login', 'suppressed'],
+        ['three', 'Fix login', 'pushed'],
+      ],
+    );
+    for (const since of ['8', 'h', '-3h', '0h', '9999d', '8 h']) {
+      const { code } = await runNudge(['digest', '-c', settings, '--since', since]);
+      assert.equal(code, 64, since);
+    }
+  });
+});
+
 describe('a request over MQTT', () => {
   test('is answered on its response topic, with its correlation data and its transaction', async (t) => {
     const dir = await scratchDirectory(t);
@@ -494,7 +554,7 @@ describe('a request over MQTT', () => {
     assert.equal(topic, 'somewhere/else');
     assert.deepEqual(json, {
       transaction: 't1',
-      error: 'request: must be one of explain, health, reload',
+      error: 'request: must be one of explain, digest, health, reload',
     });
     assert.equal(packet.properties.correlationData.toString(), 'c1');
   });

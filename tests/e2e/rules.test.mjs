@@ -128,6 +128,9 @@ describe('a rule of docs/rules.md', () => {
         'resolved',
         'seen',
         'foreground',
+        'gather',
+        'escalate',
+        'reminder',
       ],
     ])
       assert.ok(listed.has(reason), reason);

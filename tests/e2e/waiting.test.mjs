@@ -70,6 +70,14 @@ class Scene {
     return (await this.receipts.waitFor(isIt)).json;
   }
 
+  /** @param {string} id @param {number} times */
+  async reminded(id, times) {
+    const isIt = (/** @type {any} */ { json }) => json?.event === id && json.reason === 'reminder';
+    await this.receipts.waitFor(
+      () => this.receipts.messages.filter((message) => isIt(message)).length >= times,
+    );
+  }
+
   async killBridge() {
     await this.bridge.kill();
     this.bridge = await startBridge({ settings: this.settings });
@@ -103,6 +111,55 @@ describe('what waits', () => {
     assert.equal(shown.length, 1, shown.join('\n'));
   });
 
+  test('for a reminder survives a kill, and comes in the place of the first', async (t) => {
+    const scene = await Scene.open(t);
+    const remind_s = { 'permission.asked': [2, 4] };
+    await scene.say('prefs', { delay_s: { 'permission.asked': 0 }, remind_s }, true);
+    for (const id of ['one', 'two'])
+      await scene.say('event', { id, kind: 'permission.asked', request: { id: `per_${id}` } });
+    for (const id of ['one', 'two']) await scene.becomes(id, 'pushed');
+    await scene.killBridge();
+    await scene.say('event', { kind: 'permission.replied', request: { id: 'per_two' } });
+    await scene.becomes('one', 'pushed', 'reminder');
+    await scene.killBridge();
+    await scene.reminded('one', 2);
+    const again = scene.receipts.messages.filter(({ json }) => json.reason === 'reminder');
+    assert.deepEqual([...new Set(again.map(({ json }) => json.event))], ['one']);
+  });
+
+  test('for the end of a snooze survives a kill, and what asks comes by itself', async (t) => {
+    const scene = await Scene.open(t);
+    await scene.say('prefs', { snooze_until: Number.MAX_SAFE_INTEGER }, true);
+    for (const [id, kind] of [
+      ['one', 'session.idle'],
+      ['two', 'permission.asked'],
+      ['three', 'note'],
+    ])
+      await scene.say('event', { id, kind });
+    const { until } = await scene.becomes('three', 'deferred', 'snoozed');
+    assert.equal(until, Number.MAX_SAFE_INTEGER);
+    await scene.killBridge();
+    await scene.say('prefs/set', { snooze_until: 0 });
+    for (const id of ['one', 'three']) await scene.becomes(id, 'pushed', 'digest');
+    assert.equal((await scene.becomes('two', 'pushed')).reason, undefined);
+    const shown = scene.bridge.lines.filter((line) => line.includes(' notify '));
+    assert.equal(shown.length, 2, shown.join('\n'));
+  });
+
+  test('for a later device survives a kill, and goes there when nobody answered', async (t) => {
+    const scene = await Scene.open(t);
+    await scene.say('device/tablet', { platform: 'log' }, true);
+    await scene.bridge.waitForLine(/me\/tablet is registered/);
+    await scene.say('prefs', { escalate: [{ after_s: 3, devices: ['tablet'] }] }, true);
+    for (const id of ['one', 'two'])
+      await scene.say('event', { id, kind: 'question.asked', request: { id: `que_${id}` } });
+    await scene.becomes('two', 'held', 'escalate');
+    await scene.say('event', { kind: 'question.replied', request: { id: 'que_two' } });
+    await scene.killBridge();
+    assert.equal((await scene.becomes('one', 'pushed', 'escalate')).device, 'tablet');
+    await scene.becomes('two', 'suppressed', 'resolved');
+  });
+
   test('for its delay survives a kill, and is pushed once', async (t) => {
     const scene = await Scene.open(t);
     await scene.say('prefs', { delay_s: { note: 2 } }, true);
@@ -122,7 +179,8 @@ describe('what waits', () => {
     const random = new Random(seed);
     const scene = await Scene.open(t);
     // A minute is longer than this test takes; two seconds pass in it.
-    await scene.say('prefs', { delay_s: { 'permission.asked': 60, 'question.asked': 2 } }, true);
+    const delay_s = { 'permission.asked': 60, 'question.asked': 2 };
+    await scene.say('prefs', { ...NO_LIMIT, delay_s, remind_s: { 'permission.asked': [] } }, true);
     const fates = ['pushed', 'expired', 'resolved', 'seen'];
     const wanted = Array.from({ length: 60 }, (_, number) => ({
       id: `ask${number}`,

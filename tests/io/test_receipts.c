@@ -74,15 +74,15 @@ add(const char *event, const char *receipt)
 static const char *
 list(const char *event, char out[256])
 {
-	const char *receipt;
-	const char *user;
-	int64_t at = 0;
+	struct receipts_one one = { .at = 0 };
 	size_t len = 0;
 
 	out[0] = '\0';
-	while (receipts_next(receipts, event, &at, &user, &receipt)) {
-		assert_string_equal(user, "alice");
-		len += (size_t)snprintf(out + len, 256 - len, "%s ", receipt);
+	while (receipts_next(receipts, event, NULL, &one)) {
+		assert_string_equal(one.user, "alice");
+		assert_string_equal(one.event, event);
+		len +=
+		    (size_t)snprintf(out + len, 256 - len, "%s ", one.receipt);
 	}
 	return out;
 }
@@ -141,6 +141,40 @@ TEST(keeps_only_the_last_ones)
 	assert_string_equal(list("evt_2", out), "4 5 6 7 8 ");
 }
 
+TEST(keeps_as_many_of_each_person)
+{
+	struct receipts_one one = { .at = 0 };
+	char out[256];
+	int count = 0;
+
+	add("evt_1", "mine");
+	for (int i = 0; i < 4 * KEEP; i++)
+		receipts_add(receipts, "bob", "evt_2", "b");
+	assert_string_equal(list("evt_1", out), "mine ");
+	while (receipts_next(receipts, "evt_2", "bob", &one))
+		count++;
+	assert_int_equal(count, KEEP);
+	one.at = 0;
+	assert_false(receipts_next(receipts, "evt_2", "alice", &one));
+}
+
+TEST(tells_what_became_of_a_persons_events_since_a_moment)
+{
+	struct receipts_one one = { .at = 0 };
+
+	add("evt_1", "a");
+	receipts_add(receipts, "bob", "evt_2", "b");
+	add("evt_3", "c");
+	assert_true(receipts_since(receipts, "alice", 1, &one));
+	assert_string_equal(one.event, "evt_1");
+	assert_true(receipts_since(receipts, "alice", 1, &one));
+	assert_string_equal(one.event, "evt_3");
+	assert_string_equal(one.receipt, "c");
+	assert_false(receipts_since(receipts, "alice", 1, &one));
+	one.at = 0;
+	assert_false(receipts_since(receipts, "alice", INT64_MAX, &one));
+}
+
 TEST(goes_on_counting_after_a_restart)
 {
 	char out[256];
@@ -171,17 +205,15 @@ TEST(keeps_nothing_when_told_so)
  * nobody write once another thread has: the bridge would end. */
 TEST(holds_nobody_up_when_a_reader_stops_early)
 {
-	const char *receipt;
-	const char *user;
-	int64_t at = 0;
+	struct receipts_one one = { .at = 0 };
 
 	add("evt_1", "a");
 	add("evt_1", "b");
-	assert_true(receipts_next(receipts, "evt_1", &at, &user, &receipt));
+	assert_true(receipts_next(receipts, "evt_1", NULL, &one));
 	assert_can_write();
 	store_event();
 	add("evt_1", "c");
-	assert_string_equal(receipt, "a");
+	assert_string_equal(one.receipt, "a");
 }
 
 #define DECISIONS_TEST(name) \
@@ -194,6 +226,9 @@ main(void)
 		DECISIONS_TEST(knows_nothing_at_first),
 		DECISIONS_TEST(tells_the_receipts_of_an_event_in_order),
 		DECISIONS_TEST(keeps_only_the_last_ones),
+		DECISIONS_TEST(keeps_as_many_of_each_person),
+		DECISIONS_TEST(
+		    tells_what_became_of_a_persons_events_since_a_moment),
 		DECISIONS_TEST(goes_on_counting_after_a_restart),
 		DECISIONS_TEST(keeps_nothing_when_told_so),
 		DECISIONS_TEST(holds_nobody_up_when_a_reader_stops_early),

@@ -112,10 +112,11 @@ TEST(stands_for_several_without_a_way_to_one)
 	struct request request;
 
 	look.digest = "2 finished, 1 failed";
+	look.names = "Finished: Fix login (2)\nFailed: Deploy";
 	request = encode(ALICE, &look, PURPOSE_SHOW);
 	sample_assert_body(&request,
-	    "{\"aps\":{\"alert\":{\"title\":\"Several notifications\","
-	    "\"body\":\"2 finished, 1 failed\"},\"sound\":\"default\","
+	    "{\"aps\":{\"alert\":{\"title\":\"2 finished, 1 failed\","
+	    "\"body\":\"Finished: Fix login (2)\\nFailed: Deploy\"},\"sound\":\"default\","
 	    "\"interruption-level\":\"time-sensitive\"},"
 	    "\"kind\":\"digest\"}");
 	request_finish(&request);

@@ -21,7 +21,7 @@ const PREFERENCES = {
   // Everything is shown, and at once: what was held would depend on the machine's speed.
   subagents: true,
   delay_s: { 'permission.asked': 0, 'question.asked': 0 },
-  rate: { burst: 100, per_minute: 60 },
+  rate: { burst: 100, per_minute: 60, asks: { burst: 100, per_minute: 60 } },
 };
 
 const END = notification('note', 'the end');

@@ -105,7 +105,7 @@ const CASES = [
   },
   {
     ...{ preference: 'snooze_until', change: pressing('1 hour'), document: {} },
-    ...{ event: note, state: 'suppressed', reason: 'snoozed' },
+    ...{ event: note, state: 'deferred', reason: 'snoozed' },
   },
   {
     ...{ preference: 'mute.projects', change: muting('projects', 'webshop') },
@@ -129,19 +129,50 @@ const CASES = [
     document: { quiet: { 0: { from: '00:00', to: '00:00' } } },
     ...{ event: note, state: 'deferred', reason: 'quiet' },
   },
+  {
+    preference: 'gather_s',
+    change: filling('Tell together of turns that finish within (seconds)', '600'),
+    document: { gather_s: 600 },
+    ...{ event: idle, state: 'deferred', reason: 'gather' },
+  },
+  {
+    preference: 'escalate',
+    change: filling('Ask Terminal only after (seconds)', '600'),
+    document: { escalate: { 0: { after_s: 600, devices: ['terminal'] } } },
+    ...{ event: asked, state: 'held', reason: 'escalate' },
+  },
+  {
+    preference: 'remind_s',
+    change: filling('Remind me after (seconds): Permissions', '600, 3600'),
+    document: { remind_s: { 'permission.asked': [600, 3600] } },
+    ...{ event: asked, state: 'held', reason: 'delay' },
+  },
+  {
+    preference: 'snooze_allow',
+    change: switching('Notes, snooze or not'),
+    document: { snooze_allow: ['note'] },
+    ...{ event: note, state: 'pushed' },
+  },
+  {
+    preference: 'rate.asks',
+    change: filling('Of what asks, at once', '7'),
+    document: { rate: { asks: { burst: 7 } } },
+    ...{ event: asked, state: 'held', reason: 'delay' },
+  },
 ];
 
 /**
  * The person's page in the background, with a terminal as the device.
  *
  * @param {import('node:test').TestContext} t
+ * @param {import('./support/browser.mjs').BrowserOptions} [options]
  */
-async function choose(t) {
+async function choose(t, options) {
   const user = scene.newUser();
   const heard = scene.bridge.waitForLine(new RegExp(`${user}/terminal is registered`));
   await scene.say(user, 'device/terminal', { platform: 'log', name: 'Terminal' }, true);
   await heard;
-  const visit = await scene.visit(t, user);
+  const visit = await scene.visit(t, user, options);
   await visit.go('Preferences');
   await visit.page.getByText('Fine tuning').click();
   const hide = async () => {
@@ -465,7 +496,7 @@ describe('a preference', () => {
   });
 
   it('snoozes until the next 8:00, or until it is ended', async (t) => {
-    const { page, user } = await choose(t);
+    const { page, user } = await choose(t, { isAlone: true });
     await page.clock.setFixedTime(new Date('2036-01-16T02:00:00+01:00'));
     await page.reload();
     await page.getByRole('button', { name: 'Until 8:00 AM' }).click();

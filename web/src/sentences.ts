@@ -39,6 +39,9 @@ const TERMS: Record<string, string> = {
   ...{ allow: 'what comes through', snooze_until: 'Snooze', mute: 'Muted', rate: 'At most' },
   ...{ burst: 'at once', per_minute: 'each minute', privacy: 'A notification shows' },
   ...{ level: 'How', sound: 'Sound', prefs: 'Only for this device' },
+  ...{ snooze_allow: 'Through a snooze', remind_s: 'Remind me after', escalate: 'Later devices' },
+  ...{ gather_s: 'Turns told of together', progress: 'Progress', asks: 'what asks' },
+  ...{ after_s: 'after', devices: 'devices' },
   ...{ ...LEVELS, ...PRESENCE, ...SCOPE, ...PRIVACY, true: 'on', false: 'off', '': 'none' },
 };
 for (const kind of KINDS) TERMS[kind] = wishWords(kind)[0];
@@ -99,10 +102,15 @@ export function faultWords(fault: string): string {
   return path && what ? `${pathWords(path)}: ${what}` : fault;
 }
 
+function partWords(name: string, one: any): string {
+  if (name === 'quiet') return ruleWords(one);
+  if (name === 'escalate') return `${listed(one.devices)} after ${one.after_s} s`;
+  return name === 'remind_s' ? `${one} s` : term(String(one));
+}
+
 function valueWords(name: string, value: unknown): string {
   if (name === 'snooze_until') return value ? untilWords(Number(value)) : 'none';
-  if (Array.isArray(value))
-    return value.map((one) => (name === 'quiet' ? ruleWords(one) : one)).join('; ') || 'none';
+  if (Array.isArray(value)) return value.map((one) => partWords(name, one)).join('; ') || 'none';
   return name.endsWith('_s') ? `${value} s` : term(String(value ?? ''));
 }
 

@@ -128,7 +128,7 @@ export class Session {
   }
 
   #see(): void {
-    if (this.#isLooking) this.nudge.see(this.#shown.values());
+    this.nudge.see(this.#isLooking ? this.#shown.values() : []);
   }
 
   #bind(): void {

@@ -56,6 +56,9 @@ const REASON: Record<string, string> = {
   invalid: 'it broke a rule',
   'no-device': 'you have no device',
   digest: 'in a digest',
+  reminder: 'nobody answered',
+  escalate: 'other devices hear of it first',
+  gather: 'others may finish, too',
   limit: 'too much of yours waits already',
 };
 
@@ -160,6 +163,12 @@ export function causeWords({ preference, layer }: EventReceipt): string {
   return layer ? `${preference}, ${LAYER[layer]}` : preference;
 }
 
+const PUSHED: Record<string, string> = {
+  digest: 'Pushed in a digest',
+  reminder: 'Pushed again',
+  escalate: 'Pushed here, too: it still waited',
+};
+
 /** What became of an event on one device. */
 export function receiptWords(receipt: EventReceipt): string {
   const { state, reason, detail, service, status, until } = receipt;
@@ -168,7 +177,7 @@ export function receiptWords(receipt: EventReceipt): string {
     case 'accepted':
       return 'The bridge has it';
     case 'pushed':
-      return reason === 'digest' ? 'Pushed in a digest' : 'Pushed';
+      return own(PUSHED, reason ?? '') ?? 'Pushed';
     case 'held':
       return `Held back${until ? ` until ${timeOf(until)}` : ''}: ${why}`;
     case 'suppressed':
@@ -233,6 +242,11 @@ export function whyOf(entry: Entry, nameOf: (device: string) => string) {
   return { words, place: isDevices ? '#devices' : preference && `#preferences/${preference}` };
 }
 
+const HELD: Record<string, string> = {
+  presence: 'unless you see it here',
+  gather: 'with others that finish by then',
+};
+
 export function forecastWords({ fate, reason, untilMs, waitS }: Forecast): string {
   const why = reason ? reasonWords(reason) : '';
   const until = untilMs === null ? '' : ` ${untilWords(untilMs)}`;
@@ -240,9 +254,9 @@ export function forecastWords({ fate, reason, untilMs, waitS }: Forecast): strin
     case 'pushed':
       return 'Pushed at once';
     case 'held':
-      return `Pushed after ${waitS} s, unless ${reason === 'presence' ? 'you see it here' : 'it is answered'}`;
+      return `Pushed after ${waitS} s, ${HELD[reason ?? ''] ?? 'unless it is answered'}`;
     case 'deferred':
-      return `Waits for the end of ${why}${until}`;
+      return `Waits for the end of ${reason === 'snoozed' ? 'your snooze' : why}${until}`;
     case 'suppressed':
       return `Not pushed: ${why}${until}`;
   }

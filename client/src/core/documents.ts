@@ -17,6 +17,7 @@ import {
   readObject,
   type Fields,
 } from './fields';
+import type { Step } from './preferences';
 import { readWaiting } from './reading';
 
 const WISH_KINDS: readonly WishKind[] = [
@@ -45,6 +46,10 @@ const nested = (types: Record<string, Check>) => (value: unknown) => pick(value,
 
 const isSound = (value: unknown) => value === null || isText(value);
 
+const areKinds: Check = (value) => isList(value) && value.every(isOneOf(...WISH_KINDS));
+const areTimes: Check = (value) => isList(value) && value.every(isCount);
+const isRate = { burst: isCount, per_minute: isCount };
+
 const FLAT = {
   enabled: isFlag,
   min_duration_s: isCount,
@@ -53,6 +58,9 @@ const FLAT = {
   presence_scope: isOneOf('user', 'device'),
   hold_s: isCount,
   snooze_until: isUntil,
+  snooze_allow: areKinds,
+  gather_s: isCount,
+  progress: isFlag,
   privacy: isOneOf(...PRIVACIES),
   sound: isSound,
   rev: isCount,
@@ -61,7 +69,11 @@ const NESTED = {
   kinds: nested(forEachKind(isFlag)),
   delay_s: nested(forEachKind(isCount)),
   mute: nested({ sessions: isTexts, projects: isTexts, hosts: isTexts }),
-  rate: nested({ burst: isCount, per_minute: isCount }),
+  remind_s: nested({ 'permission.asked': areTimes, 'question.asked': areTimes }),
+  rate: (value: unknown) => {
+    const asks = isFields(value) ? own(value, 'asks') : undefined;
+    return { ...pick(value, isRate), ...(isFields(asks) && { asks: pick(asks, isRate) }) };
+  },
   level: nested(forEachKind(isOneOf(...LEVELS))),
 };
 
@@ -75,7 +87,14 @@ export function preferencesIn(given: unknown): Preferences {
   }
   const quiet = own(given, 'quiet');
   if (isList(quiet)) wishes['quiet'] = quiet.slice(0, LIST_MAX).flatMap(quietIn);
+  const escalate = own(given, 'escalate');
+  if (isList(escalate)) wishes['escalate'] = escalate.slice(0, LIST_MAX).flatMap(stepIn);
   return wishes as Preferences;
+}
+
+function stepIn(given: unknown): Step[] {
+  const { after_s, devices } = pick<Step>(given, { after_s: isCount, devices: isTexts });
+  return after_s === undefined || devices === undefined ? [] : [{ after_s, devices }];
 }
 
 function quietIn(given: unknown): Quiet[] {
@@ -84,7 +103,6 @@ function quietIn(given: unknown): Quiet[] {
   const endsWithDay = to === '24:00';
   if (!isTime(from) || (!isTime(to) && !endsWithDay) || !isText(tz)) return [];
   const areDays: Check = (value) => isList(value) && value.every(isOneOf(...DAYS));
-  const areKinds: Check = (value) => isList(value) && value.every(isOneOf(...WISH_KINDS));
   const more = pick<Omit<Quiet, 'from' | 'to' | 'tz'>>(given, {
     days: areDays,
     allow: areKinds,

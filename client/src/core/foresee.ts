@@ -7,7 +7,16 @@ import { quietUntil } from './quiet';
 export interface Forecast {
   fate: 'pushed' | 'held' | 'deferred' | 'suppressed';
   /** The rule, as a receipt names it; null: nothing stands in its way. */
-  reason: 'disabled' | 'kind' | 'snoozed' | 'quiet' | 'foreground' | 'presence' | 'delay' | null;
+  reason:
+    | 'disabled'
+    | 'kind'
+    | 'snoozed'
+    | 'quiet'
+    | 'gather'
+    | 'foreground'
+    | 'presence'
+    | 'delay'
+    | null;
   /** Milliseconds since 1970, or null. */
   untilMs: number | null;
   waitS: number;
@@ -29,8 +38,8 @@ export function foresee(
 ): Forecast {
   if (!wishes.enabled) return forecast('suppressed', 'disabled');
   if (!wishes.kinds[kind]) return forecast('suppressed', 'kind');
-  if (wishes.snooze_until > now.ms)
-    return forecast('suppressed', 'snoozed', { untilMs: wishes.snooze_until });
+  if (wishes.snooze_until > now.ms && !wishes.snooze_allow.includes(kind))
+    return forecast('deferred', 'snoozed', { untilMs: wishes.snooze_until });
   const untilMs = quietUntil(wishes.quiet, kind, now.ms);
   if (untilMs !== null) return duringQuiet(kind, wishes, now.ms, untilMs);
   return whileLooking(kind, wishes, now.isPresent);
@@ -46,6 +55,8 @@ function duringQuiet(kind: WishKind, wishes: Wishes, nowMs: number, untilMs: num
 function whileLooking(kind: WishKind, wishes: Wishes, isPresent: boolean): Forecast {
   const delayS = wishes.delay_s[kind];
   if (isPresent && wishes.presence === 'suppress') return forecast('suppressed', 'foreground');
+  if (kind === 'session.idle' && wishes.gather_s > 0)
+    return forecast('held', 'gather', { waitS: wishes.gather_s });
   if (isPresent && wishes.presence === 'hold' && wishes.hold_s > 0)
     return forecast('held', 'presence', { waitS: Math.max(wishes.hold_s, delayS) });
   return delayS > 0 ? forecast('held', 'delay', { waitS: delayS }) : forecast('pushed', null);

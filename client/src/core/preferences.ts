@@ -3,7 +3,21 @@
 
 import type { Level, Preferences, PreferencesPatch, Quiet, WishKind } from '../messages';
 
+/** What waits for an answer. */
+export type AskKind = 'permission.asked' | 'question.asked';
+
+/** Devices that hear of a request only when it still waits then. */
+export interface Step {
+  after_s: number;
+  devices: string[];
+}
+
 type ByKind<T> = Record<WishKind, T>;
+
+interface Rate {
+  burst: number;
+  per_minute: number;
+}
 
 /** Preferences with nothing left open. */
 export interface Wishes {
@@ -17,8 +31,13 @@ export interface Wishes {
   hold_s: number;
   quiet: Quiet[];
   snooze_until: number;
+  snooze_allow: WishKind[];
+  remind_s: Record<AskKind, number[]>;
+  escalate: Step[];
+  gather_s: number;
+  progress: boolean;
   mute: { sessions: string[]; projects: string[]; hosts: string[] };
-  rate: { burst: number; per_minute: number };
+  rate: Rate & { asks: Rate };
   privacy: 'full' | 'title' | 'none';
   level: ByKind<Level>;
   sound: string | null;
@@ -52,8 +71,13 @@ export const DEFAULTS: Wishes = {
   hold_s: 3,
   quiet: [],
   snooze_until: 0,
+  snooze_allow: [],
+  remind_s: { 'permission.asked': [900], 'question.asked': [900] },
+  escalate: [],
+  gather_s: 0,
+  progress: false,
   mute: { sessions: [], projects: [], hosts: [] },
-  rate: { burst: 10, per_minute: 6 },
+  rate: { burst: 10, per_minute: 6, asks: { burst: 30, per_minute: 20 } },
   privacy: 'full',
   level: {
     ...everyKind<Level>('active'),
@@ -78,12 +102,25 @@ export function replacing(preferences: Preferences): PreferencesPatch {
   const patch: Fields = {};
   for (const [name, preset] of Object.entries(DEFAULTS)) {
     const value = wanted[name] ?? null;
-    const isGroup = isFields(preset) && isFields(value);
-    patch[name] = isGroup ? { ...valuesOf(preset, null), ...value } : value;
+    patch[name] = replacingOf(preset, value);
   }
   // A sound may be null itself.
   return { ...patch, sound: preferences.sound === undefined ? DEFAULTS.sound : preferences.sound };
 }
+
+/** A group says of each of its members what it is, or null. */
+const replacingOf = (preset: unknown, value: unknown): unknown =>
+  isFields(preset) && isFields(value)
+    ? {
+        ...value,
+        ...Object.fromEntries(
+          Object.entries(preset).map(([name, one]) => [
+            name,
+            replacingOf(one, value[name] ?? null),
+          ]),
+        ),
+      }
+    : value;
 
 /** The preferences as they are after these patches, in their order (RFC 7396). */
 export const patched = (preferences: Preferences, ...patches: PreferencesPatch[]): Preferences =>
@@ -107,9 +144,6 @@ const sorted = (value: unknown) =>
   JSON.stringify(value, (_, inner: unknown) =>
     isFields(inner) ? Object.fromEntries(Object.entries(inner).sort()) : inner,
   );
-
-const valuesOf = (fields: Fields, value: unknown) =>
-  Object.fromEntries(Object.keys(fields).map((name) => [name, value]));
 
 type Fields = Record<string, unknown>;
 

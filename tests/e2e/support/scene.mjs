@@ -12,7 +12,8 @@ const TEAM = 'TEAM123456';
 export const TOPIC = 'dev.example.app';
 
 /** For a test that sends more than a person wants to get. */
-export const NO_LIMIT = { rate: { burst: 1_000_000, per_minute: 1_000_000 } };
+const MOST = { burst: 1_000_000, per_minute: 1_000_000 };
+export const NO_LIMIT = { rate: { ...MOST, asks: MOST } };
 
 /**
  * @typedef {object} Receipt

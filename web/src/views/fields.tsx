@@ -69,6 +69,7 @@ interface FieldProps {
   /** The id of a list of suggestions. */
   list?: string;
   placeholder?: string;
+  pattern?: string;
   isOptional?: boolean;
   min?: number;
   max?: number;

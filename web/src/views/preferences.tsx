@@ -316,7 +316,7 @@ function FineTuning({ wishes, save }: Props) {
   return (
     <details
       class="card"
-      data-of="level delay_s min_duration_s rate presence presence_scope hold_s"
+      data-of="level delay_s min_duration_s rate presence presence_scope hold_s remind_s escalate gather_s snooze_allow"
     >
       <summary>
         <h2>Fine tuning</h2>
@@ -345,6 +345,24 @@ function FineTuning({ wishes, save }: Props) {
           </fieldset>
         );
       })}
+      <Unanswered wishes={wishes} save={save} />
+      <fieldset class="kind-row">
+        <legend>While I snooze, tell me all the same of</legend>
+        {KINDS.map((kind) => (
+          <Switch
+            key={kind}
+            label={`${wishWords(kind)[0]}, snooze or not`}
+            value={wishes.snooze_allow.includes(kind)}
+            set={(isOn) =>
+              save({
+                snooze_allow: KINDS.filter((one) =>
+                  one === kind ? isOn : wishes.snooze_allow.includes(one),
+                ),
+              })
+            }
+          />
+        ))}
+      </fieldset>
       <fieldset class="kind-row">
         <legend>While I look at the app</legend>
         <div class="row wide">
@@ -394,6 +412,30 @@ function FineTuning({ wishes, save }: Props) {
             set={(text) => save({ rate: { per_minute: Number(text) } })}
           />
         </div>
+        <div class="row">
+          <Field
+            label="Of what asks, at once"
+            type="number"
+            min={1}
+            max={1_000_000}
+            value={wishes.rate.asks.burst}
+            set={(text) => save({ rate: { asks: { burst: Number(text) } } })}
+          />
+          <Field
+            label="Of what asks, each minute"
+            type="number"
+            min={1}
+            max={1_000_000}
+            value={wishes.rate.asks.per_minute}
+            set={(text) => save({ rate: { asks: { per_minute: Number(text) } } })}
+          />
+        </div>
+        <Seconds
+          label="Tell together of turns that finish within"
+          max={3600}
+          value={wishes.gather_s}
+          set={(gather_s) => save({ gather_s })}
+        />
         {wishes.sound && (
           <Field
             label="Name of the sound"
@@ -405,4 +447,58 @@ function FineTuning({ wishes, save }: Props) {
       </fieldset>
     </details>
   );
+}
+
+const ASKING = ['permission.asked', 'question.asked'] as const;
+
+/** What happens while nobody answers. */
+function Unanswered({ wishes: { remind_s, escalate }, save }: Props) {
+  const { devices } = useView();
+  const afterOf = (name: string) =>
+    escalate.find((step) => step.devices.includes(name))?.after_s ?? 0;
+  return (
+    <fieldset class="kind-row">
+      <legend>While nobody answers</legend>
+      <div class="row">
+        {ASKING.map((kind) => (
+          <Field
+            key={kind}
+            label="Remind me after (seconds)"
+            of={wishWords(kind)[0]}
+            placeholder="never"
+            pattern="[0-9]+( *, *[0-9]+)*"
+            isOptional
+            value={remind_s[kind].join(', ')}
+            set={(text) =>
+              save({ remind_s: { [kind]: text.split(',').filter(Boolean).map(Number) } })
+            }
+          />
+        ))}
+      </div>
+      {[...devices].map(([name, device]) => (
+        <Seconds
+          key={name}
+          label={`Ask ${device.name ?? name} only after`}
+          max={86_400}
+          value={afterOf(name)}
+          set={(after_s) => save({ escalate: stepsWith(escalate, name, after_s) })}
+        />
+      ))}
+    </fieldset>
+  );
+}
+
+/** The steps, and one device in another place; 0: in none. */
+function stepsWith(steps: Wishes['escalate'], device: string, afterS: number): Wishes['escalate'] {
+  const times = new Map<number, string[]>();
+  for (const { after_s, devices } of steps)
+    times.set(after_s, [
+      ...(times.get(after_s) ?? []),
+      ...devices.filter((name) => name !== device),
+    ]);
+  if (afterS > 0) times.set(afterS, [...(times.get(afterS) ?? []), device]);
+  return [...times]
+    .filter(([, devices]) => devices.length > 0)
+    .sort(([one], [other]) => one - other)
+    .map(([after_s, devices]) => ({ after_s, devices }));
 }

@@ -106,7 +106,7 @@ async function answer(
 }
 
 /** The session's own page if this device knows its address, else this one. */
-async function open({ navigate }: Data): Promise<void> {
+async function open({ navigate, kind }: Data): Promise<void> {
   const address = navigate === undefined ? null : webAddress(navigate);
   if (address !== null) {
     await clients.openWindow(address);
@@ -114,6 +114,9 @@ async function open({ navigate }: Data): Promise<void> {
   }
   const pages = await clients.matchAll({ type: 'window' });
   const page = pages.find(({ url }) => url.startsWith(registration.scope));
-  if (page) await page.focus();
-  else await clients.openWindow(`${registration.scope}#now`);
+  // What stands for several leads to the list of them.
+  const place = `${registration.scope}#${kind === 'digest' ? 'activity' : 'now'}`;
+  if (!page) await clients.openWindow(place);
+  else if (kind === 'digest') await (await page.focus()).navigate(place).catch(() => null);
+  else await page.focus();
 }

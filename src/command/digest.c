@@ -1,0 +1,384 @@
+#include "core/digest.h"
+
+#include "base/text.h"
+#include "command/client.h"
+#include "command/command.h"
+#include "command/configuration.h"
+#include "command/show.h"
+#include "core/json.h"
+#include "io/clock.h"
+
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define ANSWER_WITHIN_MS 10000
+#define REQUEST_MAX 1024 /* bytes */
+#define FATE_MAX 512     /* bytes; what does not fit is left out */
+#define SINCE_DEFAULT_S (8 * 3600)
+#define SINCE_MAX_S (366 * 86400)
+#define INSTANT_MAX (INT64_C(1) << 53)
+
+/* An event, and what became of it. */
+struct happening {
+	struct happening *next;
+	int64_t ts_ms;
+	int kind; /* enum kind; KIND_COUNT = it is not known */
+	char event[65];
+	char title[129];
+	char fate[FATE_MAX];
+};
+
+struct digesting {
+	struct client client;
+	const char *user;
+	int64_t since_ms;
+	bool as_json;
+	int64_t after; /* the receipt that was told last; 0 = all were */
+	bool has_failed;
+	struct happening *first; /* owned, in their order */
+	struct happening **end;
+};
+
+/* "8h", "30m", "2d", "90s"; 0 = it is none of these. */
+static int64_t
+read_duration_s(const char *text)
+{
+	static const struct {
+		char unit;
+		int64_t seconds;
+	} units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 } };
+	char *end;
+	long long count = strtoll(text, &end, 10);
+
+	if (end == text || count <= 0 || count > SINCE_MAX_S ||
+	    strlen(end) != 1)
+		return 0;
+	for (size_t i = 0; i < COUNT_OF(units); i++) {
+		if (*end == units[i].unit &&
+		    count * units[i].seconds <= SINCE_MAX_S)
+			return count * units[i].seconds;
+	}
+	return 0;
+}
+
+static struct happening *
+find(struct digesting *digesting, const char *event)
+{
+	struct happening *one = digesting->first;
+
+	while (one != NULL && strcmp(one->event, event) != 0)
+		one = one->next;
+	if (one != NULL)
+		return one;
+	one = calloc(1, sizeof(*one));
+	if (one == NULL)
+		return NULL;
+	(void)snprintf(one->event, sizeof(one->event), "%s", event);
+	one->kind = KIND_COUNT;
+	*digesting->end = one;
+	digesting->end = &one->next;
+	return one;
+}
+
+/* "; phone pushed (digest)" */
+static void
+add_fate(struct happening *one, const struct json_object *receipt)
+{
+	const char *device = json_line(receipt, "device", TEXT_ID_MAX);
+	const char *state = json_line(receipt, "state", TEXT_ID_MAX);
+	const char *reason = json_line(receipt, "reason", TEXT_ID_MAX);
+	size_t len = strlen(one->fate);
+
+	(void)snprintf(one->fate + len, sizeof(one->fate) - len,
+	    "%s%s%s%s%s%s%s", len > 0 ? "; " : "", device != NULL ? device : "",
+	    device != NULL ? " " : "", state != NULL ? state : "?",
+	    reason != NULL ? " (" : "", reason != NULL ? reason : "",
+	    reason != NULL ? ")" : "");
+}
+
+static void
+take_receipt(struct digesting *digesting, const struct json_object *receipt)
+{
+	const char *event = json_id(receipt, "event");
+	const char *kind = json_line(receipt, "kind", TEXT_ID_MAX);
+	const char *title = json_line(receipt, "title", 128);
+	struct happening *one = event != NULL ? find(digesting, event) : NULL;
+
+	if (one == NULL)
+		return;
+	if (one->ts_ms == 0)
+		one->ts_ms = json_integer(receipt, "ts", 0, INSTANT_MAX, 0);
+	if (kind != NULL)
+		one->kind = kind_find(kind);
+	if (title != NULL)
+		(void)snprintf(one->title, sizeof(one->title), "%s", title);
+	add_fate(one, receipt);
+}
+
+static void
+take_answer(struct digesting *digesting, const struct json_object *answer)
+{
+	const char *error = json_line(answer, "error", FAULT_MAX);
+	struct json_list list = json_list(answer, "decisions");
+	struct json_object receipt;
+
+	digesting->has_failed = error != NULL;
+	if (error != NULL)
+		(void)client_complain(&digesting->client, error, 0);
+	digesting->after = json_integer(answer, "after", 0, INSTANT_MAX, 0);
+	while (json_next(&list, &receipt))
+		take_receipt(digesting, &receipt);
+}
+
+static bool
+take(void *context, const struct mqtt_message *message)
+{
+	struct digesting *digesting = context;
+	struct fault fault = { "" };
+	struct json_object answer;
+	struct cJSON *root;
+	const char *transaction;
+	bool is_ours;
+
+	if (json_parse(message->payload, message->len, &fault, &root,
+	        &answer) != STATUS_OK)
+		return false;
+	transaction = json_line(&answer, "transaction", TEXT_ID_MAX);
+	is_ours = transaction != NULL &&
+	    strcmp(transaction, digesting->client.id) == 0;
+	if (is_ours && digesting->as_json)
+		show_json(message);
+	if (is_ours)
+		take_answer(digesting, &answer);
+	json_free(root);
+	return is_ours;
+}
+
+static int
+ask_once(struct digesting *digesting, const char *topic)
+{
+	struct buf json;
+	int result;
+
+	buf_init(&json, REQUEST_MAX);
+	buf_addf(&json,
+	    "{\"transaction\":\"%s\",\"user\":\"%s\",\"since\":%" PRId64
+	    ",\"after\":%" PRId64 "}",
+	    digesting->client.id, digesting->user, digesting->since_ms,
+	    digesting->after);
+	result = client_publish(&digesting->client, topic, buf_text(&json),
+	    json.len);
+	if (result == CLIENT_GO_ON)
+		result = client_wait(&digesting->client, ANSWER_WITHIN_MS);
+	buf_finish(&json);
+	return result;
+}
+
+static int
+ask(struct digesting *digesting)
+{
+	const struct settings *settings = digesting->client.settings;
+	char request[CLIENT_TOPIC_MAX];
+	char response[CLIENT_TOPIC_MAX];
+	const struct mqtt_filter filter = { response, 1 };
+	int result;
+
+	(void)snprintf(request, sizeof(request), "%s/bridge/%s/request/digest",
+	    settings->mqtt.root, settings->mqtt.client_id);
+	(void)snprintf(response, sizeof(response),
+	    "%s/bridge/%s/response/digest", settings->mqtt.root,
+	    settings->mqtt.client_id);
+	result = client_connect(&digesting->client, &filter, 1);
+	do {
+		if (result == CLIENT_GO_ON)
+			result = ask_once(digesting, request);
+	} while (result == CLIENT_GO_ON && digesting->after != 0);
+	if (result == EXIT_FAILED)
+		return client_complain(&digesting->client,
+		    "the bridge does not answer: is it running?",
+		    EXIT_UNAVAILABLE);
+	return result;
+}
+
+static void
+print_time(int64_t ts_ms)
+{
+	time_t ts = (time_t)(ts_ms / 1000);
+	char text[32] = "";
+	struct tm parts;
+
+	if (localtime_r(&ts, &parts) != NULL)
+		(void)strftime(text, sizeof(text), "%F %H:%M", &parts);
+	(void)printf("%s", text);
+}
+
+/* "3 finished, 1 failed" */
+static void
+show_tally(const struct digesting *digesting)
+{
+	struct digest_tally tally = { .count = 0 };
+	struct buf text;
+
+	for (const struct happening *one = digesting->first; one != NULL;
+	     one = one->next) {
+		size_t i = 0;
+
+		if (one->kind == KIND_COUNT)
+			continue;
+		while (i < tally.count && (int)tally.kinds[i] != one->kind)
+			i++;
+		if (i == tally.count)
+			tally.kinds[tally.count++] = (enum kind)one->kind;
+		tally.counts[i]++;
+		tally.total++;
+	}
+	buf_init(&text, DIGEST_MAX);
+	digest_write_title(&tally, NULL, &text);
+	(void)printf("Since ");
+	print_time(digesting->since_ms);
+	(void)printf(": %s\n",
+	    text.len > 0                   ? buf_text(&text)
+	        : digesting->first != NULL ? "what follows"
+	                                   : "nothing happened");
+	buf_finish(&text);
+}
+
+static void
+show_happenings(const struct digesting *digesting)
+{
+	show_tally(digesting);
+	for (const struct happening *one = digesting->first; one != NULL;
+	     one = one->next) {
+		print_time(one->ts_ms);
+		(void)printf("  %-17s ",
+		    one->kind < KIND_COUNT ? kind_str((enum kind)one->kind)
+		                           : "");
+		show_text(*one->title != '\0' ? one->title : one->event);
+		(void)printf("\n%19s", "");
+		show_text(one->fate);
+		(void)printf("\n");
+	}
+}
+
+static int
+digest(struct digesting *digesting)
+{
+	int result = client_open(&digesting->client);
+	struct happening *one;
+
+	digesting->end = &digesting->first;
+	if (result == CLIENT_GO_ON)
+		result = ask(digesting);
+	client_close(&digesting->client);
+	if (result == CLIENT_GO_ON && !digesting->has_failed &&
+	    !digesting->as_json)
+		show_happenings(digesting);
+	while ((one = digesting->first) != NULL) {
+		digesting->first = one->next;
+		free(one);
+	}
+	if (result != CLIENT_GO_ON)
+		return result;
+	return digesting->has_failed ? EXIT_FAILED : EXIT_DONE;
+}
+
+/* Returns: false if it is not understood. */
+static bool
+take_option(struct digesting *digesting, int option, const char **file)
+{
+	int64_t since_s;
+
+	switch (option) {
+	case 'c':
+		*file = optarg;
+		return true;
+	case 'j':
+		digesting->as_json = true;
+		return true;
+	case 'u':
+		digesting->user = optarg;
+		return true;
+	case 's':
+		since_s = read_duration_s(optarg);
+		digesting->since_ms = clock_now_ms() - since_s * 1000;
+		return since_s > 0;
+	default:
+		return false;
+	}
+}
+
+static int
+run(int argc, char **argv)
+{
+	static const struct option known[] = {
+		{ "config", required_argument, NULL, 'c' },
+		{ "user", required_argument, NULL, 'u' },
+		{ "since", required_argument, NULL, 's' },
+		{ "json", no_argument, NULL, 'j' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	struct digesting digesting = {
+		.user = command_default_user(),
+		.since_ms = clock_now_ms() - SINCE_DEFAULT_S * INT64_C(1000),
+	};
+	struct configuration configuration;
+	struct fault fault = { "" };
+	const char *file = NULL;
+	bool is_understood = true;
+	int option;
+	int result;
+
+	while (
+	    (option = getopt_long(argc, argv, "c:u:s:jh", known, NULL)) != -1) {
+		if (option == 'h') {
+			command_help(&digest_command);
+			return EXIT_DONE;
+		}
+		is_understood &= take_option(&digesting, option, &file);
+	}
+	if (!is_understood || optind != argc) {
+		command_usage(&digest_command);
+		return EXIT_USAGE;
+	}
+	if (!command_is_user(digesting.user, &fault)) {
+		(void)fprintf(stderr, "nudge digest: %s\n", fault.text);
+		return EXIT_USAGE;
+	}
+	if (configuration_find(&(struct configuration_wish){ "digest", file,
+	                           digesting.as_json },
+	        &configuration) != STATUS_OK)
+		return EXIT_SETTINGS;
+	digesting.client = (struct client){
+		.command = "digest",
+		.settings = &configuration.settings,
+		.take = take,
+		.context = &digesting,
+	};
+	result = digest(&digesting);
+	configuration_finish(&configuration);
+	return result;
+}
+
+const struct command digest_command = {
+	.name = "digest",
+	.synopsis = "[-c FILE] [-u USER] [--since DURATION] [--json]",
+	.summary = "What happened, and what became of it.",
+	.help =
+	    "  -c FILE           the settings file (that of the bridge which\n"
+	    "                    runs here, else /etc/nudge/nudge.conf)\n"
+	    "  -u USER           whose events (NUDGE_USER, else me)\n"
+	    "  --since DURATION  how far back: 8h (if not said), 30m, 2d\n"
+	    "  --json            print for machines, one answer a line\n"
+	    "\n"
+	    "It tells what the bridge keeps: [state] keep_decisions of each\n"
+	    "person.\n"
+	    "\n"
+	    "Exit status: 0 done, 1 failed, 64 usage, 69 no broker or no\n"
+	    "bridge, 78 settings.\n",
+	.run = run,
+};
