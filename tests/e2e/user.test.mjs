@@ -190,6 +190,7 @@ for (const [kind, make] of /** @type {const} */ ([
       assert.ok(!heard.items.includes('nudge/alice/reply'));
       await assert.rejects(spy.publish('nudge/alice/prefs/set', '{}'), /[Nn]ot authorized/);
       await client.publish('nudge/alice/device/phone', '', { retain: true });
+      await bridge.waitForLine(/alice\/phone is removed/);
     });
 
     test('lets the commands work with the login of the bridge', async (t) => {
@@ -204,6 +205,7 @@ for (const [kind, make] of /** @type {const} */ ([
       assert.equal(code, 0, lines.join('\n'));
       assert.match(lines.join('\n'), /pushed phone by log/);
       await client.publish('nudge/bob/device/phone', '', { retain: true });
+      await bridge.waitForLine(/bob\/phone is removed/);
     });
 
     test('lets a person ask what became of what is theirs, and of nothing else', async (t) => {
