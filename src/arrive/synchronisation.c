@@ -141,8 +141,7 @@ synchronisation_is_clear(const struct synchronisation *synchronisation,
     bool is_known)
 {
 	return is_known && !synchronisation->is_checking &&
-	    synchronisation->has_copy &&
-	    synchronisation->has_witness &&
+	    synchronisation->has_copy && synchronisation->has_witness &&
 	    !retained_lacks(synchronisation->retained);
 }
 

@@ -72,7 +72,7 @@ static int
 connect_to(const struct addrinfo *address)
 {
 	const struct timeval wait = { KNOCK_WAIT_MS / 1000,
-		KNOCK_WAIT_MS % 1000 * 1000 };
+		KNOCK_WAIT_MS % 1000 * 1000L };
 	int fd = socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	if (fd < 0)
