@@ -28,14 +28,16 @@ SAN     := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer \
 
 # Recursive, so that pkg-config is asked once it is installed.
 cflags   = -std=c11 $(WARN) $(WERROR) $(CFLAGS) $(SAN) -MMD -MP
-cppflags = -Iinclude -D_GNU_SOURCE -DVERSION='"$(VERSION)"' \
+cppflags = -Iinclude -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DVERSION='"$(VERSION)"' \
 	$(shell $(PKG_CONFIG) --cflags $(PKGS)) $(CPPFLAGS)
 ldflags  = -pie -pthread -Wl,-z,relro,-z,now $(LDFLAGS)
 WRAP    := usleep SSL_read MQTTPacket_send_puback MQTTPacket_send_publish \
 	MQTTPacket_Factory X509_check_ip_asc
 # Debian's Paho has no .pc file. It is linked statically, so that some of
-# its calls can be ours: include/io/paho.h.
-ldlibs   = -l:libpaho-mqtt3as.a $(WRAP:%=-Wl,--wrap=%) \
+# its calls can be ours: include/io/paho.h. Asked once, and not before it is
+# installed.
+HOOKS    = $(eval HOOKS := $(shell packaging/hooks "$(CC)" $(WRAP)))$(HOOKS)
+ldlibs   = -l:libpaho-mqtt3as.a $(filter -Wl%,$(HOOKS)) \
 	$(shell $(PKG_CONFIG) --libs $(PKGS)) -lunistring -lm $(LDLIBS)
 
 SRC     := $(sort $(wildcard src/*.c src/*/*.c))
@@ -50,10 +52,11 @@ SEAL    := $(BUILD)/tests/vectors/seal
 ANNOUNCE := $(BUILD)/tests/vectors/announce
 GATE    := $(BUILD)/gate.so
 SCRIPTS := tests/run tests/coverage tests/lint/architecture \
-	tests/packaging/live tests/packaging/inside \
-	packaging/deb packaging/install packaging/install-files packaging/prepare \
+	$(wildcard tests/packaging/*) packaging/image packaging/home-assistant/run \
+	packaging/deb packaging/hooks packaging/install packaging/install-files \
+	packaging/prepare \
 	packaging/run packaging/sockets \
-	.ci/run apps/test apps/test-ios \
+	tests/brokers/run .ci/run apps/test apps/test-ios apps/apk \
 	tests/homeassistant/install tests/homeassistant/within
 # The quick ones first: what is broken shows early.
 SUITES   = $(UNITS) $(sort $(wildcard plugin/test/*.test.mjs)) \
@@ -70,6 +73,18 @@ say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
 $(BUILD)/$(NAME): $(OBJ)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(cflags) $(ldflags) -o $@ $^ $(ldlibs)
+
+$(BUILD)/io/paho.o: CPPFLAGS += $(filter -D%,$(HOOKS))
+
+# The same with Paho as it is, for the tests.
+$(BUILD)/$(NAME)-plain: $(filter-out $(BUILD)/io/paho.o,$(OBJ)) $(BUILD)/plain/paho.o
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(cflags) $(ldflags) -o $@ $^ $(filter-out $(HOOKS),$(ldlibs))
+
+$(BUILD)/plain/paho.o: src/io/paho.c
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(cppflags) $(cflags) -c -o $@ $<
 
 $(BUILD)/%.o: src/%.c
 	$(call say,CC,$<)
@@ -110,7 +125,7 @@ web: ## web/dist, the page; any static server can serve it
 
 test: ## install what is missing, run every test; the last line is the verdict
 	$(Q)packaging/install build broker node test browser parts plugin tests
-	$(Q)$(MAKE) $(BUILD)/$(NAME) $(GATE) $(SEAL) plugin web
+	$(Q)$(MAKE) $(BUILD)/$(NAME) $(BUILD)/$(NAME)-plain $(GATE) $(SEAL) plugin web
 	$(Q)$(MAKE) units
 	$(Q)tests/run $(SUITES)
 
@@ -118,10 +133,20 @@ test-apps: ## what apps for Android and iOS copy: Kotlin here, Swift on a Mac
 	$(Q)packaging/install apps
 	$(Q)apps/test
 
+apk: web ## build/nudge.apk, the app of apps/android, without Google's SDK
+	$(Q)packaging/install apps apk
+	$(Q)apps/apk
+
 # 3 GB, made once; one that is elsewhere can be shared.
 SWIFT_ROOT ?= $(BUILD)/ios/debian
 test-ios: ## Swift here too, in a Debian 13 of its own: SWIFT_ROOT=
 	$(Q)apps/test-ios $(SWIFT_ROOT)
+
+BROKERS ?=
+test-brokers: ## with other brokers, fetched once: HiveMQ, Artemis, mochi, aedes
+	$(Q)packaging/install build broker node test tests brokers
+	$(Q)$(MAKE) $(BUILD)/$(NAME)
+	$(Q)tests/brokers/run $(BUILD) $(BROKERS)
 
 # 1.2 GB, made once; one that is elsewhere can be shared.
 HOMEASSISTANT ?= 2026.11.0
@@ -173,8 +198,10 @@ unit-foreign: ## the same for ARCH=arm64 or armhf, under an emulator
 	$(Q)$(MAKE) BUILD=build/$(ARCH) CC=$(TRIPLET_$(ARCH))-gcc \
 		PKG_CONFIG=$(TRIPLET_$(ARCH))-pkg-config RUN_WITH=$(QEMU_$(ARCH)) emulated
 
+# qemu-user makes a fork of vfork, so that no program is told there that another
+# one cannot be started.
 emulated: units
-	$(Q)RUN_WITH=$(RUN_WITH) tests/run $(UNITS)
+	$(Q)RUN_WITH=$(RUN_WITH) tests/run $(filter-out %/io/test_program,$(UNITS))
 
 asan: ## the same under AddressSanitizer and UBSan, with the whole bridge
 	$(Q)$(MAKE) BUILD=build/asan SANITIZE=address,undefined sanitized
@@ -301,6 +328,13 @@ deb: ## build/deb/nudge_*.deb; ARCH=arm64 or armhf is built here for there
 	$(Q)$(MAKE) share
 	$(Q)packaging/deb $(SHARE) $(VERSION) $(ARCH) $(DEBS)
 
+IMAGES := amd64 arm64
+image: ## build/image, an OCI layout for amd64 and arm64, of both packages
+	$(Q)packaging/install image
+	$(Q)for arch in $(IMAGES); do $(MAKE) deb ARCH=$$arch || exit 1; done
+	$(Q)packaging/image $(SHARE) $(VERSION) build/image \
+		$(foreach arch,$(IMAGES),$(DEBS)/nudge_$(VERSION)~deb*_$(arch).deb)
+
 RELEASE ?= bookworm
 LIVE ?= build/live
 test-deb: ## a fresh Debian from nothing to a pushed event; as root, OLDER= NEWER=
@@ -315,9 +349,9 @@ help: ## this list
 
 include bench/bench.mk
 
-.PHONY: run plugin web test test-apps test-ios test-homeassistant vectors chaos soak \
+.PHONY: run plugin web test test-apps test-ios apk test-homeassistant test-brokers vectors chaos soak \
 	compare unit units \
 	unit-foreign emulated asan tsan coverage covered fuzz fuzzers run-fuzzers \
-	bench lint format share install uninstall deb test-deb clean help
+	bench lint format share install uninstall deb image test-deb clean help
 -include $(OBJ:.o=.d) $(UNITS:=.d) $(FUZZERS:=.d) $(BENCHES:=.d) \
 	$(SEAL).d $(ANNOUNCE).d

@@ -3,6 +3,7 @@
 import { builds } from './measure/builds.mjs';
 import { decide } from './measure/decide.mjs';
 import { disk } from './measure/disk.mjs';
+import { flood } from './measure/flood.mjs';
 import { flow } from './measure/flow.mjs';
 import { rivals } from './measure/rivals.mjs';
 import { crowd, outage, rest } from './measure/size.mjs';
@@ -10,7 +11,7 @@ import { faraway, power, speed } from './measure/speed.mjs';
 import { line, report } from './support/report.mjs';
 
 const others = { builds }; // only when they are named
-const measurements = { decide, speed, power, faraway, flow, rest, outage, crowd, disk, rivals };
+const measurements = { decide, speed, power, faraway, flow, rest, outage, crowd, flood, disk, rivals };
 
 /**
  * @typedef {object} Row

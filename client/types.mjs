@@ -12,8 +12,11 @@ async function everything() {
   for (const file of (await readdir(folder)).sort()) {
     const text = await readFile(new URL(file, folder), 'utf8');
     const schema = JSON.parse(text.replaceAll('common.schema.json#/', '#/'));
-    if (schema.title === 'Common') Object.assign(all, schema.$defs);
-    else all[schema.title] = { ...schema, $id: undefined, $schema: undefined, title: undefined };
+    const { title, $id: _id, $schema: _schema, $defs = {}, ...rest } = schema;
+    for (const name of Object.keys($defs))
+      if (name in all) throw new Error(`${file}: two schemas define ${name}`);
+    Object.assign(all, $defs);
+    if (title !== 'Common') all[title] = rest;
   }
   return JSON.parse(JSON.stringify({ title: 'Messages', type: 'object', $defs: all }));
 }

@@ -434,9 +434,8 @@ bridge_create(const struct settings *settings, struct bridge **bridge,
 	summary_load(&fresh->summary);
 	homeassistant_load(&fresh->homeassistant);
 	dispatch_recall(&fresh->dispatch);
-	if (!mqtt_takes_packets(fresh->mqtt))
-		log_info("this Paho is another than we know: each message is "
-		         "written by itself");
+	if (mqtt_shortcoming(fresh->mqtt) != NULL)
+		log_info("%s", mqtt_shortcoming(fresh->mqtt));
 	link_init(&fresh->link);
 	fresh->clock_offset_ms = clock_offset_ms(fresh);
 	*bridge = fresh;

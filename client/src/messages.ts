@@ -34,6 +34,7 @@ export type Kind =
 export type WishKind =
   'permission.asked' | 'question.asked' | 'session.error' | 'session.idle' | 'note';
 export type Level = 'passive' | 'active' | 'time-sensitive';
+export type Count = number;
 /**
  * nudge/<user>/reply: the answer to a permission or a question, signed; unsigned it counts only where replies are "account".
  */
@@ -307,6 +308,189 @@ export interface Event {
   age_ms?: number | null;
 }
 /**
+ * By the services that are switched on.
+ */
+export interface ByService {
+  [k: string]: Count;
+}
+export interface ByStage {
+  /**
+   * For its push service, which may be away.
+   */
+  ready: number;
+  /**
+   * For delay_s.
+   */
+  delay: number;
+  /**
+   * For somebody who is looking.
+   */
+  presence: number;
+  /**
+   * For the end of quiet hours or of a snooze.
+   */
+  quiet: number;
+  /**
+   * For the next digest of what was too much.
+   */
+  rate: number;
+  /**
+   * Told by the digest that another one carries.
+   */
+  digest: number;
+}
+/**
+ * nudge/bridge/<id>/health, retained, once a minute and when the warnings of nudge/bridge/<id>/info change: how this bridge is. Counted since it started. Each member but ts and last_error is a series of Prometheus, behind "nudge_"; the members of an object are the values of its label.
+ */
+export interface Health {
+  /**
+   * When this was written; milliseconds since 1970.
+   */
+  ts: number;
+  /**
+   * Since the bridge started.
+   */
+  uptime_seconds: number;
+  /**
+   * Memory that the bridge has in use; absent where the system does not say.
+   */
+  resident_memory_bytes?: number;
+  /**
+   * 1 while the broker is there and has told all that it retains.
+   */
+  broker_connected: 0 | 1;
+  /**
+   * For how long it has been; 0 while it is not.
+   */
+  broker_connected_seconds: number;
+  /**
+   * Events that were accepted.
+   */
+  events_total: number;
+  waiting_jobs: ByStage1;
+  waiting_oldest_seconds: ByStage2;
+  service_sent_total: ByService1;
+  service_failed_total: ByService2;
+  service_retried_total: ByService3;
+  service_gone_total: ByService4;
+  /**
+   * 1 while it failed again and again and gets one probe at a time.
+   */
+  service_breaker_open: {
+    [k: string]: 0 | 1;
+  };
+  service_success_age_seconds: ByService5;
+  /**
+   * Notifications that a rule kept back for good, by its name in the receipt.
+   */
+  suppressed_total: {
+    [k: string]: Count;
+  };
+  /**
+   * Events that a limit refused.
+   */
+  dropped_total: number;
+  /**
+   * When a push service last did not take something, and why; null until then.
+   */
+  last_error: {
+    /**
+     * Milliseconds since 1970.
+     */
+    ts: number;
+    service: string;
+    reason: string;
+  } | null;
+}
+/**
+ * Notifications that wait, one for each event and device, by what for.
+ */
+export interface ByStage1 {
+  /**
+   * For its push service, which may be away.
+   */
+  ready: number;
+  /**
+   * For delay_s.
+   */
+  delay: number;
+  /**
+   * For somebody who is looking.
+   */
+  presence: number;
+  /**
+   * For the end of quiet hours or of a snooze.
+   */
+  quiet: number;
+  /**
+   * For the next digest of what was too much.
+   */
+  rate: number;
+  /**
+   * Told by the digest that another one carries.
+   */
+  digest: number;
+}
+/**
+ * Since the event of the oldest of them came; 0 if none waits.
+ */
+export interface ByStage2 {
+  /**
+   * For its push service, which may be away.
+   */
+  ready: number;
+  /**
+   * For delay_s.
+   */
+  delay: number;
+  /**
+   * For somebody who is looking.
+   */
+  presence: number;
+  /**
+   * For the end of quiet hours or of a snooze.
+   */
+  quiet: number;
+  /**
+   * For the next digest of what was too much.
+   */
+  rate: number;
+  /**
+   * Told by the digest that another one carries.
+   */
+  digest: number;
+}
+/**
+ * Notifications that the push service took.
+ */
+export interface ByService1 {
+  [k: string]: Count;
+}
+/**
+ * Notifications that it refused, or that expired before it took them.
+ */
+export interface ByService2 {
+  [k: string]: Count;
+}
+/**
+ * Attempts that failed and are made again.
+ */
+export interface ByService3 {
+  [k: string]: Count;
+}
+/**
+ * Devices that it reported gone.
+ */
+export interface ByService4 {
+  [k: string]: Count;
+}
+/**
+ * Since it last took something; absent until then.
+ */
+export interface ByService5 {
+  [k: string]: Count;
+}
+/**
  * nudge/bridge/<id>/info, retained: what this bridge can do.
  */
 export interface Info {
@@ -315,6 +499,10 @@ export interface Info {
    * Those that are switched on.
    */
   services?: string[];
+  /**
+   * Whom this bridge serves: names, or "+" alone for everybody.
+   */
+  users?: string[];
   /**
    * For a browser's subscription: a P-256 point in base64url.
    */

@@ -69,7 +69,7 @@ export class Nudge {
     this.topics = new Topics(options.pairing.root, options.pairing.user);
     const known = options.known ?? EMPTY;
     // What became of an answer is not told again; what may yet become of it is.
-    const open = [...known.fates].filter(([, { state }]) => state === 'sent');
+    const open = [...new Map(known.fates)].filter(([, { state }]) => state === 'sent');
     this.#view = { ...known, fates: new Map(open) };
     const ground = this.#ground();
     const publish = (message: Outgoing) => this.#publish(message);

@@ -28,6 +28,7 @@ struct synchronisation {
 	struct retained *retained;
 	const struct settings *settings;
 	bool is_checking; /* the second round */
+	bool has_copy;    /* as the round began: an empty one proves nothing */
 	bool has_marker;
 	bool has_witness;  /* the broker showed it in this round */
 	bool has_skipped;  /* more came than could be read */

@@ -21,6 +21,7 @@ struct probe {
 	void *context;
 	struct mqtt *mqtt;
 	char id[PROBE_ID_MAX];     /* of this client, and random */
+	struct mqtt_limits limits; /* once it is connected */
 	enum mqtt_news_kind came;  /* last */
 	int reason;                /* of the last failure */
 	char text[PROBE_TEXT_MAX]; /* the same in words */

@@ -34,6 +34,7 @@ struct setup_wishes {
 	int port;         /* of MQTT on this machine alone */
 	int tls_port;     /* of MQTT for others */
 	int ws_port;      /* of WebSocket for others */
+	int page_port;
 	bool is_sure;     /* without a question */
 	bool may_close;   /* a broker that lets anybody in */
 	bool stays_still; /* write files, start nothing */
@@ -50,6 +51,8 @@ struct setup_places {
 	char own_conf[SETUP_PATH_MAX];    /* what we add to it */
 	char cert[SETUP_PATH_MAX];        /* the broker's */
 	char key[SETUP_PATH_MAX];
+	char page_cert[SETUP_PATH_MAX]; /* the same for the page */
+	char page_key[SETUP_PATH_MAX];
 	char passwords[SETUP_PATH_MAX]; /* password_file */
 	char acl[SETUP_PATH_MAX];
 };
@@ -77,6 +80,7 @@ struct setup_step {
 
 extern const struct setup_step setup_package;  /* mosquitto itself */
 extern const struct setup_step setup_trust;    /* authority, certificate */
+extern const struct setup_step setup_page;     /* its certificate */
 extern const struct setup_step setup_broker;   /* its settings */
 extern const struct setup_step setup_settings; /* nudge.conf */
 extern const struct setup_step setup_accounts; /* logins and rights */
@@ -85,8 +89,11 @@ extern const struct setup_step setup_service;  /* both are started */
 void setup_intend(struct setup *setup, const char *format, ...)
     PRINTF_LIKE(2, 3);
 
+/* What an earlier run was told, in place of what is not said now. */
+void setup_recall(const struct setup *setup, struct setup_wishes *wishes);
 /* Ask for what is not said yet; false = there is nobody to ask. */
-bool setup_ask(struct setup_wishes *wishes);
+bool setup_ask(struct setup_wishes *wishes,
+    const struct setup_wishes *recalled);
 /* A yes to a question. */
 bool setup_agree(const char *question);
 
@@ -108,7 +115,5 @@ enum status setup_write(const char *path, const struct buf *text,
 /* The port of MQTT on this machine: of others, or ours. */
 int setup_local_port(const struct setup *setup);
 const char *setup_account(const struct setup *setup); /* mosquitto's */
-/* Run a program; what it does takes a while, and is told. */
-enum status setup_run(struct fault *fault, const char *program, ...);
 
 #endif

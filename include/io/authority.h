@@ -12,6 +12,7 @@
 #include "base/status.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define AUTHORITY_PEM_MAX 16384 /* bytes of a key, or of certificates */
@@ -50,5 +51,10 @@ enum status authority_issue(const struct authority *authority,
  * this name of DNS or address. */
 bool authority_serves(const char *certificate, const char *authority,
     const char *name, int64_t now_s);
+
+/* For whom a certificate was made: the name of its authority_wish.
+ * Out:     name  untouched unless it is true
+ * Returns: whether it says. */
+bool authority_name(const char *certificate, char *name, size_t size);
 
 #endif

@@ -84,8 +84,9 @@ void behind_discard_last(struct behind *behind);
 
 /* There is a new row. */
 void behind_link(struct behind *behind, const struct behind_link *link);
-/* It is no more; only what may be looked for again needs to be said. */
-void behind_unlink(struct behind *behind, int64_t thread, int64_t id);
+/* A row is about to be removed, or will not be looked for again. Only those need
+ * to be said that would be met many times. */
+void behind_unlink(struct behind *behind, int64_t id);
 
 /* Ids after key->after in their order. Some may name a row that is gone. */
 void behind_of_thread(struct behind *behind, const struct behind_key *key,

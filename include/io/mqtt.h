@@ -142,8 +142,11 @@ enum status mqtt_publish(struct mqtt *mqtt,
  * costs two threads a lock, a wake-up and a write.
  * Returns: STATUS_IO while not connected. */
 enum status mqtt_publish_packets(struct mqtt *mqtt, const struct buf *packets);
-/* Whether it can be done: with the Paho that this was made for. */
+/* Whether it can be done: with the Paho that this was made for, once something was
+ * published. */
 bool mqtt_takes_packets(const struct mqtt *mqtt);
+/* What is slower with this Paho than with that one, for the log; NULL = nothing. */
+const char *mqtt_shortcoming(const struct mqtt *mqtt);
 
 /* The next news for the caller's thread, or false. */
 bool mqtt_next(struct mqtt *mqtt, struct mqtt_news *news);

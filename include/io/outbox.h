@@ -111,6 +111,8 @@ int64_t outbox_store(struct outbox *outbox, const struct outbox_event *events,
  * together or not at all. */
 void outbox_begin(struct outbox *outbox);
 void outbox_commit(struct outbox *outbox);
+/* How many jobs were written since the begin. */
+int outbox_written(const struct outbox *outbox);
 
 /* Out:     decided  the last event that needs no decision any more
  *          newest   the last event there ever was, 0 = none */
@@ -143,6 +145,8 @@ int64_t outbox_folded(const struct outbox *outbox);
  * is ready is pushed from memory, where there is room: outbox_take(). */
 void outbox_add_job(struct outbox *outbox, const struct outbox_order *order,
     const struct outbox_event *event);
+/* Whether jobs were ordered for an event in a life of ours that ended. */
+bool outbox_was_ordered(struct outbox *outbox, int64_t seq);
 /* How many events of a user wait, whatever for. */
 int32_t outbox_count_waiting(struct outbox *outbox, const char *user);
 

@@ -59,7 +59,7 @@ void overlay_asks(const struct overlay *overlay, int64_t owner, int64_t before,
     struct behind_slice *slice);
 
 /* What belongs to events up to mark. */
-void overlay_sort(const struct overlay *overlay, int64_t mark,
+void overlay_sort(struct overlay *overlay, int64_t mark,
     struct overlay_order *order);
 void overlay_order_finish(struct overlay_order *order);
 const struct behind_claim *overlay_claim_at(const struct overlay *overlay,

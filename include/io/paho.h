@@ -24,6 +24,10 @@
  *   packets of several, which go to the connection as they are. Its topic and
  *   payload are read where Paho 1.3.12 has them, so that nobody may publish to
  *   it with another: mqtt_takes_packets().
+ * packaging/hooks looks at build time whether Paho is one that this was tried
+ * with, and makes those calls; else there is none of it. That a call comes to us
+ * is believed when the first one did: until then a message is committed before
+ * Paho has it back, and packets go one by one.
  * SSL_read, MQTTPacket_send_puback and MQTTPacket_Factory run on Paho's receiving
  * thread with its lock held. There is one such client in a process.
  */
@@ -34,6 +38,16 @@
 
 #define PAHO_VERSION "1.3.11" /* as 1.3.12 calls itself too */
 #define PAHO_PACKETS "$nudge/packets"
+
+/* Whether the program was linked with those calls. */
+bool paho_is_hooked(void);
+
+/* Any thread. Whether acknowledgements are held back; if not, what was taken must
+ * be committed before Paho's callback ends. */
+bool paho_holds(void);
+/* Any thread. Whether what is published passes through here: to PAHO_PACKETS
+ * nobody may publish before. */
+bool paho_publishes(void);
 
 /* Any thread. Without a connection Paho's sleep may be as long as it likes. */
 void paho_set_connected(bool is_connected);

@@ -7,8 +7,9 @@
 #define IO_RESERVE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
-#define RESERVE_LEN 8388608 /* bytes: the longest log of io/db.h */
+#define RESERVE_LEN INT64_C(8388608) /* bytes: the longest log of io/db.h */
 
 /* Take the room if there is no other: nudge.reserve in the directory.
  * Returns: whether there is little other room. */

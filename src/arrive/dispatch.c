@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define BATCH_MAX 64 /* events in one transaction */
+#define ROWS_MAX 128 /* rows: an event may be for many devices */
 #define FEW 8        /* events that are no burst */
 
 /* An event out of the outbox, read again. */
@@ -196,7 +197,8 @@ dispatch_run(struct dispatch *dispatch, int64_t last_seq, bool is_complete,
 	     cursor(dispatch, is_complete) < last_seq;
 	     count++) {
 		is_done = run_one(dispatch, last_seq, is_complete);
-		if (may_wait && outbox_crowded_in_ms(dispatch->outbox) > 0)
+		if ((may_wait && outbox_crowded_in_ms(dispatch->outbox) > 0) ||
+		    outbox_written(dispatch->outbox) >= ROWS_MAX)
 			break;
 	}
 	if (is_complete)

@@ -106,6 +106,8 @@ synchronisation_begin(struct synchronisation *synchronisation, bool is_checking)
 	synchronisation->heard_ms = 0;
 	(void)mqtt_skipped(synchronisation->mqtt);
 	synchronisation->has_skipped = false;
+	synchronisation->has_copy =
+	    registry_device_count(synchronisation->retained->registry) > 0;
 	retained_begin_round(synchronisation->retained);
 	status = subscribe(synchronisation);
 	if (status == STATUS_OK)
@@ -139,6 +141,7 @@ synchronisation_is_clear(const struct synchronisation *synchronisation,
     bool is_known)
 {
 	return is_known && !synchronisation->is_checking &&
+	    synchronisation->has_copy &&
 	    synchronisation->has_witness &&
 	    !retained_lacks(synchronisation->retained);
 }

@@ -143,6 +143,9 @@ write_simply(struct buf *buf, const char *format, va_list args)
 	}
 }
 
+static void write_any(struct buf *buf, const char *format, va_list args)
+    PRINTF_LIKE(2, 0);
+
 static void
 write_any(struct buf *buf, const char *format, va_list args)
 {

@@ -19,6 +19,7 @@
 #define PORT 1883
 #define TLS_PORT 8883
 #define WS_PORT 9001
+#define PAGE_PORT 8090
 #define PORT_MAX 65535
 
 struct asked {
@@ -31,6 +32,7 @@ struct asked {
 static const struct setup_step *const steps[] = {
 	&setup_package,
 	&setup_trust,
+	&setup_page,
 	&setup_broker,
 	&setup_settings,
 	&setup_accounts,
@@ -77,6 +79,8 @@ find_places(struct asked *asked)
 	beside(asked->conf, "ca.crt", places->ca);
 	beside(asked->conf, "secrets/ca.key", places->ca_key);
 	beside(asked->conf, "secrets/mqtt", places->password);
+	beside(asked->conf, "page.crt", places->page_cert);
+	beside(asked->conf, "secrets/page.key", places->page_key);
 	(void)snprintf(places->broker_conf, SETUP_PATH_MAX, "%s",
 	    asked->broker_conf);
 	beside(asked->broker_conf, "conf.d/nudge.conf", places->own_conf);
@@ -178,10 +182,12 @@ check_wishes(const struct setup_wishes *wishes, struct fault *fault)
 static int
 set_up(struct setup *setup)
 {
+	struct setup_wishes recalled = { .port = 0 };
 	struct fault fault = { "" };
 	int result;
 
-	if (!setup_ask(&setup->wishes)) {
+	setup_recall(setup, &recalled);
+	if (!setup_ask(&setup->wishes, &recalled)) {
 		fault_set(&fault, "nobody is there to say yes: --yes");
 		return complain(EXIT_USAGE, &fault);
 	}
@@ -206,6 +212,11 @@ run_by(struct asked *asked)
 		fault_set(&fault, "run this as root: sudo nudge setup");
 		return complain(EXIT_FAILED, &fault);
 	}
+	if (*asked->conf != '/' || *asked->broker_conf != '/') {
+		fault_set(&fault,
+		    "-c and --broker-conf take a whole path, from '/' on");
+		return complain(EXIT_USAGE, &fault);
+	}
 	find_places(asked);
 	setup->has_systemd = !setup->wishes.stays_still &&
 	    stat("/run/systemd/system", &systemd) == 0;
@@ -218,12 +229,12 @@ run_by(struct asked *asked)
 	return result;
 }
 
-/* "1883,8883,9001" */
+/* "1883,8883,9001,8090" */
 static bool
 read_ports(const char *text, struct setup_wishes *wishes)
 {
 	int *const ports[] = { &wishes->port, &wishes->tls_port,
-		&wishes->ws_port };
+		&wishes->ws_port, &wishes->page_port };
 
 	for (size_t i = 0; i < COUNT_OF(ports); i++) {
 		char *end;
@@ -331,7 +342,8 @@ run(int argc, char **argv)
 		.broker_conf = BROKERFILES_CONF,
 		.setup.wishes = { .port = PORT,
 		    .tls_port = TLS_PORT,
-		    .ws_port = WS_PORT },
+		    .ws_port = WS_PORT,
+		    .page_port = PAGE_PORT },
 	};
 	int option;
 
@@ -371,8 +383,9 @@ const struct command setup_command = {
 	    "                a certificate of this machine that is there already\n"
 	    "  --ca-file FILE\n"
 	    "                who vouches for it, or for a broker elsewhere\n"
-	    "  --ports MQTT,MQTTS,WSS\n"
-	    "                of the broker here (1883,8883,9001)\n"
+	    "  --ports MQTT,MQTTS,WSS,PAGE\n"
+	    "                of the broker here, and of the page "
+	    "(1883,8883,9001,8090)\n"
 	    "  --close       a broker that lets anybody in from the network "
 	    "asks for a\n"
 	    "                login from now on\n"

@@ -90,28 +90,44 @@ ask_all(struct setup_wishes *wishes, const struct setup_wishes *said)
 	return goes_on;
 }
 
+/* In:  said  "" = nothing */
+static void
+take(char wish[SETTING_MAX], const char *said)
+{
+	if (*wish == '\0' && *said != '\0')
+		memcpy(wish, said, strlen(said) + 1);
+}
+
+/* "me@example.org" */
+static void
+make_address(char subject[SETTING_MAX])
+{
+	char mail[SETTING_MAX];
+
+	if (*subject == '\0' || strchr(subject, ':') != NULL)
+		return;
+	(void)snprintf(mail, sizeof(mail), "mailto:%.200s", subject);
+	memcpy(subject, mail, sizeof(mail));
+}
+
 bool
-setup_ask(struct setup_wishes *wishes)
+setup_ask(struct setup_wishes *wishes, const struct setup_wishes *recalled)
 {
 	struct setup_wishes said = *wishes;
 
-	if (*wishes->broker == '\0')
-		(void)snprintf(wishes->broker, SETTING_MAX, "here");
+	take(wishes->broker, recalled->broker);
+	take(wishes->user, recalled->user);
+	take(wishes->host, recalled->host);
+	take(wishes->login, recalled->login);
+	take(wishes->broker, "here");
+	take(wishes->login, "nudge");
 	if (*wishes->user == '\0')
 		guess_user(wishes->user);
 	if (*wishes->host == '\0')
 		guess_host(wishes->host);
-	if (*wishes->login == '\0')
-		(void)snprintf(wishes->login, SETTING_MAX, "nudge");
 	if (!wishes->is_sure &&
 	    !(isatty(STDIN_FILENO) && ask_all(wishes, &said)))
 		return false;
-	if (*wishes->subject != '\0' && strchr(wishes->subject, ':') == NULL) {
-		char mail[SETTING_MAX];
-
-		(void)snprintf(mail, sizeof(mail), "mailto:%.200s",
-		    wishes->subject);
-		memcpy(wishes->subject, mail, sizeof(mail));
-	}
+	make_address(wishes->subject);
 	return true;
 }

@@ -1,5 +1,6 @@
 /* setup_broker.c - mosquitto itself, and what is added to its settings. */
 #include "command/setup.h"
+#include "io/program.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -17,24 +18,34 @@ plan_package(struct setup *setup, struct fault *fault)
 	return STATUS_OK;
 }
 
+static bool
+install(struct fault *fault)
+{
+	return program_run((const char *const[]){ "apt-get", "install", "-y",
+	                       "--no-install-recommends", "mosquitto", NULL },
+	           fault) == STATUS_OK;
+}
+
 static enum status
 install_package(struct setup *setup, struct fault *fault)
 {
-	enum status status;
+	struct fault ignored = { "" };
 
 	if (!setup->is_here || setup->has_broker)
 		return STATUS_OK;
 	(void)printf("Installing mosquitto …\n");
 	(void)fflush(stdout);
-	status = setup_run(fault, "apt-get", "install", "-y", "-qq",
-	    "--no-install-recommends", "mosquitto", NULL);
-	if (status != STATUS_OK) {
-		fault->text[0] = '\0';
-		fault_set(fault,
-		    "mosquitto cannot be installed: try 'apt-get update', then "
-		    "'apt-get install mosquitto'");
-	}
-	return status;
+	setup->is_broker_new = true;
+	/* What is known of packages may be old. */
+	if (install(&ignored) ||
+	    (program_run((const char *const[]){ "apt-get", "update", NULL },
+	         &ignored) == STATUS_OK &&
+	        install(&ignored)))
+		return STATUS_OK;
+	fault_set(fault,
+	    "mosquitto cannot be installed: 'apt-get install mosquitto' tells "
+	    "why");
+	return STATUS_IO;
 }
 
 const struct setup_step setup_package = { plan_package, install_package };

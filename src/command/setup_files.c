@@ -1,15 +1,11 @@
-/* setup_files.c - files and programs, for all steps. */
+/* setup_files.c - files, for all steps. */
 #include "command/setup.h"
 #include "io/brokerfiles.h"
-#include "io/program.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#define ARGUMENTS_MAX 8
 
 enum status
 setup_read(const char *path, struct buf *text, struct fault *fault)
@@ -44,19 +40,4 @@ const char *
 setup_account(const struct setup *setup)
 {
 	return *setup->others.user != '\0' ? setup->others.user : "mosquitto";
-}
-
-enum status
-setup_run(struct fault *fault, const char *program, ...)
-{
-	const char *argv[ARGUMENTS_MAX + 1] = { program };
-	va_list arguments;
-	size_t count = 1;
-
-	va_start(arguments, program);
-	while (count < ARGUMENTS_MAX &&
-	    (argv[count] = va_arg(arguments, const char *)) != NULL)
-		count++;
-	va_end(arguments);
-	return program_run(argv, fault);
 }

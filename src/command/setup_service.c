@@ -3,6 +3,8 @@
 #include "command/configuration.h"
 #include "command/pair.h"
 #include "command/setup.h"
+#include "io/authority.h"
+#include "io/program.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -16,8 +18,9 @@ plan(struct setup *setup, struct fault *fault)
 {
 	struct fault ignored = { "" };
 	bool runs = setup->has_systemd &&
-	    setup_run(&ignored, "systemctl", "is-active", "nudge", NULL) ==
-	        STATUS_OK;
+	    program_run((const char *const[]){ "systemctl", "is-active",
+	                    "nudge", NULL },
+	        &ignored) == STATUS_OK;
 
 	(void)fault;
 	if (setup->has_systemd && (!runs || setup->plan.len > 0))
@@ -29,12 +32,15 @@ plan(struct setup *setup, struct fault *fault)
 static enum status
 start(const char *unit, bool is_new, struct fault *fault)
 {
-	enum status status =
-	    setup_run(fault, "systemctl", "enable", "--quiet", unit, NULL);
+	enum status status = program_run((const char *const[]){ "systemctl",
+	                                     "enable", "--quiet", unit, NULL },
+	    fault);
 
 	if (status == STATUS_OK)
-		status = setup_run(fault, "systemctl",
-		    is_new ? "restart" : "start", unit, NULL);
+		status =
+		    program_run((const char *const[]){ "systemctl",
+		                    is_new ? "restart" : "start", unit, NULL },
+		        fault);
 	if (status == STATUS_OK)
 		return STATUS_OK;
 	fault->text[0] = '\0';
@@ -79,6 +85,7 @@ examine(const struct setup *setup)
 struct addresses {
 	char broker[URL_MAX];
 	char ws[URL_MAX];
+	char page[URL_MAX]; /* "" = not here */
 };
 
 static void
@@ -90,12 +97,15 @@ find_addresses(const struct setup *setup, struct addresses *addresses)
 		(void)snprintf(addresses->broker, URL_MAX, "%s",
 		    wishes->broker);
 		addresses->ws[0] = '\0';
+		addresses->page[0] = '\0';
 		return;
 	}
 	(void)snprintf(addresses->broker, URL_MAX, "mqtts://%s:%d",
 	    wishes->host, wishes->tls_port);
 	(void)snprintf(addresses->ws, URL_MAX, "wss://%s:%d", wishes->host,
 	    wishes->ws_port);
+	(void)snprintf(addresses->page, URL_MAX, "https://%s:%d/", wishes->host,
+	    wishes->page_port);
 }
 
 static int
@@ -111,8 +121,10 @@ write_text(const struct setup *setup, const struct settings *settings,
 
 	find_addresses(setup, &addresses);
 	pairing.broker = addresses.broker;
-	if (!is_for_agent && *addresses.ws != '\0')
+	if (!is_for_agent && setup->is_here) {
 		pairing.ws = addresses.ws;
+		pairing.page = addresses.page;
+	}
 	if (strcmp(settings->mqtt.root, "nudge") != 0)
 		pairing.root = settings->mqtt.root;
 	return pair_write(settings, &pairing, false, text);
@@ -127,8 +139,8 @@ show_phone(const struct setup *setup, const struct settings *settings)
 	buf_init(&text, PAIRING_MAX);
 	result = write_text(setup, settings, false, &text);
 	if (result == EXIT_DONE) {
-		(void)printf("\nA phone of %s, and the page:\n\n",
-		    setup->wishes.user);
+		(void)printf("\nA phone of %s%s:\n\n", setup->wishes.user,
+		    setup->is_here ? ", and the page" : "");
 		result = pair_show(buf_text(&text));
 	}
 	if (text.data != NULL)
@@ -137,23 +149,72 @@ show_phone(const struct setup *setup, const struct settings *settings)
 	return result;
 }
 
+/* npm is told whom to trust for this once, in a form that any shell reads. */
+static enum status
+add_authority(const struct setup *setup, struct buf *line)
+{
+	const char *path = setup->wishes.ca_file;
+	struct fault ignored = { "" };
+	enum status status = STATUS_OK;
+	struct buf pem;
+
+	if (path == NULL && setup->wishes.cert_file == NULL)
+		path = setup->places.ca;
+	if (path == NULL)
+		return STATUS_OK;
+	buf_init(&pem, AUTHORITY_PEM_MAX);
+	status = setup_read(path, &pem, &ignored);
+	buf_addf(line, "npm_config_ca=\"$(printf '%%b' '");
+	for (const char *at = buf_text(&pem); *at != '\0'; at++) {
+		if (*at == '\n')
+			buf_addf(line, "\\n");
+		else
+			buf_add(line, at, 1);
+	}
+	buf_addf(line, "')\" ");
+	buf_finish(&pem);
+	return status;
+}
+
+/* How the plugin comes to the agent's machine. */
+static void
+add_source(const struct setup *setup, struct buf *line)
+{
+	struct addresses addresses;
+
+	find_addresses(setup, &addresses);
+	if (!setup->is_here) {
+		buf_addf(line,
+		    "npx --yes --package=./opencode-nudge.tgz opencode-nudge");
+		return;
+	}
+	(void)add_authority(setup, line);
+	buf_addf(line, "npx --yes %sopencode-nudge.tgz", addresses.page);
+}
+
 static int
 show_agent(const struct setup *setup, const struct settings *settings)
 {
 	struct buf text;
+	struct buf line;
 	int result;
 
 	buf_init(&text, PAIRING_MAX);
+	buf_init(&line, SETUP_TEXT_MAX);
 	result = write_text(setup, settings, true, &text);
+	add_source(setup, &line);
+	if (result == EXIT_DONE && !setup->is_here)
+		(void)printf("\nOpenCode's machine, with a copy of %s:\n",
+		    ARCHIVE);
+	else if (result == EXIT_DONE)
+		(void)printf("\nOpenCode's machine:\n");
 	if (result == EXIT_DONE)
-		(void)printf(
-		    "\nOpenCode's machine, with a copy of %s:\n\n"
-		    "  npx --yes --package=./opencode-nudge.tgz opencode-nudge "
-		    "install --pair '%s'\n",
-		    ARCHIVE, buf_text(&text));
+		(void)printf("\n  %s install --pair '%s'\n", buf_text(&line),
+		    buf_text(&text));
 	if (text.data != NULL)
 		explicit_bzero(text.data, text.len);
 	buf_finish(&text);
+	buf_finish(&line);
 	return result;
 }
 
@@ -177,7 +238,6 @@ setup_show(struct setup *setup)
 		             "makes another.\n",
 		    setup->wishes.user, setup->wishes.user);
 	if (result == EXIT_DONE)
-		(void)printf("\nOne more person: nudge user add NAME, then "
-		             "nudge pair NAME.\n");
+		(void)printf("\nOne more person: nudge setup --user NAME\n");
 	return result != EXIT_DONE ? result : health;
 }

@@ -6,32 +6,58 @@
 #include <string.h>
 #include <unistd.h>
 
-#define BROKER_URL_MAX 64 /* bytes with the NUL */
+#define URL_MAX 320 /* bytes with the NUL */
 
-/* The values that are ours to set.
- * Out:  changes  COUNT of them; one without a value is left as it is */
-#define CHANGES 5
+/* Values that are made. */
+struct values {
+	char url[URL_MAX];
+	char listen[URL_MAX];
+	char ws[URL_MAX];
+};
+
+/* The values that are ours to set; one without a value is left as it is. */
+#define CHANGES 9
 
 static void
-find_changes(const struct setup *setup, char url[BROKER_URL_MAX],
+make_values(const struct setup *setup, struct values *values)
+{
+	const struct setup_wishes *wishes = &setup->wishes;
+
+	(void)snprintf(values->url, URL_MAX, "mqtt://127.0.0.1:%d",
+	    setup_local_port(setup));
+	(void)snprintf(values->listen, URL_MAX, "*:%d", wishes->page_port);
+	(void)snprintf(values->ws, URL_MAX, "wss://%s:%d", wishes->host,
+	    wishes->ws_port);
+}
+
+static void
+find_changes(const struct setup *setup, const struct values *values,
     struct inifile_change changes[CHANGES])
 {
 	const struct setup_wishes *wishes = &setup->wishes;
+	const struct setup_places *places = &setup->places;
+	bool is_here = setup->is_here;
 	const char *ca = wishes->ca_file;
+	const char *subject = *wishes->subject != '\0' ? wishes->subject : NULL;
 
-	(void)snprintf(url, BROKER_URL_MAX, "mqtt://127.0.0.1:%d",
-	    setup_local_port(setup));
-	if (ca == NULL && setup->is_here && wishes->cert_file == NULL)
-		ca = setup->places.ca;
+	if (ca == NULL && is_here && wishes->cert_file == NULL)
+		ca = places->ca;
 	changes[0] = (struct inifile_change){ "mqtt", "url",
-		setup->is_here ? url : wishes->broker };
+		is_here ? values->url : wishes->broker };
 	changes[1] =
 	    (struct inifile_change){ "mqtt", "username", wishes->login };
 	changes[2] = (struct inifile_change){ "mqtt", "password_file",
-		setup->places.password };
+		places->password };
 	changes[3] = (struct inifile_change){ "mqtt", "ca_file", ca };
-	changes[4] = (struct inifile_change){ "webpush", "subject",
-		*wishes->subject != '\0' ? wishes->subject : NULL };
+	changes[4] = (struct inifile_change){ "webpush", "subject", subject };
+	changes[5] = (struct inifile_change){ "http", "listen",
+		is_here ? values->listen : NULL };
+	changes[6] = (struct inifile_change){ "http", "cert_file",
+		is_here ? places->page_cert : NULL };
+	changes[7] = (struct inifile_change){ "http", "key_file",
+		is_here ? places->page_key : NULL };
+	changes[8] = (struct inifile_change){ "http", "broker",
+		is_here ? values->ws : NULL };
 }
 
 /* In:  text  the file as it is; becomes as it is to be */
@@ -39,9 +65,10 @@ static void
 apply(const struct setup *setup, struct buf *text)
 {
 	struct inifile_change changes[CHANGES];
-	char url[BROKER_URL_MAX];
+	struct values values;
 
-	find_changes(setup, url, changes);
+	make_values(setup, &values);
+	find_changes(setup, &values, changes);
 	for (size_t i = 0; i < CHANGES; i++) {
 		struct buf fresh;
 
@@ -74,12 +101,10 @@ check(const struct setup *setup, const struct buf *text, struct fault *fault)
 		.file = setup->places.conf,
 		.text = buf_text(text),
 	};
-	struct settings *settings = NULL;
+	struct settings settings;
 	struct settings_fault wrong;
-	static struct settings scratch;
 
-	settings = &scratch;
-	if (settings_read(&source, settings, &wrong) == STATUS_OK)
+	if (settings_read(&source, &settings, &wrong) == STATUS_OK)
 		return STATUS_OK;
 	fault_set(fault, "%s: %s", wrong.where, wrong.what.text);
 	return STATUS_BAD_INPUT;
@@ -108,7 +133,8 @@ plan(struct setup *setup, struct fault *fault)
 	if (status == STATUS_OK &&
 	    strcmp(buf_text(&old), buf_text(&fresh)) != 0)
 		setup_intend(setup,
-		    "write the broker%s into %s; what it is now stays in %s",
+		    "write the broker%s%s into %s; what it is now stays in %s",
+		    setup->is_here ? ", the page" : "",
 		    *setup->wishes.subject != '\0' ? " and your mail address"
 		                                   : "",
 		    setup->places.conf, setup->places.before);

@@ -2,11 +2,14 @@
 #include "command/command.h"
 #include "command/setup.h"
 #include "core/acl.h"
+#include "io/program.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+
+#define FILES_MAX 10
 
 static bool
 exists(const char *path)
@@ -23,7 +26,7 @@ intend_removal(struct setup *setup, const char *path)
 
 /* What setup made, and nobody else writes. */
 static size_t
-list_files(const struct setup *setup, const char *files[8])
+list_files(const struct setup *setup, const char *files[FILES_MAX])
 {
 	const struct setup_places *places = &setup->places;
 	size_t count = 0;
@@ -34,6 +37,8 @@ list_files(const struct setup *setup, const char *files[8])
 	files[count++] = places->ca;
 	files[count++] = places->ca_key;
 	files[count++] = places->password;
+	files[count++] = places->page_cert;
+	files[count++] = places->page_key;
 	if (setup->has_own_passwords)
 		files[count++] = places->passwords;
 	if (setup->has_own_acl)
@@ -61,7 +66,7 @@ next_login(const struct setup *setup, struct buf *acl, const char **at,
 static void
 plan(struct setup *setup)
 {
-	const char *files[8];
+	const char *files[FILES_MAX];
 	size_t count = list_files(setup, files);
 	char login[TEXT_ID_MAX + 1];
 	const char *at = NULL;
@@ -108,7 +113,7 @@ static bool
 remove_files(const struct setup *setup)
 {
 	const struct setup_places *places = &setup->places;
-	const char *files[8];
+	const char *files[FILES_MAX];
 	size_t count = list_files(setup, files);
 	bool is_done = true;
 
@@ -135,8 +140,9 @@ stop(const struct setup *setup)
 	struct fault ignored = { "" };
 
 	if (setup->has_systemd)
-		(void)setup_run(&ignored, "systemctl", "disable", "--now",
-		    "--quiet", "nudge", NULL);
+		(void)program_run((const char *const[]){ "systemctl", "disable",
+		                      "--now", "--quiet", "nudge", NULL },
+		    &ignored);
 }
 
 static bool
@@ -145,8 +151,9 @@ restart_broker(const struct setup *setup)
 	struct fault fault = { "" };
 
 	if (!setup->has_systemd || !setup->has_broker ||
-	    setup_run(&fault, "systemctl", "restart", "mosquitto", NULL) ==
-	        STATUS_OK)
+	    program_run((const char *const[]){ "systemctl", "restart",
+	                    "mosquitto", NULL },
+	        &fault) == STATUS_OK)
 		return true;
 	(void)fprintf(stderr,
 	    "nudge setup: mosquitto does not start: journalctl -n 20 -u "

@@ -90,6 +90,8 @@ static const struct entity of_person[] = {
 	    { { "stat_t", "@/state", NULL },
 	        { "val_tpl", "{{ 'ON' if value_json.waiting > 0 else 'OFF' }}",
 	            NULL },
+	        { "json_attr_t", "@/state", NULL },
+	        { "json_attr_tpl", "{{ {'topic': '@'} | tojson }}", NULL },
 	        { "ic", "mdi:hand-wave", NULL } } },
 	{ "sensor", "waiting", "Waiting",
 	    { { "stat_t", "@/state", NULL },

@@ -6,10 +6,12 @@
 #include "tell/asks.h"
 #include "tell/summary.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define COUNT_EVERY_MS 1000 /* at most, what waits for one user */
 #define LIMIT_EVERY_MS 60000
+#define AGE_TEXT_MAX 160
 
 static void
 tell(struct decision *decision, const struct decision_case *subject,
@@ -36,11 +38,28 @@ thread_of(const struct event *event)
 	return event->session_id != NULL ? event->session_id : event->id;
 }
 
+/* What comes so late was late, or its sender's clock is. */
+static void
+explain_age(const struct decision_case *subject, const struct ruling *ruling,
+    char detail[AGE_TEXT_MAX])
+{
+	const struct event *event = subject->event;
+	int64_t arrived_ms = subject->stored->arrived_ms;
+
+	*detail = '\0';
+	if (ruling->reason == REASON_EXPIRED && event->expires_ms <= arrived_ms)
+		(void)snprintf(detail, AGE_TEXT_MAX,
+		    "it was %lld s old when it came: if it was not, its "
+		    "sender's clock is behind; age_ms needs none",
+		    (long long)(arrived_ms - event->ts_ms) / 1000);
+}
+
 static void
 tell_ruling(struct decision *decision, const struct decision_case *subject,
     const char *device, const struct ruling *ruling)
 {
 	bool has_preference = ruling->preference != RULES_NO_PREFERENCE;
+	char detail[AGE_TEXT_MAX];
 	struct buf path;
 	struct receipt receipt = {
 		.user = subject->user,
@@ -55,6 +74,8 @@ tell_ruling(struct decision *decision, const struct decision_case *subject,
 		.latency_ms = -1,
 	};
 
+	explain_age(subject, ruling, detail);
+	receipt.detail = detail;
 	buf_init(&path, PREFERENCES_PATH_MAX);
 	if (has_preference)
 		preferences_path(ruling->preference, &path);
@@ -217,6 +238,17 @@ is_meant(const struct event *event, const struct place *place)
 	return event->device == NULL || strcmp(event->device, place->name) == 0;
 }
 
+/* It was judged before a kill, and found room: it counts itself. */
+static bool
+had_room(struct decision *decision, const struct decision_case *subject)
+{
+	int64_t seq = subject->stored->seq;
+	struct people_ask ask;
+
+	return people_find_ask(decision->people, seq, &ask) ||
+	    outbox_was_ordered(decision->outbox, seq);
+}
+
 /* Whether more of her events wait than may. They are counted up, and counted
  * again only when that is too many. */
 static bool
@@ -283,7 +315,8 @@ judge_devices(struct decision *decision, const struct decision_case *subject)
 	if (person == NULL) {
 		tell(decision, subject, subject->event->device,
 		    REASON_NO_DEVICE);
-	} else if (is_over_limit(decision, subject, person)) {
+	} else if (is_over_limit(decision, subject, person) &&
+	    !had_room(decision, subject)) {
 		refuse_over_limit(decision, subject);
 	} else {
 		note(decision, subject, person);

@@ -14,6 +14,7 @@
 #define SERVER_DAYS 824 /* and one before, for clocks that are late */
 #define RENEW_DAYS 60
 #define SERIAL_BITS 127
+#define AUTHORITY_NAME_MAX 256 /* bytes with the NUL */
 
 /* What makes a certificate. */
 struct draft {
@@ -254,4 +255,21 @@ authority_serves(const char *certificate, const char *authority,
 	X509_free(server);
 	X509_free(issuer);
 	return serves;
+}
+
+bool
+authority_name(const char *certificate, char *name, size_t size)
+{
+	X509 *server = read_certificate(certificate);
+	char text[AUTHORITY_NAME_MAX] = "";
+	int len = server == NULL
+	    ? -1
+	    : X509_NAME_get_text_by_NID(X509_get_subject_name(server),
+	          NID_commonName, text, sizeof(text));
+
+	X509_free(server);
+	if (len <= 0 || (size_t)len >= size)
+		return false;
+	memcpy(name, text, (size_t)len + 1);
+	return true;
 }

@@ -22,6 +22,8 @@ enum statement {
 	SQL_LINK_ASK,
 	SQL_ASK_OF,
 	SQL_FOLDED,
+	SQL_THREAD_OF_JOB,
+	SQL_THREAD_OF_ASK,
 	SQL_COUNT,
 };
 
@@ -53,6 +55,8 @@ static const char *const statements[SQL_COUNT] = {
 	[SQL_ASK_OF] = "INSERT OR IGNORE INTO ask_of SELECT user, seq FROM ask"
 	               " WHERE seq = ?1 >> 8",
 	[SQL_FOLDED] = "UPDATE mark SET folded = folding",
+	[SQL_THREAD_OF_JOB] = "SELECT thread FROM job WHERE id = ?1",
+	[SQL_THREAD_OF_ASK] = "SELECT thread FROM ask WHERE seq = ?1 >> 8",
 };
 
 struct behind {
@@ -231,10 +235,20 @@ behind_link(struct behind *behind, const struct behind_link *link)
 		overlay_link(&behind->overlay, link);
 }
 
+/* One that is in the tables leaves them with its row. */
 void
-behind_unlink(struct behind *behind, int64_t thread, int64_t id)
+behind_unlink(struct behind *behind, int64_t id)
 {
-	overlay_unlink(&behind->overlay, thread, id);
+	struct sqlite3_stmt *statement;
+
+	if (id >> 8 <= behind->folded)
+		return;
+	statement = use(behind,
+	    (id & 255) == BEHIND_ASK ? SQL_THREAD_OF_ASK : SQL_THREAD_OF_JOB);
+	db_bind_int(statement, 1, id);
+	if (db_step(behind->db, statement))
+		overlay_unlink(&behind->overlay, db_int(statement, 0), id);
+	db_reset(statement);
 }
 
 static void

@@ -2,6 +2,7 @@
 
 #include "base/attr.h"
 #include "core/visit.h"
+#include "io/folder.h"
 #include "io/listener.h"
 #include "io/log.h"
 
@@ -21,7 +22,6 @@
 #define TEXT_MAX 65536          /* bytes of what is not a file */
 #define PATH_LONGEST 512
 #define ETAG_MAX 64
-#define GZIP_TAIL 4 /* bytes: RFC 1952 2.3.1, ISIZE */
 
 struct httpd {
 	struct httpd_options options;
@@ -73,11 +73,21 @@ send_reply(struct reply *reply)
 	return result;
 }
 
+/* What libmicrohttpd only reads, in the type that it wants. */
+static void *
+as_given(const void *bytes)
+{
+	void *given;
+
+	memcpy(&given, &bytes, sizeof(given));
+	return given;
+}
+
 static void
 set_text(struct reply *reply, const char *text, size_t len)
 {
-	reply->response = MHD_create_response_from_buffer(len,
-	    (void *)(uintptr_t)text, MHD_RESPMEM_MUST_COPY);
+	reply->response = MHD_create_response_from_buffer(len, as_given(text),
+	    MHD_RESPMEM_MUST_COPY);
 }
 
 static enum MHD_Result
@@ -104,72 +114,18 @@ header_of(const struct reply *reply, const char *name)
 	    name);
 }
 
-/* A regular file; a pipe of that name would keep the thread waiting.
- * Returns: < 0 = there is none. */
-static int
-open_file(const char *path, struct stat *info)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-
-	if (fd < 0)
-		return -1;
-	if (fstat(fd, info) == 0 && S_ISREG(info->st_mode))
-		return fd;
-	(void)close(fd);
-	return -1;
-}
-
-/* A compressed copy beside a file is of that file: not older, and of its length.
- */
-static bool
-is_copy(int fd, const struct stat *copy, const struct stat *plain)
-{
-	unsigned char tail[GZIP_TAIL];
-	uint32_t len = 0;
-
-	if (copy->st_size < GZIP_TAIL || copy->st_mtime < plain->st_mtime ||
-	    pread(fd, tail, sizeof(tail), copy->st_size - GZIP_TAIL) !=
-	        GZIP_TAIL)
-		return false;
-	for (int i = GZIP_TAIL; i-- > 0;)
-		len = len << 8 | tail[i];
-	return len == (uint32_t)plain->st_size;
-}
-
-/* Takes the place of *fd and *info where there is one. */
-static bool
-take_copy(const char *path, int *fd, struct stat *info)
-{
-	char copy[PATH_LONGEST + 4];
-	struct stat copy_info;
-	int copy_fd;
-
-	(void)snprintf(copy, sizeof(copy), "%s.gz", path);
-	copy_fd = open_file(copy, &copy_info);
-	if (copy_fd < 0)
-		return false;
-	if (!is_copy(copy_fd, &copy_info, info)) {
-		(void)close(copy_fd);
-		return false;
-	}
-	(void)close(*fd);
-	*fd = copy_fd;
-	*info = copy_info;
-	return true;
-}
-
 /* A file as it is now; it may be another one next time. */
 static enum MHD_Result
 send_file(struct reply *reply, const char *path)
 {
 	struct stat info;
-	int fd = open_file(path, &info);
+	int fd = folder_open(path, &info);
 
 	if (fd < 0)
 		return send_not_found(reply);
 	if (reply->varies &&
 	    visit_takes_gzip(header_of(reply, "Accept-Encoding")))
-		reply->is_gzip = take_copy(path, &fd, &info);
+		reply->is_gzip = folder_take_packed(path, &fd, &info);
 	(void)snprintf(reply->etag, sizeof(reply->etag),
 	    "\"%" PRIx64 "-%" PRIx64 "%08lx%s\"", (uint64_t)info.st_size,
 	    (uint64_t)info.st_mtim.tv_sec, (unsigned long)info.st_mtim.tv_nsec,
@@ -228,7 +184,7 @@ send_ca(const struct httpd *httpd, struct reply *reply)
 
 	if (*httpd->options.ca_file == '\0')
 		return send_not_found(reply);
-	fd = open_file(httpd->options.ca_file, &info);
+	fd = folder_open(httpd->options.ca_file, &info);
 	if (fd < 0)
 		return send_not_found(reply);
 	len = read(fd, text, sizeof(text) - 1);
@@ -293,6 +249,16 @@ serve(const struct httpd *httpd, struct reply *reply, const char *url)
 	return send_not_found(reply);
 }
 
+/* A body that nobody reads is taken so that its sender hears the answer; a long
+ * one, or one of no stated length, ends the connection. */
+static bool
+is_short_body(const struct reply *reply)
+{
+	const char *len = header_of(reply, MHD_HTTP_HEADER_CONTENT_LENGTH);
+
+	return len != NULL && strtoull(len, NULL, 10) <= BODY_MAX;
+}
+
 /* The server's thread: first without a body, then with each piece of one, then at
  * its end, which is when an answer is heard. */
 static enum MHD_Result /* NOLINTNEXTLINE(readability-function-size): theirs */
@@ -301,8 +267,6 @@ handle(void *context, struct MHD_Connection *connection, const char *url,
     size_t *upload_len, void **seen)
 {
 	const struct httpd *httpd = context;
-	uintptr_t taken = (uintptr_t)*seen + *upload_len;
-	bool is_over = *seen != NULL && *upload_len == 0;
 	struct reply reply = {
 		.connection = connection,
 		.status = MHD_HTTP_OK,
@@ -311,10 +275,13 @@ handle(void *context, struct MHD_Connection *connection, const char *url,
 
 	(void)version;
 	(void)upload;
-	if (!is_over) {
+	if (*seen == NULL) {
+		*seen = connection;
+		return MHD_YES;
+	}
+	if (*upload_len > 0) {
 		*upload_len = 0;
-		*seen = (void *)(taken > 0 ? taken : 1);
-		return taken > BODY_MAX ? MHD_NO : MHD_YES;
+		return is_short_body(&reply) ? MHD_YES : MHD_NO;
 	}
 	if (strcmp(method, MHD_HTTP_METHOD_GET) != 0 &&
 	    strcmp(method, MHD_HTTP_METHOD_HEAD) != 0)
@@ -344,19 +311,19 @@ complain(void *context, const char *format, va_list arguments)
 	log_debug("http: %s", line);
 }
 
+/* By poll(2): it is given its socket and has it taken away again, which one with
+ * epoll(7) may miss. */
 static struct MHD_Daemon *
 start(struct httpd *httpd, const char *certificate, const char *key)
 {
 	unsigned flags =
-	    MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_USE_ERROR_LOG;
+	    MHD_USE_POLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_USE_ERROR_LOG;
 	struct MHD_OptionItem tls[] = {
-		{ MHD_OPTION_HTTPS_MEM_CERT, 0,
-		    (void *)(uintptr_t)certificate },
-		{ MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(uintptr_t)key },
+		{ MHD_OPTION_HTTPS_MEM_CERT, 0, as_given(certificate) },
+		{ MHD_OPTION_HTTPS_MEM_KEY, 0, as_given(key) },
 		{ MHD_OPTION_END, 0, NULL },
 	};
 	int fd = fcntl(httpd->listener, F_DUPFD_CLOEXEC, 0);
-	struct MHD_Daemon *daemon;
 
 	if (fd < 0)
 		return NULL;
@@ -364,7 +331,8 @@ start(struct httpd *httpd, const char *certificate, const char *key)
 		flags |= MHD_USE_TLS;
 	else
 		tls[0] = tls[COUNT_OF(tls) - 1];
-	daemon = MHD_start_daemon(flags, 0, NULL, NULL, handle, httpd,
+	/* It closes the socket where it fails: twice would be somebody else's. */
+	return MHD_start_daemon(flags, 0, NULL, NULL, handle, httpd,
 	    MHD_OPTION_EXTERNAL_LOGGER, complain, NULL,
 	    MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL,
 	    MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
@@ -372,11 +340,7 @@ start(struct httpd *httpd, const char *certificate, const char *key)
 	    (unsigned)FROM_ONE_ADDRESS, MHD_OPTION_CONNECTION_TIMEOUT,
 	    (unsigned)HTTPD_SILENT_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
 	    (size_t)CONNECTION_MEMORY, MHD_OPTION_THREAD_STACK_SIZE,
-	    (size_t)STACK_SIZE, MHD_OPTION_STRICT_FOR_CLIENT, 1,
-	    MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
-	if (daemon == NULL)
-		(void)close(fd);
-	return daemon;
+	    (size_t)STACK_SIZE, MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
 }
 
 /* The socket is given back first: stopping would end it for its other copies. */

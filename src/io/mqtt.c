@@ -1,6 +1,7 @@
 #include "io/mqtt.h"
 
 #include "io/autopsy.h"
+#include "io/log.h"
 #include "io/mailbox.h"
 #include "io/news.h"
 #include "io/paho.h"
@@ -25,6 +26,7 @@
 struct mqtt {
 	struct mqtt_options options;
 	bool takes_packets;
+	int unheld; /* Paho's thread: messages that were committed alone */
 	MQTTAsync client;
 	struct mailbox *mailbox;
 	sem_t left; /* posted when a disconnection is complete */
@@ -331,6 +333,19 @@ tell_message(struct mqtt *mqtt, const struct mqtt_message *message)
 	tell(mqtt, &news);
 }
 
+/* Paho acknowledges a message when it has it back, unless that is ours to do. */
+static void
+make_durable(struct mqtt *mqtt)
+{
+	if (paho_holds() || mqtt->options.commit == NULL)
+		return;
+	paho_commit();
+	/* The first one is how it shows. */
+	if (++mqtt->unheld == 2 && paho_is_hooked())
+		log_warn("this Paho does not let us acknowledge: each message "
+		         "is committed by itself, which is safe and slower");
+}
+
 /* What is said after an event must not be known before that is durable, or it
  * would seem to have been said first. */
 static void
@@ -340,6 +355,8 @@ take_in(struct mqtt *mqtt, const struct mqtt_message *message, int qos)
 	    !mqtt->options.store(mqtt->options.context, message)) {
 		paho_commit();
 		tell_message(mqtt, message);
+	} else {
+		make_durable(mqtt);
 	}
 	if (qos == 0)
 		paho_settle();
@@ -408,7 +425,7 @@ mqtt_create(const struct mqtt_options *options, struct mqtt **mqtt,
 		goto fail;
 	fresh->options = *options;
 	fresh->keep_alive_s = KEEP_ALIVE_S;
-	fresh->takes_packets = is_known_paho();
+	fresh->takes_packets = paho_is_hooked() && is_known_paho();
 	if (options->commit != NULL)
 		paho_set_commit(commit, fresh, fresh->takes_packets);
 	(void)sem_init(&fresh->left, 0, 0);
@@ -806,10 +823,22 @@ mqtt_publish_packets(struct mqtt *mqtt, const struct buf *packets)
 	    : STATUS_IO;
 }
 
+const char *
+mqtt_shortcoming(const struct mqtt *mqtt)
+{
+	if (!paho_is_hooked())
+		return "this Paho is none that nudge was tried with: it is "
+		       "used as it is, which is safe and slower";
+	if (!mqtt->takes_packets)
+		return "this Paho is another than we know: each message is "
+		       "written by itself";
+	return NULL;
+}
+
 bool
 mqtt_takes_packets(const struct mqtt *mqtt)
 {
-	return mqtt->takes_packets;
+	return mqtt->takes_packets && paho_publishes();
 }
 
 bool

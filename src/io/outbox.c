@@ -18,6 +18,7 @@ enum statement {
 	SQL_EXTENT,
 	SQL_DECIDED,
 	SQL_OFFSET,
+	SQL_LATEST,
 	SQL_EVENT_AFTER,
 	SQL_EVENT,
 	SQL_DISCARD,
@@ -50,12 +51,19 @@ enum statement {
 	SQL_COUNT,
 };
 
+/* Of a kind that needs an answer. */
+#define NEEDS_ANSWER " < 2"
+_Static_assert(KIND_PERMISSION_ASKED == 0 && KIND_QUESTION_ASKED == 1 &&
+        KIND_SESSION_ERROR == 2,
+    "SQL tells them apart by their numbers");
+
 /* What is shown, or is just being withdrawn, and stands for the same as a job that
- * is shown now. The first two kinds are those that need an answer. */
+ * is shown now. */
 #define IS_REPLACED                                       \
 	" AND job.device = ?3"                            \
 	" AND (job." STAGE_SQL_SHOWN " OR job.withdraws)" \
-	" AND job.id <> ?1 AND (job.kind < 2) = (?6 < 2)"
+	" AND job.id <> ?1"                               \
+	" AND (job.kind" NEEDS_ANSWER ") = (?6" NEEDS_ANSWER ")"
 
 static const char *const statements[SQL_COUNT] = {
 	[SQL_STORE] =
@@ -66,6 +74,9 @@ static const char *const statements[SQL_COUNT] = {
 	    " FROM event)), offset_ms FROM mark",
 	[SQL_DECIDED] = "UPDATE mark SET decided = ?1",
 	[SQL_OFFSET] = "UPDATE mark SET offset_ms = ?1",
+	[SQL_LATEST] =
+	    "SELECT max((SELECT coalesce(max(arrived_ms), 0) FROM event),"
+	    " (SELECT coalesce(max(arrived_ms), 0) FROM seen))",
 	[SQL_EVENT_AFTER] =
 	    "SELECT seq, arrived_ms, expires_ms, topic, payload FROM event"
 	    " WHERE seq > ?1 ORDER BY seq LIMIT 1",
@@ -106,13 +117,13 @@ static const char *const statements[SQL_COUNT] = {
 	[SQL_SERVICE_AFTER] =
 	    "SELECT service, due_ms, user FROM job WHERE " STAGE_SQL_READY
 	    " AND service > ?1 ORDER BY service, due_ms LIMIT 1",
-	[SQL_SETTLE] = "DELETE FROM job WHERE id = ?1 RETURNING thread",
+	[SQL_SETTLE] = "DELETE FROM job WHERE id = ?1",
 	[SQL_POSTPONE] = "UPDATE job SET due_ms = ?2, attempts = ?3"
 	                 " WHERE id = ?1",
 	[SQL_MOVE] = "UPDATE job SET service = ?2, due_ms = ?3, attempts = 0"
 	             " WHERE id = ?1",
 	[SQL_REMEMBER] = "UPDATE job SET stage = ?2, service = '', digest = 0"
-	                 " WHERE id = ?1 RETURNING thread",
+	                 " WHERE id = ?1",
 	[SQL_FOR_SHOW] = "SELECT cancelled, user, device, thread, request,"
 	                 " kind, digest FROM job WHERE id = ?1",
 	[SQL_HAS_JOB] = "SELECT 1 FROM job WHERE id = ?1",
@@ -172,6 +183,7 @@ struct outbox {
 	int64_t newest;    /* seq of an event, under the file's lock */
 	int64_t inherited; /* the newest when we began */
 	int64_t ordered;   /* the job that was added last */
+	int written;       /* jobs, in this transaction */
 	struct window *window;
 	struct behind *behind;
 	int64_t decided;   /* the last event that was judged */
@@ -217,6 +229,23 @@ read_mark(struct outbox *outbox, int column)
 	return value;
 }
 
+/* How far the clock is ahead of that of the times in the file. One without a
+ * battery starts in the past: then the file's goes on from the newest time in it,
+ * and what waits there does not wait for years, whenever the clock is set. */
+static int64_t
+find_offset(struct outbox *outbox)
+{
+	struct db *db = outbox->store.db;
+	struct sqlite3_stmt *statement = use(outbox, SQL_LATEST);
+	int64_t offset_ms = read_mark(outbox, 2);
+	int64_t now_ms = clock_now_ms() - offset_ms;
+	int64_t latest_ms = db_step(db, statement) ? db_int(statement, 0) : 0;
+
+	db_reset(statement);
+	return latest_ms > now_ms ? offset_ms - (latest_ms - now_ms)
+	                          : offset_ms;
+}
+
 /* Before anything else is written. */
 static void
 make_room(struct outbox *outbox, const char *directory)
@@ -254,7 +283,7 @@ outbox_open(const struct settings *settings, struct outbox **outbox,
 	fresh->newest = fresh->inherited = read_mark(fresh, 1);
 	for (size_t i = 0; i < COUNT_OF(purges); i++)
 		fresh->purged[i] = INT64_MIN;
-	offset_ms = read_mark(fresh, 2);
+	offset_ms = find_offset(fresh);
 	db_set_offset(fresh->store.db, offset_ms);
 	fresh->base_ms = clock_now_ms() - clock_monotonic_ms() - offset_ms;
 	status =
@@ -347,6 +376,13 @@ void
 outbox_begin(struct outbox *outbox)
 {
 	db_begin(outbox->store.db, false);
+	outbox->written = 0;
+}
+
+int
+outbox_written(const struct outbox *outbox)
+{
+	return outbox->written;
 }
 
 /* The last event that needs no decision any more, as things stand. */
@@ -529,6 +565,22 @@ number_job(struct outbox *outbox, const struct outbox_order *order)
 	return is_there ? 0 : id;
 }
 
+bool
+outbox_was_ordered(struct outbox *outbox, int64_t seq)
+{
+	struct sqlite3_stmt *statement = use(outbox, SQL_ORDERED);
+	bool has_job;
+
+	if (seq > outbox->inherited)
+		return false;
+	db_bind_int(statement, 1, seq);
+	db_bind_text(statement, 2, "");
+	has_job =
+	    db_step(outbox->store.db, statement) && db_int(statement, 0) != 0;
+	db_reset(statement);
+	return has_job;
+}
+
 static void
 insert(struct outbox *outbox, int64_t id, const struct outbox_order *order,
     int32_t attempts)
@@ -550,6 +602,7 @@ insert(struct outbox *outbox, int64_t id, const struct outbox_order *order,
 	db_bind_int(statement, 12, attempts);
 	db_bind_int(statement, 13, order->reason);
 	run(outbox, statement);
+	outbox->written++;
 	if (order->stage == STAGE_DONE)
 		return;
 	behind_link(outbox->behind,
@@ -813,12 +866,11 @@ settle_row(struct outbox *outbox, int64_t id)
 	struct sqlite3_stmt *statement =
 	    use(outbox, must_remember ? SQL_REMEMBER : SQL_SETTLE);
 
+	behind_unlink(outbox->behind, id);
 	db_bind_int(statement, 1, id);
 	if (must_remember)
 		db_bind_int(statement, 2, STAGE_DONE);
-	if (db_step(outbox->store.db, statement))
-		behind_unlink(outbox->behind, db_int(statement, 0), id);
-	db_reset(statement);
+	run(outbox, statement);
 }
 
 void

@@ -255,11 +255,8 @@ compare_links(const void *a, const void *b, void *context)
 }
 
 void
-overlay_sort(const struct overlay *overlay, int64_t mark,
-    struct overlay_order *order)
+overlay_sort(struct overlay *overlay, int64_t mark, struct overlay_order *order)
 {
-	struct overlay *context = (struct overlay *)(uintptr_t)overlay;
-
 	memset(order, 0, sizeof(*order));
 	order->claims = calloc(overlay->claim_count + 1, sizeof(uint32_t));
 	order->links = calloc(overlay->link_count + 1, sizeof(uint32_t));
@@ -274,9 +271,9 @@ overlay_sort(const struct overlay *overlay, int64_t mark,
 			order->links[order->link_count++] = (uint32_t)i;
 	}
 	qsort_r(order->claims, order->claim_count, sizeof(uint32_t),
-	    compare_claims, context);
+	    compare_claims, overlay);
 	qsort_r(order->links, order->link_count, sizeof(uint32_t),
-	    compare_links, context);
+	    compare_links, overlay);
 }
 
 void

@@ -1,5 +1,7 @@
 #include "io/paho.h"
 
+#ifdef PAHO_HOOKS
+
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -35,6 +37,9 @@ struct held {
 };
 
 static _Atomic bool is_connected_now;
+/* The calls came to us, at least once. */
+static _Atomic bool has_acknowledged;
+static _Atomic bool has_published;
 /* OpenSSL has taken more from the socket than Paho from OpenSSL. */
 static _Atomic bool has_decrypted;
 /* Paho's receiving thread: the connection it read from last. NULL elsewhere. */
@@ -98,6 +103,24 @@ int __wrap_MQTTPacket_send_puback(int version, int msgid, struct network *net,
     const char *client_id);
 void *__real_MQTTPacket_Factory(int version, struct network *net, int *error);
 void *__wrap_MQTTPacket_Factory(int version, struct network *net, int *error);
+
+bool
+paho_is_hooked(void)
+{
+	return true;
+}
+
+bool
+paho_holds(void)
+{
+	return atomic_load(&has_acknowledged);
+}
+
+bool
+paho_publishes(void)
+{
+	return atomic_load(&has_published);
+}
 
 void
 paho_set_connected(bool is_connected)
@@ -211,6 +234,7 @@ int
 __wrap_MQTTPacket_send_puback(int version, int msgid, struct network *net,
     const char *client_id)
 {
+	atomic_store(&has_acknowledged, true);
 	if (batch.commit == NULL)
 		return __real_MQTTPacket_send_puback(version, msgid, net,
 		    client_id);
@@ -225,6 +249,7 @@ int /* NOLINTNEXTLINE(readability-function-size): Paho's six parameters */
 __wrap_MQTTPacket_send_publish(struct publish *publish, int dup, int qos,
     int retained, struct network *net, const char *client_id)
 {
+	atomic_store(&has_published, true);
 	if (qos == 0 && strcmp(publish->topic, PAHO_PACKETS) == 0)
 		return send_bytes(net, publish->payload,
 		    (size_t)publish->payload_len);
@@ -303,3 +328,64 @@ __wrap_usleep(useconds_t duration_us)
 		duration_us = SHORT_US;
 	return __real_usleep(duration_us);
 }
+
+#else /* as Paho is, which acknowledges each message when we have taken it */
+
+#include <stddef.h>
+
+static void (*commit_now)(void *context);
+static void *commit_context;
+
+bool
+paho_is_hooked(void)
+{
+	return false;
+}
+
+bool
+paho_holds(void)
+{
+	return false;
+}
+
+bool
+paho_publishes(void)
+{
+	return false;
+}
+
+void
+paho_set_connected(bool is_connected)
+{
+	(void)is_connected;
+}
+
+void
+paho_set_commit(void (*commit)(void *context), void *context,
+    bool takes_packets)
+{
+	(void)takes_packets;
+	commit_now = commit;
+	commit_context = context;
+}
+
+void
+paho_commit(void)
+{
+	if (commit_now != NULL)
+		commit_now(commit_context);
+}
+
+void
+paho_settle(void)
+{
+	paho_commit();
+}
+
+void
+paho_forget(void)
+{
+	paho_commit();
+}
+
+#endif

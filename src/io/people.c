@@ -28,7 +28,7 @@ static const char *const statements[SQL_COUNT] = {
 	                " thread, request, name, expires_ms, ts_ms, facts, ask)"
 	                " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
 	[SQL_FIND_ASK] = "SELECT kind, thread, request FROM ask WHERE seq = ?1",
-	[SQL_REMOVE_ASK] = "DELETE FROM ask WHERE seq = ?1 RETURNING thread",
+	[SQL_REMOVE_ASK] = "DELETE FROM ask WHERE seq = ?1",
 	[SQL_EXPIRES] = "SELECT expires_ms FROM ask WHERE seq = ?1",
 	[SQL_LAST_ASK] = "SELECT coalesce(max(seq), ?1) FROM (SELECT seq"
 	                 " FROM ask WHERE seq > ?1 ORDER BY seq LIMIT ?2)",
@@ -142,11 +142,9 @@ people_remove_ask(struct people *people, int64_t seq)
 {
 	struct sqlite3_stmt *statement = use(people, SQL_REMOVE_ASK);
 
+	behind_unlink(people->behind, seq * 256 + BEHIND_ASK);
 	db_bind_int(statement, 1, seq);
-	if (db_step(people->db, statement))
-		behind_unlink(people->behind, db_int(statement, 0),
-		    seq * 256 + BEHIND_ASK);
-	db_reset(statement);
+	db_run(people->db, statement);
 }
 
 /* When it does; INT64_MIN = it is gone. */

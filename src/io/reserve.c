@@ -21,12 +21,12 @@ name_file(const char *directory, char path[PATH_LONGEST])
 }
 
 static bool
-has_room(const char *directory, uint64_t len)
+has_room(const char *directory, int64_t len)
 {
 	struct statvfs disk;
 
 	return statvfs(directory, &disk) < 0 ||
-	    (uint64_t)disk.f_bavail * disk.f_frsize >= len;
+	    (uint64_t)disk.f_bavail * disk.f_frsize >= (uint64_t)len;
 }
 
 bool

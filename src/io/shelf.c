@@ -91,7 +91,7 @@ static const char *const statements[SQL_COUNT] = {
 	    "UPDATE job SET stage = ?6, service = ?2, due_ms = ?3,"
 	    " attempts = 0, withdraws = 1, cancelled = 0, reason = ?4,"
 	    " expires_ms = ?5 WHERE id = ?1",
-	[SQL_REMOVE] = "DELETE FROM job WHERE id = ?1 RETURNING thread",
+	[SQL_REMOVE] = "DELETE FROM job WHERE id = ?1",
 	[SQL_TALLY] = "SELECT kind, count(*), min(thread), max(thread)"
 	              " FROM job WHERE digest = ?1"
 	              " AND digest > 0 GROUP BY kind"
@@ -456,10 +456,9 @@ shelf_remove(struct shelf *shelf, int64_t id)
 {
 	struct sqlite3_stmt *statement = use(shelf, SQL_REMOVE);
 
+	behind_unlink(shelf->behind, id);
 	db_bind_int(statement, 1, id);
-	if (db_step(shelf->db, statement))
-		behind_unlink(shelf->behind, db_int(statement, 0), id);
-	db_reset(statement);
+	db_run(shelf->db, statement);
 }
 
 void

@@ -170,19 +170,20 @@ len_of(const struct listing *listing, size_t most)
 
 /* Write them in the space that is there, as whole as they fit. */
 static void
-write_fitting(struct people *people, struct people_list *wanted, size_t max,
-    struct buf *json)
+write_fitting(struct people *people, const struct people_list *wanted,
+    size_t max, struct buf *json)
 {
 	struct listing measure = { .json = NULL };
 	struct listing listing = { .json = json, .most = ASKS_ONE_MAX };
+	struct people_list again = *wanted;
 
-	wanted->context = &measure;
-	people_list_asks(people, wanted);
+	again.context = &measure;
+	people_list_asks(people, &again);
 	while (listing.most > ASK_LEAST && len_of(&measure, listing.most) > max)
 		listing.most -= ASK_LEAST;
 	buf_addf(json, "[");
-	wanted->context = &listing;
-	people_list_asks(people, wanted);
+	again.context = &listing;
+	people_list_asks(people, &again);
 	buf_addf(json, "]");
 }
 

@@ -1,6 +1,9 @@
 #include "base/buf.h"
 #include "unit.h"
 
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
 
 #define ROOMY 4096 /* bytes; more than any test here needs */
@@ -136,6 +139,36 @@ TEST(writes_json_strings_that_rfc_8259_allows)
 	}
 }
 
+TEST(writes_as_printf_does)
+{
+	struct buf buf;
+	char expected[256];
+
+	buf_init(&buf, 256);
+	buf_addf(&buf, "%d %d %" PRId64 " %" PRId64 "|%c|%s|%%|", 0, INT_MIN,
+	    INT64_MIN, INT64_MAX, 'x', "");
+	buf_addf(&buf, "%s%s\n", "one", "two");
+	buf_addf(&buf, "%04x %zu %.3s", 10, (size_t)7, "three");
+	(void)snprintf(expected, sizeof(expected),
+	    "%d %d %" PRId64 " %" PRId64 "|%c|%s|%%|%s%s\n%04x %zu %.3s", 0,
+	    INT_MIN, INT64_MIN, INT64_MAX, 'x', "", "one", "two", 10, (size_t)7,
+	    "three");
+	assert_string_equal(buf_text(&buf), expected);
+	buf_finish(&buf);
+}
+
+TEST(writes_all_of_a_format_or_nothing)
+{
+	struct buf buf;
+
+	buf_init(&buf, 6);
+	buf_addf(&buf, "%s", "abc");
+	buf_addf(&buf, "-%d-%s", 1, "long");
+	assert_int_equal(buf_status(&buf), STATUS_TOO_LARGE);
+	assert_string_equal(buf_text(&buf), "abc");
+	buf_finish(&buf);
+}
+
 int
 main(void)
 {
@@ -149,6 +182,8 @@ main(void)
 		cmocka_unit_test(is_usable_again_once_cleared),
 		cmocka_unit_test(may_be_finished_twice),
 		cmocka_unit_test(writes_json_strings_that_rfc_8259_allows),
+		cmocka_unit_test(writes_as_printf_does),
+		cmocka_unit_test(writes_all_of_a_format_or_nothing),
 	};
 
 	return cmocka_run_group_tests_name("buf", tests, NULL, NULL);

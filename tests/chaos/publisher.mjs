@@ -159,7 +159,9 @@ export class Publisher {
       entry.progress = 'sent';
       this.#inFlight -= 1;
       if (!error && !this.#isCareful) this.#settle(id);
-      this.#pump();
+      // A client that is going away calls back at once, for each of a long queue.
+      if (error) setImmediate(() => this.#pump());
+      else this.#pump();
     });
   }
 

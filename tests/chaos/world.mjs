@@ -134,6 +134,7 @@ export async function makeWorld(dir, { durability }) {
   const settings = await writeSettings(dir, {
     mqtt: { url: `mqtt://127.0.0.1:${brokerLine.port}` },
     state: { durability, keep_decisions: 100_000 },
+    limits: { waiting: 1_000_000 }, // nobody answers in a storm
     apns: {
       ...{ key_file: keyFile, key_id: keyId, team_id: TEAM, topic: TOPIC },
       ...{ production_url: url, sandbox_url: url, ca_file: apns.caFile },

@@ -1,4 +1,5 @@
 /* What waits, on virtual time. */
+#include "io/db.h"
 #include "scene.h"
 
 #define PHONE "nudge/alice/device/phone"
@@ -41,6 +42,31 @@ TEST(holds_a_request_for_its_delay_and_then_pushes_it)
 	scene_wait(&scene, 1);
 	assert_string_equal(scene_told(&scene, "e1"),
 	    "phone held delay, phone pushed");
+}
+
+/* It counts itself among those that wait. */
+TEST(refuses_nothing_that_had_room_before_a_kill)
+{
+	struct fault fault = { "" };
+
+	scene.settings.limits.waiting = 2;
+	scene_retain(&scene, PREFS, "{\"delay_s\":{\"permission.asked\":60}}");
+	scene_publish(&scene, EVENT,
+	    "{\"id\":\"e1\",\"kind\":\"permission.asked\"}");
+	scene_publish(&scene, EVENT,
+	    "{\"id\":\"e2\",\"kind\":\"permission.asked\"}");
+	/* As where a push from before them was under way. */
+	assert_int_equal(db_execute(outbox_db(scene.outbox),
+	                     "UPDATE mark SET decided = 0", &fault),
+	    STATUS_OK);
+	scene_kill(&scene);
+	scene_publish(&scene, EVENT,
+	    "{\"id\":\"e3\",\"kind\":\"permission.asked\"}");
+	scene_wait(&scene, 61);
+	assert_non_null(strstr(scene_told(&scene, "e1"), "phone pushed"));
+	assert_non_null(strstr(scene_told(&scene, "e2"), "phone pushed"));
+	assert_null(strstr(scene_told(&scene, "e2"), "limit"));
+	assert_non_null(strstr(scene_told(&scene, "e3"), "limit"));
 }
 
 TEST(holds_through_a_kill)
@@ -159,6 +185,9 @@ main(void)
 		    holds_a_request_for_its_delay_and_then_pushes_it, set_up,
 		    tear_down),
 		cmocka_unit_test_setup_teardown(holds_through_a_kill, set_up,
+		    tear_down),
+		cmocka_unit_test_setup_teardown(
+		    refuses_nothing_that_had_room_before_a_kill, set_up,
 		    tear_down),
 		cmocka_unit_test_setup_teardown(
 		    drops_what_was_answered_while_it_was_held, set_up,

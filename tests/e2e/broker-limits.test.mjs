@@ -3,12 +3,16 @@
 import assert from 'node:assert/strict';
 import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
-import { BINARY, startBridge, writeSettings } from './support/bridge.mjs';
+import { BINARY, runNudge, startBridge, writeSettings } from './support/bridge.mjs';
 import { startBroker } from './support/broker.mjs';
 import { startFakeBroker } from './support/fake-broker.mjs';
 import { connect } from './support/mqtt.mjs';
+import { enterNetwork } from './support/netns.mjs';
 import { startProcess } from './support/process.mjs';
 import { scratchDirectory } from './support/scratch.mjs';
+
+// Doctor looks at each port of this machine.
+await enterNetwork(import.meta.url);
 
 /**
  * @param {import('node:test').TestContext} t
@@ -48,7 +52,7 @@ async function announce(t, properties, take) {
   const settings = await writeSettings(dir, { mqtt: { url: broker.url } });
   const bridge = startProcess(BINARY, ['run', '-c', settings], { cwd: dirname(settings) });
   t.after(() => bridge.stop());
-  return { broker, bridge };
+  return { broker, bridge, settings };
 }
 
 describe('a broker that announces', () => {
@@ -84,6 +88,14 @@ describe('a broker that announces', () => {
   test('no retained messages cannot be used, and that is said', async (t) => {
     const { bridge } = await announce(t, { retainAvailable: false });
     await bridge.waitForLine(/no connection .*keeps nothing that is retained/);
+  });
+
+  test('the same is said by doctor', async (t) => {
+    const { broker, settings } = await announce(t, { retainAvailable: false });
+    await broker.waitFor(({ cmd }) => cmd === 'connect', 'the bridge');
+    const { code, lines } = await runNudge(['doctor', '-c', settings]);
+    assert.equal(code, 1);
+    assert.match(lines.join('\n'), /fail {2}broker .*keeps nothing that is retained/);
   });
 
   test('how many messages it takes at a time gets no more', async (t) => {

@@ -67,3 +67,42 @@ test('a presence is as old after a restart as before, and away when nobody knows
   await isOf(unknown, 'pushed');
   assert.ok(!user.receipts().some(({ event, state }) => event === unknown && state === 'held'));
 });
+
+test('what programs put around a payload is no part of it, on any topic', async (t) => {
+  const scene = await setScene(t);
+  const user = await scene.addUser({ prefs: { ...NO_LIMIT, hold_s: 300 } });
+  const bom = (/** @type {string} */ text) => `\ufeff${text}\r\n`;
+  const isOf = (/** @type {string} */ id, /** @type {string} */ state) =>
+    user.receipt((receipt) => receipt.event === id && receipt.state === state);
+
+  await user.say('presence/phone', 'foreground\n', true);
+  await isOf(await user.tell({ kind: 'note' }), 'held');
+  await user.say('presence/phone', 'background\n', true);
+  await user.say(
+    'event',
+    bom('{"id":"evt_bom","kind":"permission.asked","request":{"id":"per_1"}}'),
+  );
+  await isOf('evt_bom', 'pushed');
+  await user.say('ack', 'evt_bom\n');
+  await isOf('evt_bom', 'withdrawn');
+  const prefs = await scene.client.collect(`nudge/${user.name}/prefs`);
+  await user.say('prefs/set', bom('{"min_duration_s":7}'));
+  await prefs.waitFor(({ json }) => json?.min_duration_s === 7);
+  assert.ok(!scene.bridge.lines.some((line) => /refused/.test(line)));
+});
+
+test('a refusal names the event, and one that comes old says that a clock may be behind', async (t) => {
+  const scene = await setScene(t);
+  const user = await scene.addUser();
+  await user.say('event', '{"id":"evt_lost","kind":"note","body":"cut');
+  const lost = await user.receipt(({ event }) => event === 'evt_lost');
+  assert.equal(lost.reason, 'invalid');
+  const ts = Date.now() - 2 * 3_600_000;
+  const id = await user.tell({ kind: 'session.idle', ts });
+  const { detail } = /** @type {any} */ (
+    await user.receipt(({ event, reason }) => event === id && reason === 'expired')
+  );
+  assert.match(detail, /7200 s old when it came: .* clock is behind; age_ms/);
+  const aged = await user.tell({ kind: 'session.idle', ts, age_ms: 10 });
+  await user.receipt(({ event, state }) => event === aged && state === 'pushed');
+});

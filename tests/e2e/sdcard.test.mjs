@@ -90,7 +90,6 @@ describe('at rest', () => {
       await health(`t${i}`);
       for (const path of ['/', '/page.js', '/metrics', '/health', '/nothing'])
         await ask(`http://127.0.0.1:${port}${path}`);
-      await client.publish('nudge/me/presence/phone', i % 2 ? 'foreground' : 'background');
     }
     await health('last');
     assert.deepEqual({ looks: looks(state), written: written(bridge.pid) }, before);

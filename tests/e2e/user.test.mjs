@@ -252,6 +252,46 @@ for (const [kind, make] of /** @type {const} */ ([
       assert.match((await answer('reload')).json.error, /must be explain or digest/);
     });
 
+    test('lets Home Assistant see and drive everybody, and hear of the bridge', async (t) => {
+      const added = await place.user('add', '--homeassistant');
+      assert.equal(added.code, 0, added.lines.join('\n'));
+      const password = passwordIn(added.lines, 'homeassistant');
+      const assistant = await login(place.broker.url, 'homeassistant', password);
+      const [alice, all] = await Promise.all([person('alice'), operator()]);
+      t.after(() => Promise.all([assistant.end(), alice.end(), all.end()]));
+      const bridge = await startBridge({ settings: place.settings });
+      t.after(() => bridge.stop());
+      const told = await assistant.collect('homeassistant/#');
+      const state = await assistant.collect('nudge/+/state');
+      await alice.publish('nudge/alice/prefs', '{}', { retain: true });
+      await assistant.publish('homeassistant/status', 'online');
+      await told.waitFor(({ topic }) => topic === 'homeassistant/device/nudge_alice_nudge/config');
+      await assistant.publish('nudge/alice/prefs/set', { enabled: false });
+      await state.waitFor(({ json }) => json?.enabled === false);
+      for (const leaf of ['event', 'presence/homeassistant', 'reply'])
+        await assistant.publish(
+          `nudge/alice/${leaf}`,
+          leaf === 'presence/homeassistant' ? 'background' : '{}',
+        );
+      for (const topic of ['nudge/alice/prefs', 'nudge/alice/device/phone', 'nudge/alice/state'])
+        await assert.rejects(assistant.publish(topic, 'x'), /[Nn]ot authorized/, topic);
+
+      const heard = topicsOf(assistant);
+      for (const filter of ['nudge/+/reply', 'nudge/alice/#', '#'])
+        await assistant.client.subscribeAsync(filter, { qos: 1 }).catch(() => {});
+      await assistant.client.subscribeAsync('nudge/+/event', { qos: 1 });
+      await all.publish('nudge/alice/reply', '{}');
+      await all.publish('nudge/alice/event', { kind: 'note', body: 'after it' });
+      await heard.waitFor((topic) => topic === 'nudge/alice/event', { what: 'the event' });
+      assert.ok(!heard.items.includes('nudge/alice/reply'));
+
+      await alice.publish('nudge/alice/prefs', '', { retain: true });
+      await told.waitFor(({ topic, text }) => /nudge_alice_nudge/.test(topic) && text === '');
+      const removed = await place.user('remove', 'homeassistant');
+      assert.equal(removed.code, 0, removed.lines.join('\n'));
+      await until(() => isRefused(place.broker.url, 'homeassistant', password));
+    });
+
     test('leaves the other logins alone', async (t) => {
       const client = await login(place.broker.url, 'zigbee', 'z');
       t.after(() => client.end());

@@ -99,6 +99,8 @@ async function seesAll() {
   await hass.is('binary_sensor.nudge_bridge_nudge_connection', 'on');
   await hass.is('binary_sensor.nudge_bridge_nudge_problem', 'off');
   await hass.is('sensor.nudge_bridge_nudge_version', /^\d+\.\d+/);
+  for (const name of ['waiting', 'sent', 'failed'])
+    await hass.is(`sensor.nudge_bridge_nudge_${name}`, /^\d+$/);
 }
 
 async function drivesAll() {
@@ -243,6 +245,27 @@ test('an odd event does no harm', async () => {
   const long = await shownOf({ kind: 'note', body: 'y'.repeat(60_000), title: 'z'.repeat(5000) });
   assert.equal(long.body.length, 1000);
   assert.ok(JSON.stringify(long).length < 8000, 'the recorder keeps 16 KiB');
+});
+
+test('trouble with a push service is shown, with the words of the bridge', async () => {
+  const topic = (/** @type {string} */ leaf) => `nudge/bridge/nudge/${leaf}`;
+  const now = (/** @type {string} */ leaf) =>
+    heard.messages.filter((message) => message.topic === topic(leaf)).at(-1)?.json;
+  const warning = { ts: 1, service: 'apns', reason: 'BadDeviceToken', gone: false };
+  // In the place of a bridge that has it.
+  const info = { ...now('info'), warnings: [warning] };
+  await client.publish(topic('info'), info, { retain: true });
+  const health = {
+    ...now('health'),
+    ...{ service_sent_total: { apns: 3, log: 4 }, service_failed_total: { apns: 2 } },
+    last_error: { ts: 1, service: 'apns', reason: 'BadDeviceToken' },
+  };
+  await client.publish(topic('health'), health, { retain: true });
+  const problem = await hass.is('binary_sensor.nudge_bridge_nudge_problem', 'on');
+  assert.deepEqual(problem.attributes.warnings, [warning]);
+  await hass.is('sensor.nudge_bridge_nudge_last_error', 'apns: BadDeviceToken');
+  await hass.is('sensor.nudge_bridge_nudge_sent', '7');
+  await hass.is('sensor.nudge_bridge_nudge_failed', '2');
 });
 
 test('a bridge that is killed is unavailable, and what hangs on it', async () => {

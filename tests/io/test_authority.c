@@ -80,6 +80,20 @@ TEST(knows_another_authority_from_its_own)
 	authority_finish(&other);
 }
 
+TEST(tells_for_whom_a_certificate_was_made)
+{
+	char name[16] = "before";
+	char small[4] = "x";
+
+	assert_false(authority_name("nonsense", name, sizeof(name)));
+	assert_false(
+	    authority_name(buf_text(&pi.certificate), small, sizeof(small)));
+	assert_string_equal(name, "before");
+	assert_true(
+	    authority_name(buf_text(&pi.certificate), name, sizeof(name)));
+	assert_string_equal(name, "pi.lan");
+}
+
 TEST(says_what_it_cannot_vouch_for)
 {
 	struct authority out;
@@ -103,6 +117,7 @@ main(void)
 		cmocka_unit_test(wants_another_certificate_in_time),
 		cmocka_unit_test(shows_the_authority_behind_the_certificate),
 		cmocka_unit_test(knows_another_authority_from_its_own),
+		cmocka_unit_test(tells_for_whom_a_certificate_was_made),
 		cmocka_unit_test(says_what_it_cannot_vouch_for),
 	};
 

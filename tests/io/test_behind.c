@@ -47,6 +47,7 @@ set_up(void **state)
 	memcpy(directory + strlen(directory) - 6, "XXXXXX", 6);
 	assert_non_null(mkdtemp(directory));
 	now_ms = clock_now_ms();
+	settings.state.durability = DURABILITY_PROCESS;
 	open_in(directory);
 	return 0;
 }

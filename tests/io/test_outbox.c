@@ -875,6 +875,89 @@ TEST(stores_while_the_other_thread_decides)
 	assert_extent(last, last);
 }
 
+TEST(asks_to_wait_while_a_service_has_enough)
+{
+	struct outbox_job job;
+
+	must_write_down = false;
+	assert_true(outbox_crowded_in_ms(outbox) <= 0);
+	for (int i = 0; i < WINDOW_CROWD; i++) {
+		char id[32];
+
+		assert_true(outbox_crowded_in_ms(outbox) <= 0);
+		(void)snprintf(id, sizeof(id), "evt_%d", i);
+		(void)order(id, ARRIVED_MS, 1000);
+	}
+	assert_true(outbox_crowded_in_ms(outbox) > 0);
+	assert_true(outbox_take(outbox, "log", &job));
+	outbox_begin(outbox);
+	outbox_settle(outbox, job.id);
+	outbox_commit(outbox);
+	assert_true(outbox_crowded_in_ms(outbox) <= 0);
+}
+
+static int64_t
+log_size(void)
+{
+	char path[SETTING_MAX + 16];
+	struct stat file;
+
+	(void)snprintf(path, sizeof(path), "%s/nudge.db-wal",
+	    settings.state.directory);
+	return stat(path, &file) == 0 ? file.st_size : 0;
+}
+
+/* Store and judge a batch; what it orders waits. */
+static void
+take_in(int64_t batch)
+{
+	static char payload[600];
+	struct outbox_event stored = { .seq = batch * 64 };
+	struct outbox_event events[64];
+	char id[65];
+
+	memset(payload, 'x', sizeof(payload));
+	for (int i = 0; i < 64; i++)
+		events[i] = (struct outbox_event){ .stamp_ms = ARRIVED_MS,
+			.topic = "nudge/alice/event",
+			.payload = payload,
+			.len = sizeof(payload) };
+	(void)outbox_store(outbox, events, 64);
+	outbox_begin(outbox);
+	while (outbox_event_after(outbox, stored.seq, &stored)) {
+		(void)snprintf(id, sizeof(id), "evt_%d", (int)stored.seq);
+		assert_true(outbox_claim(outbox, &stored, "alice", id));
+		outbox_add_job(outbox,
+		    &(struct outbox_order){ .seq = stored.seq,
+		        .user = "alice",
+		        .device = "phone",
+		        .event = id,
+		        .stage = STAGE_DELAY,
+		        .service = "",
+		        .due_ms = INT64_MAX - 1,
+		        .thread = stored.seq },
+		    &stored);
+		if (stored.seq % 64 == 0)
+			break;
+	}
+	outbox_note_decided(outbox, stored.seq);
+	outbox_commit(outbox);
+}
+
+TEST(takes_the_log_in_whatever_waits)
+{
+	int64_t most = 0;
+
+	for (int64_t batch = 0; batch < 100000 / 64; batch++) {
+		take_in(batch);
+		(void)outbox_fold(outbox);
+		if (log_size() > most)
+			most = log_size();
+	}
+	assert_true(most > 0);
+	assert_true(most <= 16 * 1024 * 1024);
+}
+
 #define OUTBOX_TEST(name) \
 	cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
@@ -920,6 +1003,8 @@ main(void)
 		OUTBOX_TEST(keeps_a_damaged_file_aside_and_begins_a_new_one),
 		OUTBOX_TEST(lets_nobody_else_read_its_files),
 		OUTBOX_TEST(stores_while_the_other_thread_decides),
+		OUTBOX_TEST(takes_the_log_in_whatever_waits),
+		OUTBOX_TEST(asks_to_wait_while_a_service_has_enough),
 	};
 
 	return cmocka_run_group_tests_name("outbox", tests, NULL, NULL);

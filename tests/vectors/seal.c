@@ -39,6 +39,10 @@ static const char fcm[] =
 static const char fcm_sealed[] = "{\"platform\":\"fcm\",\"token\":\"token\","
                                  "\"encrypt\":{" KEYS "}," SERVERS "}";
 
+static const char ntfy[] =
+    "{\"platform\":\"ntfy\",\"url\":\"https://ntfy.sh/alice\"," SERVERS
+    "}";
+
 /* A piece of text 160 times. */
 #define FIVE(piece) piece piece piece piece piece
 #define LONG(piece) FIVE(FOUR(FOUR(piece piece)))
@@ -123,6 +127,11 @@ static const struct scene scenes[] = {
 	    "\"description\":\"One file\"},{\"label\":\"PostgreSQL\"}]},"
 	    "{\"text\":\"Why?\"}]}}",
 	    PURPOSE_SHOW, { LOOK(TIME_SENSITIVE, "default", 1) } },
+	{ "the permission once more, which replaces what is shown",
+	    "{\"id\":\"evt_11\",\"kind\":\"permission.asked\"," SESSION
+	    ",\"request\":{\"id\":\"per_1\",\"nonce\":\"n0nce\"},"
+	    "\"body\":\"rm -rf build\"}",
+	    PURPOSE_SHOW, { LOOK(TIME_SENSITIVE, "default", 3) } },
 };
 
 /* Everything else is ready. */
@@ -226,6 +235,26 @@ add_sealed(struct buf *json, struct stage *stage)
 	device_finish(&device);
 }
 
+/* What an ntfy server is asked for; a withdrawal has no body. */
+static void
+add_ntfy(struct buf *json, struct stage *stage)
+{
+	struct request request;
+	struct device device;
+
+	read_device(ntfy, &device);
+	stage->job.device = &device;
+	need(ntfy_provider.encode(&stage->job, &stage->env, &request), "ntfy");
+	buf_addf(json, ",\n\"ntfy\":{\"method\":");
+	buf_add_json(json, request.method == NULL ? "POST" : request.method);
+	buf_addf(json, ",\"url\":");
+	buf_add_json(json, buf_text(&request.url));
+	buf_addf(json, ",\"body\":%s}",
+	    request.body.len > 0 ? buf_text(&request.body) : "null");
+	request_finish(&request);
+	device_finish(&device);
+}
+
 static void
 add_scene(struct buf *json, const struct scene *scene, uint8_t number)
 {
@@ -239,6 +268,7 @@ add_scene(struct buf *json, const struct scene *scene, uint8_t number)
 	add_body(json, &stage, "apns_sealed", &apns_provider, apns_sealed);
 	add_body(json, &stage, "fcm", &fcm_provider, fcm);
 	add_body(json, &stage, "fcm_sealed", &fcm_provider, fcm_sealed);
+	add_ntfy(json, &stage);
 	buf_addf(json, "}\n");
 	event_finish(&stage.event);
 }

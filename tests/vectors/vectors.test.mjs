@@ -77,6 +77,7 @@ test('only what is shown whole may be allowed', () => {
     ['a permission whose text hides something', 'NUDGE_PERMISSION', undefined],
     ['a permission of which only the title may be told', 'NUDGE_PERMISSION_CUT', 'true'],
     ['questions, as structure', 'NUDGE_QUESTION', 'true'],
+    ['the permission once more, which replaces what is shown', 'NUDGE_PERMISSION', undefined],
   ]);
   const hidden = vectors.messages.find(({ name }) => name.includes('hides'));
   const { body } = hidden?.apns.aps.alert;

@@ -261,6 +261,21 @@ describe('the page', () => {
       }
     });
 
+  it('is accessible while something waits for the connection', async (t) => {
+    const cut = await setScene(t);
+    const { page, go } = await cut.visit(t, cut.newUser());
+    await go('Preferences');
+    await cut.broker.stop();
+    await page.getByText('Offline: what you see may be old').waitFor();
+    await page.getByRole('switch', { name: 'Notes' }).click();
+    await page.getByText('1 change waits for the connection').click();
+    await page.getByText('Not connected: this waits, and is sent later.').waitFor();
+    await page.getByText('No answer from').waitFor();
+    assert.deepEqual(await violations(page), []);
+    await page.evaluate(() => scrollTo(0, 0));
+    await picture(page, 'phone-light-waiting');
+  });
+
   it('is accessible when much stands in the way, and after it was unpaired', async (t) => {
     const user = scene.newUser();
     const { browser, page, go } = await scene.visit(t, user);
@@ -282,6 +297,7 @@ describe('the page', () => {
     await page.getByRole('button', { name: 'Back to the defaults' }).click();
     await page.getByRole('button', { name: 'Undo' }).waitFor();
     assert.deepEqual(await violations(page), []);
+    await page.evaluate(() => scrollTo(0, 0));
     await picture(page, 'phone-light-strip');
     await go('Devices');
     await page.getByText('Unpair', { exact: true }).click();

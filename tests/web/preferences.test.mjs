@@ -165,13 +165,14 @@ const CASES = [
  * The person's page in the background, with a terminal as the device.
  *
  * @param {import('node:test').TestContext} t
+ * @param {import('./support/browser.mjs').BrowserOptions} [options]
  */
-async function choose(t) {
+async function choose(t, options) {
   const user = scene.newUser();
   const heard = scene.bridge.waitForLine(new RegExp(`${user}/terminal is registered`));
   await scene.say(user, 'device/terminal', { platform: 'log', name: 'Terminal' }, true);
   await heard;
-  const visit = await scene.visit(t, user);
+  const visit = await scene.visit(t, user, options);
   await visit.go('Preferences');
   await visit.page.getByText('Fine tuning').click();
   const hide = async () => {
@@ -495,7 +496,7 @@ describe('a preference', () => {
   });
 
   it('snoozes until the next 8:00, or until it is ended', async (t) => {
-    const { page, user } = await choose(t);
+    const { page, user } = await choose(t, { isAlone: true });
     await page.clock.setFixedTime(new Date('2036-01-16T02:00:00+01:00'));
     await page.reload();
     await page.getByRole('button', { name: 'Until 8:00 AM' }).click();

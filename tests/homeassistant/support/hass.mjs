@@ -29,6 +29,8 @@ export class Hass {
 
   /** What its log said, over all its starts. @type {string[]} */
   lines = [];
+  /** For its process. @type {NodeJS.ProcessEnv} */
+  env = {};
   /** The newest state of each entity. @type {Map<string, State>} */
   states = new Map();
 
@@ -53,9 +55,11 @@ export class Hass {
   /** Resolves once its API answers and states are known. */
   async start() {
     const venv = `/opt/homeassistant-${VERSION}`;
-    const hass = startProcess(within, [
-      ...[folder, `${venv}/bin/hass`, '--skip-pip', '--config', this.dir],
-    ]);
+    const hass = startProcess(
+      within,
+      [folder, `${venv}/bin/hass`, '--skip-pip', '--config', this.dir],
+      { env: this.env },
+    );
     this.#process = hass;
     await this.#answers(hass);
     if (this.#refreshToken === '') await this.#onboard();
@@ -118,6 +122,15 @@ export class Hass {
     const tokens = /** @type {Json} */ (await answer.json());
     this.#token = tokens.access_token;
     this.#refreshToken = tokens.refresh_token ?? this.#refreshToken;
+  }
+
+  /** What its own page keeps in the browser, so that nobody need log in there. */
+  tokens() {
+    return JSON.stringify({
+      ...{ access_token: this.#token, refresh_token: this.#refreshToken, token_type: 'Bearer' },
+      ...{ hassUrl: this.base, clientId: `${this.base}/`, expires_in: 1800 },
+      expires: Date.now() + 1_800_000,
+    });
   }
 
   /**

@@ -27,7 +27,7 @@ class EceTest {
 
   @Test
   fun `reads what the bridge sends`() {
-    assertEquals(12, Vectors.messages.size)
+    assertEquals(13, Vectors.messages.size)
     for (message in Vectors.messages + Vectors.push.getJSONObject("padded")) {
       assertEquals(message.getString("text"), open(message.getString("body")))
     }

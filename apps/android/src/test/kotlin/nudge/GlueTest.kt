@@ -321,6 +321,23 @@ class GlueTest {
   }
 
   @Test
+  fun `what the bridge pushed is on the screen as it says, replaced and withdrawn`() {
+    val service = Robolectric.setupService(NudgeMessagingService::class.java)
+    val shown = mutableMapOf<String, String>()
+    val expected = Vectors.objects(Vectors.reading.getJSONArray("vectors")).associateBy { it.getString("name") }
+    for (vector in Vectors.messages) {
+      val open = vector.getJSONObject("fcm")
+      val title = Vectors.shown(open, "title")
+      val notification = title?.let { RemoteMessage.Notification(it, Vectors.shown(open, "body")) }
+      service.onMessageReceived(RemoteMessage(Vectors.data(open), notification))
+      val one = expected.getValue(vector.getString("name"))
+      one.optJSONObject("shows")?.let { shown[it.getString("tag")] = it.getString("body") }
+        ?: shown.remove(one.getString("withdraws"))
+      assertEquals(shown, screen().associate { it.tag to text(it.notification, Notification.EXTRA_TEXT) })
+    }
+  }
+
+  @Test
   fun `a phone whose Keystore is broken shows the neutral text, and does not register`() {
     FakeKeystore.remove()
     val service = Robolectric.setupService(NudgeMessagingService::class.java)
@@ -350,14 +367,14 @@ class GlueTest {
   fun `the vault keeps keys, sealed, and makes new ones where it cannot read`() {
     val kept = context.getSharedPreferences("nudge_keys", Context.MODE_PRIVATE)
     fun key(fill: Byte): SecretKey = SecretKeySpec(ByteArray(32) { fill }, "AES")
-    val first = KeyVault(context) { key(1) }.keys()
-    assertContentEquals(first.toBytes(), KeyVault(context) { key(1) }.keys().toBytes())
+    val first = KeyVault(Vault(context) { key(1) }).keys()
+    assertContentEquals(first.toBytes(), KeyVault(Vault(context) { key(1) }).keys().toBytes())
     assertEquals(1, kept.all.size)
-    val other = KeyVault(context) { key(2) }.keys()
+    val other = KeyVault(Vault(context) { key(2) }).keys()
     assertNotEquals(first.p256dh, other.p256dh)
     for (damage in listOf("", "!", "AAAA", kept.getString("keys", "")!!.dropLast(8))) {
       kept.edit().putString("keys", damage).commit()
-      assertEquals(DeviceKeys.LEN, KeyVault(context) { key(2) }.keys().toBytes().size)
+      assertEquals(DeviceKeys.LEN, KeyVault(Vault(context) { key(2) }).keys().toBytes().size)
     }
   }
 

@@ -4,6 +4,7 @@ import java.util.Base64
 import kotlin.test.assertEquals
 import kotlin.test.assertFailsWith
 import kotlin.test.assertFalse
+import kotlin.test.assertNull
 import kotlin.test.assertTrue
 import org.junit.Test
 
@@ -29,7 +30,11 @@ class PairingTest {
       val expected = json.keys().asSequence().associateWith { name ->
         if (json.isNull(name)) "nudge".takeIf { name == "root" } else json.getString(name)
       }
-      assertEquals(expected, members(Pairing.of(one.getString("text"))), one.getString("name"))
+      val pairing = Pairing.of(one.getString("text"))
+      assertEquals(expected, members(pairing), one.getString("name"))
+      val kept = members(Pairing.of(pairing.textToKeep()))
+      assertEquals(expected - "key", kept - "key", one.getString("name"))
+      assertNull(kept["key"])
     }
   }
 

@@ -65,7 +65,7 @@ object Nudge {
   /** At each start of the app, with the token that Firebase gives then. */
   fun registerFcm(context: Context, token: String) {
     val keys = try {
-      KeyVault(context).keys()
+      KeyVault(Vault(context)).keys()
     } catch (failure: Unreadable) {
       Log.e("nudge", "not registered: what is pushed could not be sealed", failure)
       return

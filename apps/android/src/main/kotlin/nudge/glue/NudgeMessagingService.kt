@@ -10,7 +10,7 @@ class NudgeMessagingService : FirebaseMessagingService() {
   override fun onMessageReceived(message: RemoteMessage) {
     val shown = message.notification
     Screen(this).receive {
-      Message.ofData(message.data, shown?.title, shown?.body, KeyVault(this)::keys)
+      Message.ofData(message.data, shown?.title, shown?.body, KeyVault(Vault(this))::keys)
     }
   }
 }

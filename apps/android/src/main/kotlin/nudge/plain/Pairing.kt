@@ -3,6 +3,7 @@ package nudge
 import java.net.URI
 import java.net.URISyntaxException
 import java.net.URLDecoder
+import java.net.URLEncoder
 
 /**
  * What `nudge pair` shows (docs/pairing.md): where the broker is, and as whom. It
@@ -25,6 +26,19 @@ class Pairing private constructor(
   val ca: String?,
   val key: ByteArray?,
 ) {
+  /**
+   * A text to keep, sealed, from which all comes again but the key.
+   * @param password in place of its own, if the person was asked
+   */
+  fun textToKeep(password: String? = this.password): String {
+    val members = listOf(
+      "user" to user, "broker" to broker, "ws" to ws, "username" to username,
+      "password" to password, "root" to root, "ca" to ca,
+    )
+    return members.filter { it.second != null }
+      .joinToString("&", "nudge:pair?") { "${it.first}=${URLEncoder.encode(it.second, "UTF-8").replace("+", "%20")}" }
+  }
+
   /** @param device this phone's, made once and kept */
   fun account(device: String) = Account(root, user, device)
 
