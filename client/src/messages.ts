@@ -8,6 +8,10 @@ export type Ack =
   | {
       event: Id;
       device?: Id;
+      /**
+       * How long it was open there; less than ten seconds are a glance, which stops no reminder.
+       */
+      open_s?: number;
     };
 /**
  * A topic level, an id.
