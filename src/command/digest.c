@@ -18,8 +18,8 @@
 #define ANSWER_WITHIN_MS 10000
 #define REQUEST_MAX 1024 /* bytes */
 #define FATE_MAX 512     /* bytes; what does not fit is left out */
-#define SINCE_DEFAULT_S (8 * 3600)
-#define SINCE_MAX_S (366 * 86400)
+#define SINCE_DEFAULT_S INT64_C(28800) /* 8 h */
+#define SINCE_MAX_S INT64_C(31622400)  /* a year */
 #define INSTANT_MAX (INT64_C(1) << 53)
 
 /* An event, and what became of it. */
@@ -49,7 +49,7 @@ read_duration_s(const char *text)
 {
 	static const struct {
 		char unit;
-		int64_t seconds;
+		long long seconds;
 	} units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 } };
 	char *end;
 	long long count = strtoll(text, &end, 10);
@@ -324,7 +324,7 @@ run(int argc, char **argv)
 	};
 	struct digesting digesting = {
 		.user = command_default_user(),
-		.since_ms = clock_now_ms() - SINCE_DEFAULT_S * INT64_C(1000),
+		.since_ms = clock_now_ms() - SINCE_DEFAULT_S * 1000,
 	};
 	struct configuration configuration;
 	struct fault fault = { "" };

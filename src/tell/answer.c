@@ -8,6 +8,7 @@
 
 #define RESPONSE_MAX 65536 /* bytes; what does not fit is left out */
 #define INSTANT_MAX 9000000000000000
+#define DIGEST_FULL 49152   /* bytes: the rest comes with the next answer */
 #define TRANSACTION_MAX 128 /* bytes */
 #define TOPIC_MAX 640       /* bytes; three names and a word */
 
@@ -56,7 +57,7 @@ add_digest(struct answer *answer, const struct asked *asked, struct buf *json)
 	buf_addf(json, ",\"user\":");
 	buf_add_json(json, asked->whose);
 	buf_addf(json, ",\"decisions\":[");
-	while (json->len < RESPONSE_MAX / 4 * 3) {
+	while (json->len < DIGEST_FULL) {
 		is_whole = !receipts_since(answer->receipts, asked->whose,
 		    asked->since_ms, &one);
 		if (is_whole)
