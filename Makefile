@@ -8,10 +8,13 @@ NAME    := nudge
 VERSION ?= 0.1.0
 
 PREFIX  ?= /usr/local
+SYSCONF ?= /etc
 DESTDIR ?=
 BUILD   ?= build
 CC      ?= cc
-PKGS    := libcurl libcjson sqlite3 libssl libcrypto inih libqrencode
+PKG_CONFIG ?= pkg-config
+PKGS    := libcurl libcjson sqlite3 libssl libcrypto inih libqrencode \
+	libmicrohttpd
 
 # Yours to set; what the project needs is added below and cannot be lost.
 CFLAGS  ?= -O2 -g
@@ -25,15 +28,17 @@ SAN     := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer \
 
 # Recursive, so that pkg-config is asked once it is installed.
 cflags   = -std=c11 $(WARN) $(WERROR) $(CFLAGS) $(SAN) -MMD -MP
-cppflags = -Iinclude -D_GNU_SOURCE -DVERSION='"$(VERSION)"' \
-	$(shell pkg-config --cflags $(PKGS)) $(CPPFLAGS)
+cppflags = -Iinclude -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DVERSION='"$(VERSION)"' \
+	$(shell $(PKG_CONFIG) --cflags $(PKGS)) $(CPPFLAGS)
 ldflags  = -pie -pthread -Wl,-z,relro,-z,now $(LDFLAGS)
 WRAP    := usleep SSL_read MQTTPacket_send_puback MQTTPacket_send_publish \
-	MQTTPacket_Factory
+	MQTTPacket_Factory X509_check_ip_asc
 # Debian's Paho has no .pc file. It is linked statically, so that some of
-# its calls can be ours: include/io/paho.h.
-ldlibs   = -l:libpaho-mqtt3as.a $(WRAP:%=-Wl,--wrap=%) \
-	$(shell pkg-config --libs $(PKGS)) -lunistring -lm $(LDLIBS)
+# its calls can be ours: include/io/paho.h. Asked once, and not before it is
+# installed.
+HOOKS    = $(eval HOOKS := $(shell packaging/hooks "$(CC)" $(WRAP)))$(HOOKS)
+ldlibs   = -l:libpaho-mqtt3as.a $(filter -Wl%,$(HOOKS)) \
+	$(shell $(PKG_CONFIG) --libs $(PKGS)) -lunistring -lm $(LDLIBS)
 
 SRC     := $(sort $(wildcard src/*.c src/*/*.c))
 OBJ     := $(SRC:src/%.c=$(BUILD)/%.o)
@@ -44,10 +49,15 @@ C_FILES := $(SRC) $(wildcard include/*.h include/*/*.h tests/*.h tests/*/*.[ch] 
 	bench/*.c packaging/*.c)
 PLUGIN  := plugin/dist/nudge.js
 SEAL    := $(BUILD)/tests/vectors/seal
+ANNOUNCE := $(BUILD)/tests/vectors/announce
 GATE    := $(BUILD)/gate.so
 SCRIPTS := tests/run tests/coverage tests/lint/architecture \
-	packaging/install packaging/prepare packaging/run packaging/sockets \
-	.ci/run apps/test apps/test-ios apps/apk
+	$(wildcard tests/packaging/*) packaging/image packaging/home-assistant/run \
+	packaging/deb packaging/hooks packaging/install packaging/install-files \
+	packaging/prepare \
+	packaging/run packaging/sockets \
+	tests/brokers/run .ci/run apps/test apps/test-ios apps/apk \
+	tests/homeassistant/install tests/homeassistant/within
 # The quick ones first: what is broken shows early.
 SUITES   = $(UNITS) $(sort $(wildcard plugin/test/*.test.mjs)) \
 	$(sort $(wildcard tests/vectors/*.test.mjs)) \
@@ -63,6 +73,18 @@ say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
 $(BUILD)/$(NAME): $(OBJ)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(cflags) $(ldflags) -o $@ $^ $(ldlibs)
+
+$(BUILD)/io/paho.o: CPPFLAGS += $(filter -D%,$(HOOKS))
+
+# The same with Paho as it is, for the tests.
+$(BUILD)/$(NAME)-plain: $(filter-out $(BUILD)/io/paho.o,$(OBJ)) $(BUILD)/plain/paho.o
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(cflags) $(ldflags) -o $@ $^ $(filter-out $(HOOKS),$(ldlibs))
+
+$(BUILD)/plain/paho.o: src/io/paho.c
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(cppflags) $(cflags) -c -o $@ $<
 
 $(BUILD)/%.o: src/%.c
 	$(call say,CC,$<)
@@ -96,8 +118,8 @@ web: ## web/dist, the page; any static server can serve it
 	$(Q)npm --prefix web run --silent build
 
 test: ## install what is missing, run every test; the last line is the verdict
-	$(Q)packaging/install build broker node test browser plugin tests
-	$(Q)$(MAKE) $(BUILD)/$(NAME) $(GATE) $(SEAL) plugin web
+	$(Q)packaging/install build broker node test browser parts plugin tests
+	$(Q)$(MAKE) $(BUILD)/$(NAME) $(BUILD)/$(NAME)-plain $(GATE) $(SEAL) plugin web
 	$(Q)$(MAKE) units
 	$(Q)tests/run $(SUITES)
 
@@ -114,9 +136,28 @@ SWIFT_ROOT ?= $(BUILD)/ios/debian
 test-ios: ## Swift here too, in a Debian 13 of its own: SWIFT_ROOT=
 	$(Q)apps/test-ios $(SWIFT_ROOT)
 
-vectors: $(SEAL) ## write tests/vectors/push.json again
+BROKERS ?=
+test-brokers: ## with other brokers, fetched once: HiveMQ, Artemis, mochi, aedes
+	$(Q)packaging/install build broker node test tests brokers
+	$(Q)$(MAKE) $(BUILD)/$(NAME)
+	$(Q)tests/brokers/run $(BUILD) $(BROKERS)
+
+# 1.2 GB, made once; one that is elsewhere can be shared.
+HOMEASSISTANT ?= 2026.11.0
+HOMEASSISTANT_ROOT ?= $(BUILD)/homeassistant/debian
+test-homeassistant: ## drive a real Home Assistant; HOMEASSISTANT= another version
+	$(Q)packaging/install build broker node test debian tests
+	$(Q)$(MAKE) $(BUILD)/$(NAME)
+	$(Q)tests/homeassistant/install $(HOMEASSISTANT_ROOT) $(HOMEASSISTANT)
+	$(Q)HOMEASSISTANT=$(HOMEASSISTANT) \
+		HOMEASSISTANT_ROOT=$(abspath $(HOMEASSISTANT_ROOT)) \
+		tests/run $(sort $(wildcard tests/homeassistant/*.test.mjs))
+
+vectors: $(SEAL) $(ANNOUNCE) ## write push.json and discovery.tsv of tests/vectors again
 	$(Q)node tests/vectors/make.mjs $(SEAL) >$(BUILD)/push.json
 	$(Q)mv $(BUILD)/push.json tests/vectors/push.json
+	$(Q)$(ANNOUNCE) >$(BUILD)/discovery.tsv
+	$(Q)mv $(BUILD)/discovery.tsv tests/vectors/discovery.tsv
 
 KILLS ?= 500
 chaos: ## events at load while all is killed KILLS times; SEED= repeats a run
@@ -139,8 +180,22 @@ unit: ## only the C unit tests
 	$(Q)$(MAKE) units
 	$(Q)tests/run $(UNITS)
 
-units: EXTRA_LIBS = $(shell pkg-config --libs cmocka)
+units: EXTRA_LIBS = $(shell $(PKG_CONFIG) --libs cmocka)
 units: $(UNITS)
+
+TRIPLET_arm64 := aarch64-linux-gnu
+TRIPLET_armhf := arm-linux-gnueabihf
+QEMU_arm64 := qemu-aarch64-static
+QEMU_armhf := qemu-arm-static
+unit-foreign: ## the same for ARCH=arm64 or armhf, under an emulator
+	$(Q)packaging/install cross-$(ARCH)
+	$(Q)$(MAKE) BUILD=build/$(ARCH) CC=$(TRIPLET_$(ARCH))-gcc \
+		PKG_CONFIG=$(TRIPLET_$(ARCH))-pkg-config RUN_WITH=$(QEMU_$(ARCH)) emulated
+
+# qemu-user makes a fork of vfork, so that no program is told there that another
+# one cannot be started.
+emulated: units
+	$(Q)RUN_WITH=$(RUN_WITH) tests/run $(filter-out %/io/test_program,$(UNITS))
 
 asan: ## the same under AddressSanitizer and UBSan, with the whole bridge
 	$(Q)$(MAKE) BUILD=build/asan SANITIZE=address,undefined sanitized
@@ -168,7 +223,7 @@ coverage: ## branch coverage of the decision core; fails below 98 %
 	$(Q)rm -rf build/coverage
 	$(Q)$(MAKE) BUILD=build/coverage CFLAGS='-O0 -g --coverage' HARDEN= WERROR= covered
 
-covered: EXTRA_LIBS = $(shell pkg-config --libs cmocka)
+covered: EXTRA_LIBS = $(shell $(PKG_CONFIG) --libs cmocka)
 covered: $(COVERED:%.c=$(BUILD)/%)
 	$(Q)tests/run $(COVERED:%.c=$(BUILD)/%) | tail -n 1
 	$(Q)tests/coverage 98 $(DECISION:%=$(BUILD)/core/%.o)
@@ -214,8 +269,71 @@ lint: ## format, layers, static analysis, shell, types
 format: ## rewrite the C files in house style
 	$(Q)clang-format-14 -i $(C_FILES)
 
-install: $(BUILD)/$(NAME) ## into $(DESTDIR)$(PREFIX)
-	install -Dm755 $(BUILD)/$(NAME) $(DESTDIR)$(PREFIX)/bin/$(NAME)
+# What is the same on every machine, made once: SHARE= brings it along.
+SHARE   ?= $(BUILD)/share
+MANUAL  := nudge.1 nudge.conf.5 nudge.7 nudge.8
+SHELLS  := bash zsh fish
+SHARED   = $(SHARE)/opencode-nudge.tgz $(SHARE)/web/index.html \
+	$(MANUAL:%=$(SHARE)/man/%) $(SHELLS:%=$(SHARE)/completion/%)
+
+share: $(SHARED) ## page, plugin archive, manual and completion, in $(SHARE)
+ifeq ($(SHARE),$(BUILD)/share)
+web/dist/index.html:
+	$(Q)$(MAKE) web
+$(PLUGIN):
+	$(Q)$(MAKE) plugin
+
+$(SHARE)/web/index.html: web/dist/index.html
+	$(Q)rm -rf $(@D)
+	$(Q)mkdir -p $(@D)
+	$(Q)cp web/dist/* $(@D)/
+
+# As npm packs it, but the same bytes each time.
+$(SHARE)/opencode-nudge.tgz: $(PLUGIN) plugin/package.json
+	$(Q)mkdir -p $(@D)
+	$(Q)tar -C plugin --sort=name --mtime=@0 --owner=0 --group=0 \
+		--numeric-owner --mode=u=rwX,go=rX --transform='s,^,package/,' -cf - \
+		package.json dist/nudge.js dist/cli.js | gzip -9n >$@
+
+# The tables of the program go where the page names them.
+$(SHARE)/man/%: docs/man/% $(BUILD)/$(NAME)
+	$(Q)mkdir -p $(@D)
+	$(Q)for table in commands settings; do \
+		$(BUILD)/$(NAME) manual $$table >$(@D)/.$(@F).$$table || exit 1; done
+	$(Q)sed -e '/^@COMMANDS@$$/{r $(@D)/.$(@F).commands' -e 'd}' \
+		-e '/^@SETTINGS@$$/{r $(@D)/.$(@F).settings' -e 'd}' $< >$@
+	$(Q)rm $(@D)/.$(@F).*
+
+$(SHARE)/completion/%: $(BUILD)/$(NAME)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(BUILD)/$(NAME) completion $* >$@
+endif
+
+install: $(BUILD)/$(NAME) $(SHARED) ## into $(DESTDIR)$(PREFIX); PREFIX=/usr for a package
+	$(Q)packaging/install-files $(BUILD)/$(NAME) $(SHARE) "$(DESTDIR)" $(PREFIX) $(SYSCONF)
+
+uninstall: ## take it away again; settings, secrets and state stay
+	$(Q)packaging/install-files --undo "$(DESTDIR)" $(PREFIX)
+
+ARCH ?= $(shell dpkg --print-architecture)
+DEBS ?= build/deb
+deb: ## build/deb/nudge_*.deb; ARCH=arm64 or armhf is built here for there
+	$(Q)packaging/install build package
+	$(Q)$(MAKE) share
+	$(Q)packaging/deb $(SHARE) $(VERSION) $(ARCH) $(DEBS)
+
+IMAGES := amd64 arm64
+image: ## build/image, an OCI layout for amd64 and arm64, of both packages
+	$(Q)packaging/install image
+	$(Q)for arch in $(IMAGES); do $(MAKE) deb ARCH=$$arch || exit 1; done
+	$(Q)packaging/image $(SHARE) $(VERSION) build/image \
+		$(foreach arch,$(IMAGES),$(DEBS)/nudge_$(VERSION)~deb*_$(arch).deb)
+
+RELEASE ?= bookworm
+LIVE ?= build/live
+test-deb: ## a fresh Debian from nothing to a pushed event; as root, OLDER= NEWER=
+	$(Q)packaging/install live
+	$(Q)tests/packaging/live $(RELEASE) $(OLDER) $(NEWER) $(LIVE)
 
 clean: ## remove what was built
 	rm -rf build plugin/dist web/dist
@@ -225,8 +343,9 @@ help: ## this list
 
 include bench/bench.mk
 
-.PHONY: run plugin web test test-apps test-ios apk vectors chaos soak compare unit units asan \
-	tsan coverage covered fuzz fuzzers run-fuzzers \
-	bench lint format install clean help
+.PHONY: run plugin web test test-apps test-ios apk test-homeassistant test-brokers vectors chaos soak \
+	compare unit units \
+	unit-foreign emulated asan tsan coverage covered fuzz fuzzers run-fuzzers \
+	bench lint format share install uninstall deb image test-deb clean help
 -include $(OBJ:.o=.d) $(UNITS:=.d) $(FUZZERS:=.d) $(BENCHES:=.d) \
-	$(SEAL).d
+	$(SEAL).d $(ANNOUNCE).d

@@ -4,6 +4,8 @@
  * Usage:   publish PORT events COUNT RATE USERS    RATE 0 = at once
  *          publish PORT devices USERS PER_USER     retained registrations
  *          publish PORT prefs USERS                retained preferences
+ *          publish PORT flood KIND COUNT USER      what one person can do, at
+ *              once: notes, permissions, devices, hosts that are dead
  * Source:  OASIS MQTT 3.1.1.
  * The body of an event holds "@NANOSECONDS;", the time it was published. Ends
  * when the broker has acknowledged everything.
@@ -94,7 +96,7 @@ wait_for(struct link *link, int64_t acknowledged)
 static void
 open_link(struct link *link, const char *port)
 {
-	static const char client[] = "bench-publish";
+	char client[] = "bench-0123456"; /* two of us may run at a time */
 	struct sockaddr_in address = {
 		.sin_family = AF_INET,
 		.sin_port = htons((uint16_t)atoi(port)),
@@ -104,6 +106,8 @@ open_link(struct link *link, const char *port)
 		'Q', 'T', 'T', 4, 2, 0, 120, 0, sizeof(client) - 1 };
 	int on = 1;
 
+	(void)snprintf(client, sizeof(client), "bench-%07u",
+	    (unsigned)getpid() % 10000000u);
 	memset(link, 0, sizeof(*link));
 	link->fd = socket(AF_INET, SOCK_STREAM, 0);
 	if (link->fd < 0 ||
@@ -191,20 +195,31 @@ publish_events(struct link *link, int64_t count, int64_t rate, int64_t users)
 }
 
 static void
-publish_devices(struct link *link, int64_t users, int64_t per_user)
+publish_phones(struct link *link, const char *user, int64_t first,
+    int64_t count)
 {
-	char topic[64];
+	char topic[128];
 	char payload[PACKET_MAX / 2];
 
-	for (int64_t i = 0; i < users * per_user; i++) {
+	for (int64_t i = 0; i < count; i++) {
 		(void)snprintf(topic, sizeof(topic),
-		    "nudge/u%" PRId64 "/device/phone%" PRId64, i / per_user,
-		    i % per_user);
+		    "nudge/%s/device/phone%" PRId64, user, i);
 		(void)snprintf(payload, sizeof(payload),
 		    "{\"platform\":\"apns\",\"name\":\"A phone\","
 		    "\"token\":\"%064" PRIx64 "\"}",
-		    (uint64_t)i + 1);
+		    (uint64_t)(first + i + 1));
 		publish(link, topic, payload, true);
+	}
+}
+
+static void
+publish_devices(struct link *link, int64_t users, int64_t per_user)
+{
+	char user[32];
+
+	for (int64_t i = 0; i < users; i++) {
+		(void)snprintf(user, sizeof(user), "u%" PRId64, i);
+		publish_phones(link, user, i * per_user, per_user);
 	}
 }
 
@@ -225,6 +240,89 @@ publish_preferences(struct link *link, int64_t users)
 	}
 }
 
+static void
+publish_of(struct link *link, const char *user, const char *what,
+    const char *payload, bool is_retained)
+{
+	char topic[128];
+
+	(void)snprintf(topic, sizeof(topic), "nudge/%s/%s", user, what);
+	publish(link, topic, payload, is_retained);
+}
+
+/* A body without "@" is not measured. */
+static void
+publish_notes(struct link *link, int64_t count, const char *user)
+{
+	char payload[PACKET_MAX / 2];
+
+	for (int64_t i = 0; i < count; i++) {
+		(void)snprintf(payload, sizeof(payload),
+		    "{\"id\":\"note_%" PRId64 "_%" PRId64
+		    "\",\"kind\":\"note\","
+		    "\"body\":\"a note\"}",
+		    now_ns(CLOCK_REALTIME), i);
+		publish_of(link, user, "event", payload, false);
+	}
+}
+
+/* Of one session, and what ends one of them without naming it, and all. */
+static void
+publish_permissions(struct link *link, int64_t count, const char *user)
+{
+	char payload[PACKET_MAX / 2];
+
+	for (int64_t i = 0; i < count; i++) {
+		(void)snprintf(payload, sizeof(payload),
+		    "{\"id\":\"ask_%" PRId64 "_%" PRId64
+		    "\",\"kind\":\"permission.asked\",\"session\":{\"id\":"
+		    "\"ses_1\"},\"request\":{\"id\":\"per_%" PRId64
+		    "\",\"nonce\":\"n\"},\"body\":\"rm\"}",
+		    now_ns(CLOCK_REALTIME), i, i);
+		publish_of(link, user, "event", payload, false);
+	}
+	publish_of(link, user, "event",
+	    "{\"kind\":\"permission.replied\",\"request\":{\"id\":\"per_7\"}}",
+	    false);
+	publish_of(link, user, "event",
+	    "{\"kind\":\"session.deleted\",\"session\":{\"id\":\"ses_1\"}}",
+	    false);
+}
+
+static void
+publish_hosts(struct link *link, int64_t count, const char *user)
+{
+	char what[64];
+	char payload[PACKET_MAX / 2];
+
+	for (int64_t i = 0; i < count; i++) {
+		(void)snprintf(what, sizeof(what), "device/host%" PRId64, i);
+		/* A network that leads nowhere: RFC 5737. */
+		(void)snprintf(payload, sizeof(payload),
+		    "{\"platform\":\"ntfy\",\"url\":\"https://192.0.2.%" PRId64
+		    ":%" PRId64 "/t\"}",
+		    i % 250 + 1, i % 60000 + 1);
+		publish_of(link, user, what, payload, true);
+	}
+}
+
+static bool
+publish_flood(struct link *link, const char *kind, int64_t count,
+    const char *user)
+{
+	if (strcmp(kind, "notes") == 0)
+		publish_notes(link, count, user);
+	else if (strcmp(kind, "permissions") == 0)
+		publish_permissions(link, count, user);
+	else if (strcmp(kind, "hosts") == 0)
+		publish_hosts(link, count, user);
+	else if (strcmp(kind, "devices") == 0)
+		publish_phones(link, user, 1000000, count);
+	else
+		return false;
+	return true;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -241,9 +339,14 @@ main(int argc, char **argv)
 	} else if (argc == 4 && strcmp(argv[2], "prefs") == 0) {
 		open_link(&link, argv[1]);
 		publish_preferences(&link, atoll(argv[3]));
+	} else if (argc == 6 && strcmp(argv[2], "flood") == 0) {
+		open_link(&link, argv[1]);
+		if (!publish_flood(&link, argv[3], atoll(argv[4]), argv[5]))
+			return 64;
 	} else {
 		(void)fputs("usage: publish PORT events COUNT RATE USERS | "
-		            "devices USERS PER_USER | prefs USERS\n",
+		            "devices USERS PER_USER | prefs USERS | "
+		            "flood KIND COUNT USER\n",
 		    stderr);
 		return 64;
 	}

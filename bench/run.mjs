@@ -1,14 +1,17 @@
 // make bench: measures the bridge against named references, one load at a time, and writes
 // docs/bench/. Usage: node bench/run.mjs [measurement...]; QUICK=1 measures less of each.
+import { builds } from './measure/builds.mjs';
 import { decide } from './measure/decide.mjs';
 import { disk } from './measure/disk.mjs';
+import { flood } from './measure/flood.mjs';
 import { flow } from './measure/flow.mjs';
 import { rivals } from './measure/rivals.mjs';
 import { crowd, outage, rest } from './measure/size.mjs';
 import { faraway, power, speed } from './measure/speed.mjs';
 import { line, report } from './support/report.mjs';
 
-const measurements = { decide, speed, power, faraway, flow, rest, outage, crowd, disk, rivals };
+const others = { builds }; // only when they are named
+const measurements = { decide, speed, power, faraway, flow, rest, outage, crowd, flood, disk, rivals };
 
 /**
  * @typedef {object} Row
@@ -55,7 +58,8 @@ export class Bench {
 const bench = new Bench();
 const wanted = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(measurements);
 for (const name of wanted) {
-  const measure = measurements[/** @type {keyof typeof measurements} */ (name)];
+  const known = { ...measurements, ...others };
+  const measure = known[/** @type {keyof typeof known} */ (name)];
   // One that fails leaves the others their place in the table.
   await measure(bench).catch((/** @type {Error} */ error) => bench.skip(name, error.message));
 }

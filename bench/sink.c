@@ -127,10 +127,10 @@ print_tally(const char *word)
 	(void)printf("%s accepted=%" PRId64 " refused=%" PRId64
 	             " resets=%" PRId64 " connections=%" PRId64
 	             " first_ns=%" PRId64 " last_ns=%" PRId64 " p50_ns=%" PRId64
-	             " p99_ns=%" PRId64 " max_ns=%" PRId64 "\n",
+	             " p99_ns=%" PRId64 " max_ns=%" PRId64 " measured=%zu\n",
 	    word, tally.accepted, tally.refused, tally.resets,
 	    tally.connections, tally.first_ns, tally.last_ns, percentile(500),
-	    percentile(990), percentile(1000));
+	    percentile(990), percentile(1000), tally.latency_count);
 }
 
 static void

@@ -6,6 +6,7 @@
 #include "decide/release.h"
 #include "decide/resolution.h"
 #include "deliver/delivery.h"
+#include "deliver/health.h"
 #include "deliver/settlement.h"
 #include "io/clock.h"
 #include "io/documents.h"
@@ -25,6 +26,7 @@
 #include "tell/answer.h"
 #include "tell/info.h"
 #include "tell/post.h"
+#include "tell/site.h"
 #include "tell/summary.h"
 
 #include <inttypes.h>
@@ -33,7 +35,9 @@
 #include <string.h>
 
 #define TURN_LONGEST_MS 60000
-#define PURGE_EVERY_MS 3600000
+#ifndef PURGE_EVERY_MS
+#define PURGE_EVERY_MS 3600000 /* a test may want it sooner */
+#endif
 #define STEP_LEAST_MS 1000   /* the clock is corrected by less all the time */
 #define STEP_TOLD_MS 60000   /* so much is worth a word */
 #define IN_MEMORY_MS 1000    /* a job that is not pushed is written down */
@@ -51,6 +55,7 @@ struct bridge {
 	struct documents *documents;
 	struct receipts *receipts;
 	struct shelf *shelf;
+	struct announced *announced;
 	struct people *people;
 	struct zones *zones;
 	struct zone_source zone_source;
@@ -64,16 +69,21 @@ struct bridge {
 	struct resolution resolution;
 	struct release release;
 	struct summary summary;
+	struct homeassistant homeassistant;
 	struct decision decision;
 	struct dispatch dispatch;
 	struct delivery delivery;
 	struct info info;
+	struct health health;
+	struct warnings *warnings;
+	struct site site;
 	struct link link;
 	int64_t purge_ms;        /* monotonic */
 	int64_t alive_ms;        /* monotonic: the supervisor hears of us */
 	int64_t clock_offset_ms; /* of the clock to the monotonic one */
 	int64_t taken;           /* messages since memory was given back */
 	bool is_ready;
+	bool is_folding; /* the outbox has more to write down */
 };
 
 static int64_t
@@ -128,6 +138,7 @@ open_outbox(struct bridge *bridge, struct fault *fault)
 		return status;
 	bridge->intake.outbox = bridge->outbox;
 	bridge->intake.root = bridge->settings->mqtt.root;
+	bridge->intake.users = bridge->settings->mqtt.users;
 	return STATUS_OK;
 }
 
@@ -246,6 +257,15 @@ wire_telling(struct bridge *bridge)
 		.registry = bridge->registry,
 		.people = bridge->people,
 		.post = &bridge->post,
+		.homeassistant = &bridge->homeassistant,
+		.settings = bridge->settings,
+	};
+	bridge->homeassistant = (struct homeassistant){
+		.at = &bridge->at,
+		.announced = bridge->announced,
+		.outbox = bridge->outbox,
+		.registry = bridge->registry,
+		.post = &bridge->post,
 		.settings = bridge->settings,
 	};
 	bridge->answer = (struct answer){
@@ -260,6 +280,52 @@ wire_telling(struct bridge *bridge)
 		.post = &bridge->post,
 		.settings = bridge->settings,
 	};
+}
+
+static void
+write_health(void *context, struct buf *json)
+{
+	health_write(context, json);
+}
+
+/* The page's thread. */
+static void
+write_metrics(void *context, struct buf *text)
+{
+	struct figures_instant at;
+	struct figures figures;
+
+	health_look(context, &figures, &at);
+	figures_write_metrics(&figures, &at, text);
+}
+
+/* The page's thread. */
+static bool
+write_state(void *context, struct buf *json)
+{
+	struct figures_instant at;
+	struct figures figures;
+
+	health_look(context, &figures, &at);
+	figures_write_json(&figures, &at, json);
+	return figures.connected_ms != 0;
+}
+
+static void
+wire_health(struct bridge *bridge)
+{
+	bridge->site.settings = bridge->settings;
+	bridge->site.write_metrics = write_metrics;
+	bridge->site.write_health = write_state;
+	bridge->site.context = &bridge->health;
+	bridge->health.post = &bridge->post;
+	bridge->health.roster = &bridge->delivery.roster;
+	bridge->health.trouble = &bridge->delivery.trouble;
+	bridge->health.settings = bridge->settings;
+	bridge->delivery.health = &bridge->health;
+	bridge->delivery.trouble.warnings = bridge->warnings;
+	bridge->answer.write_health = write_health;
+	bridge->answer.health = &bridge->health;
 }
 
 /* Give each part what it needs of the others. */
@@ -292,13 +358,14 @@ wire(struct bridge *bridge)
 		.mqtt = bridge->mqtt,
 		.retained = &bridge->retained,
 		.answer = &bridge->answer,
+		.homeassistant = &bridge->homeassistant,
 		.settings = bridge->settings,
 	};
 }
 
 /* What keeps something in the outbox's file, and what is kept in memory. */
 static enum status
-create_parts(struct bridge *bridge)
+create_parts(struct bridge *bridge, struct fault *fault)
 {
 	const struct settings *settings = bridge->settings;
 	struct db *db = outbox_db(bridge->outbox);
@@ -310,9 +377,15 @@ create_parts(struct bridge *bridge)
 		status = receipts_create(db, settings->state.keep_decisions,
 		    &bridge->receipts);
 	if (status == STATUS_OK)
-		status = shelf_create(db, &bridge->shelf);
+		status = shelf_create(bridge->outbox, &bridge->shelf);
 	if (status == STATUS_OK)
-		status = people_create(db, &bridge->people);
+		status = people_create(bridge->outbox, &bridge->people);
+	if (status == STATUS_OK)
+		status = announced_create(db, &bridge->announced, fault);
+	if (status == STATUS_OK)
+		status = backlog_create(db, &bridge->health.backlog);
+	if (status == STATUS_OK)
+		status = warnings_create(db, &bridge->warnings, fault);
 	if (status == STATUS_OK)
 		status = zones_create(&bridge->zones);
 	if (status != STATUS_OK)
@@ -334,9 +407,10 @@ bridge_create(const struct settings *settings, struct bridge **bridge,
 		return STATUS_NO_MEMORY;
 	fresh->settings = settings;
 	clock_read(&fresh->at);
+	health_init(&fresh->health, &fresh->at);
 	status = open_outbox(fresh, fault);
 	if (status == STATUS_OK)
-		status = create_parts(fresh);
+		status = create_parts(fresh, fault);
 	if (status == STATUS_OK)
 		status = http_create(&fresh->http);
 	if (status == STATUS_OK)
@@ -344,18 +418,23 @@ bridge_create(const struct settings *settings, struct bridge **bridge,
 	if (status == STATUS_OK)
 		status = open_mqtt(fresh, fault);
 	wire(fresh);
+	wire_health(fresh);
 	if (status == STATUS_OK)
 		status = delivery_init(&fresh->delivery, fault);
+	if (status == STATUS_OK)
+		status = site_open(&fresh->site, fault);
 	if (status != STATUS_OK) {
 		bridge_destroy(fresh);
 		return status;
 	}
 	find_place(fresh);
 	retained_load(&fresh->retained);
+	trouble_load(&fresh->delivery.trouble, settings, fresh->at.now_ms);
 	summary_load(&fresh->summary);
-	if (!mqtt_takes_packets(fresh->mqtt))
-		log_info("this Paho is another than we know: each message is "
-		         "written by itself");
+	homeassistant_load(&fresh->homeassistant);
+	dispatch_recall(&fresh->dispatch);
+	if (mqtt_shortcoming(fresh->mqtt) != NULL)
+		log_info("%s", mqtt_shortcoming(fresh->mqtt));
 	link_init(&fresh->link);
 	fresh->clock_offset_ms = clock_offset_ms(fresh);
 	*bridge = fresh;
@@ -367,7 +446,8 @@ bridge_destroy(struct bridge *bridge)
 {
 	if (bridge == NULL)
 		return;
-	/* Paho's thread ends first: it uses the others. */
+	/* Other threads end first: they use what is ours. */
+	site_close(&bridge->site);
 	mqtt_destroy(bridge->mqtt);
 	intake_finish(&bridge->intake);
 	http_destroy(bridge->http);
@@ -377,10 +457,13 @@ bridge_destroy(struct bridge *bridge)
 	release_finish(&bridge->release);
 	shelf_destroy(bridge->shelf);
 	people_destroy(bridge->people);
+	announced_destroy(bridge->announced);
 	registry_destroy(bridge->registry);
 	documents_destroy(bridge->documents);
 	receipts_destroy(bridge->receipts);
 	zones_destroy(bridge->zones);
+	warnings_destroy(bridge->warnings);
+	health_finish(&bridge->health);
 	outbox_close(bridge->outbox);
 	secret_finish(&bridge->password);
 	free(bridge);
@@ -392,11 +475,13 @@ purge(struct bridge *bridge)
 {
 	int64_t now_ms = bridge->at.monotonic_ms;
 
+	bridge->is_folding = outbox_fold(bridge->outbox);
 	if (now_ms < bridge->purge_ms)
 		return;
 	if (outbox_purge(bridge->outbox, bridge->at.now_ms))
 		return;
-	people_purge_asks(bridge->people, bridge->at.now_ms);
+	if (people_purge_asks(bridge->people, bridge->at.now_ms))
+		return;
 	bridge->purge_ms = now_ms + PURGE_EVERY_MS;
 }
 
@@ -454,7 +539,7 @@ take_news(struct bridge *bridge)
 	while (mqtt_next(bridge->mqtt, &news)) {
 		clock_read(&bridge->at);
 		while (news.kind == MQTT_MESSAGE && bridge->link.is_complete &&
-		    !dispatch_run(&bridge->dispatch, news.mark, true))
+		    !dispatch_run(&bridge->dispatch, news.mark, true, false))
 			continue;
 		link_take(&bridge->link, &news);
 		mqtt_news_finish(&news);
@@ -466,7 +551,7 @@ take_news(struct bridge *bridge)
 	post_flush(&bridge->post);
 	clock_read(&bridge->at);
 	(void)dispatch_run(&bridge->dispatch, last_seq,
-	    bridge->link.is_complete);
+	    bridge->link.is_complete, true);
 }
 
 /* A message arrives, is decided, is stored, is delivered. */
@@ -481,6 +566,8 @@ turn(struct bridge *bridge)
 	take_news(bridge);
 	bridge->taken += bridge->dispatch.decided_seq - decided_seq;
 	has_released = release_run(&bridge->release);
+	homeassistant_run(&bridge->homeassistant,
+	    bridge->link.is_complete ? bridge->link.connection : 0);
 	summary_run(&bridge->summary, bridge->link.is_complete);
 	post_flush(&bridge->post);
 	if (bridge->dispatch.decided_seq != decided_seq || has_released)
@@ -491,6 +578,7 @@ turn(struct bridge *bridge)
 	settlement_run(&bridge->delivery);
 	summary_save(&bridge->summary, false);
 	receipts_save(bridge->receipts, false);
+	trouble_save(&bridge->delivery.trouble);
 	purge(bridge);
 }
 
@@ -500,6 +588,7 @@ report(struct bridge *bridge)
 {
 	int64_t now_ms = bridge->at.monotonic_ms;
 
+	health_run(&bridge->health, bridge->link.is_complete);
 	info_run(&bridge->info, bridge->link.is_complete);
 	if (bridge->link.is_ready && !bridge->is_ready) {
 		bridge->is_ready = true;
@@ -523,9 +612,12 @@ wait_ms(const struct bridge *bridge)
 	    ? bridge->dispatch.decided_seq
 	    : bridge->dispatch.accepted_seq;
 
-	if (cursor_seq < newest_seq ||
-	    bridge->at.monotonic_ms >= bridge->purge_ms)
+	int64_t crowded_ms = outbox_crowded_in_ms(bridge->outbox);
+
+	if (bridge->at.monotonic_ms >= bridge->purge_ms || bridge->is_folding)
 		return 0;
+	if (cursor_seq < newest_seq && crowded_ms < limit_ms)
+		limit_ms = crowded_ms > 0 ? (int)crowded_ms : 0;
 	if (bridge->alive_ms - bridge->at.monotonic_ms < limit_ms)
 		limit_ms = (int)(bridge->alive_ms - bridge->at.monotonic_ms);
 	if (limit_ms < 0)
@@ -537,7 +629,9 @@ wait_ms(const struct bridge *bridge)
 		return 0;
 	limit_ms = release_wait_ms(&bridge->release, limit_ms);
 	limit_ms = summary_wait_ms(&bridge->summary, limit_ms);
+	limit_ms = homeassistant_wait_ms(&bridge->homeassistant, limit_ms);
 	limit_ms = receipts_wait_ms(bridge->receipts, limit_ms);
+	limit_ms = health_wait_ms(&bridge->health, limit_ms);
 	return delivery_wait_ms(&bridge->delivery, limit_ms);
 }
 
@@ -571,11 +665,13 @@ leave(struct bridge *bridge)
 		clock_read(&bridge->at);
 		settlement_run(&bridge->delivery);
 	}
+	outbox_leave(bridge->outbox);
 	while (outbox_write_down_in_ms(bridge->outbox, 0) <= 0)
 		(void)outbox_write_down(bridge->outbox, 0);
 	while (bridge->summary.unsaved != NULL)
 		summary_save(&bridge->summary, true);
 	receipts_save(bridge->receipts, true);
+	trouble_save(&bridge->delivery.trouble);
 	link_close(&bridge->link);
 	log_info("stopped");
 }
@@ -591,8 +687,10 @@ bridge_run(struct bridge *bridge, void (*reload)(void *context), void *context)
 	bridge->answer.reload = reload;
 	bridge->answer.context = context;
 	while ((wish = signals_take(signals)) != SIGNALS_STOP) {
-		if (wish == SIGNALS_RELOAD)
+		if (wish == SIGNALS_RELOAD) {
 			reload(context);
+			site_renew(&bridge->site);
+		}
 		turn(bridge);
 		report(bridge);
 		rest(bridge, signals);

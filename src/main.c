@@ -1,5 +1,4 @@
 /* main.c - finds the command; nothing else. */
-#include "base/attr.h"
 #include "base/buf.h"
 #include "command/command.h"
 #include "core/settings.h"
@@ -8,19 +7,6 @@
 #include <string.h>
 
 #define SETTINGS_TEXT_MAX 8192
-
-static const struct command *const commands[] = {
-	&run_command,
-	&check_command,
-	&doctor_command,
-	&send_command,
-	&watch_command,
-	&explain_command,
-	&keys_command,
-	&pair_command,
-	&user_command,
-	&reply_command,
-};
 
 static void
 print_help(void)
@@ -33,9 +19,9 @@ print_help(void)
 	    "Tells your phone when your coding agent finished, failed or "
 	    "waits for you.\n"
 	    "\n");
-	for (size_t i = 0; i < COUNT_OF(commands); i++)
-		(void)printf("  nudge %-7s %s\n", commands[i]->name,
-		    commands[i]->summary);
+	for (size_t i = 0; command_all[i] != NULL; i++)
+		(void)printf("  nudge %-10s %s\n", command_all[i]->name,
+		    command_all[i]->summary);
 	buf_init(&settings, SETTINGS_TEXT_MAX);
 	settings_describe(&settings);
 	(void)printf("\n'nudge COMMAND --help' tells more.\n"
@@ -58,14 +44,14 @@ main(int argc, char **argv)
 		(void)printf("nudge %s\n", VERSION);
 		return EXIT_DONE;
 	}
-	for (size_t i = 0; i < COUNT_OF(commands); i++) {
-		if (strcmp(commands[i]->name, name) != 0)
+	for (size_t i = 0; command_all[i] != NULL; i++) {
+		if (strcmp(command_all[i]->name, name) != 0)
 			continue;
 		if (argc > 2 && strcmp(argv[2], "--version") == 0) {
 			(void)printf("nudge %s\n", VERSION);
 			return EXIT_DONE;
 		}
-		return commands[i]->run(argc - 1, argv + 1);
+		return command_all[i]->run(argc - 1, argv + 1);
 	}
 	if (*name == '\0')
 		(void)fprintf(stderr,

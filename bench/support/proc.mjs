@@ -44,6 +44,13 @@ export function memory(pid) {
 export const writtenBytes = (pid) => field(readFileSync(`/proc/${pid}/io`, 'utf8'), 'write_bytes');
 
 /**
+ * Bytes it handed to write calls, whatever they lead to.
+ *
+ * @param {number} pid
+ */
+export const handedBytes = (pid) => field(readFileSync(`/proc/${pid}/io`, 'utf8'), 'wchar');
+
+/**
  * @param {string} text
  * @param {string} name
  */

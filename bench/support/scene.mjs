@@ -1,7 +1,7 @@
 // A broker, a push service and the bridge between them, on a disk of this machine.
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { BUILD, Program, ROOT, freePort, nowNs, numbers, ours, run, sleep } from './programs.mjs';
-import { cpuNs, writtenBytes } from './proc.mjs';
+import { cpuNs, handedBytes, writtenBytes } from './proc.mjs';
 
 const DIR = `${ROOT}${BUILD}/bench/scene`;
 const MONITOR_MS = 500;
@@ -83,17 +83,22 @@ export class Scene {
   /**
    * @param {'power' | 'process'} durability
    * @param {boolean} [isFresh] without what it knew
+   * @param {{ program?: string, more?: string }} [options] more: settings
    */
-  async startBridge(durability, isFresh = true) {
+  async startBridge(
+    durability,
+    isFresh = true,
+    { program = `${ROOT}${BUILD}/nudge`, more = '' } = {},
+  ) {
     if (isFresh) rmSync(`${DIR}/state`, { recursive: true, force: true });
     mkdirSync(`${DIR}/state`, { recursive: true });
     writeFileSync(
       `${DIR}/nudge.conf`,
       `[mqtt]\nurl = ${this.url}\n[state]\ndirectory = ${DIR}/state\ndurability = ${durability}\n` +
         `[apns]\nkey_file = ${DIR}/apns.p8\nkey_id = ABC123DEFG\nteam_id = DEF123GHIJ\n` +
-        `topic = dev.example.app\nproduction_url = ${this.sinkUrl}\nca_file = ${this.caFile}\n`,
+        `topic = dev.example.app\nproduction_url = ${this.sinkUrl}\nca_file = ${this.caFile}\n${more}`,
     );
-    this.bridge = new Program(`${ROOT}${BUILD}/nudge`, ['run', '-c', `${DIR}/nudge.conf`]);
+    this.bridge = new Program(program, ['run', '-c', `${DIR}/nudge.conf`]);
     await this.bridge.line(/\bready\b/, { from: 0 });
     return this.bridge;
   }
@@ -149,6 +154,7 @@ export class Scene {
     await this.publish('events', count, 0, this.users);
     const cpu = cpuNs(subject.pid);
     const written = writtenBytes(subject.pid);
+    const handed = handedBytes(subject.pid);
     const start = nowNs();
     subject.signal('SIGCONT');
     const counted = await finished;
@@ -158,6 +164,7 @@ export class Scene {
       perSecond: (count * 1e9) / (counted.last_ns - start),
       cpuUs: (cpuNs(subject.pid) - cpu) / count / 1e3,
       writtenKb: (writtenBytes(subject.pid) - written) / count / 1e3,
+      handedKb: (handedBytes(subject.pid) - handed) / count / 1e3,
     };
   }
 
@@ -174,6 +181,7 @@ export class Scene {
     const finished = done();
     const cpu = cpuNs(subject.pid);
     const written = writtenBytes(subject.pid);
+    const handed = handedBytes(subject.pid);
     await this.publish('events', count, rate, this.users);
     const counted = await finished;
     await sleep(MONITOR_MS);
@@ -182,6 +190,7 @@ export class Scene {
       p99: counted.p99_ns / 1e6,
       cpuUs: (cpuNs(subject.pid) - cpu) / count / 1e3,
       writtenKb: (writtenBytes(subject.pid) - written) / count / 1e3,
+      handedKb: (handedBytes(subject.pid) - handed) / count / 1e3,
     };
   }
 

@@ -1,28 +1,22 @@
 // What an app does on nudge, and what it knows. Nothing here needs a page, or Node.
 
-import { answerText, type Answer, type Asked, type Fate } from './core/answer';
-import { encodePresence, HEARTBEAT_MS, PRESENCE_TTL_S } from './core/presence';
+import type { Answer, Asked } from './core/answer';
 import { readReceipt } from './core/reading';
-import { Topics } from './core/topics';
+import { Topics, type Topic } from './core/topics';
 import type { Place } from './core/pairing';
 import { Connection, type LinkState, type Outgoing } from './io/connection';
 import type { Sign } from './io/signing';
 import type { OpenWire } from './io/wire';
+import { Answers } from './answers';
+import { Changes, type Change } from './changes';
+import { Devices } from './devices';
+import type { Ground } from './ground';
 import { Inquiry } from './inquiry';
-import { Outbox, TakenBack, type Unsent } from './outbox';
-import type { Ack, Device, PreferencesPatch } from './messages';
-import {
-  EMPTY,
-  forbid,
-  forgetRetained,
-  markSeen,
-  putAway,
-  setFate,
-  take,
-  takeExplanation,
-  unseen,
-  type View,
-} from './view';
+import { DAY_MS, Outbox, type Unsent } from './outbox';
+import { Showing } from './showing';
+import { Silence, type BridgeSilence } from './silence';
+import type { Ack, Device } from './messages';
+import { EMPTY, forbid, forgetRetained, markSeen, putAway, take, unseen, type View } from './view';
 
 export interface NudgeOptions {
   pairing: Place;
@@ -40,99 +34,102 @@ export interface NudgeOptions {
   keepsSession: boolean;
   /** What was known when the app was open last. */
   known?: View;
-  /** What was not sent then: it is sent now. */
-  unsent?: readonly Unsent[];
   onChange(): void;
   onLink?(state: LinkState): void;
 }
 
 const SESSION_S = 7 * 24 * 3600;
-const ANSWER_MAX_MS = 8_000; // for the bridge to take or refuse preferences
-const DAY_MS = 86_400_000; // in which a change of preferences, or an answer, is worth something
-const CONNECT_SOON_MS = 1_500;
-const TAKEN_WITHIN_MS = 10_000; // an answer, by the agent that asked
 const CHANGES_EVERY_MS = 30;
+const ONCE: readonly Topic['of'][] = ['event', 'receipt', 'explained'];
 
 export class Nudge {
   readonly device: string;
   readonly topics: Topics;
+  readonly #options: NudgeOptions;
   readonly #connection: Connection;
-  readonly #onChange: () => void;
-  readonly #sign: Sign | null;
   readonly #inquiry: Inquiry;
   readonly #outbox: Outbox;
+  readonly #answers: Answers;
+  readonly #changes: Changes;
+  readonly #devices: Devices;
+  readonly #showing: Showing;
+  readonly #silence: Silence;
   #view: View;
   #link: LinkState = 'offline';
   #trouble: string | null = null;
-  #isForeground = false;
-  #session: string | null = null;
-  #heartbeat: ReturnType<typeof setInterval> | undefined;
   #change: ReturnType<typeof setTimeout> | undefined;
-  #untaken = new Map<string, ReturnType<typeof setTimeout>>();
-  #silence: ReturnType<typeof setTimeout> | undefined;
-  #isBridgeSilent = false;
-  /** Those who wait for what the bridge says to a change. */
-  #verdicts = new Set<(refusal: string | null) => void>();
 
   constructor(options: NudgeOptions) {
-    const { pairing, password, device, keepsSession } = options;
-    this.device = device;
-    this.topics = new Topics(pairing.root, pairing.user);
+    this.#options = options;
+    this.device = options.device;
+    this.topics = new Topics(options.pairing.root, options.pairing.user);
     const known = options.known ?? EMPTY;
     // What became of an answer is not told again; what may yet become of it is.
     const open = [...new Map(known.fates)].filter(([, { state }]) => state === 'sent');
     this.#view = { ...known, fates: new Map(open) };
-    this.#sign = options.sign;
-    this.#onChange = options.onChange;
-    this.#inquiry = new Inquiry({
-      topics: this.topics,
-      view: () => this.#view,
-      isOnline: () => this.#link === 'online',
-      publish: (message) => this.#publish(message),
-      onForbidden: (ids) => {
-        this.#view = forbid(this.#view, ids);
-        this.#changed();
-      },
+    const ground = this.#ground();
+    const publish = (message: Outgoing) => this.#publish(message);
+    const topic = (leaf: string) => this.topics.of(leaf);
+    this.#silence = new Silence({
+      running: () => [...this.#view.bridges].flatMap(([name, isThere]) => (isThere ? [name] : [])),
+      onChange: () => this.#changed(),
     });
     this.#outbox = new Outbox({
       isOnline: () => this.#link === 'online',
       publish: (message, signal) => this.#connection.publish(message, signal),
       onChange: () => this.#changed(),
     });
+    const { outbox, sign } = { outbox: this.#outbox, sign: options.sign };
+    this.#answers = new Answers({ ground, outbox, sign, topic: topic('reply') });
+    this.#changes = new Changes({
+      ...{ ground, outbox, topic: topic('prefs/set') },
+      expectWord: () => this.#silence.expectWord(),
+    });
+    this.#devices = new Devices({
+      ground,
+      keep: (name, payload) => publish({ topic: topic(`device/${name}`), payload, retain: true }),
+    });
+    this.#showing = new Showing({ ground, publish, topic: topic(`presence/${this.device}`) });
+    this.#inquiry = new Inquiry({
+      ...{ ground, publish, topics: this.topics },
+      subscribe: (filter) => this.#connection.subscribe(filter),
+      onForbidden: (ids) => ground.learn((view) => forbid(view, ids)),
+    });
+    this.#connection = this.#connectionOf(options);
+    this.#answers.expect(open.map(([request]) => request));
+  }
+
+  #ground(): Ground {
+    const now = () => ({ view: this.#view, isOnline: this.#link === 'online' });
+    return {
+      get view() {
+        return now().view;
+      },
+      get isOnline() {
+        return now().isOnline;
+      },
+      learn: (change) => {
+        this.#view = change(this.#view);
+        this.#changed();
+      },
+    };
+  }
+
+  #connectionOf({ pairing, password, device, keepsSession, open }: NudgeOptions): Connection {
     const suffix = keepsSession ? '' : `-${Math.random().toString(36).slice(2, 10)}`;
-    this.#connection = new Connection({
-      open: options.open,
+    return new Connection({
+      open,
       clientId: `nudge-app-${device}${suffix}`,
       login: pairing.username ? { username: pairing.username, password: password ?? '' } : null,
       sessionS: keepsSession ? SESSION_S : 0,
-      will: this.#presence(false),
+      will: this.#showing.message(false),
       subscriptions: this.topics.subscriptions(),
       onMessage: (topic, payload, isRetained) => this.#take(topic, payload, isRetained),
       onState: (state, trouble) => {
         this.#linkIs(state, trouble);
-        options.onLink?.(state);
+        this.#options.onLink?.(state);
       },
     });
-    for (const [request] of open) this.#awaitReceipt(request);
-    for (const unsent of options.unsent ?? []) this.#resume(unsent);
-  }
-
-  /** What a person said and the broker does not have; what came to nothing stays until it is taken back. */
-  get unsent(): readonly Unsent[] {
-    return this.#outbox.all;
-  }
-
-  /** It is not sent, if it was not yet. */
-  takeBack(id: string): void {
-    this.#outbox.takeBack(id);
-  }
-
-  #resume(unsent: Unsent): void {
-    const { of, request, untilMs, fault } = unsent;
-    if (fault !== null) return this.#outbox.fail(unsent, fault);
-    if (untilMs < Date.now()) return this.#outbox.fail(unsent, 'It waited for too long.');
-    if (of === 'preferences') this.#leave(unsent, this.#alter(unsent));
-    else if (request) void this.#reply(unsent, request).catch(() => {});
   }
 
   get view(): View {
@@ -148,14 +145,14 @@ export class Nudge {
     return this.#trouble;
   }
 
-  /** It was asked for something, and has not said a word since. */
-  get isBridgeSilent(): boolean {
-    return this.#isBridgeSilent;
+  /** A bridge that is said to run says nothing; null: as far as one knows it is well. */
+  get bridgeSilence(): BridgeSilence {
+    return this.#silence.of;
   }
 
   /** Whether there is a key that signs answers. */
   get canAnswer(): boolean {
-    return this.#sign !== null;
+    return this.#options.sign !== null;
   }
 
   start(): void {
@@ -163,12 +160,12 @@ export class Nudge {
   }
 
   stop(): void {
-    clearInterval(this.#heartbeat);
     clearTimeout(this.#change);
-    clearTimeout(this.#silence);
+    this.#showing.stop();
+    this.#silence.stop();
     this.#inquiry.stop();
-    for (const timer of this.#untaken.values()) clearTimeout(timer);
-    this.#connection.stop(this.#isForeground ? this.#presence(false) : undefined);
+    this.#answers.stop();
+    this.#connection.stop(this.#showing.isForeground ? this.#showing.message(false) : undefined);
   }
 
   wake(): void {
@@ -181,79 +178,37 @@ export class Nudge {
    * @param session the session that is open in it
    */
   setForeground(isForeground: boolean, session: string | null = null): void {
-    if (isForeground === this.#isForeground && session === this.#session) return;
-    this.#isForeground = isForeground;
-    this.#session = session;
-    clearInterval(this.#heartbeat);
-    if (isForeground) {
-      this.#heartbeat = setInterval(() => this.#showPresence(), HEARTBEAT_MS);
-      this.#connection.wake();
-    }
-    this.#showPresence();
+    if (this.#showing.set(isForeground, session) && isForeground) this.#connection.wake();
+  }
+
+  /** What a person said and the broker does not have; what came to nothing stays until it is taken back. */
+  get unsent(): readonly Unsent[] {
+    return this.#outbox.all;
+  }
+
+  /** It is not sent, if it was not yet. */
+  takeBack(id: string): void {
+    this.#outbox.takeBack(id);
+  }
+
+  /** Sends what another client of this device could not, or tells why it comes to nothing. */
+  resume(unsent: Unsent): void {
+    const { of, untilMs, fault } = unsent;
+    if (fault !== null) return this.#outbox.fail(unsent, fault);
+    if (untilMs < Date.now()) return this.#outbox.fail(unsent, 'It waited for too long.');
+    if (of === 'preferences') this.#changes.resume(unsent);
+    else void this.#answers.send(unsent).catch(() => {});
   }
 
   /**
-   * Register a device, or change what it registered as.
+   * Change preferences.
    *
-   * @param name default: this one
+   * @param change null gives a member its default back
+   * @returns whether the bridge has it; false: it waits for the connection, see `unsent`
+   * @throws Error with the bridge's own words, which begin with the place of the fault
    */
-  async register(device: Device, name = this.device): Promise<void> {
-    const topic = this.topics.of(`device/${name}`);
-    await this.#publish({ topic, payload: JSON.stringify(device), retain: true });
-  }
-
-  /** @param device default: this one */
-  async unregister(device = this.device): Promise<void> {
-    const topic = this.topics.of(`device/${device}`);
-    await this.#publish({ topic, payload: '', retain: true });
-  }
-
-  /**
-   * Change preferences. Fails with the bridge's own words, which name the place of the fault.
-   *
-   * @param patch null gives a member its default back
-   */
-  async patchPreferences(patch: PreferencesPatch): Promise<void> {
-    const topic = this.topics.of('prefs/set');
-    const unsent = this.#unsentOf('preferences', topic, JSON.stringify(patch), null);
-    const work = this.#alter(unsent);
-    if (this.#link !== 'online') await this.#patience(work);
-    if (this.#link === 'online') return work;
-    this.#leave(unsent, work);
-    throw new Error('Not connected: this waits, and is sent as soon as it can be.');
-  }
-
-  /** A connection that is about to come is waited for. */
-  async #patience(work: Promise<unknown>): Promise<void> {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise((pass) => (timer = setTimeout(pass, CONNECT_SOON_MS)));
-    await Promise.race([work.catch(() => {}), late]).finally(() => clearTimeout(timer));
-  }
-
-  async #alter(unsent: Unsent): Promise<void> {
-    const verdict = this.#nextVerdict();
-    try {
-      const isHeard = await this.#outbox.send(unsent);
-      if (!isHeard) throw new Error('No bridge is listening: nothing was changed.');
-      this.#expectWord();
-      verdict.expect();
-      const refusal = await verdict.said;
-      if (refusal !== null) throw new Error(refusal);
-    } finally {
-      verdict.forget();
-    }
-  }
-
-  /** Nobody waits for it: what came of it is kept, unless the person took it back. */
-  #leave(unsent: Unsent, work: Promise<void>): void {
-    work.catch((error: Error) => {
-      if (!(error instanceof TakenBack)) this.#outbox.fail(unsent, error.message);
-    });
-  }
-
-  #unsentOf(of: Unsent['of'], topic: string, payload: string, request: string | null): Unsent {
-    const id = `${of}-${request ?? Math.random().toString(36).slice(2)}`;
-    return { id, of, topic, payload, request, untilMs: Date.now() + DAY_MS, fault: null };
+  changePreferences(change: Change): Promise<boolean> {
+    return this.#changes.make(change);
   }
 
   /**
@@ -263,47 +218,27 @@ export class Nudge {
    * @param untilMs when nobody waits for it any more, in milliseconds since 1970
    * @throws Error with one sentence: it was not sent
    */
-  async answer(asked: Asked, answer: Answer, untilMs = Date.now() + DAY_MS): Promise<void> {
-    const signed = answerText(asked, answer);
-    if (!this.#sign) throw new Error('This app has no key to sign answers: pair it again.');
-    this.#setFate(asked.id, { state: 'waiting' });
-    const payload = JSON.stringify({ signed, mac: await this.#sign(signed) });
-    const unsent = this.#unsentOf('answer', this.topics.of('reply'), payload, asked.id);
-    await this.#reply({ ...unsent, untilMs }, asked.id);
+  answer(asked: Asked, answer: Answer, untilMs = Date.now() + DAY_MS): Promise<void> {
+    return this.#answers.answer(asked, answer, untilMs);
   }
 
-  async #reply(unsent: Unsent, request: string): Promise<void> {
-    this.#setFate(request, { state: 'waiting' });
-    try {
-      const isHeard = await this.#outbox.send(unsent);
-      if (!isHeard) throw new Error('No agent takes answers: set "replies" in its options.');
-    } catch (error) {
-      this.#setFate(request, { state: 'unsent', detail: (error as Error).message });
-      throw error;
-    }
-    this.#isSent(request);
+  /**
+   * Register a device, or change what it registered as.
+   *
+   * @param change what it was told last, if it was, becomes what it is to be
+   * @param name default: this one
+   */
+  register(
+    change: Device | ((known: Device | undefined) => Device),
+    name = this.device,
+  ): Promise<void> {
+    const device = typeof change === 'function' ? change(this.#devices.wanted(name)) : change;
+    return this.#devices.put(name, device);
   }
 
-  #isSent(request: string): void {
-    // What became of it may be told before the broker tells that it has it.
-    if (this.#view.fates.get(request)?.state !== 'waiting') return;
-    this.#setFate(request, { state: 'sent' });
-    this.#awaitReceipt(request);
-  }
-
-  #awaitReceipt(request: string): void {
-    clearTimeout(this.#untaken.get(request));
-    const late = () => {
-      this.#untaken.delete(request);
-      if (this.#view.fates.get(request)?.state === 'sent')
-        this.#setFate(request, { state: 'untaken' });
-    };
-    this.#untaken.set(request, setTimeout(late, TAKEN_WITHIN_MS));
-  }
-
-  #setFate(request: string, fate: Fate): void {
-    this.#view = setFate(this.#view, request, fate);
-    this.#changed();
+  /** @param device default: this one */
+  unregister(device = this.device): Promise<void> {
+    return this.#devices.put(device, null);
   }
 
   /** An event needs no answer any more, says the person. */
@@ -323,104 +258,8 @@ export class Nudge {
     const topic = this.topics.of('event');
     const isHeard = await this.#publish({ topic, payload: JSON.stringify(event) });
     if (!isHeard) throw new Error('No bridge is listening.');
-    this.#expectWord();
+    this.#silence.expectWord();
     return id;
-  }
-
-  /** The bridge has something to say to this. */
-  #expectWord(): void {
-    this.#silence ??= setTimeout(() => {
-      this.#isBridgeSilent = true;
-      this.#changed();
-    }, ANSWER_MAX_MS);
-  }
-
-  #heardBridge(): void {
-    clearTimeout(this.#silence);
-    this.#silence = undefined;
-    this.#isBridgeSilent = false;
-  }
-
-  #publish(message: Outgoing): Promise<boolean> {
-    return this.#connection.publish(message);
-  }
-
-  #presence(isForeground: boolean): Outgoing {
-    return {
-      topic: this.topics.of(`presence/${this.device}`),
-      payload: encodePresence(isForeground, this.#session),
-      retain: true,
-      ...(isForeground && { expiryS: PRESENCE_TTL_S }),
-    };
-  }
-
-  #showPresence(): void {
-    if (this.#link !== 'online') return;
-    void this.#publish(this.#presence(this.#isForeground)).catch(() => {});
-  }
-
-  /** Another window of this device was left, or was killed: this one is still looked at. */
-  #correctPresence(device: string): void {
-    if (device !== this.device || !this.#isForeground) return;
-    if (this.#view.presence.get(device) === 'background') this.#showPresence();
-  }
-
-  #linkIs(state: LinkState, trouble: string | null): void {
-    const isNew = state === 'online' && this.#link !== 'online';
-    this.#link = state;
-    this.#trouble = trouble;
-    if (state !== 'online') this.#heardBridge(); // it cannot be told
-    if (isNew) {
-      this.#view = forgetRetained(this.#view);
-      this.#inquiry.begin();
-      if (this.#isForeground) this.#showPresence();
-    }
-    this.#changed();
-  }
-
-  #take(name: string, payload: string, isRetained: boolean): void {
-    const topic = this.topics.read(name);
-    if (!topic) return;
-    // What happens once is never retained: a copy of it did not happen again.
-    if (isRetained && (topic.of === 'event' || topic.of === 'receipt')) return;
-    this.#view =
-      topic.of === 'bridge' && topic.leaf === 'response'
-        ? takeExplanation(this.#view, payload, this.topics.user)
-        : take(this.#view, topic, payload, Date.now());
-    this.#inquiry.wake();
-    if (topic.of === 'prefs') this.#tellVerdict(null);
-    if (topic.of === 'prefs' || topic.of === 'bridge') this.#heardBridge();
-    if (topic.of === 'presence') this.#correctPresence(topic.name);
-    if (topic.of === 'receipt') this.#judge(payload);
-    this.#changed();
-  }
-
-  /** A refusal of a document is a receipt that is about no event and no device. */
-  #judge(payload: string): void {
-    const receipt = readReceipt(payload);
-    if (!receipt) return;
-    this.#heardBridge();
-    const { event, device, state, reason, detail } = receipt;
-    if (state === 'failed' && reason === 'invalid' && !event && !device && detail)
-      this.#tellVerdict(detail);
-  }
-
-  #tellVerdict(refusal: string | null): void {
-    for (const tell of this.#verdicts) tell(refusal);
-  }
-
-  #nextVerdict() {
-    let tell: (refusal: string | null) => void = () => {};
-    const said = new Promise<string | null>((resolve) => (tell = resolve));
-    const late = 'The bridge did not answer. It may be away; the change waits for it.';
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    this.#verdicts.add(tell);
-    const expect = () => (timer = setTimeout(() => tell(late), ANSWER_MAX_MS));
-    const forget = () => {
-      clearTimeout(timer);
-      this.#verdicts.delete(tell);
-    };
-    return { said, expect, forget };
   }
 
   /**
@@ -442,10 +281,77 @@ export class Nudge {
     await this.#publish({ topic: this.topics.of('ack'), payload: JSON.stringify(ack) });
   }
 
+  #publish(message: Outgoing): Promise<boolean> {
+    return this.#connection.publish(message);
+  }
+
+  #linkIs(state: LinkState, trouble: string | null): void {
+    const isNew = state === 'online' && this.#link !== 'online';
+    this.#link = state;
+    this.#trouble = trouble;
+    if (state !== 'online') this.#silence.stop();
+    if (isNew) {
+      this.#view = forgetRetained(this.#view);
+      this.#silence.begin();
+      this.#inquiry.begin();
+      this.#changes.begin();
+      void this.#connection.subscribe(this.topics.health).catch(() => {});
+      if (this.#showing.isForeground) this.#showing.tell();
+    }
+    this.#changed();
+  }
+
+  #take(name: string, payload: string, isRetained: boolean): void {
+    const topic = this.topics.read(name);
+    if (!topic) return;
+    // What happens once is never retained: a copy of it did not happen again.
+    if (isRetained && ONCE.includes(topic.of)) return;
+    this.#view = take(this.#view, topic, payload, Date.now());
+    this.#follow(topic, payload);
+    this.#inquiry.wake();
+    this.#changed();
+  }
+
+  /** What follows from what came, beyond what is known now. */
+  #follow(topic: Topic, payload: string): void {
+    switch (topic.of) {
+      case 'prefs':
+        this.#silence.hear();
+        return this.#changes.hear();
+      case 'receipt':
+        return this.#judge(payload);
+      case 'device':
+        return this.#devices.hear(topic.name, payload);
+      case 'presence':
+        return this.#correctPresence(topic.name);
+      case 'explained':
+        return this.#silence.hear();
+      case 'bridge':
+        if (topic.leaf === 'health') return this.#silence.hearHealth(topic.name, payload);
+        return this.#silence.hear();
+    }
+  }
+
+  /** A refusal of a document is a receipt that is about no event and no device. */
+  #judge(payload: string): void {
+    const receipt = readReceipt(payload);
+    if (!receipt) return;
+    this.#silence.hear();
+    const { event, device, state, reason, detail } = receipt;
+    if (state === 'failed' && reason === 'invalid' && !event && !device && detail)
+      this.#changes.refuse(detail);
+  }
+
+  /** Another window of this device was left, or was killed: this one is still looked at. */
+  #correctPresence(device: string): void {
+    if (device !== this.device || !this.#showing.isForeground) return;
+    if (this.#view.presence.get(device) === 'background') this.#showing.tell();
+  }
+
   #changed(): void {
     this.#change ??= setTimeout(() => {
       this.#change = undefined;
-      this.#onChange();
+      this.#options.onChange();
     }, CHANGES_EVERY_MS);
   }
 }

@@ -20,6 +20,8 @@ export interface Unsent {
 /** It was taken back. */
 export class TakenBack extends Error {}
 
+export const DAY_MS = 86_400_000; // in which what was said is worth something
+
 const TRIES = 4; // who comes back with us may need a moment
 const AGAIN_MS = 2_000;
 
@@ -50,7 +52,11 @@ export class Outbox {
     const { id, topic, payload, untilMs } = unsent;
     const end = new AbortController();
     this.#ends.set(id, end);
-    this.#set([...this.#all.filter((one) => one.id !== id), unsent]);
+    // Who answers again does not want what came to nothing.
+    const isOld = (one: Unsent) =>
+      one.id === id ||
+      (one.fault !== null && one.request !== null && one.request === unsent.request);
+    this.#set([...this.#all.filter((one) => !isOld(one)), unsent]);
     try {
       return await this.#publish({ topic, payload, untilMs }, end.signal);
     } catch (error) {

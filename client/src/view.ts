@@ -80,6 +80,8 @@ export function take(view: View, topic: Topic, payload: string, nowMs: number): 
       return { ...view, presence: put(view.presence, topic.name, readPresence(payload)) };
     case 'agent':
       return { ...view, agents: put(view.agents, topic.name, readAgent(payload)) };
+    case 'explained':
+      return takeExplanation(view, payload, topic.user);
     case 'bridge':
       return takeBridge(view, topic, payload);
   }

@@ -22,6 +22,7 @@ const TOPICS = [
   ...['device', 'presence', 'agent'].flatMap((of) =>
     NAMES.map((name) => /** @type {Topic} */ ({ of, name })),
   ),
+  { of: 'explained', user: 'me' },
   ...['state', 'info'].flatMap((leaf) =>
     NAMES.map((name) => /** @type {Topic} */ ({ of: 'bridge', name, leaf })),
   ),

@@ -3,8 +3,11 @@ import { describe, it } from 'node:test';
 import { source } from './source.mjs';
 
 /** @type {typeof import('../src/index')} */
-const { DEFAULTS, KINDS, foresee, quietUntil, webAddress, ...client } = await source('index.ts');
+const { DEFAULTS, KINDS, foresee, patched, quietUntil, webAddress, ...client } =
+  await source('index.ts');
 const { preferencesIn, replacing, sessionAddress, sessionPath, weekOf, wishesOf } = client;
+/** @type {typeof import('../src/core/preferences')} */
+const { doHold } = await source('core/preferences.ts');
 
 describe('preferences', () => {
   it('are the defaults, and each layer over them', () => {
@@ -38,6 +41,20 @@ describe('preferences', () => {
     assert.deepEqual([patch.hold_s, patch.mute, patch.sound], [9, null, 'default']);
     assert.equal(replacing({ sound: '' }).sound, '');
     assert.deepEqual(wishesOf(replacing({})), DEFAULTS);
+  });
+
+  it('are what patches make of them, and hold what changes nothing', () => {
+    const said = { hold_s: 9, mute: { hosts: ['pi'] }, kinds: { note: false } };
+    const patches = [{ hold_s: null, mute: { hosts: ['pi', 'box'] } }, { kinds: { note: null } }];
+    assert.deepEqual(patched(said, ...patches), { mute: { hosts: ['pi', 'box'] }, kinds: {} });
+    assert.equal(said.mute.hosts.length, 1, 'what was there is left alone');
+    assert.equal(doHold(said, ...patches), false);
+    assert.equal(doHold(said, { hold_s: 9 }, { hold_s: 5 }), false);
+    assert.equal(doHold(said, { hold_s: 5 }, { hold_s: 9 }), true, 'the last one counts');
+    const rule = { from: '22:00', to: '07:00', tz: 'UTC' };
+    const other = { tz: 'UTC', to: '07:00', from: '22:00' };
+    assert.equal(doHold({ quiet: [rule] }, { quiet: [other] }), true, 'whatever the order');
+    assert.equal(doHold({}, { subagents: null, presence: 'hold' }), true);
   });
 
   it('keep a snooze that only ends by hand, and quiet hours that end with the day', () => {

@@ -31,10 +31,15 @@ struct dispatch {
 	int64_t decided_seq;  /* the last event judged */
 };
 
+/* Once, at first: read the ids of events that were judged and are not written down
+ * by their ids yet. */
+void dispatch_recall(struct dispatch *dispatch);
+
 /* Answer the events up to and with last_seq, and judge them if what is known is
  * complete: as many as one transaction takes.
+ * In:      may_wait  judge none while services are busy with those before
  * Returns: whether that was all. */
-bool dispatch_run(struct dispatch *dispatch, int64_t last_seq,
-    bool is_complete);
+bool dispatch_run(struct dispatch *dispatch, int64_t last_seq, bool is_complete,
+    bool may_wait);
 
 #endif

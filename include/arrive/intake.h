@@ -20,6 +20,7 @@
 struct intake {
 	struct outbox *outbox;
 	const char *root;
+	const char *users; /* whom we serve: a setting */
 	struct outbox_event events[INTAKE_COUNT_MAX]; /* not stored yet */
 	char *bytes[INTAKE_COUNT_MAX]; /* owned: what they borrow */
 	size_t count;

@@ -21,6 +21,10 @@ size_t text_read(const char *bytes, size_t len, uint32_t *code);
 bool text_is_utf8(const char *bytes, size_t len);
 
 /* [A-Za-z0-9_-]{1,64}, the form of every name that becomes a topic level. */
+/* Leave out what programs put around a payload: a BOM and white space before it,
+ * white space after it. */
+void text_strip(const char **bytes, size_t *len);
+
 bool text_is_id(const char *text);
 
 /* No control character, neither below U+0020 nor from U+007F to U+009F: safe in

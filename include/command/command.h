@@ -1,7 +1,8 @@
 /* command.h - what a subcommand is.
  *
  * To add one: write src/command/<name>.c, declare its <name>_command here, list
- * it in main.c.
+ * it in list.c. Its help is also the manual and what shells complete: helptext.h
+ * says how it is written.
  */
 #ifndef COMMAND_COMMAND_H
 #define COMMAND_COMMAND_H
@@ -25,13 +26,19 @@ struct command {
 	int (*run)(int argc, char **argv); /* argv[0] is the name */
 };
 
+/* Every command, in the order of the help; ends with NULL. */
+extern const struct command *const command_all[];
+
 extern const struct command check_command;
+extern const struct command completion_command;
 extern const struct command doctor_command;
 extern const struct command explain_command;
 extern const struct command keys_command;
+extern const struct command manual_command;
 extern const struct command pair_command;
 extern const struct command reply_command;
 extern const struct command run_command;
+extern const struct command setup_command;
 extern const struct command send_command;
 extern const struct command user_command;
 extern const struct command watch_command;
@@ -39,6 +46,11 @@ extern const struct command watch_command;
 /* Print the usage line (and the help) of a command. */
 void command_usage(const struct command *command);
 void command_help(const struct command *command);
+
+/* Run a command as if it stood on a command line.
+ * In:      argv  its name first; ends with NULL
+ * Returns: the exit status. */
+int command_call(const struct command *command, const char *const *argv);
 
 /* $NUDGE_USER, else "me". */
 const char *command_default_user(void);

@@ -6,6 +6,7 @@
 #include "base/attr.h"
 #include "core/brokerconf.h"
 #include "core/device.h"
+#include "core/json.h"
 #include "core/settings.h"
 
 #include <stdbool.h>
@@ -46,15 +47,31 @@ void examine_say(struct examination *examination, enum grade grade,
  * which go into patients. */
 void examine_broker(struct examination *examination);
 
+/* How the running bridge is, as it told last: nudge/bridge/<id>/health. */
+void examine_health(struct examination *examination,
+    const struct json_object *health);
+
 /* Whom the broker lets in without a login: where the bridge meets it, and on each
  * address of this machine. */
-void examine_anonymous(struct examination *examination);
+void examine_anonymous(struct examination *examination, const char *password);
 void examine_network(struct examination *examination);
+
+/* Whether the ACL keeps from those without a login what is asked of a person, and
+ * the answers.
+ * In:      password  of ours; may be NULL */
+bool examine_is_bounded(const struct examination *examination,
+    const char *password);
 
 /* Whether logins are kept apart: ours, which may be any, and the other one.
  * In:      password  of ours; may be NULL */
 void examine_bounds(struct examination *examination, const char *password);
 void examine_other(struct examination *examination);
+
+/* Whether Home Assistant can be told of the bridge.
+ * In:      probe  that has entered */
+struct probe;
+void examine_homeassistant(struct examination *examination,
+    struct probe *probe);
 
 /* What the settings allow devices to name. */
 void examine_hosts(struct examination *examination);

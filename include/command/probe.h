@@ -10,7 +10,7 @@
 #include <stddef.h>
 
 #define PROBE_ID_MAX 40    /* bytes of a client id with the NUL */
-#define PROBE_TEXT_MAX 160 /* bytes of a reason with the NUL */
+#define PROBE_TEXT_MAX 256 /* bytes of a reason with the NUL */
 #define PROBE_WITHIN_MS 10000
 #define PROBE_BAD_LOGIN 0x86 /* MQTT 5.0 3.2.2.2 */
 #define PROBE_NOT_AUTHORIZED 0x87
@@ -21,6 +21,7 @@ struct probe {
 	void *context;
 	struct mqtt *mqtt;
 	char id[PROBE_ID_MAX];     /* of this client, and random */
+	struct mqtt_limits limits; /* once it is connected */
 	enum mqtt_news_kind came;  /* last */
 	int reason;                /* of the last failure */
 	char text[PROBE_TEXT_MAX]; /* the same in words */

@@ -32,6 +32,7 @@ struct user_job {
 	const char *admin;         /* NULL = not given */
 	const char *admin_password_file;
 	bool removes_key;
+	bool is_homeassistant; /* NAME is its login, and no person */
 	const struct settings *settings;
 	const char *bridge; /* the login of the bridge */
 	struct brokerconf broker;

@@ -8,11 +8,12 @@
 #define CORE_ACCESS_H
 
 #include "base/buf.h"
+#include "core/settings.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 
-#define ACCESS_MAX 24        /* rights of one login */
+#define ACCESS_MAX 32        /* rights of one login */
 #define ACCESS_TOPIC_MAX 640 /* bytes with the NUL: root, three names, a word */
 #define ACCESS_TEXT_MAX 65536 /* bytes of all rights of one, in any form */
 
@@ -32,9 +33,16 @@ struct accesses {
 void access_of_person(const char *root, const char *name,
     struct accesses *accesses);
 
-/* A bridge of that client id, with the commands that use its login. It reads no
- * answers: those are between a person and the agents. */
-void access_of_bridge(const char *root, const char *id,
+/* A bridge of these settings, with the commands that use its login. It reads no
+ * answers: those are between a person and the agents. Of Home Assistant's topics
+ * it has what its form of discovery needs. */
+void access_of_bridge(const struct settings *settings,
+    struct accesses *accesses);
+
+/* Home Assistant: its own topics, what it shows of every person and bridge, and
+ * what its entities and our blueprints do. Whoever is let in there may answer
+ * for everybody where answers need no signature. */
+void access_of_homeassistant(const struct settings *settings,
     struct accesses *accesses);
 
 /* Append the lines of an acl_file, "user NAME" first. */

@@ -28,6 +28,8 @@ struct brokerconf {
 	char pid_file[BROKERCONF_VALUE_MAX];
 	char user[BROKERCONF_VALUE_MAX]; /* that mosquitto becomes */
 	char include_dir[BROKERCONF_VALUE_MAX];
+	char allow_anonymous[BROKERCONF_VALUE_MAX];       /* "true" */
+	char per_listener_settings[BROKERCONF_VALUE_MAX]; /* "true" */
 	bool has_several; /* a listener has another password_file or acl_file */
 	bool is_dynamic;  /* the dynamic security plugin is loaded */
 	struct brokerconf_listener listeners[BROKERCONF_LISTENERS_MAX];

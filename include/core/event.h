@@ -81,7 +81,8 @@ struct arrival {
 };
 
 /* Read an event: a JSON object, or anything else as the text of a note.
- * Out:     event  event_finish() it; zeroed unless STATUS_OK
+ * Out:     event  event_finish() it; zeroed unless STATUS_OK, but for the id
+ *          where that can be read
  * Returns: STATUS_BAD_INPUT with the fault set, STATUS_NO_MEMORY.
  */
 enum status event_parse(const struct arrival *arrival, struct event *event,

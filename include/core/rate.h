@@ -19,7 +19,7 @@ struct rate {
 
 /* Take a token.
  * In/Out:  full_us  when the bucket is full again, Unix microseconds; 0 = it is.
- *                   Unchanged if there is no token.
+ *                   Without a token it only changes if it was too far off.
  * Returns: whether there was one. */
 bool rate_take(const struct rate *rate, int64_t *full_us, int64_t now_ms);
 

@@ -2,9 +2,9 @@
  * retained messages tell them.
  *
  * Layer:   core. Pure: memory only.
- * Each connection to the broker delivers the retained messages anew. What they
- * did not mention by the time they are complete no longer exists; a round
- * counts the connections, so that registry_sweep() can tell.
+ * Each subscription delivers the retained messages anew: a round. What one round
+ * did not mention was not heard, which a broker may be to blame for; what two in
+ * a row did not mention no longer exists.
  */
 #ifndef CORE_REGISTRY_H
 #define CORE_REGISTRY_H
@@ -47,6 +47,7 @@ struct person {
 	uint32_t prefs_round;
 	struct host *hosts;     /* that are online */
 	bool has_several_hosts; /* some time in this life of ours */
+	bool is_announced;      /* to Home Assistant, on this connection */
 	bool is_touched;        /* in the list of registry_take_touched() */
 	struct person *next_touched;
 	int32_t waiting;          /* events that wait for an answer */
@@ -56,12 +57,13 @@ struct person {
 	char *asks;               /* owned; what waits, JSON; NULL = look */
 	bool is_unsaved;          /* in the summary's list */
 	struct person *next_unsaved;
-	char *last;             /* owned; the last event, JSON; NULL = none */
-	bool is_last_new;       /* nobody wrote it down yet */
-	char *summary;          /* owned; as it was told last */
-	int64_t summary_ms;     /* monotonic: when that was */
-	int64_t summary_due_ms; /* monotonic: time alone may change it then */
-	struct place *places;   /* in order of appearance */
+	char *last;               /* owned; the last event, JSON; NULL = none */
+	bool is_last_new;         /* nobody wrote it down yet */
+	char *summary;            /* owned; as it was told last */
+	int64_t summary_ms;       /* monotonic: when that was */
+	int64_t summary_pause_ms; /* until it may be told again */
+	int64_t summary_due_ms;   /* monotonic: time alone may change it then */
+	struct place *places;     /* in order of appearance */
 	char name[];
 };
 
@@ -134,11 +136,18 @@ struct person *registry_take_touched(struct registry *registry);
 void registry_visit(struct registry *registry,
     void (*visit)(void *context, struct person *person), void *context);
 
-/* A new connection begins; the retained messages will be told again. */
+/* The retained messages will be told again. */
 void registry_begin_round(struct registry *registry);
-/* They are complete: forget what this round did not mention. A presence goes;
- * of a registration (device is its name) or of preferences (device is NULL) the
- * caller says whether it stays all the same.
+/* Whether this round mentioned the registration. */
+bool registry_has_heard(const struct registry *registry, const char *user,
+    const char *name);
+/* Whether a registration or preferences were not told in this round. */
+bool registry_lacks(struct registry *registry);
+/* The round is complete: a presence, and a host, that it did not mention goes. */
+void registry_pass(struct registry *registry);
+/* The second of two rounds is complete: registrations (device is the name) and
+ * preferences (device is NULL) that neither mentioned are forgotten, unless the
+ * caller says that they stay.
  * In:      keep  NULL = nothing stays
  * Returns: the number of devices forgotten. */
 size_t registry_sweep(struct registry *registry,

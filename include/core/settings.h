@@ -32,6 +32,14 @@ enum setting_switch {
 	SETTING_YES,
 };
 
+/* How Home Assistant is told of us. */
+enum discovery_form {
+	DISCOVERY_WHEN_SEEN, /* nobody said: as a device, once it shows itself */
+	DISCOVERY_DEVICE,    /* each device with its entities in one message */
+	DISCOVERY_COMPONENT, /* each entity in one */
+	DISCOVERY_OFF,
+};
+
 enum log_level {
 	LOG_LEVEL_ERROR,
 	LOG_LEVEL_WARN,
@@ -104,6 +112,17 @@ struct settings {
 		char ca_file[SETTING_MAX];
 	} pushwoosh;
 	struct {
+		char listen[SETTING_MAX]; /* core/visit.h has its form */
+		char cert_file[SETTING_MAX];
+		char key_file[SETTING_MAX];
+		char page[SETTING_MAX];
+		char broker[SETTING_MAX];
+	} http;
+	struct {
+		enum discovery_form discovery;
+		char prefix[SETTING_MAX];
+	} homeassistant;
+	struct {
 		int64_t devices;      /* of one user */
 		int64_t retained_kib; /* of her preferences and registrations */
 		int64_t waiting;      /* events of hers */
@@ -166,6 +185,20 @@ void settings_where(const struct settings_source *source, const char *section,
  * Returns: false when there is no such number. */
 bool settings_secret_file(size_t number, const char **section,
     const char **key);
+
+/* One line of the table. */
+struct setting_note {
+	const char *section;
+	const char *key;
+	const char *preset; /* "" = none */
+	const char *help;
+	bool is_fixed; /* until a restart */
+};
+
+/* The settings by number, with what a value must be appended to form ("" = any
+ * text).
+ * Returns: false when there is no such number. */
+bool settings_note(size_t number, struct setting_note *note, struct buf *form);
 
 /* The table as text: key, default and meaning, one a line. */
 void settings_describe(struct buf *out);

@@ -39,4 +39,8 @@ bool topic_is_event(enum topic_kind kind);
 enum status topic_parse(const char *root, const char *text, struct topic *topic,
     struct fault *fault);
 
+/* Whether a bridge serves a user.
+ * In:      users  its setting: "+", or names between commas */
+bool topic_is_served(const char *users, const char *user);
+
 #endif

@@ -8,6 +8,7 @@
 
 #include "core/instant.h"
 #include "core/settings.h"
+#include "deliver/endings.h"
 #include "deliver/roster.h"
 #include "io/http.h"
 #include "io/outbox.h"
@@ -19,7 +20,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct ending;
+struct health;
 
 struct delivery {
 	const struct instant *at; /* the turn's */
@@ -31,11 +32,11 @@ struct delivery {
 	const struct settings *settings;
 	struct roster roster;
 	struct trouble trouble;
+	struct health *health;
 	bool has_new_jobs; /* for services that are not known yet, perhaps */
 	bool is_crowded;   /* a service with jobs found no room */
 	int64_t look_ms;   /* Unix: a job of a service at rest is due */
-	struct ending *first_ending; /* owned */
-	struct ending **last_ending;
+	struct endings endings;
 };
 
 /* Read the services' keys.

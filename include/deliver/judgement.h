@@ -16,8 +16,9 @@
  * reason is set unless it was delivered. */
 struct verdict judgement_make(struct flight *flight, struct trouble *trouble);
 
-/* The answer to the service's question for an authorization. */
-void judgement_of_grant(struct service *service, struct trouble *trouble);
+/* The answer to the service's question for an authorization; the same. */
+struct verdict judgement_of_grant(struct service *service,
+    struct trouble *trouble);
 
 /* A device is gone: say so. */
 void judgement_note_gone(const struct flight *flight,

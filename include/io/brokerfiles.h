@@ -20,6 +20,10 @@
 enum status brokerfiles_read_conf(const char *path, struct brokerconf *conf,
     struct fault *fault);
 
+/* The same, without one of the files that are included: what others say. */
+enum status brokerfiles_read_conf_but(const char *path, const char *without,
+    struct brokerconf *conf, struct fault *fault);
+
 /* Append a file.
  * Out:     is_missing  there is none, which is no failure; NULL = it is one
  * Returns: STATUS_IO or STATUS_BAD_INPUT with the fault set. */

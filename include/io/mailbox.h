@@ -12,12 +12,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define MAILBOX_MAX 33554432U /* bytes waiting at a time: 32 MiB */
+#define MAILBOX_MAX 33554432U    /* bytes waiting at a time: 32 MiB */
+#define MAILBOX_RESERVE 8388608U /* bytes more, for what is not spare */
 
 /* The head of whatever travels; the sender allocates it with malloc. */
 struct letter {
 	struct letter *next;
-	size_t size; /* bytes of the whole allocation */
+	size_t size;   /* bytes of the whole allocation */
+	bool is_spare; /* it can be had again */
 };
 
 struct mailbox;
@@ -34,7 +36,9 @@ struct letter *mailbox_take(struct mailbox *mailbox);
 /* Wait until there is one, at most timeout_ms. */
 void mailbox_wait(struct mailbox *mailbox, int timeout_ms);
 
-/* Whether letters were refused since the last call. */
+/* Whether letters were refused since the last call: any that was not spare, or
+ * only such. */
 bool mailbox_overflowed(struct mailbox *mailbox);
+bool mailbox_skipped(struct mailbox *mailbox);
 
 #endif

@@ -32,6 +32,13 @@ struct mqtt_message {
 	size_t correlation_len;
 };
 
+/* What the broker announces at connecting: MQTT 5.0 3.2.2.3. */
+struct mqtt_limits {
+	int64_t packet_max; /* bytes of a packet; 0 = any */
+	int qos_max;
+	bool has_retain;
+};
+
 enum mqtt_news_kind {
 	MQTT_CONNECTED,
 	MQTT_LOST, /* or the attempt to connect failed: text says why */
@@ -46,7 +53,11 @@ struct mqtt_news {
 	/* Which connection told it: 1, 2 and so on. What an ended one still
 	 * delivers has its number. 0: none, the attempt to connect failed. */
 	uint32_t connection;
-	bool session_present; /* CONNECTED */
+	bool session_present;      /* CONNECTED */
+	struct mqtt_limits limits; /* CONNECTED */
+	bool
+	    is_too_slow; /* CONNECTED: the broker wants signs of life more often
+	                   * than Paho sends them; the next connection does */
 	bool is_optional; /* SUBSCRIBED, NOT_SUBSCRIBED: mqtt_try_subscribe */
 	int reason;       /* SETTLED: MQTT 5 reason code, or < 0 */
 	uint64_t tag;     /* SETTLED */
@@ -69,6 +80,7 @@ struct mqtt_options {
 	size_t payload_max;     /* bytes; 0 = MQTT_PAYLOAD_MAX */
 	bool is_persistent;     /* the broker keeps our session for ever */
 	bool trusts_anybody;    /* whatever certificate the broker shows */
+	bool asks_no_why; /* of an attempt to connect that fails: it is quick */
 	/* Paho's thread: true = kept, and durable after the next commit(); only
 	 * then is the broker answered. Both or none. */
 	bool (*store)(void *context, const struct mqtt_message *message);
@@ -119,7 +131,10 @@ enum status mqtt_subscribe(struct mqtt *mqtt, const struct mqtt_filter *filters,
     size_t count);
 /* The same for one filter that a broker may well refuse. */
 enum status mqtt_try_subscribe(struct mqtt *mqtt, const char *filter);
-/* Returns: STATUS_IO while not connected. */
+/* No news comes of it. At most MQTT_FILTERS_MAX at a time. */
+enum status mqtt_unsubscribe(struct mqtt *mqtt, const char *const *filters,
+    size_t count);
+/* Returns: STATUS_IO while not connected, STATUS_TOO_LARGE. */
 enum status mqtt_publish(struct mqtt *mqtt,
     const struct mqtt_outgoing *outgoing);
 
@@ -127,8 +142,11 @@ enum status mqtt_publish(struct mqtt *mqtt,
  * costs two threads a lock, a wake-up and a write.
  * Returns: STATUS_IO while not connected. */
 enum status mqtt_publish_packets(struct mqtt *mqtt, const struct buf *packets);
-/* Whether it can be done: with the Paho that this was made for. */
+/* Whether it can be done: with the Paho that this was made for, once something was
+ * published. */
 bool mqtt_takes_packets(const struct mqtt *mqtt);
+/* What is slower with this Paho than with that one, for the log; NULL = nothing. */
+const char *mqtt_shortcoming(const struct mqtt *mqtt);
 
 /* The next news for the caller's thread, or false. */
 bool mqtt_next(struct mqtt *mqtt, struct mqtt_news *news);
@@ -137,6 +155,15 @@ void mqtt_news_finish(struct mqtt_news *news);
 void mqtt_wait(struct mqtt *mqtt, int timeout_ms);
 /* News was dropped because nobody read it: what is known may be wrong. */
 bool mqtt_overflowed(struct mqtt *mqtt);
+/* The same of retained messages that the broker told again: what is known is
+ * right, but not all. */
+bool mqtt_skipped(struct mqtt *mqtt);
+
+/* Whether the broker takes a message so large.
+ * In:      size  bytes of topic and payload */
+bool mqtt_fits(const struct mqtt *mqtt, size_t size);
+/* Why such a broker cannot be used; NULL = it can. */
+const char *mqtt_objection(const struct mqtt_limits *limits);
 
 /* A reason code in words that say what to do. */
 const char *mqtt_reason_str(int reason);

@@ -80,7 +80,9 @@ void outbox_close(struct outbox *outbox); /* NULL is fine */
 
 /* For the other modules that keep something in the file. */
 struct db;
+struct behind;
 struct db *outbox_db(struct outbox *outbox);
+struct behind *outbox_behind(struct outbox *outbox);
 
 /* 32 bytes that only this outbox knows, made when it was. */
 const uint8_t *outbox_key(const struct outbox *outbox);
@@ -107,6 +109,8 @@ int64_t outbox_store(struct outbox *outbox, const struct outbox_event *events,
  * together or not at all. */
 void outbox_begin(struct outbox *outbox);
 void outbox_commit(struct outbox *outbox);
+/* How many jobs were written since the begin. */
+int outbox_written(const struct outbox *outbox);
 
 /* Out:     decided  the last event that needs no decision any more
  *          newest   the last event there ever was, 0 = none */
@@ -121,8 +125,14 @@ bool outbox_event_after(struct outbox *outbox, int64_t seq,
 /* Whether the event is the first of its user with this id within a day. */
 bool outbox_claim(struct outbox *outbox, const struct outbox_event *event,
     const char *user, const char *id);
-/* Nobody is to be told of an event. */
-void outbox_discard(struct outbox *outbox, int64_t seq);
+/* Nobody is to be told of an event that was just read. */
+void outbox_discard(struct outbox *outbox, const struct outbox_event *event);
+/* Write down a slice of what is looked up by names, io/behind.h, if it is time.
+ * Returns: whether there is more to write. */
+bool outbox_fold(struct outbox *outbox);
+/* What a life of ours that ended claimed and did not write down: the events from
+ * this one on. */
+int64_t outbox_folded(const struct outbox *outbox);
 
 /* One that was ordered before, in a life of ours that ended, stays as it is. What
  * is ready is pushed from memory, where there is room: outbox_take(). */
@@ -145,6 +155,9 @@ bool outbox_take(struct outbox *outbox, const char *service,
  * Returns: whether there are new jobs to be started. */
 void outbox_write_down_user(struct outbox *outbox, const char *user);
 bool outbox_write_down(struct outbox *outbox, int64_t age_ms);
+/* Milliseconds for which it is better to judge no further event, because many
+ * jobs are in memory for a service that gets on with them; <= 0 = it is not. */
+int64_t outbox_crowded_in_ms(const struct outbox *outbox);
 /* Milliseconds until some of it is older than age_ms; INT64_MAX = there is none. */
 int64_t outbox_write_down_in_ms(const struct outbox *outbox, int64_t age_ms);
 
@@ -190,6 +203,9 @@ bool outbox_settle_device(struct outbox *outbox, const char *user,
 
 /* The clock was set: what is known by its old reading moves with it. */
 void outbox_follow_clock(struct outbox *outbox, int64_t step_ms);
+
+/* The last things are written: room for them is there in any case. */
+void outbox_leave(struct outbox *outbox);
 
 /* Forget events that no job needs, ids older than a day, and what can no longer
  * be withdrawn: a slice of it, in a transaction of its own.

@@ -4,7 +4,7 @@
  * Source:  MQTTAsync.c, MQTTProtocolClient.c, MQTTPacket.c, Clients.h,
  *          Socket.c, SSLSocket.c of Paho 1.3.12; tcp(7); SSL_pending(3ssl);
  *          MQTT 5.0 4.3.2 (QoS 1) and 4.6 (order).
- * Paho is linked statically with -Wl,--wrap, so that five of the calls it makes
+ * Paho is linked statically with -Wl,--wrap, so that six of the calls it makes
  * are ours. Nobody else in this program makes them:
  * - usleep: after a second without traffic its receiving thread sleeps for
  *   100 ms, in which nothing is read. While there is a connection it is short.
@@ -18,10 +18,16 @@
  * - SSL_read: a record may hold several packets, which poll(2) does not see once
  *   they are decrypted. A WebSocket's frame is not looked into: what is left in
  *   one costs a commit of its own.
+ * - X509_check_ip_asc: compares a certificate with the address in the URL; the
+ *   brackets of an IPv6 address are no part of it.
  * - MQTTPacket_send_publish: a message to PAHO_PACKETS is none, but holds the
  *   packets of several, which go to the connection as they are. Its topic and
  *   payload are read where Paho 1.3.12 has them, so that nobody may publish to
  *   it with another: mqtt_takes_packets().
+ * packaging/hooks looks at build time whether Paho is one that this was tried
+ * with, and makes those calls; else there is none of it. That a call comes to us
+ * is believed when the first one did: until then a message is committed before
+ * Paho has it back, and packets go one by one.
  * SSL_read, MQTTPacket_send_puback and MQTTPacket_Factory run on Paho's receiving
  * thread with its lock held. There is one such client in a process.
  */
@@ -33,12 +39,24 @@
 #define PAHO_VERSION "1.3.11" /* as 1.3.12 calls itself too */
 #define PAHO_PACKETS "$nudge/packets"
 
+/* Whether the program was linked with those calls. */
+bool paho_is_hooked(void);
+
+/* Any thread. Whether acknowledgements are held back; if not, what was taken must
+ * be committed before Paho's callback ends. */
+bool paho_holds(void);
+/* Any thread. Whether what is published passes through here: to PAHO_PACKETS
+ * nobody may publish before. */
+bool paho_publishes(void);
+
 /* Any thread. Without a connection Paho's sleep may be as long as it likes. */
 void paho_set_connected(bool is_connected);
 
 /* Hold acknowledgements back from now on; commit makes durable what they stand
- * for. Before the client exists. */
-void paho_set_commit(void (*commit)(void *context), void *context);
+ * for. Before the client exists.
+ * In:      takes_packets  they may be sent in one write */
+void paho_set_commit(void (*commit)(void *context), void *context,
+    bool takes_packets);
 
 /* Paho's thread, in a message's callback. */
 void paho_commit(void); /* now, whatever waits */

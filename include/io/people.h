@@ -12,41 +12,44 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct db;
+struct outbox;
 struct people;
 
 /* An event that waits for an answer. */
 struct people_ask {
+	int64_t seq; /* of the event */
 	char event[65];
-	int kind; /* enum kind */
-	char thread[65];
-	char request[65]; /* "" = none */
+	int kind;        /* enum kind */
+	int64_t thread;  /* outbox_number() of the session, or of the event */
+	int64_t request; /* the same; 0 = none */
+	char name[65];   /* of the request, where facts say nothing of it */
 	int64_t expires_ms;
-	/* What is told of it; not read by people_next_ask(). */
+	/* What is told of it; not read by people_find_ask(). */
 	int64_t ts_ms;
 	const char *facts; /* members of a JSON object; "" = not known */
 	const char *ask;   /* a JSON object; "" = none */
 };
 
-/* In:      db  borrowed for its life */
-enum status people_create(struct db *db, struct people **people);
+/* In:      outbox  borrowed for its life */
+enum status people_create(struct outbox *outbox, struct people **people);
 void people_destroy(struct people *people); /* NULL is fine */
 
+/* One that is there stays as it is. */
 void people_put_ask(struct people *people, const char *user,
     const struct people_ask *ask);
-/* The next one after ask->event, "" = the first.
- * Returns: whether there is one. */
-bool people_next_ask(struct people *people, const char *user,
+/* In:      seq  of the event; who asks knows whose it is
+ * Returns: whether it waits. */
+bool people_find_ask(struct people *people, int64_t seq,
     struct people_ask *ask);
-void people_remove_ask(struct people *people, const char *user,
-    const char *event);
+void people_remove_ask(struct people *people, int64_t seq);
 /* How many there are now.
  * Out:     until_ms  when the first of them expires; INT64_MAX = none */
 int32_t people_count_asks(struct people *people, const char *user,
     int64_t now_ms, int64_t *until_ms);
 
-/* Forget those that expired. */
-void people_purge_asks(struct people *people, int64_t now_ms);
+/* Forget those that expired: a slice of it, in a transaction of its own.
+ * Returns: whether there is more to look through. */
+bool people_purge_asks(struct people *people, int64_t now_ms);
 
 /* The newest that wait now, each once, the newest first. Texts are borrowed for
  * the call, which must not change the file. */

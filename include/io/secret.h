@@ -18,7 +18,12 @@ struct secret {
 	size_t len;
 };
 
-/* Read a file that nobody but its owner (or group) may read.
+/* Only root enters it. To the service its files are handed over by the service
+ * manager: LoadCredential=secrets:/etc/nudge/secrets, systemd.exec(5). */
+#define SECRET_FOLDER "/etc/nudge/secrets"
+
+/* Read a file that nobody but its owner (or group) may read. One of SECRET_FOLDER
+ * that cannot be opened is read from what was handed over.
  * Out:     secret  untouched unless STATUS_OK; secret_finish() it
  * Returns: STATUS_BAD_INPUT or STATUS_IO with the fault set: what is wrong and
  *          what to do.

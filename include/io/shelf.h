@@ -13,6 +13,7 @@
 #define IO_SHELF_H
 
 #include "base/status.h"
+#include "io/behind.h"
 #include "io/outbox.h"
 
 #include <stdbool.h>
@@ -38,14 +39,12 @@ struct shelf_job {
 	char event_id[65];
 };
 
-/* In order. */
-struct shelf_slice {
-	int64_t ids[OUTBOX_SLICE];
-	size_t count;
-};
+/* In order. One of a thread or a request may be that of an ask, io/behind.h, or of
+ * a job that is gone. */
+#define shelf_slice behind_slice
 
-/* In:      db  borrowed for its life */
-enum status shelf_create(struct db *db, struct shelf **shelf);
+/* In:      outbox  borrowed for its life */
+enum status shelf_create(struct outbox *outbox, struct shelf **shelf);
 void shelf_destroy(struct shelf *shelf); /* NULL is fine */
 
 /* Returns: whether there is such a job. */

@@ -18,8 +18,10 @@
 #define STORE_KEY_LEN 32
 
 struct store {
-	struct db *db; /* owned */
-	int lock;      /* held while the bridge runs; -1 = it is not */
+	struct db *db;         /* owned */
+	const char *directory; /* the setting's */
+	int lock;              /* held while the bridge runs; -1 = it is not */
+	bool is_tight;         /* there is hardly any room on the disk */
 	uint8_t key[STORE_KEY_LEN]; /* only this directory knows it */
 };
 

@@ -16,6 +16,7 @@
 
 #define WINDOW_MAX 1024        /* jobs */
 #define WINDOW_SERVICE_MAX 256 /* of them for one service */
+#define WINDOW_CROWD 192       /* so many of them are enough for now */
 #define WINDOW_SERVICES 32     /* services at a time */
 
 /* Texts live as long as it does; the times of event are those of the file. */
@@ -50,6 +51,9 @@ struct window_job *window_first(const struct window *window);
  * Returns: NULL = no more. */
 const char *window_service(const struct window *window, size_t number,
     const char **user);
+/* When the first job was added that waits for a service for which many do,
+ * monotonic; INT64_MAX = there is no such service. */
+int64_t window_crowded_ms(const struct window *window);
 /* The next job for a service, which is taken by that; NULL = none waits. */
 struct window_job *window_take(struct window *window, const char *service);
 

@@ -35,6 +35,17 @@ enum status devices_take_presence(struct retained *retained,
 void devices_note_reached(struct retained *retained, const char *user,
     const char *device, const char *origin);
 
+/* Before the topic of a registration that we clear, in our own copy: a clear that
+ * the broker did not show us yet. */
+#define DEVICES_CLEARING "$clearing/"
+#define DEVICES_CLEARING_MAX (RETAINED_TOPIC_MAX + sizeof(DEVICES_CLEARING))
+
+/* One of those, from the life before this one. */
+void devices_load_clearing(struct retained *retained, const char *kept);
+/* What a clear of an ended connection took away is given back, if something was
+ * registered after it: the broker told everything it has. */
+void devices_settle_clearing(struct retained *retained);
+
 /* A service says that the device is gone: its registration is cleared. */
 void devices_forget(struct retained *retained, const char *user,
     const char *device);

@@ -33,7 +33,9 @@ enum status preferences_load(struct retained *retained,
  * broker lost its memory: then it gets our copy, else they are a change like any
  * other. */
 void preferences_settle_doubts(struct retained *retained, bool broker_forgot);
-/* Free what was put aside. */
+/* They will be told again. */
+void preferences_drop_doubts(struct retained *retained);
+/* Free what was put aside, and expect no echo of ours any more. */
 void preferences_drop_copies(struct retained *retained);
 
 /* Merge a patch into a document's copy, and take the result.

@@ -50,8 +50,17 @@ void retained_patch(struct retained *retained, const char *user,
 /* Begin with our own copy, before there is a broker. */
 void retained_load(struct retained *retained);
 
-/* The retained messages of this connection are complete. What they lack is
- * forgotten, unless the broker lost its memory: then it gets our copy.
+/* There is another connection: what an ended one owed us does not come. */
+void retained_meet_broker(struct retained *retained);
+/* Everything retained will be told. */
+void retained_begin_round(struct retained *retained);
+/* Whether something of our own copy was not told yet. */
+bool retained_lacks(const struct retained *retained);
+/* It was told: who was not said to look is away. */
+void retained_pass(struct retained *retained);
+
+/* The retained messages are complete. What two rounds lack is forgotten, unless
+ * the broker lost its memory: then it gets our copy.
  * Returns: the number of devices forgotten. */
 size_t retained_complete(struct retained *retained, bool broker_forgot);
 

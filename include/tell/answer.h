@@ -20,6 +20,9 @@ struct answer {
 	const struct settings *settings;
 	void (*reload)(void *context);
 	void *context;
+	/* How the bridge is, as one JSON object. */
+	void (*write_health)(void *context, struct buf *json);
+	void *health;
 };
 
 /* Answer one request.

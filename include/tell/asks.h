@@ -17,9 +17,9 @@
 #define ASKS_ONE_MAX 4096 /* bytes of the ask of each */
 
 /* Write down that an event waits for an answer.
- * In:      thread  the session, or else the event itself */
+ * In:      numbers  seq, thread and request as in the outbox */
 void asks_put(struct people *people, const char *user,
-    const struct event *event, const char *thread);
+    const struct event *event, const struct people_ask *numbers);
 
 /* Append those that wait as a JSON list, the newest first. Where all of it would
  * be longer than max, the longest asks are cut further.

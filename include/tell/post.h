@@ -12,6 +12,7 @@
 #include "core/settings.h"
 #include "io/mqtt.h"
 #include "io/receipts.h"
+#include "tell/tally.h"
 
 #include <stdint.h>
 
@@ -40,8 +41,10 @@ struct post {
 	struct mqtt *mqtt;
 	struct receipts *receipts;
 	const struct settings *settings;
+	struct tally tally; /* of the receipts */
 	struct parcel *first;
 	struct parcel **end;
+	int64_t complain_ms; /* monotonic: of what is too large, not before */
 };
 
 /* Everything is borrowed. */
@@ -56,6 +59,10 @@ void post_note(struct post *post, const struct receipt *receipt);
 /* A retained document; len 0 takes it away. */
 void post_document(struct post *post, const char *topic, const char *payload,
     size_t len);
+
+/* The same, and MQTT_SETTLED will say what the broker made of it. */
+void post_asked(struct post *post, const char *topic, const struct buf *payload,
+    uint64_t tag);
 
 /* The same without an answer of the broker: what is told again soon. */
 void post_state(struct post *post, const char *topic, const char *payload,

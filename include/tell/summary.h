@@ -12,6 +12,7 @@
 #include "core/settings.h"
 #include "io/outbox.h"
 #include "io/people.h"
+#include "tell/homeassistant.h"
 #include "tell/post.h"
 
 #include <stdbool.h>
@@ -23,6 +24,7 @@ struct summary {
 	struct registry *registry;
 	struct people *people;
 	struct post *post;
+	struct homeassistant *homeassistant;
 	const struct settings *settings;
 	int64_t next_ms; /* monotonic: time alone may change one then */
 	struct person *unsaved;

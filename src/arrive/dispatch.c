@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define BATCH_MAX 64 /* events in one transaction */
+#define ROWS_MAX 128 /* rows: an event may be for many devices */
 #define FEW 8        /* events that are no burst */
 
 /* An event out of the outbox, read again. */
@@ -85,7 +86,7 @@ refuse(struct dispatch *dispatch, const struct reading *reading)
 {
 	log_warn("refused %s: %s", reading->stored->topic, reading->fault.text);
 	tell_invalid(dispatch, reading);
-	outbox_discard(dispatch->outbox, reading->stored->seq);
+	outbox_discard(dispatch->outbox, reading->stored);
 }
 
 /* An ack is an event's id, or JSON that also says on which device. */
@@ -101,7 +102,7 @@ see(struct dispatch *dispatch, struct reading *reading)
 	}
 	resolution_see(dispatch->resolution, reading->topic.user, ack.event,
 	    *ack.device != '\0' ? ack.device : NULL);
-	outbox_discard(dispatch->outbox, reading->stored->seq);
+	outbox_discard(dispatch->outbox, reading->stored);
 }
 
 /* Returns: false if it is to be judged again, in another transaction. */
@@ -121,7 +122,7 @@ judge(struct dispatch *dispatch, struct reading *reading)
 	} else {
 		retained_patch(dispatch->retained, reading->topic.user,
 		    stored->payload, stored->len);
-		outbox_discard(dispatch->outbox, stored->seq);
+		outbox_discard(dispatch->outbox, stored);
 	}
 	return true;
 }
@@ -161,19 +162,46 @@ run_one(struct dispatch *dispatch, int64_t last_seq, bool is_complete)
 	return is_done;
 }
 
+void
+dispatch_recall(struct dispatch *dispatch)
+{
+	struct outbox_event stored = { .seq = outbox_folded(dispatch->outbox) };
+
+	outbox_begin(dispatch->outbox);
+	while (outbox_event_after(dispatch->outbox, stored.seq, &stored) &&
+	    stored.seq <= dispatch->decided_seq) {
+		struct reading reading = { 0 };
+
+		read_event(dispatch, &stored, &reading);
+		if (reading.is_valid && reading.topic.kind == TOPIC_EVENT)
+			(void)outbox_claim(dispatch->outbox, &stored,
+			    reading.topic.user, reading.event.id);
+		event_finish(&reading.event);
+	}
+	outbox_commit(dispatch->outbox);
+}
+
 bool
-dispatch_run(struct dispatch *dispatch, int64_t last_seq, bool is_complete)
+dispatch_run(struct dispatch *dispatch, int64_t last_seq, bool is_complete,
+    bool may_wait)
 {
 	bool is_done = true;
 	int count = 0;
 
 	if (cursor(dispatch, is_complete) >= last_seq)
 		return true;
+	may_wait = may_wait && is_complete;
+	if (may_wait && outbox_crowded_in_ms(dispatch->outbox) > 0)
+		return false;
 	outbox_begin(dispatch->outbox);
 	for (; count < BATCH_MAX && is_done &&
 	     cursor(dispatch, is_complete) < last_seq;
-	     count++)
+	     count++) {
 		is_done = run_one(dispatch, last_seq, is_complete);
+		if ((may_wait && outbox_crowded_in_ms(dispatch->outbox) > 0) ||
+		    outbox_written(dispatch->outbox) >= ROWS_MAX)
+			break;
+	}
 	if (is_complete)
 		outbox_note_decided(dispatch->outbox, dispatch->decided_seq);
 	summary_note_touched(dispatch->summary);

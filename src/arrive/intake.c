@@ -65,7 +65,8 @@ intake_store(struct intake *intake, const struct mqtt_message *message)
 	if (message->is_retained ||
 	    topic_parse(intake->root, message->topic, &topic, &ignored) !=
 	        STATUS_OK ||
-	    !topic_is_event(topic.kind))
+	    !topic_is_event(topic.kind) ||
+	    !topic_is_served(intake->users, topic.user))
 		return false;
 	/* An id, or JSON around it: what is longer is refused as it is. */
 	if (topic.kind == TOPIC_ACK && kept.len > ACK_LONGEST)

@@ -1,6 +1,5 @@
 #include "arrive/link.h"
 
-#include "base/buf.h"
 #include "core/topic.h"
 #include "io/clock.h"
 #include "io/log.h"
@@ -11,28 +10,36 @@
 #include <string.h>
 
 #define RESYNC_EVERY_MS 60000 /* at most, for what the broker dropped */
-#define MARKER_TIMEOUT_MS 30000
-#define FIRST_WAIT_MS 1000 /* before the second attempt to connect */
+#define FIRST_WAIT_MS 1000    /* before the second attempt to connect */
 #define LONGEST_WAIT_MS 30000
 #define REFUSALS_MAX 2
+#define LASTING_MS 60000 /* a connection that was no short one */
+#define SUSPECT_AFTER 3  /* short connections in a row */
+#define SUSPECT_EVERY 20
 #define STATE_TAG 1
 #define FIRST_FAILURE 0x80 /* reason codes from here on: MQTT 5.0 2.4 */
 /* mosquitto's own count; other brokers say nothing there. */
 #define DROPPED_TOPIC "$SYS/broker/publish/messages/dropped"
-#define TOPIC_MAX 640 /* bytes; three names and a word */
+#define TOPIC_MAX SYNCHRONISATION_TOPIC_MAX
 
 void
 link_init(struct link *link)
 {
 	link->act_ms = link->at->monotonic_ms;
 	link->dropped = -1;
+	link->round = (struct synchronisation){
+		.at = link->at,
+		.mqtt = link->mqtt,
+		.retained = link->retained,
+		.settings = link->settings,
+	};
 }
 
 static void
-bridge_topic(const struct link *link, const char *leaf, char topic[TOPIC_MAX])
+status_topic(const struct link *link, char topic[TOPIC_MAX])
 {
-	(void)snprintf(topic, TOPIC_MAX, "%s/bridge/%s/%s",
-	    link->settings->mqtt.root, link->settings->mqtt.client_id, leaf);
+	(void)snprintf(topic, TOPIC_MAX, "%s/status",
+	    link->settings->homeassistant.prefix);
 }
 
 static void
@@ -48,84 +55,8 @@ publish_state(struct link *link, const char *state)
 		.tag = STATE_TAG,
 	};
 
-	bridge_topic(link, "state", topic);
+	synchronisation_topic(link->settings, "state", topic);
 	(void)mqtt_publish(link->mqtt, &outgoing);
-}
-
-/* One user's topics. Retained state comes with QoS 0: it is told again on each
- * connection, and so overtakes the events that wait in our session. */
-static enum status
-subscribe_user(struct link *link, const char *user)
-{
-	static const struct {
-		const char *leaf;
-		int qos;
-	} leaves[] = {
-		{ "event", 1 },
-		{ "ack", 1 },
-		{ "prefs/set", 1 },
-		{ "prefs", 0 },
-		{ "device/#", 0 },
-		{ "presence/#", 0 },
-		{ "agent/#", 0 },
-	};
-	struct mqtt_filter filters[COUNT_OF(leaves)];
-	char texts[COUNT_OF(leaves)][TOPIC_MAX];
-
-	for (size_t i = 0; i < COUNT_OF(leaves); i++) {
-		(void)snprintf(texts[i], TOPIC_MAX, "%s/%s/%s",
-		    link->settings->mqtt.root, user, leaves[i].leaf);
-		filters[i] = (struct mqtt_filter){ texts[i], leaves[i].qos };
-	}
-	return mqtt_subscribe(link->mqtt, filters, COUNT_OF(leaves));
-}
-
-static enum status
-subscribe(struct link *link)
-{
-	char users[SETTING_MAX];
-	char marker[TOPIC_MAX];
-	char requests[TOPIC_MAX];
-	char witness[TOPIC_MAX];
-	const struct mqtt_filter filters[] = {
-		{ requests, 1 },
-		{ witness, 0 },
-		{ marker, 0 },
-	};
-	enum status status = STATUS_OK;
-	char *rest = users;
-	char *user;
-
-	memcpy(users, link->settings->mqtt.users, sizeof(users));
-	while (status == STATUS_OK && (user = strsep(&rest, ", ")) != NULL) {
-		if (*user != '\0')
-			status = subscribe_user(link, user);
-	}
-	bridge_topic(link, "request/+", requests);
-	bridge_topic(link, "marker", marker);
-	bridge_topic(link, "witness", witness);
-	if (status == STATUS_OK)
-		status = mqtt_subscribe(link->mqtt, filters, COUNT_OF(filters));
-	return status;
-}
-
-static void
-send_marker(struct link *link)
-{
-	char topic[TOPIC_MAX];
-	const struct mqtt_outgoing outgoing = {
-		.topic = topic,
-		.payload = link->nonce,
-		.len = sizeof(link->nonce) - 1,
-	};
-	uint64_t random[2];
-
-	bridge_topic(link, "marker", topic);
-	clock_random(random, sizeof(random));
-	(void)snprintf(link->nonce, sizeof(link->nonce),
-	    "%016" PRIx64 "%016" PRIx64, random[0], random[1]);
-	(void)mqtt_publish(link->mqtt, &outgoing);
-	link->act_ms = link->at->monotonic_ms + MARKER_TIMEOUT_MS;
 }
 
 /* Wait longer after each failure, and not in step with others. */
@@ -149,20 +80,40 @@ lost(struct link *link, const char *why)
 	if (!link->is_up && !link->is_connecting)
 		return;
 	link->failures = link->is_complete ? 1 : link->failures + 1;
-	if (link->failures == 1)
+	if (link->failures == 1 || strcmp(link->why, why) != 0)
 		log_warn("no connection to the broker %s: %s; trying again",
 		    link->settings->mqtt.url, why);
 	else
 		log_debug("still no connection to the broker: %s", why);
+	(void)snprintf(link->why, sizeof(link->why), "%s", why);
 	/* Once may be chance. */
 	if (link->asking > 0 && ++link->refusals == REFUSALS_MAX)
-		log_info("the broker ends the connection when asked for %s or "
-		         "%s/+/request/+; it will not be asked again",
-		    DROPPED_TOPIC, link->settings->mqtt.root);
+		log_info("the broker ends the connection when asked for %s, "
+		         "%s/+/request/+ or %s/status; it will not be asked "
+		         "again",
+		    DROPPED_TOPIC, link->settings->mqtt.root,
+		    link->settings->homeassistant.prefix);
 	link->is_up = link->is_connecting = link->is_complete = false;
 	link->is_ready = false;
 	link->asking = 0;
 	link->act_ms = link->at->monotonic_ms + backoff_ms(link);
+}
+
+/* Some brokers say that another client took our session; others just end the
+ * connection, and again as soon as we take it back. */
+static void
+suspect(struct link *link)
+{
+	bool is_short = link->asking == 0 &&
+	    link->at->monotonic_ms - link->up_ms < LASTING_MS;
+
+	link->short_ones = is_short ? link->short_ones + 1 : 0;
+	if (link->short_ones % SUSPECT_EVERY != SUSPECT_AFTER)
+		return;
+	log_warn("the broker ended %d connections of ours in a row soon after "
+	         "they began, and does not say why: perhaps another bridge "
+	         "has our client id '%s'; give each its own [mqtt] client_id",
+	    (int)link->short_ones, link->settings->mqtt.client_id);
 }
 
 static void
@@ -174,24 +125,43 @@ give_up(struct link *link, const char *why)
 
 /* Hear everything that is retained, and know when that is done. */
 static void
-synchronise(struct link *link)
+synchronise(struct link *link, bool is_checking)
 {
-	registry_begin_round(link->retained->registry);
-	link->has_witness = false;
-	if (subscribe(link) == STATUS_OK)
-		send_marker(link);
+	if (synchronisation_begin(&link->round, is_checking) == STATUS_OK)
+		link->act_ms =
+		    link->at->monotonic_ms + SYNCHRONISATION_LIMIT_MS;
 	else
 		give_up(link, "cannot subscribe");
+}
+
+/* With a shorter keep alive, at once. Our session stays. */
+static void
+come_back(struct link *link)
+{
+	log_info("the broker wants signs of life more often: connecting anew");
+	mqtt_disconnect(link->mqtt);
+	link->is_up = false;
+	link->act_ms = 0;
 }
 
 static void
 connected(struct link *link, const struct mqtt_news *news)
 {
+	const char *objection = mqtt_objection(&news->limits);
+
 	link->broker_forgot = !news->session_present;
 	link->connection = news->connection;
 	link->is_up = true;
 	link->is_connecting = false;
-	synchronise(link);
+	link->up_ms = link->at->monotonic_ms;
+	link->foreign.owner[0] = '\0';
+	retained_meet_broker(link->retained);
+	if (objection != NULL)
+		give_up(link, objection);
+	else if (news->is_too_slow)
+		come_back(link);
+	else
+		synchronise(link, false);
 }
 
 /* A session alone does not show that the broker remembers: it may be of a
@@ -202,7 +172,7 @@ leave_witness(struct link *link)
 {
 	char topic[TOPIC_MAX];
 
-	bridge_topic(link, "witness", topic);
+	synchronisation_topic(link->settings, "witness", topic);
 	post_document(link->retained->post, topic, "1", 1);
 }
 
@@ -212,13 +182,14 @@ ask(struct link *link, const char *filter)
 	link->asking += mqtt_try_subscribe(link->mqtt, filter) == STATUS_OK;
 }
 
-/* What people ask, and what the broker lost: we do without where an ACL says
- * so. Once on a connection, and last: a broker may end it for that. */
+/* What people ask, what Home Assistant says, and what the broker lost: we do
+ * without where an ACL says so. Once on a connection, and last: a broker may end it for that. */
 static void
 ask_for_more(struct link *link)
 {
 	char users[SETTING_MAX];
 	char requests[TOPIC_MAX];
+	char status[TOPIC_MAX];
 	char *rest = users;
 	char *user;
 
@@ -232,6 +203,9 @@ ask_for_more(struct link *link)
 		    link->settings->mqtt.root, user);
 		ask(link, requests);
 	}
+	status_topic(link, status);
+	if (homeassistant_listens(link->settings))
+		ask(link, status);
 	ask(link, DROPPED_TOPIC);
 }
 
@@ -251,32 +225,65 @@ tell_ready(struct link *link)
 	    registry_device_count(link->retained->registry));
 }
 
+/* What the broker did not tell is gone, or it lost its memory. */
+static void
+settle(struct link *link)
+{
+	bool has_witness = link->round.has_witness;
+	size_t forgotten = retained_complete(link->retained,
+	    link->broker_forgot || !has_witness);
+
+	if (!has_witness)
+		leave_witness(link);
+	if (forgotten > 0)
+		log_info("%zu devices are no longer registered", forgotten);
+}
+
 static void
 complete(struct link *link)
 {
-	size_t forgotten = retained_complete(link->retained,
-	    link->broker_forgot || !link->has_witness);
-
-	if (!link->has_witness)
-		leave_witness(link);
 	link->is_complete = true;
 	link->failures = 0;
-	link->act_ms = INT64_MAX;
-	if (forgotten > 0)
-		log_info("%zu devices are no longer registered", forgotten);
 	if (link->is_ready)
 		tell_ready(link);
 	else
 		go_online(link);
 }
 
-/* An older marker may still be on its way. */
+/* What one round lacks was not heard; only the next one tells that it is gone. */
+static void
+end_round(struct link *link)
+{
+	bool is_clear =
+	    synchronisation_is_clear(&link->round, !link->broker_forgot);
+	bool is_whole =
+	    synchronisation_is_whole(&link->round, link->at->monotonic_ms);
+
+	is_whole |= is_clear && !link->round.has_skipped;
+	link->act_ms = INT64_MAX;
+	if (is_whole && !link->round.is_checking)
+		retained_pass(link->retained);
+	if (is_whole && !link->round.is_checking &&
+	    retained_lacks(link->retained)) {
+		complete(link);
+		synchronise(link, true);
+		return;
+	}
+	if (is_whole)
+		settle(link);
+	if (!link->round.is_checking)
+		complete(link);
+}
+
 static void
 take_marker(struct link *link, const struct mqtt_message *message)
 {
-	if (!link->is_complete && message->len == strlen(link->nonce) &&
-	    memcmp(message->payload, link->nonce, message->len) == 0)
-		complete(link);
+	if (!synchronisation_take_marker(&link->round, message))
+		return;
+	if (synchronisation_is_clear(&link->round, !link->broker_forgot))
+		end_round(link);
+	else
+		link->act_ms = synchronisation_due_ms(&link->round);
 }
 
 /* A broker that drops messages may have dropped a preference of ours: hear all
@@ -301,7 +308,7 @@ take_dropped(struct link *link, const struct mqtt_message *message)
 	link->resync_ms = now_ms + RESYNC_EVERY_MS;
 	link->is_complete = false;
 	link->broker_forgot = false;
-	synchronise(link);
+	synchronise(link, false);
 }
 
 /* What a person asked for once is not done again at each connection. */
@@ -324,7 +331,10 @@ take_persons(struct link *link, const struct mqtt_message *message)
 	struct fault ignored = { "" };
 	struct topic topic;
 
-	if (!message->is_retained &&
+	if (foreign_is(link->settings, message->topic))
+		foreign_drop(&link->foreign, link->settings, link->mqtt,
+		    message->topic);
+	else if (!message->is_retained &&
 	    topic_parse(link->settings->mqtt.root, message->topic, &topic,
 	        &ignored) == STATUS_OK &&
 	    topic.kind == TOPIC_REQUEST)
@@ -337,18 +347,24 @@ static void
 take_message(struct link *link, const struct mqtt_message *message)
 {
 	char own[TOPIC_MAX];
+	char status[TOPIC_MAX];
 	size_t own_len;
 
-	bridge_topic(link, "", own);
+	status_topic(link, status);
+	synchronisation_topic(link->settings, "", own);
 	own_len = strlen(own);
+	if (message->is_retained)
+		synchronisation_note(&link->round);
 	if (strcmp(message->topic, DROPPED_TOPIC) == 0)
 		take_dropped(link, message);
+	else if (strcmp(message->topic, status) == 0)
+		homeassistant_take_status(link->homeassistant, message);
 	else if (strncmp(message->topic, own, own_len) != 0)
 		take_persons(link, message);
 	else if (strcmp(message->topic + own_len, "marker") == 0)
 		take_marker(link, message);
 	else if (strcmp(message->topic + own_len, "witness") == 0)
-		link->has_witness |= message->is_retained;
+		link->round.has_witness |= message->is_retained;
 	else
 		take_request(link, message);
 }
@@ -357,6 +373,11 @@ take_message(struct link *link, const struct mqtt_message *message)
 static void
 settled(struct link *link, const struct mqtt_news *news)
 {
+	if (news->tag == HOMEASSISTANT_TAG) {
+		homeassistant_take_answer(link->homeassistant,
+		    news->reason >= FIRST_FAILURE ? news->text : NULL);
+		return;
+	}
 	if (news->reason >= FIRST_FAILURE)
 		log_error("the broker refuses what we publish: %s", news->text);
 	if (news->tag == STATE_TAG && link->is_complete && !link->is_ready)
@@ -404,6 +425,8 @@ link_take(struct link *link, const struct mqtt_news *news)
 		connected(link, news);
 		break;
 	case MQTT_LOST:
+		if (link->is_up && news->reason == 0)
+			suspect(link);
 		lost(link, news->text);
 		break;
 	case MQTT_NOT_SUBSCRIBED:
@@ -423,10 +446,23 @@ link_take(struct link *link, const struct mqtt_news *news)
 }
 
 static void
+wait_for_quiet(struct link *link)
+{
+	int64_t due_ms = synchronisation_due_ms(&link->round);
+
+	if (!link->round.has_marker)
+		give_up(link, "the marker did not return");
+	else if (link->at->monotonic_ms < due_ms)
+		link->act_ms = due_ms;
+	else
+		end_round(link);
+}
+
+static void
 act(struct link *link)
 {
 	if (link->is_up) {
-		give_up(link, "the marker did not return");
+		wait_for_quiet(link);
 		return;
 	}
 	link->is_connecting = true;

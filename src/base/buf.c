@@ -1,6 +1,9 @@
 #include "base/buf.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -70,22 +73,109 @@ buf_add(struct buf *buf, const void *bytes, size_t len)
 	buf->data[buf->len] = '\0';
 }
 
-void
-buf_addf(struct buf *buf, const char *format, ...)
+/* Without vsnprintf, which costs more than most of what is written with it. */
+static void
+add_uint(struct buf *buf, uint64_t value, bool is_negative)
 {
-	va_list args;
+	char digits[24];
+	char *first = digits + sizeof(digits);
+
+	do {
+		*--first = (char)('0' + value % 10);
+		value /= 10;
+	} while (value > 0);
+	if (is_negative)
+		*--first = '-';
+	buf_add(buf, first, (size_t)(digits + sizeof(digits) - first));
+}
+
+static void
+add_int(struct buf *buf, int64_t value)
+{
+	uint64_t size = value < 0 ? ~(uint64_t)value + 1 : (uint64_t)value;
+
+	add_uint(buf, size, value < 0);
+}
+
+/* The directives that write_simply() knows. */
+static bool
+is_simple(const char *format)
+{
+	for (; (format = strchr(format, '%')) != NULL; format++) {
+		format++;
+		if (strncmp(format, PRId64, strlen(PRId64)) == 0)
+			format += strlen(PRId64) - 1;
+		else if (*format == '\0' || strchr("sdc%", *format) == NULL)
+			return false;
+	}
+	return true;
+}
+
+static void
+write_simply(struct buf *buf, const char *format, va_list args)
+{
+	const char *text;
+	char one;
+
+	for (; *format != '\0'; format++) {
+		size_t plain = strcspn(format, "%");
+
+		buf_add(buf, format, plain);
+		format += plain;
+		if (*format == '\0')
+			return;
+		format++;
+		if (*format == 's') {
+			text = va_arg(args, const char *);
+			text = text != NULL ? text : "(null)";
+			buf_add(buf, text, strlen(text));
+		} else if (*format == 'd') {
+			add_int(buf, va_arg(args, int));
+		} else if (*format == 'c') {
+			one = (char)va_arg(args, int);
+			buf_add(buf, &one, 1);
+		} else if (*format == '%') {
+			buf_add(buf, "%", 1);
+		} else {
+			add_int(buf, va_arg(args, int64_t));
+			format += strlen(PRId64) - 1;
+		}
+	}
+}
+
+static void
+write_any(struct buf *buf, const char *format, va_list args)
+{
+	va_list again;
 	char *end;
 	int len;
 
-	va_start(args, format);
+	va_copy(again, args);
 	len = vsnprintf(NULL, 0, format, args);
-	va_end(args);
-	if (len < 0 || (end = reserve(buf, (size_t)len)) == NULL)
-		return;
+	if (len >= 0 && (end = reserve(buf, (size_t)len)) != NULL) {
+		(void)vsnprintf(end, (size_t)len + 1, format, again);
+		buf->len += (size_t)len;
+	}
+	va_end(again);
+}
+
+void
+buf_addf(struct buf *buf, const char *format, ...)
+{
+	size_t len = buf->len;
+	va_list args;
+
 	va_start(args, format);
-	(void)vsnprintf(end, (size_t)len + 1, format, args);
+	if (is_simple(format))
+		write_simply(buf, format, args);
+	else
+		write_any(buf, format, args);
 	va_end(args);
-	buf->len += (size_t)len;
+	/* All of it or nothing. */
+	if (buf->status != STATUS_OK && buf->len != len) {
+		buf->len = len;
+		buf->data[len] = '\0';
+	}
 }
 
 /* Bytes of the character that text begins with, if a JSON string may not hold it

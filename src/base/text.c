@@ -93,6 +93,27 @@ text_is_utf8(const char *bytes, size_t len)
 	return true;
 }
 
+static bool
+is_space(char byte)
+{
+	return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n';
+}
+
+void
+text_strip(const char **bytes, size_t *len)
+{
+	if (*len >= 3 && memcmp(*bytes, "\xef\xbb\xbf", 3) == 0) {
+		*bytes += 3;
+		*len -= 3;
+	}
+	while (*len > 0 && is_space(**bytes)) {
+		(*bytes)++;
+		(*len)--;
+	}
+	while (*len > 0 && is_space((*bytes)[*len - 1]))
+		(*len)--;
+}
+
 bool
 text_is_id(const char *text)
 {

@@ -60,12 +60,12 @@ static bool
 is_over(struct client *client, enum mqtt_news_kind kind,
     const struct mqtt_news *news, bool *is_good)
 {
-	*is_good = news->kind == kind;
+	*is_good = news->kind == kind && !news->is_optional;
 	if (news->kind == MQTT_MESSAGE)
 		*is_good = client->take(client->context, &news->message) &&
 		    kind == MQTT_MESSAGE;
 	return *is_good || news->kind == MQTT_LOST ||
-	    news->kind == MQTT_NOT_SUBSCRIBED;
+	    (news->kind == MQTT_NOT_SUBSCRIBED && !news->is_optional);
 }
 
 static bool

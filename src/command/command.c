@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 
+#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,20 @@ command_help(const struct command *command)
 {
 	(void)printf("usage: nudge %s %s\n\n%s\n\n%s", command->name,
 	    command->synopsis, command->summary, command->help);
+}
+
+int
+command_call(const struct command *command, const char *const *argv)
+{
+	char **arguments;
+	int argc = 0;
+
+	/* Commands sort their arguments, and change none. */
+	memcpy(&arguments, &argv, sizeof(arguments));
+	while (argv[argc] != NULL)
+		argc++;
+	optind = 0; /* glibc: begin again */
+	return command->run(argc, arguments);
 }
 
 const char *

@@ -1,5 +1,7 @@
 #include "command/configuration.h"
 
+#include "base/attr.h"
+#include "io/certificate.h"
 #include "io/secret.h"
 #include "push/provider.h"
 
@@ -259,6 +261,46 @@ warn_of_strays(const struct settings_source *source)
 	}
 }
 
+/* Whom a server's certificate must be signed by, and our own: each is to be read
+ * before anything starts. */
+static enum status
+check_certificates(const struct configuration *configuration)
+{
+	static const struct {
+		const char *section;
+		const char *key;
+	} files[] = {
+		{ "mqtt", "ca_file" },
+		{ "mqtt", "cert_file" },
+		{ "apns", "ca_file" },
+		{ "fcm", "ca_file" },
+		{ "webpush", "ca_file" },
+		{ "ntfy", "ca_file" },
+		{ "webhook", "ca_file" },
+		{ "onesignal", "ca_file" },
+		{ "pushwoosh", "ca_file" },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(files); i++) {
+		const char *path = settings_text(&configuration->settings,
+		    files[i].section, files[i].key);
+		char where[SETTING_WHERE_MAX + SETTING_MAX];
+		char print[CERTIFICATE_PRINT_LEN + 1];
+		struct fault fault = { "" };
+		struct fault line = { "" };
+
+		if (*path == '\0' ||
+		    certificate_fingerprint(path, print, &fault) == STATUS_OK)
+			continue;
+		settings_where(&configuration->source, files[i].section,
+		    files[i].key, where);
+		fault_set(&line, "[%s] %s: %s", files[i].section, files[i].key,
+		    fault.text);
+		return complain(where, line.text);
+	}
+	return STATUS_OK;
+}
+
 enum status
 configuration_check_files(const struct configuration *configuration)
 {
@@ -289,5 +331,5 @@ configuration_check_files(const struct configuration *configuration)
 		fault_set(&line, "[%s] %s: %s", section, key, fault.text);
 		return complain(where, line.text);
 	}
-	return status;
+	return check_certificates(configuration);
 }

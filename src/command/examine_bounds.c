@@ -107,6 +107,20 @@ examine_bounds(struct examination *examination, const char *password)
 	probe_close(&ear.probe);
 }
 
+/* What the bridge publishes on the one topic, and then on the fence. */
+static bool
+hears_bridge(struct ear *ear, struct probe *bridge)
+{
+	if (mqtt_try_subscribe(ear->probe.mqtt, ear->foreign) != STATUS_OK ||
+	    !probe_subscribe(&ear->probe,
+	        &(struct mqtt_filter){ ear->fence, 1 }, 1))
+		return false;
+	return probe_publish(bridge, ear->foreign, "{}") &&
+	    probe_publish(bridge, ear->fence, "{}") &&
+	    probe_wait_until(&ear->probe, &ear->has_fence, PROBE_WITHIN_MS) &&
+	    ear->has_foreign;
+}
+
 /* What the bridge says to a person whom nobody has. */
 static bool
 hears_others(struct ear *ear, struct probe *bridge,
@@ -118,14 +132,7 @@ hears_others(struct ear *ear, struct probe *bridge,
 	    root, bridge->id);
 	(void)snprintf(ear->fence, sizeof(ear->fence), "%s/%s/receipt", root,
 	    examination->other);
-	if (mqtt_try_subscribe(ear->probe.mqtt, ear->foreign) != STATUS_OK ||
-	    !probe_subscribe(&ear->probe,
-	        &(struct mqtt_filter){ ear->fence, 1 }, 1))
-		return false;
-	return probe_publish(bridge, ear->foreign, "{}") &&
-	    probe_publish(bridge, ear->fence, "{}") &&
-	    probe_wait_until(&ear->probe, &ear->has_fence, PROBE_WITHIN_MS) &&
-	    ear->has_foreign;
+	return hears_bridge(ear, bridge);
 }
 
 /* Whether it may answer for a person whom nobody has. */
@@ -138,6 +145,38 @@ answers_for_others(struct ear *ear, const struct probe *bridge,
 	(void)snprintf(topic, sizeof(topic), "%s/%s/reply",
 	    examination->settings->mqtt.root, bridge->id);
 	return probe_publish(&ear->probe, topic, "{}");
+}
+
+/* What waits for a person's answer stands in the state. */
+static bool
+hears_asks(struct ear *ear, struct probe *bridge,
+    const struct examination *examination)
+{
+	const char *root = examination->settings->mqtt.root;
+
+	(void)snprintf(ear->foreign, sizeof(ear->foreign), "%s/%s/state", root,
+	    bridge->id);
+	(void)snprintf(ear->fence, sizeof(ear->fence), "%s/%s/receipt", root,
+	    bridge->id);
+	return hears_bridge(ear, bridge);
+}
+
+bool
+examine_is_bounded(const struct examination *examination, const char *password)
+{
+	const char *username = examination->settings->mqtt.username;
+	struct ear ear = { .has_foreign = false };
+	struct ear bridge = { .has_foreign = false };
+	bool is_bounded = false;
+
+	/* Without a login of its own the bridge itself is anybody. */
+	if (*username != '\0' && open_ear(&ear, examination, "", NULL) &&
+	    open_ear(&bridge, examination, username, password))
+		is_bounded = !hears_asks(&ear, &bridge.probe, examination) &&
+		    !answers_for_others(&ear, &bridge.probe, examination);
+	probe_close(&ear.probe);
+	probe_close(&bridge.probe);
+	return is_bounded;
 }
 
 static void

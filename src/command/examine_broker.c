@@ -1,4 +1,5 @@
 /* examine_broker.c - the broker as the bridge would find it. */
+#include "command/bridges.h"
 #include "command/examine.h"
 #include "command/probe.h"
 #include "core/json.h"
@@ -21,10 +22,12 @@
 struct visit {
 	struct examination *examination;
 	struct probe probe;
+	struct bridges bridges;
 	char own[TOPIC_MAX]; /* root/bridge/id/ */
 	char state[16];      /* of the bridge; "" = not retained */
 	bool has_witness;
 	bool has_info;
+	bool has_health;
 	bool has_echo;
 	int64_t dropped;
 };
@@ -81,6 +84,23 @@ take_info(struct visit *visit, const struct mqtt_message *message)
 	json_free(root);
 }
 
+/* The same, in numbers; they are judged in examine_health.c. */
+static void
+take_health(struct visit *visit, const struct mqtt_message *message)
+{
+	struct fault ignored = { "" };
+	struct json_object health;
+	struct cJSON *root;
+
+	if (visit->has_health ||
+	    json_parse(message->payload, message->len, &ignored, &root,
+	        &health) != STATUS_OK)
+		return;
+	visit->has_health = true;
+	examine_health(visit->examination, &health);
+	json_free(root);
+}
+
 static void
 take_registration(struct visit *visit, const struct mqtt_message *message)
 {
@@ -119,6 +139,8 @@ take(void *context, const struct mqtt_message *message)
 	char text[WORD_MAX];
 
 	copy_payload(message, text, sizeof(text));
+	(void)bridges_take(&visit->bridges,
+	    visit->examination->settings->mqtt.root, message);
 	if (strcmp(message->topic, DROPPED_TOPIC) == 0)
 		visit->dropped = strtoll(text, NULL, 10);
 	else if (strncmp(message->topic, visit->own, own_len) != 0)
@@ -130,6 +152,8 @@ take(void *context, const struct mqtt_message *message)
 		visit->has_witness = true;
 	else if (strcmp(message->topic + own_len, "info") == 0)
 		take_info(visit, message);
+	else if (strcmp(message->topic + own_len, "health") == 0)
+		take_health(visit, message);
 	else if (strcmp(text, visit->probe.id) == 0)
 		visit->has_echo = true;
 }
@@ -141,6 +165,8 @@ subscribe(struct visit *visit)
 	char events[TOPIC_MAX];
 	char devices[TOPIC_MAX];
 	char own[2 * TOPIC_MAX];
+	char states[TOPIC_MAX];
+	char infos[TOPIC_MAX];
 	const struct mqtt_filter filters[] = {
 		{ events, 1 },
 		{ devices, 0 },
@@ -150,6 +176,11 @@ subscribe(struct visit *visit)
 	(void)snprintf(events, sizeof(events), "%s/+/event", root);
 	(void)snprintf(devices, sizeof(devices), "%s/+/device/+", root);
 	(void)snprintf(own, sizeof(own), "%s#", visit->own);
+	(void)snprintf(states, sizeof(states), "%s/" BRIDGES_STATE, root);
+	(void)snprintf(infos, sizeof(infos), "%s/" BRIDGES_INFO, root);
+	/* Of other bridges a login may hear nothing. */
+	(void)mqtt_try_subscribe(visit->probe.mqtt, states);
+	(void)mqtt_try_subscribe(visit->probe.mqtt, infos);
 	/* Many a broker keeps it for itself. */
 	(void)mqtt_try_subscribe(visit->probe.mqtt, DROPPED_TOPIC);
 	return probe_subscribe(&visit->probe, filters, COUNT_OF(filters));
@@ -214,11 +245,52 @@ examine_bridge(struct visit *visit)
 		    "the broker keeps what is retained");
 }
 
+static void
+examine_user(struct visit *visit, const char *user)
+{
+	const struct bridges *bridges = &visit->bridges;
+	const struct bridges_one *first = bridges_serving(bridges, user, 0);
+	const struct bridges_one *second = bridges_serving(bridges, user, 1);
+
+	if (second != NULL)
+		examine_say(visit->examination, GRADE_FAIL, "users",
+		    "%s is served by %s and by %s, and both push: divide "
+		    "people with [mqtt] users",
+		    user, first->id, second->id);
+	else if (first == NULL && bridges_say_users(bridges))
+		examine_say(visit->examination, GRADE_FAIL, "users",
+		    "%s has a device, and no bridge that is online serves "
+		    "them: see [mqtt] users of each",
+		    user);
+}
+
+/* Each person with a device, once: those of one stand together. */
+static void
+examine_users(struct visit *visit)
+{
+	const struct examination *examination = visit->examination;
+	char last[TEXT_ID_MAX + 1] = "";
+
+	for (size_t i = 0; i < examination->patient_count &&
+	     bridges_are_online(&visit->bridges);
+	     i++) {
+		const char *name = examination->patients[i].name;
+		int len = (int)strcspn(name, "/");
+		char user[TEXT_ID_MAX + 1];
+
+		(void)snprintf(user, sizeof(user), "%.*s", len, name);
+		if (strcmp(user, last) != 0)
+			examine_user(visit, user);
+		memcpy(last, user, sizeof(last));
+	}
+}
+
 static bool
 examine_login(struct visit *visit)
 {
 	struct examination *examination = visit->examination;
 	const struct settings *settings = examination->settings;
+	const char *objection;
 	bool is_refused;
 
 	if (probe_enter(&visit->probe, PROBE_WITHIN_MS)) {
@@ -227,6 +299,10 @@ examine_login(struct visit *visit)
 		examine_say(examination, GRADE_OK, "login", "%s%s",
 		    *settings->mqtt.username != '\0' ? "as " : "without a name",
 		    settings->mqtt.username);
+		objection = mqtt_objection(&visit->probe.limits);
+		if (objection != NULL)
+			examine_say(examination, GRADE_FAIL, "broker", "%s",
+			    objection);
 		return true;
 	}
 	is_refused = visit->probe.reason == PROBE_BAD_LOGIN ||
@@ -270,13 +346,11 @@ examine_broker(struct examination *examination)
 	} else if (examine_login(&visit)) {
 		examine_access(&visit);
 		examine_bridge(&visit);
-		examine_anonymous(examination);
+		examine_users(&visit);
+		examine_homeassistant(examination, &visit.probe);
+		examine_anonymous(examination, password.text);
 		examine_bounds(examination, password.text);
 	}
-	if (*settings->mqtt.share != '\0')
-		examine_say(examination, GRADE_WARN, "share",
-		    "mosquitto keeps what a dead member of the group did not "
-		    "acknowledge from the others: use users instead");
 	probe_close(&visit.probe);
 	secret_finish(&password);
 }

@@ -232,7 +232,7 @@ examine_network(struct examination *examination)
 }
 
 void
-examine_anonymous(struct examination *examination)
+examine_anonymous(struct examination *examination, const char *password)
 {
 	const char *url = examination->settings->mqtt.url;
 	struct probe probe = { .take = NULL };
@@ -244,6 +244,12 @@ examine_anonymous(struct examination *examination)
 	    !probe_enter(&probe, PROBE_WITHIN_MS))
 		examine_say(examination, GRADE_OK, "anonymous",
 		    "the broker lets in only whom it knows");
+	else if (examine_is_bounded(examination, password))
+		examine_say(examination,
+		    interfaces_is_loopback(host, len) ? GRADE_OK : GRADE_WARN,
+		    "anonymous",
+		    "the broker lets anybody in without a password, and its "
+		    "ACL keeps from them what is asked, and the answers");
 	else
 		examine_say(examination,
 		    interfaces_is_loopback(host, len) ? GRADE_WARN : GRADE_FAIL,

@@ -1,4 +1,6 @@
 /* pair.c - what an app needs to connect, as a QR code and as text. */
+#include "command/pair.h"
+
 #include "base/text.h"
 #include "command/command.h"
 #include "command/configuration.h"
@@ -50,8 +52,8 @@ draw(const QRcode *code)
 	}
 }
 
-static int
-show(const char *text)
+int
+pair_show(const char *text)
 {
 	QRcode *code;
 
@@ -109,31 +111,20 @@ complete(const struct settings *settings, struct pairing *pairing)
 		pairing->root = settings->mqtt.root;
 }
 
+/* In:  pairing  whole */
 static int
-write_and_show(const struct pairing *pairing)
+write_whole(const struct pairing *pairing, struct buf *text)
 {
-	struct buf text;
-	int result;
-
-	buf_init(&text, PAIRING_MAX);
-	pairing_write(pairing, &text);
-	if (buf_status(&text) == STATUS_OK) {
-		result = show(buf_text(&text));
-	} else {
-		(void)fprintf(stderr, "nudge pair: longer than %d bytes\n",
-		    PAIRING_MAX);
-		result = EXIT_FAILED;
-	}
-	if (text.data != NULL)
-		explicit_bzero(text.data, text.len);
-	buf_finish(&text);
-	return result;
+	pairing_write(pairing, text);
+	if (buf_status(text) == STATUS_OK)
+		return EXIT_DONE;
+	(void)fprintf(stderr, "nudge pair: longer than %zu bytes\n", text->max);
+	return EXIT_FAILED;
 }
 
-/* What comes from files: the certificate, the reply key. */
-static int
-pair(const struct settings *settings, const struct asked *asked,
-    const struct pairing *given)
+int
+pair_write(const struct settings *settings, const struct pairing *given,
+    bool is_new_key, struct buf *text)
 {
 	struct pairing pairing = *given;
 	char print[CERTIFICATE_PRINT_LEN + 1];
@@ -150,19 +141,36 @@ pair(const struct settings *settings, const struct asked *asked,
 		}
 		pairing.ca = print;
 	}
-	if (replykey_keep(settings->state.directory, pairing.user,
-	        asked->is_new_key, key, &fault) != STATUS_OK) {
+	if (replykey_keep(settings->state.directory, pairing.user, is_new_key,
+	        key, &fault) != STATUS_OK) {
 		complain_of(&fault);
 		return EXIT_FAILED;
 	}
 	pairing.key = key;
-	result = write_and_show(&pairing);
+	result = write_whole(&pairing, text);
 	explicit_bzero(key, sizeof(key));
+	return result;
+}
+
+static int
+pair(const struct settings *settings, const struct asked *asked,
+    const struct pairing *pairing)
+{
+	struct buf text;
+	int result;
+
+	buf_init(&text, PAIRING_MAX);
+	result = pair_write(settings, pairing, asked->is_new_key, &text);
+	if (result == EXIT_DONE)
+		result = pair_show(buf_text(&text));
+	if (text.data != NULL)
+		explicit_bzero(text.data, text.len);
+	buf_finish(&text);
 	if (asked->is_new_key && result == EXIT_DONE)
 		(void)fprintf(stderr,
 		    "nudge pair: the key is new: pair every phone, page and "
 		    "agent of %s again\n",
-		    pairing.user);
+		    pairing->user);
 	return result;
 }
 

@@ -22,6 +22,7 @@ probe_open(struct probe *probe, const struct settings *settings,
 		.cert_file = settings->mqtt.cert_file,
 		.key_file = settings->mqtt.key_file,
 		.trusts_anybody = login->url != NULL,
+		.asks_no_why = login->url != NULL,
 	};
 	struct fault fault = { "" };
 	uint64_t random[2];
@@ -54,6 +55,8 @@ take_news(struct probe *probe, enum mqtt_news_kind kind, struct mqtt_news *news)
 		probe->take(probe->context, &news->message);
 	probe->came = news->kind;
 	probe->reason = news->reason;
+	if (news->kind == MQTT_CONNECTED)
+		probe->limits = news->limits;
 	(void)snprintf(probe->text, sizeof(probe->text), "%.*s",
 	    PROBE_TEXT_MAX - 1, news->text);
 	return news->kind == kind || news->kind == MQTT_LOST ||

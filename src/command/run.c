@@ -32,8 +32,8 @@ reload(void *context)
 	log_set_level(fresh.settings.log.level);
 	settings_adopt(current, &fresh.settings, &needs_restart);
 	if (needs_restart)
-		log_warn("a change of [mqtt], [state] or a key takes effect "
-		         "after a restart");
+		log_warn("a change of [mqtt], [state], [http] or a key takes "
+		         "effect after a restart");
 	configuration_finish(&fresh);
 	log_info("the settings are read again");
 }

@@ -2,6 +2,7 @@
 #include "base/attr.h"
 #include "base/buf.h"
 #include "base/text.h"
+#include "command/bridges.h"
 #include "command/client.h"
 #include "command/command.h"
 #include "command/configuration.h"
@@ -32,8 +33,8 @@ struct sending {
 	const struct send_options *options;
 	struct client client; /* its id is the event's too */
 	struct buf event;
-	bool has_bridge; /* one is online */
-	int devices;     /* of the user: each gets its own receipt */
+	struct bridges bridges;
+	int devices; /* of the user: each gets its own receipt */
 	int settled;
 };
 
@@ -188,11 +189,11 @@ take(void *context, const struct mqtt_message *message)
 	struct json_object object;
 	struct cJSON *root;
 
-	if (strstr(message->topic, "/device/") != NULL) {
+	if (bridges_take(&sending->bridges, sending->client.settings->mqtt.root,
+	        message)) {
+		/* That is all. */
+	} else if (strstr(message->topic, "/device/") != NULL) {
 		sending->devices++;
-	} else if (strstr(message->topic, "/bridge/") != NULL) {
-		if (message->len == strlen("online"))
-			sending->has_bridge = true;
 	} else if (json_parse(message->payload, message->len, &fault, &root,
 	               &object) == STATUS_OK) {
 		show_receipt(sending, &object, message);
@@ -214,11 +215,51 @@ connect_client(struct sending *sending)
 		{ devices, 0 },
 		{ receipts, 1 },
 	};
+	int result;
 
-	(void)snprintf(bridges, sizeof(bridges), "%s/bridge/+/state", root);
+	(void)snprintf(bridges, sizeof(bridges), "%s/" BRIDGES_STATE, root);
 	(void)snprintf(devices, sizeof(devices), "%s/%s/device/+", root, user);
 	(void)snprintf(receipts, sizeof(receipts), "%s/%s/receipt", root, user);
-	return client_connect(&sending->client, filters, COUNT_OF(filters));
+	result = client_connect(&sending->client, filters, COUNT_OF(filters));
+	(void)snprintf(bridges, sizeof(bridges), "%s/" BRIDGES_INFO, root);
+	/* A login that may not read it learns less. */
+	if (result == CLIENT_GO_ON)
+		(void)mqtt_try_subscribe(sending->client.mqtt, bridges);
+	return result;
+}
+
+/* Whom the settings of several bridges leave out, or name twice. */
+static int
+check_bridges(const struct sending *sending)
+{
+	const struct bridges *bridges = &sending->bridges;
+	const char *user = sending->options->user;
+	const struct bridges_one *first = bridges_serving(bridges, user, 0);
+	const struct bridges_one *second = bridges_serving(bridges, user, 1);
+	struct fault fault = { "" };
+
+	/* Paho keeps the broker's "nobody is subscribed" to itself. */
+	if (!bridges_are_online(bridges))
+		return client_complain(&sending->client,
+		    "no bridge is online; the broker keeps the event for one "
+		    "that was here before",
+		    EXIT_UNAVAILABLE);
+	if (first == NULL && bridges_say_users(bridges)) {
+		fault_set(&fault,
+		    "no bridge that is online serves %s: see [mqtt] users of "
+		    "each",
+		    user);
+		return client_complain(&sending->client, fault.text,
+		    EXIT_UNAVAILABLE);
+	}
+	if (second != NULL) {
+		fault_set(&fault,
+		    "two bridges serve %s, %s and %s, and both push: divide "
+		    "people with [mqtt] users",
+		    user, first->id, second->id);
+		(void)client_complain(&sending->client, fault.text, 0);
+	}
+	return CLIENT_GO_ON;
 }
 
 static int
@@ -231,13 +272,7 @@ publish(struct sending *sending)
 	    sending->client.settings->mqtt.root, sending->options->user);
 	result = client_publish(&sending->client, topic,
 	    buf_text(&sending->event), sending->event.len);
-	/* Paho keeps the broker's "nobody is subscribed" to itself. */
-	if (result == CLIENT_GO_ON && !sending->has_bridge)
-		result = client_complain(&sending->client,
-		    "no bridge is online; the broker keeps the event for one "
-		    "that was here before",
-		    EXIT_UNAVAILABLE);
-	return result;
+	return result == CLIENT_GO_ON ? check_bridges(sending) : result;
 }
 
 static int

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #define BRIDGE_LOGIN "nudge"
+#define HOMEASSISTANT_LOGIN "homeassistant"
 
 struct asked {
 	const char *file;
@@ -49,8 +50,9 @@ user_accesses(const struct user_job *job, const char *login,
     struct accesses *accesses)
 {
 	if (strcmp(login, job->bridge) == 0)
-		access_of_bridge(job->settings->mqtt.root,
-		    job->settings->mqtt.client_id, accesses);
+		access_of_bridge(job->settings, accesses);
+	else if (job->is_homeassistant)
+		access_of_homeassistant(job->settings, accesses);
 	else
 		access_of_person(job->settings->mqtt.root, login, accesses);
 }
@@ -126,6 +128,9 @@ read_option(int option, struct asked *asked)
 	case 'q':
 		asked->job.admin_password_file = optarg;
 		return true;
+	case 'H':
+		asked->job.is_homeassistant = true;
+		return true;
 	case 'k':
 		asked->job.removes_key = true;
 		return true;
@@ -148,6 +153,10 @@ read_operands(int argc, char **argv, struct user_job *job)
 		return false;
 	job->verb = verbs[i].verb;
 	job->name = argc > 1 ? argv[1] : NULL;
+	if (job->name == NULL && job->is_homeassistant) {
+		job->name = HOMEASSISTANT_LOGIN;
+		argc++;
+	}
 	return argc == (job->verb == USER_LIST ? 1 : 2);
 }
 
@@ -183,6 +192,7 @@ run(int argc, char **argv)
 		{ "password-file", required_argument, NULL, 'p' },
 		{ "admin", required_argument, NULL, 'a' },
 		{ "admin-password-file", required_argument, NULL, 'q' },
+		{ "homeassistant", no_argument, NULL, 'H' },
 		{ "key", no_argument, NULL, 'k' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
@@ -228,6 +238,11 @@ const struct command user_command = {
 	    "                NAME's password, '-' = standard input; without "
 	    "it one is made\n"
 	    "                and shown once\n"
+	    "  --homeassistant\n"
+	    "                with add and show: NAME (homeassistant) is Home "
+	    "Assistant's login,\n"
+	    "                which sees and drives everybody, and no "
+	    "person's\n"
 	    "  --key         with remove: the reply key, too\n"
 	    "  --admin NAME --admin-password-file FILE\n"
 	    "                who may change a broker with dynamic security\n"

@@ -33,6 +33,16 @@ static const struct right of_bridges[] = {
 	{ false, "bridge/+/health" },
 };
 
+static const struct right of_homeassistant[] = {
+	{ false, "+/event" },
+	{ false, "+/state" },
+	{ true, "+/event" },
+	{ true, "+/prefs/set" },
+	{ true, "+/presence/homeassistant" },
+	{ true, "+/reply" },
+	{ true, "bridge/+/request/reload" },
+};
+
 static const struct right of_bridge[] = {
 	{ false, "+/event" },
 	{ false, "+/ack" },
@@ -104,14 +114,49 @@ access_of_person(const char *root, const char *name, struct accesses *accesses)
 		add(accesses, root, &of_bridges[i], name);
 }
 
+static void
+add_of_prefix(struct accesses *accesses, const struct settings *settings,
+    bool may_write, const char *topic)
+{
+	(void)snprintf(next(accesses, may_write)->topic, ACCESS_TOPIC_MAX,
+	    "%s/%s", settings->homeassistant.prefix, topic);
+}
+
+/* The form of before is taken away, too. */
+static void
+add_discovery(struct accesses *accesses, const struct settings *settings)
+{
+	if (settings->homeassistant.discovery == DISCOVERY_OFF)
+		return;
+	add_of_prefix(accesses, settings, false, "status");
+	add_of_prefix(accesses, settings, true, "device/+/config");
+	if (settings->homeassistant.discovery == DISCOVERY_COMPONENT)
+		add_of_prefix(accesses, settings, true, "+/+/+/config");
+}
+
 void
-access_of_bridge(const char *root, const char *id, struct accesses *accesses)
+access_of_bridge(const struct settings *settings, struct accesses *accesses)
 {
 	accesses->count = 0;
 	for (size_t i = 0; i < COUNT_OF(of_bridge); i++)
-		add(accesses, root, &of_bridge[i], id);
+		add(accesses, settings->mqtt.root, &of_bridge[i],
+		    settings->mqtt.client_id);
 	(void)snprintf(next(accesses, false)->topic, ACCESS_TOPIC_MAX,
 	    DROPPED_TOPIC);
+	add_discovery(accesses, settings);
+}
+
+void
+access_of_homeassistant(const struct settings *settings,
+    struct accesses *accesses)
+{
+	accesses->count = 0;
+	add_of_prefix(accesses, settings, false, "#");
+	add_of_prefix(accesses, settings, true, "#");
+	for (size_t i = 0; i < COUNT_OF(of_homeassistant); i++)
+		add(accesses, settings->mqtt.root, &of_homeassistant[i], "");
+	for (size_t i = 0; i < COUNT_OF(of_bridges); i++)
+		add(accesses, settings->mqtt.root, &of_bridges[i], "");
 }
 
 void

@@ -37,6 +37,7 @@ ack_parse(const char *bytes, size_t len, struct ack *ack, struct fault *fault)
 {
 	struct ack draft = { .event = "" };
 
+	text_strip(&bytes, &len);
 	if (len > 0 && bytes[0] == '{')
 		return read_json(bytes, len, ack, fault);
 	if (len <= TEXT_ID_MAX)

@@ -28,6 +28,9 @@ static const struct {
 	{ "pid_file", offsetof(struct brokerconf, pid_file) },
 	{ "user", offsetof(struct brokerconf, user) },
 	{ "include_dir", offsetof(struct brokerconf, include_dir) },
+	{ "allow_anonymous", offsetof(struct brokerconf, allow_anonymous) },
+	{ "per_listener_settings",
+	    offsetof(struct brokerconf, per_listener_settings) },
 };
 
 /* mosquitto takes a '#' for a comment at the start of a line alone.

@@ -243,6 +243,7 @@ device_parse_presence(const char *bytes, size_t len, int64_t expiry_s,
 	struct cJSON *root;
 	int state;
 
+	text_strip(&bytes, &len);
 	/* An empty payload is how a retained message is taken away. */
 	if (len == 0 || says(bytes, len, "background")) {
 		*ttl_s = 0;

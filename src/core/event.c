@@ -3,6 +3,7 @@
 #include "base/attr.h"
 #include "base/text.h"
 #include "core/json.h"
+#include "core/peek.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -178,32 +179,23 @@ read_plain(const struct arrival *arrival, struct event *event,
 	return STATUS_OK;
 }
 
-/* White space before the brace does not make JSON a plain text. */
-static bool
-looks_like_json(const struct arrival *arrival)
-{
-	size_t i = 0;
-
-	while (i < arrival->len && strchr(" \t\r\n", arrival->payload[i]) &&
-	    arrival->payload[i] != '\0')
-		i++;
-	return i < arrival->len && arrival->payload[i] == '{';
-}
-
 enum status
 event_parse(const struct arrival *arrival, struct event *event,
     struct fault *fault)
 {
+	struct arrival bare = *arrival;
 	enum status status;
 
 	memset(event, 0, sizeof(*event));
 	memcpy(event->id, arrival->id, strnlen(arrival->id, TEXT_ID_MAX));
-	if (looks_like_json(arrival))
-		status = read_json(arrival, event, fault);
+	text_strip(&bare.payload, &bare.len);
+	if (bare.len > 0 && *bare.payload == '{')
+		status = read_json(&bare, event, fault);
 	else
-		status = read_plain(arrival, event, fault);
+		status = read_plain(&bare, event, fault);
 	if (status != STATUS_OK) {
 		event_finish(event);
+		peek_id(bare.payload, bare.len, "id", event->id);
 		return status;
 	}
 	if (arrival->expires_ms > 0) {

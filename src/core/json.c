@@ -122,6 +122,7 @@ json_parse_retained(const char *bytes, size_t len, struct fault *fault,
 	enum status status = STATUS_BAD_INPUT;
 
 	*root = NULL;
+	text_strip(&bytes, &len);
 	if (is_acceptable(bytes, len, fault))
 		status = parse_shown(bytes, len, fault, root);
 	if (status == STATUS_OK)

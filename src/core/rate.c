@@ -15,7 +15,7 @@ rate_take(const struct rate *rate, int64_t *full_us, int64_t now_ms)
 	/* A rate that was lowered, or a clock that was set back, must not make
 	 * anybody wait for longer than an empty bucket does. */
 	if (fill_us > now_us + empty_us)
-		fill_us = now_us + empty_us;
+		*full_us = fill_us = now_us + empty_us;
 	if (fill_us + token_us > now_us + empty_us)
 		return false;
 	*full_us = fill_us + token_us;

@@ -475,6 +475,13 @@ struct sweep {
 	size_t forgotten;
 };
 
+/* In this round, or in the one before it. */
+static bool
+is_recent(const struct sweep *sweep, uint32_t round)
+{
+	return sweep->registry->round - round <= 1;
+}
+
 static bool
 is_kept(const struct sweep *sweep, const char *user, const char *device)
 {
@@ -485,7 +492,7 @@ static void
 sweep_preferences(struct person *person, const struct sweep *sweep)
 {
 	if (person->preferences == NULL ||
-	    person->prefs_round == sweep->registry->round ||
+	    is_recent(sweep, person->prefs_round) ||
 	    is_kept(sweep, person->name, NULL))
 		return;
 	(void)set_preferences(sweep->registry, person, NULL);
@@ -495,8 +502,7 @@ static void
 sweep_device(const struct person *person, struct place *place,
     struct sweep *sweep)
 {
-	if (!place->registered ||
-	    place->device_round == sweep->registry->round ||
+	if (!place->registered || is_recent(sweep, place->device_round) ||
 	    is_kept(sweep, person->name, place->name))
 		return;
 	unregister(sweep->registry, place);
@@ -506,31 +512,11 @@ sweep_device(const struct person *person, struct place *place,
 static void
 sweep_person(struct person *person, struct sweep *sweep)
 {
-	uint32_t round = sweep->registry->round;
-	struct place **link = &person->places;
-	struct host **host = &person->hosts;
-
 	registry_touch(sweep->registry, person);
 	sweep_preferences(person, sweep);
-	while (*host != NULL) {
-		if ((*host)->round == round)
-			host = &(*host)->next;
-		else
-			drop_host(host);
-	}
-	while (*link != NULL) {
-		struct place *place = *link;
-
-		if (place->presence_round != round)
-			place->present_until_ms = 0;
+	for (struct place *place = person->places; place != NULL;
+	     place = place->next)
 		sweep_device(person, place, sweep);
-		if (place->registered || place->presence_round == round) {
-			link = &place->next;
-		} else {
-			*link = place->next;
-			free_place(place);
-		}
-	}
 }
 
 static void
@@ -553,6 +539,83 @@ registry_sweep(struct registry *registry,
 
 	twalk_r(registry->people, sweep_node, &sweep);
 	return sweep.forgotten;
+}
+
+static void
+pass_places(struct person *person, uint32_t round)
+{
+	struct place **link = &person->places;
+
+	while (*link != NULL) {
+		struct place *place = *link;
+
+		if (place->presence_round != round)
+			place->present_until_ms = 0;
+		if (place->registered || place->presence_round == round) {
+			link = &place->next;
+		} else {
+			*link = place->next;
+			free_place(place);
+		}
+	}
+}
+
+static void
+pass_person(void *context, struct person *person)
+{
+	struct registry *registry = context;
+	struct host **host = &person->hosts;
+
+	registry_touch(registry, person);
+	while (*host != NULL) {
+		if ((*host)->round == registry->round)
+			host = &(*host)->next;
+		else
+			drop_host(host);
+	}
+	pass_places(person, registry->round);
+}
+
+void
+registry_pass(struct registry *registry)
+{
+	registry_visit(registry, pass_person, registry);
+}
+
+bool
+registry_has_heard(const struct registry *registry, const char *user,
+    const char *name)
+{
+	const struct place *place = registry_find_place(registry, user, name);
+
+	return place != NULL && place->device_round == registry->round;
+}
+
+struct search {
+	uint32_t round;
+	bool is_lacking;
+};
+
+static void
+look_for_lack(void *context, struct person *person)
+{
+	struct search *search = context;
+
+	if (person->preferences != NULL && person->prefs_round != search->round)
+		search->is_lacking = true;
+	for (const struct place *place = person->places; place != NULL;
+	     place = place->next)
+		search->is_lacking |=
+		    place->registered && place->device_round != search->round;
+}
+
+bool
+registry_lacks(struct registry *registry)
+{
+	struct search search = { .round = registry->round };
+
+	registry_visit(registry, look_for_lack, &search);
+	return search.is_lacking;
 }
 
 size_t

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "core/contact.h"
 #include "core/host.h"
+#include "core/visit.h"
 
 #include <assert.h>
 #include <ctype.h>
@@ -20,9 +21,13 @@
 enum type {
 	TYPE_TEXT,
 	TYPE_NAME,   /* one topic level */
+	TYPE_LEVELS, /* one or more */
+	TYPE_NONE,   /* it stays empty */
 	TYPE_USERS,  /* "+" or names between commas */
 	TYPE_BROKER, /* mqtt:// mqtts:// ws:// wss:// */
 	TYPE_HTTPS,
+	TYPE_PLACE,   /* where to listen */
+	TYPE_SOCKET,  /* ws:// wss:// */
 	TYPE_CONTACT, /* mailto: or https: */
 	TYPE_HOSTS,   /* between commas, as core/host.h has them */
 	TYPE_FILE,
@@ -46,6 +51,9 @@ struct entry {
 static const char *const durabilities[] = { "power", "process", NULL };
 static const char *const environments[] = { "production", "sandbox", NULL };
 static const char *const switches[] = { "no", "yes", NULL };
+/* The first is what nobody chose. */
+static const char *const discoveries[] = { "", "device", "component", "off",
+	NULL };
 static const char *const levels[] = { "error", "warn", "info", "debug", NULL };
 
 #define AT(member) offsetof(struct settings, member)
@@ -61,7 +69,7 @@ static const struct entry entries[] = {
 	{ "mqtt", "client_id", TYPE_NAME, AT(mqtt.client_id), "nudge", NULL, 0, 0, "names this bridge's session", true },
 	{ "mqtt", "root", TYPE_NAME, AT(mqtt.root), "nudge", NULL, 0, 0, "the first level of every topic", true },
 	{ "mqtt", "users", TYPE_USERS, AT(mqtt.users), "+", NULL, 0, 0, "whom to serve: + or names between commas", true },
-	{ "mqtt", "share", TYPE_NAME, AT(mqtt.share), "", NULL, 0, 0, "a shared subscription's group", true },
+	{ "mqtt", "share", TYPE_NONE, AT(mqtt.share), "", NULL, 0, 0, "stays empty: users divides people between bridges", true },
 	{ "state", "directory", TYPE_FILE, AT(state.directory), "/var/lib/nudge", NULL, 0, 0, "where the outbox is kept", true },
 	{ "state", "durability", TYPE_CHOICE, AT(state.durability), "power", durabilities, 0, 0, "what stored events survive", true },
 	{ "state", "keep_decisions", TYPE_NUMBER, AT(state.keep_decisions), "1000", NULL, 0, 1000000, "how many nudge explain knows", true },
@@ -96,6 +104,13 @@ static const struct entry entries[] = {
 	{ "pushwoosh", "key_file", TYPE_SECRET, AT(pushwoosh.key_file), "", NULL, 0, 0, "a file with the API access token", true },
 	{ "pushwoosh", "url", TYPE_HTTPS, AT(pushwoosh.url), "https://api.pushwoosh.com", NULL, 0, 0, "a relay or test server instead", false },
 	{ "pushwoosh", "ca_file", TYPE_FILE, AT(pushwoosh.ca_file), "", NULL, 0, 0, "who signed that server's certificate", false },
+	{ "http", "listen", TYPE_PLACE, AT(http.listen), "", NULL, 0, 0, "where the page, /metrics and /health are served; turns it on", true },
+	{ "http", "cert_file", TYPE_FILE, AT(http.cert_file), "", NULL, 0, 0, "its certificate and those behind it; without one it is http://", true },
+	{ "http", "key_file", TYPE_SECRET, AT(http.key_file), "", NULL, 0, 0, "its private key", true },
+	{ "http", "page", TYPE_FILE, AT(http.page), "/usr/share/nudge/web", NULL, 0, 0, "the page's folder; the plugin's archive is beside it", true },
+	{ "http", "broker", TYPE_SOCKET, AT(http.broker), "", NULL, 0, 0, "the only ws:// or wss:// that the page may connect to", true },
+	{ "homeassistant", "discovery", TYPE_CHOICE, AT(homeassistant.discovery), "", discoveries, 0, 0, "how it is told of us: device, component or off (device, once it was seen at the broker)", true },
+	{ "homeassistant", "prefix", TYPE_LEVELS, AT(homeassistant.prefix), "homeassistant", NULL, 0, 0, "where its discovery topics begin", true },
 	{ "limits", "devices", TYPE_NUMBER, AT(limits.devices), "64", NULL, 1, 255, "how many devices one user may register", false },
 	{ "limits", "retained_kib", TYPE_NUMBER, AT(limits.retained_kib), "256", NULL, 1, 1048576, "how much of preferences and registrations", false },
 	{ "limits", "waiting", TYPE_NUMBER, AT(limits.waiting), "4000", NULL, 1, 1000000, "how many of a user's events may wait", false },
@@ -144,6 +159,21 @@ is_user_list(const char *value)
 	return true;
 }
 
+static bool
+is_levels(const char *value)
+{
+	char copy[SETTING_MAX];
+	char *rest = copy;
+	char *level;
+
+	memcpy(copy, value, strlen(value) + 1);
+	while ((level = strsep(&rest, "/")) != NULL) {
+		if (!text_is_id(level))
+			return false;
+	}
+	return true;
+}
+
 static void
 set_choice(const struct entry *entry, const char *value, struct settings *draft,
     struct fault *fault)
@@ -158,8 +188,10 @@ set_choice(const struct entry *entry, const char *value, struct settings *draft,
 			    sizeof(number));
 			return;
 		}
+		if (*entry->choices[number] == '\0')
+			continue;
 		len += (size_t)snprintf(list + len, sizeof(list) - len,
-		    number > 0 ? ", %s" : "%s", entry->choices[number]);
+		    len > 0 ? ", %s" : "%s", entry->choices[number]);
 	}
 	fault_set(fault, "[%s] %s must be one of %s, not '%s'", entry->section,
 	    entry->key, list, value);
@@ -184,9 +216,31 @@ set_number(const struct entry *entry, const char *value, struct settings *draft,
 }
 
 static bool
+is_socket(const char *value)
+{
+	/* It becomes part of a header, in which some characters mean more. */
+	return (begins(value, "ws://") || begins(value, "wss://")) &&
+	    strpbrk(value, " ;,'\"") == NULL;
+}
+
+static bool
+is_place(const char *value)
+{
+	struct visit_place place;
+
+	return visit_read_place(value, &place);
+}
+
+static bool
 is_https(const char *value)
 {
 	return begins(value, "https://");
+}
+
+static bool
+is_none(const char *value)
+{
+	return *value == '\0';
 }
 
 /* The types of text that have a form. */
@@ -197,9 +251,18 @@ static const struct {
 } forms[] = {
 	{ TYPE_NAME, text_is_id,
 	    "must be 1 to 64 of the characters A-Z a-z 0-9 _ -" },
+	{ TYPE_LEVELS, is_levels,
+	    "must be names of the characters A-Z a-z 0-9 _ - between slashes" },
+	{ TYPE_NONE, is_none,
+	    "must stay empty: members of a shared group do not see the answers "
+	    "to what another pushed; divide the people with users" },
 	{ TYPE_USERS, is_user_list, "must be + or user names between commas" },
 	{ TYPE_BROKER, is_broker,
 	    "must begin with mqtt://, mqtts://, ws:// or wss://" },
+	{ TYPE_PLACE, is_place,
+	    "must be an address and a port: 127.0.0.1:8090, [::1]:8090, or "
+	    "*:8090 for all addresses" },
+	{ TYPE_SOCKET, is_socket, "must begin with ws:// or wss://" },
 	{ TYPE_HTTPS, is_https, "must begin with https://" },
 	{ TYPE_CONTACT, contact_is_good,
 	    "must be where you are reached: mailto:me@example.org, or "
@@ -218,6 +281,7 @@ has_login(const struct entry *entry, const char *value)
 	rest += 3;
 	switch ((int)entry->type) {
 	case TYPE_BROKER:
+	case TYPE_SOCKET:
 	case TYPE_HTTPS:
 		return strchr(rest, '@') != NULL;
 	case TYPE_CONTACT:
@@ -512,6 +576,9 @@ check_together(const struct settings *draft, const char *file,
 		    "[mqtt] password_file needs a username");
 	if (*draft->mqtt.key_file && !*draft->mqtt.cert_file)
 		fault_set(&fault->what, "[mqtt] key_file needs a cert_file");
+	if (!*draft->http.cert_file != !*draft->http.key_file)
+		fault_set(&fault->what,
+		    "[http] cert_file and key_file belong together");
 }
 
 /* What follows from another setting. */
@@ -640,6 +707,46 @@ settings_secret_file(size_t number, const char **section, const char **key)
 		return true;
 	}
 	return false;
+}
+
+/* What a value must be. */
+static void
+add_form(const struct entry *entry, struct buf *form)
+{
+	for (size_t i = 0; i < COUNT_OF(forms); i++) {
+		if (forms[i].type == entry->type)
+			buf_addf(form, "%s", forms[i].must);
+	}
+	if (entry->type == TYPE_FILE)
+		buf_addf(form, "is a path");
+	if (entry->type == TYPE_SECRET)
+		buf_addf(form,
+		    "is the path of a file that not everybody may read");
+	if (entry->type == TYPE_NUMBER)
+		buf_addf(form, "must be a whole number from %lld to %lld",
+		    (long long)entry->min, (long long)entry->max);
+	for (size_t i = 0;
+	     entry->type == TYPE_CHOICE && entry->choices[i] != NULL; i++)
+		buf_addf(form, "%s%s", i > 0 ? ", " : "must be one of ",
+		    entry->choices[i]);
+}
+
+bool
+settings_note(size_t number, struct setting_note *note, struct buf *form)
+{
+	const struct entry *entry = &entries[number];
+
+	if (number >= COUNT_OF(entries))
+		return false;
+	*note = (struct setting_note){
+		.section = entry->section,
+		.key = entry->key,
+		.preset = entry->preset,
+		.help = entry->help,
+		.is_fixed = entry->is_fixed,
+	};
+	add_form(entry, form);
+	return true;
 }
 
 void

@@ -26,6 +26,25 @@ topic_is_event(enum topic_kind kind)
 	    kind == TOPIC_PREFS_SET;
 }
 
+bool
+topic_is_served(const char *users, const char *user)
+{
+	size_t len = strlen(user);
+
+	if (strcmp(users, "+") == 0)
+		return true;
+	while (*users != '\0') {
+		size_t word;
+
+		users += strspn(users, ", ");
+		word = strcspn(users, ", ");
+		if (word == len && memcmp(users, user, len) == 0)
+			return len > 0;
+		users += word;
+	}
+	return false;
+}
+
 /* Copy one level, up to the next slash, if it is a good name. */
 static enum status
 take_level(const char **text, char level[65], struct fault *fault)

@@ -6,10 +6,12 @@
 #include "tell/asks.h"
 #include "tell/summary.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define COUNT_EVERY_MS 1000 /* at most, what waits for one user */
 #define LIMIT_EVERY_MS 60000
+#define AGE_TEXT_MAX 160
 
 static void
 tell(struct decision *decision, const struct decision_case *subject,
@@ -34,11 +36,28 @@ thread_of(const struct event *event)
 	return event->session_id != NULL ? event->session_id : event->id;
 }
 
+/* What comes so late was late, or its sender's clock is. */
+static void
+explain_age(const struct decision_case *subject, const struct ruling *ruling,
+    char detail[AGE_TEXT_MAX])
+{
+	const struct event *event = subject->event;
+	int64_t arrived_ms = subject->stored->arrived_ms;
+
+	*detail = '\0';
+	if (ruling->reason == REASON_EXPIRED && event->expires_ms <= arrived_ms)
+		(void)snprintf(detail, AGE_TEXT_MAX,
+		    "it was %lld s old when it came: if it was not, its "
+		    "sender's clock is behind; age_ms needs none",
+		    (long long)(arrived_ms - event->ts_ms) / 1000);
+}
+
 static void
 tell_ruling(struct decision *decision, const struct decision_case *subject,
     const char *device, const struct ruling *ruling)
 {
 	bool has_preference = ruling->preference != RULES_NO_PREFERENCE;
+	char detail[AGE_TEXT_MAX];
 	struct buf path;
 	struct receipt receipt = {
 		.user = subject->user,
@@ -51,6 +70,8 @@ tell_ruling(struct decision *decision, const struct decision_case *subject,
 		.latency_ms = -1,
 	};
 
+	explain_age(subject, ruling, detail);
+	receipt.detail = detail;
 	buf_init(&path, PREFERENCES_PATH_MAX);
 	if (has_preference)
 		preferences_path(ruling->preference, &path);
@@ -179,7 +200,14 @@ note(struct decision *decision, const struct decision_case *subject,
 	if (!waits(decision, event))
 		return;
 	count_ask(decision, person, event);
-	asks_put(decision->people, person->name, event, thread_of(event));
+	asks_put(decision->people, person->name, event,
+	    &(struct people_ask){
+	        .seq = subject->stored->seq,
+	        .thread = outbox_number(decision->outbox, person->name,
+	            thread_of(event)),
+	        .request = outbox_number(decision->outbox, person->name,
+	            event->request_id),
+	    });
 }
 
 /* An event may be for one device alone. */
@@ -263,7 +291,7 @@ judge_devices(struct decision *decision, const struct decision_case *subject)
 		person->queued += is_told;
 	}
 	if (!is_told)
-		outbox_discard(decision->outbox, subject->stored->seq);
+		outbox_discard(decision->outbox, subject->stored);
 }
 
 /* What only cancels is told to nobody.
@@ -280,7 +308,7 @@ resolve(struct decision *decision, const struct decision_case *subject)
 	}
 	if (!resolution_apply(decision->resolution, user, subject->event))
 		return false;
-	outbox_discard(decision->outbox, subject->stored->seq);
+	outbox_discard(decision->outbox, subject->stored);
 	return true;
 }
 
@@ -290,7 +318,7 @@ decision_make(struct decision *decision, const struct decision_case *subject)
 	if (!outbox_claim(decision->outbox, subject->stored, subject->user,
 	        subject->event->id)) {
 		tell(decision, subject, NULL, REASON_DUPLICATE);
-		outbox_discard(decision->outbox, subject->stored->seq);
+		outbox_discard(decision->outbox, subject->stored);
 	} else if (kind_class(subject->event->kind) == CLASS_RESOLUTION) {
 		return resolve(decision, subject);
 	} else {

@@ -107,11 +107,32 @@ pending_of(const struct resolution *resolution, const char *user,
 }
 
 static void
+end_ask(struct resolution *resolution, const struct pending *ends, int64_t seq)
+{
+	struct people_ask ask;
+	struct pending pending;
+
+	if (!people_find_ask(resolution->people, seq, &ask))
+		return;
+	pending = (struct pending){
+		.kind = (enum kind)ask.kind,
+		.thread = ask.thread,
+		.request = ask.request,
+	};
+	if (resolve_ends(ends, &pending))
+		people_remove_ask(resolution->people, seq);
+}
+
+static void
 end_job(struct resolution *resolution, const struct pending *ends, int64_t id)
 {
 	struct shelf_job job;
 	struct pending pending;
 
+	if ((id & 255) == BEHIND_ASK) {
+		end_ask(resolution, ends, id >> 8);
+		return;
+	}
 	if (!shelf_find(resolution->shelf, id, &job))
 		return;
 	pending = (struct pending){
@@ -151,26 +172,6 @@ end_jobs(struct resolution *resolution, const char *user,
 	return resolution->after == 0;
 }
 
-static void
-end_asks(struct resolution *resolution, const char *user,
-    const struct pending *ends)
-{
-	struct people_ask ask = { .event = "" };
-
-	while (people_next_ask(resolution->people, user, &ask)) {
-		const struct pending pending = {
-			.kind = (enum kind)ask.kind,
-			.thread =
-			    outbox_number(resolution->outbox, user, ask.thread),
-			.request = outbox_number(resolution->outbox, user,
-			    ask.request),
-		};
-
-		if (resolve_ends(ends, &pending))
-			people_remove_ask(resolution->people, user, ask.event);
-	}
-}
-
 bool
 resolution_apply(struct resolution *resolution, const char *user,
     const struct event *event)
@@ -178,10 +179,7 @@ resolution_apply(struct resolution *resolution, const char *user,
 	const struct pending ends = pending_of(resolution, user, event);
 
 	outbox_write_down_user(resolution->outbox, user);
-	if (!end_jobs(resolution, user, &ends))
-		return false;
-	end_asks(resolution, user, &ends);
-	return true;
+	return end_jobs(resolution, user, &ends);
 }
 
 void

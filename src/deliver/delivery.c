@@ -2,7 +2,6 @@
 
 #include "core/digest.h"
 #include "core/rules.h"
-#include "deliver/settlement.h"
 #include "io/clock.h"
 #include "io/log.h"
 
@@ -17,8 +16,12 @@ delivery_init(struct delivery *delivery, struct fault *fault)
 {
 	delivery->has_new_jobs = true;
 	delivery->look_ms = INT64_MAX;
-	delivery->last_ending = &delivery->first_ending;
-	settlement_find_endings(delivery);
+	delivery->endings = (struct endings){
+		.outbox = delivery->outbox,
+		.shelf = delivery->shelf,
+		.post = delivery->post,
+	};
+	endings_find(&delivery->endings, delivery->at->now_ms);
 	return roster_init(&delivery->roster, delivery->at, delivery->settings,
 	    fault);
 }
@@ -26,7 +29,7 @@ delivery_init(struct delivery *delivery, struct fault *fault)
 void
 delivery_finish(struct delivery *delivery)
 {
-	settlement_drop_endings(delivery);
+	endings_drop(&delivery->endings);
 	roster_finish(&delivery->roster);
 }
 
@@ -393,7 +396,7 @@ delivery_wait_ms(const struct delivery *delivery, int limit_ms)
 {
 	int64_t wait_ms = delivery->look_ms - delivery->at->now_ms;
 
-	if (delivery->has_new_jobs || delivery->first_ending != NULL ||
+	if (delivery->has_new_jobs || delivery->endings.first != NULL ||
 	    wait_ms < 0)
 		return 0;
 	if (wait_ms > limit_ms)

@@ -18,12 +18,14 @@ static void
 note(struct trouble *trouble, const struct flight *flight,
     const struct verdict *verdict, bool is_gone)
 {
-	struct trouble_entry entry = {
+	struct warning entry = {
 		.at_ms = flight->service->at->now_ms,
 		.is_gone = is_gone,
-		.advice = verdict->advice,
 	};
 
+	if (verdict->advice != NULL)
+		(void)snprintf(entry.advice, sizeof(entry.advice), "%s",
+		    verdict->advice);
 	(void)snprintf(entry.service, sizeof(entry.service), "%s",
 	    flight->service->provider->name);
 	(void)snprintf(entry.reason, sizeof(entry.reason), "%s",
@@ -188,7 +190,7 @@ judgement_make(struct flight *flight, struct trouble *trouble)
 	return verdict;
 }
 
-void
+struct verdict
 judgement_of_grant(struct service *service, struct trouble *trouble)
 {
 	struct response response = service->grant.response;
@@ -210,4 +212,5 @@ judgement_of_grant(struct service *service, struct trouble *trouble)
 		pause_service(service, &response, &verdict);
 	}
 	http_response_finish(&service->grant.response);
+	return verdict;
 }

@@ -2,6 +2,7 @@
 #include "deliver/settlement.h"
 
 #include "core/rules.h"
+#include "deliver/health.h"
 #include "deliver/judgement.h"
 #include "io/clock.h"
 #include "io/log.h"
@@ -10,6 +11,26 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+static void
+note_verdict(struct delivery *delivery, const struct service *service,
+    const struct verdict *verdict)
+{
+	if (verdict->outcome == OUTCOME_DELIVERED)
+		health_note_success(delivery->health, service->provider);
+	else
+		health_note_error(delivery->health, service->provider,
+		    verdict->reason);
+}
+
+static void
+take_grant(struct delivery *delivery, struct service *service)
+{
+	struct verdict verdict =
+	    judgement_of_grant(service, &delivery->trouble);
+
+	note_verdict(delivery, service, &verdict);
+}
 
 static void
 take_answers(struct delivery *delivery)
@@ -23,7 +44,7 @@ take_answers(struct delivery *delivery)
 		flight->response = response;
 		flight->is_done = true;
 		if (flight == &flight->service->grant)
-			judgement_of_grant(flight->service, &delivery->trouble);
+			take_grant(delivery, flight->service);
 	}
 }
 
@@ -46,152 +67,6 @@ receipt_of(const struct flight *flight, const char *state, const char *reason)
 	};
 }
 
-/* More is settled than one transaction takes: the members of a digest, or the
- * jobs of a device that is gone. */
-struct ending {
-	struct ending *next;
-	int64_t digest; /* 0 = it is about a device */
-	int64_t seq;    /* the last event that the device had to do with */
-	char user[65];
-	char device[65];
-	struct receipt receipt; /* for the members; its texts are below */
-	char state[16];
-	char reason[PUSH_REASON_MAX];
-	char service[16];
-};
-
-/* A slice of its members.
- * Returns: whether it was the last. */
-static bool
-end_members(struct delivery *delivery, int64_t digest,
-    const struct receipt *receipt)
-{
-	struct receipt told = *receipt;
-	struct shelf_slice slice;
-
-	shelf_folded(delivery->shelf, digest, &slice);
-	for (size_t i = 0; i < slice.count; i++) {
-		struct shelf_job job;
-
-		if (shelf_find(delivery->shelf, slice.ids[i], &job)) {
-			told.user = job.user;
-			told.device = job.device;
-			told.event = job.event_id;
-			told.latency_ms = told.ts_ms - job.arrived_ms;
-			post_receipt(delivery->post, &told);
-		}
-		shelf_remove(delivery->shelf, slice.ids[i]);
-	}
-	return slice.count < OUTBOX_SLICE;
-}
-
-static const char *
-keep_text(char *to, size_t size, const char *text)
-{
-	if (text == NULL)
-		return NULL;
-	(void)snprintf(to, size, "%s", text);
-	return to;
-}
-
-static void
-append(struct delivery *delivery, struct ending *ending)
-{
-	*delivery->last_ending = ending;
-	delivery->last_ending = &ending->next;
-}
-
-/* The rest comes later. Without memory it does after a restart. */
-static void
-end_later(struct delivery *delivery, int64_t digest,
-    const struct receipt *receipt)
-{
-	struct ending *ending = calloc(1, sizeof(*ending));
-
-	if (ending == NULL)
-		return;
-	ending->digest = digest;
-	ending->receipt = *receipt;
-	ending->receipt.detail = NULL;
-	ending->receipt.state =
-	    keep_text(ending->state, sizeof(ending->state), receipt->state);
-	ending->receipt.reason =
-	    keep_text(ending->reason, sizeof(ending->reason), receipt->reason);
-	ending->receipt.service = keep_text(ending->service,
-	    sizeof(ending->service), receipt->service);
-	append(delivery, ending);
-}
-
-/* One that registers under the same name meanwhile has jobs of its own. */
-static void
-end_device(struct delivery *delivery, const struct flight *flight)
-{
-	struct ending *ending;
-	int64_t decided;
-	int64_t seq;
-
-	outbox_extent(delivery->outbox, &decided, &seq);
-	if (!outbox_settle_device(delivery->outbox, flight->user,
-	        flight->device, seq))
-		return;
-	ending = calloc(1, sizeof(*ending));
-	if (ending == NULL)
-		return;
-	ending->seq = seq;
-	(void)snprintf(ending->user, sizeof(ending->user), "%s", flight->user);
-	(void)snprintf(ending->device, sizeof(ending->device), "%s",
-	    flight->device);
-	append(delivery, ending);
-}
-
-static void
-end_next(struct delivery *delivery)
-{
-	struct ending *ending = delivery->first_ending;
-	bool is_over;
-
-	if (ending == NULL)
-		return;
-	outbox_begin(delivery->outbox);
-	is_over = ending->digest != 0
-	    ? end_members(delivery, ending->digest, &ending->receipt)
-	    : !outbox_settle_device(delivery->outbox, ending->user,
-	          ending->device, ending->seq);
-	outbox_commit(delivery->outbox);
-	post_flush(delivery->post);
-	if (!is_over)
-		return;
-	delivery->first_ending = ending->next;
-	if (delivery->first_ending == NULL)
-		delivery->last_ending = &delivery->first_ending;
-	free(ending);
-}
-
-void
-settlement_find_endings(struct delivery *delivery)
-{
-	const struct receipt receipt = {
-		.state = "pushed",
-		.reason = reason_str(REASON_DIGEST),
-		.ts_ms = delivery->at->now_ms,
-	};
-	int64_t digest = 0;
-
-	while ((digest = shelf_orphaned(delivery->shelf, digest)) != 0)
-		end_later(delivery, digest, &receipt);
-}
-
-void
-settlement_drop_endings(struct delivery *delivery)
-{
-	struct ending *ending;
-
-	while ((ending = delivery->first_ending) != NULL) {
-		delivery->first_ending = ending->next;
-		free(ending);
-	}
-}
-
 /* The job is done, and with it those that its digest told of. Who resolved it
  * meanwhile may have given the digest to another. */
 static void
@@ -207,9 +82,8 @@ settle(struct delivery *delivery, const struct flight *flight,
 		return;
 	post_receipt(delivery->post, &receipt);
 	if (flight->reason == REASON_DIGEST &&
-	    shelf_find(delivery->shelf, flight->job, &job) && job.digest != 0 &&
-	    !end_members(delivery, job.digest, &receipt))
-		end_later(delivery, job.digest, &receipt);
+	    shelf_find(delivery->shelf, flight->job, &job) && job.digest != 0)
+		endings_of_digest(&delivery->endings, job.digest, &receipt);
 }
 
 static void
@@ -225,6 +99,7 @@ static void
 fail(struct delivery *delivery, const struct flight *flight,
     const struct verdict *verdict)
 {
+	health_note_failed(delivery->health, flight->service->provider);
 	settle(delivery, flight, "failed", verdict->reason, verdict->advice);
 	outbox_settle(delivery->outbox, flight->job);
 }
@@ -236,7 +111,7 @@ forget_device(struct delivery *delivery, const struct flight *flight)
 	log_warn("%s/%s is gone: %s says so; its registration is cleared",
 	    flight->user, flight->device, flight->service->provider->name);
 	devices_forget(delivery->retained, flight->user, flight->device);
-	end_device(delivery, flight);
+	endings_of_device(&delivery->endings, flight->user, flight->device);
 }
 
 /* A service that pauses takes what it refused when the pause is over, in turn. */
@@ -270,9 +145,11 @@ retry(struct delivery *delivery, const struct flight *flight,
 	int64_t due_ms = next_attempt_ms(flight, verdict);
 
 	if (due_ms == RETRY_NEVER) {
+		health_note_failed(delivery->health, flight->service->provider);
 		settle_for_good(delivery, flight, "failed", "expired");
 		return;
 	}
+	health_note_retried(delivery->health, flight->service->provider);
 	log_info("%s/%s: %s did not take %s (%s%s%s), again in %.1f s",
 	    flight->user, flight->device, flight->service->provider->name,
 	    flight->event_id, verdict->reason,
@@ -367,6 +244,7 @@ settle_gone(struct delivery *delivery, const struct flight *flight,
 	} else if (verdict->gone_ms > 0 && registered_ms > verdict->gone_ms) {
 		fail(delivery, flight, verdict);
 	} else {
+		health_note_gone(delivery->health, flight->service->provider);
 		settle(delivery, flight, "failed", verdict->reason,
 		    verdict->advice);
 		judgement_note_gone(flight, verdict, &delivery->trouble);
@@ -382,6 +260,7 @@ settle_shown(struct delivery *delivery, struct flight *flight)
 	int64_t now_ms = delivery->at->now_ms;
 	int cancelled;
 
+	health_note_sent(delivery->health, flight->service->provider);
 	settle(delivery, flight, "pushed",
 	    flight->reason != REASON_NONE
 	        ? reason_str((enum reason)flight->reason)
@@ -412,6 +291,7 @@ settle_answered(struct delivery *delivery, struct flight *flight)
 {
 	struct verdict verdict = judgement_make(flight, &delivery->trouble);
 
+	note_verdict(delivery, flight->service, &verdict);
 	switch (verdict.outcome) {
 	case OUTCOME_DELIVERED:
 		note_reached(delivery, flight);
@@ -481,7 +361,7 @@ void
 settlement_run(struct delivery *delivery)
 {
 	take_answers(delivery);
-	end_next(delivery);
+	endings_run(&delivery->endings);
 	if (!has_answers(delivery))
 		return;
 	/* What found no room may find it now. */

@@ -93,8 +93,8 @@ by_bytes(const struct dirent **a, const struct dirent **b)
 }
 
 enum status
-brokerfiles_read_conf(const char *path, struct brokerconf *conf,
-    struct fault *fault)
+brokerfiles_read_conf_but(const char *path, const char *without,
+    struct brokerconf *conf, struct fault *fault)
 {
 	struct dirent **entries = NULL;
 	enum status status;
@@ -110,12 +110,19 @@ brokerfiles_read_conf(const char *path, struct brokerconf *conf,
 	for (int i = 0; i < count; i++) {
 		(void)snprintf(file, sizeof(file), "%s/%s", conf->include_dir,
 		    entries[i]->d_name);
-		if (status == STATUS_OK)
+		if (status == STATUS_OK && strcmp(file, without) != 0)
 			status = add_conf(file, conf, fault);
 		free(entries[i]);
 	}
 	free(entries);
 	return status;
+}
+
+enum status
+brokerfiles_read_conf(const char *path, struct brokerconf *conf,
+    struct fault *fault)
+{
+	return brokerfiles_read_conf_but(path, "", conf, fault);
 }
 
 /* Owner and mode of what is there; else for the broker alone. */

@@ -7,6 +7,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #define BUSY_MS 10000 /* somebody reads the file with another program */
@@ -15,8 +16,10 @@ struct db {
 	sqlite3 *handle;
 	pthread_mutex_t lock; /* held from BEGIN to COMMIT */
 	int depth;            /* transactions in one another */
-	bool must_sync;       /* as the connection is set */
-	int64_t offset_ms;    /* of the clock */
+	int64_t begun_ns; /* CPU of its thread when the one that is open was */
+	int64_t longest_ns; /* CPU of one, but for its commit */
+	bool must_sync;     /* as the connection is set */
+	int64_t offset_ms;  /* of the clock */
 	int64_t (*function)(void *context, const char *a, const char *b);
 	void *context; /* of function */
 	struct sqlite3_stmt *begin;
@@ -102,6 +105,10 @@ db_close(struct db *db)
 		held = NULL;
 		(void)pthread_mutex_unlock(&db->lock);
 	}
+	if (db->longest_ns > 0)
+		log_debug("the longest transaction took %d us of CPU, and its "
+		          "commit",
+		    (int)(db->longest_ns / 1000));
 	(void)sqlite3_finalize(db->begin);
 	(void)sqlite3_finalize(db->commit);
 	(void)sqlite3_close(db->handle);
@@ -251,6 +258,16 @@ db_define(struct db *db, const char *name,
 		fail(db);
 }
 
+/* Of this thread: what others run meanwhile is no transaction's fault. */
+static int64_t
+cpu_ns(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
 /* It is set while a statement is prepared, and only outside a transaction. */
 static void
 set_sync(struct db *db, bool must_sync)
@@ -276,14 +293,20 @@ db_begin(struct db *db, bool must_sync)
 	held = db;
 	db->depth = 1;
 	set_sync(db, must_sync);
+	db->begun_ns = cpu_ns();
 	db_run(db, db_use(db, &db->begin, "BEGIN IMMEDIATE"));
 }
 
 void
 db_commit(struct db *db)
 {
+	int64_t took_ns;
+
 	if (--db->depth > 0)
 		return;
+	took_ns = cpu_ns() - db->begun_ns;
+	if (took_ns > db->longest_ns)
+		db->longest_ns = took_ns;
 	db_run(db, db_use(db, &db->commit, "COMMIT"));
 	held = NULL;
 	(void)pthread_mutex_unlock(&db->lock);

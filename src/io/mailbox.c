@@ -11,6 +11,7 @@ struct mailbox {
 	struct letter **end;
 	size_t size; /* bytes waiting */
 	bool overflowed;
+	bool skipped;
 };
 
 enum status
@@ -48,17 +49,20 @@ mailbox_destroy(struct mailbox *mailbox)
 void
 mailbox_put(struct mailbox *mailbox, struct letter *letter)
 {
+	size_t most =
+	    letter->is_spare ? MAILBOX_MAX : MAILBOX_MAX + MAILBOX_RESERVE;
 	bool fits;
 
 	(void)pthread_mutex_lock(&mailbox->lock);
-	fits = letter->size <= MAILBOX_MAX - mailbox->size;
+	fits = mailbox->size <= most && letter->size <= most - mailbox->size;
 	if (fits) {
 		letter->next = NULL;
 		*mailbox->end = letter;
 		mailbox->end = &letter->next;
 		mailbox->size += letter->size;
 	} else {
-		mailbox->overflowed = true;
+		mailbox->skipped |= letter->is_spare;
+		mailbox->overflowed |= !letter->is_spare;
 	}
 	(void)pthread_cond_signal(&mailbox->arrived);
 	(void)pthread_mutex_unlock(&mailbox->lock);
@@ -103,14 +107,26 @@ mailbox_wait(struct mailbox *mailbox, int timeout_ms)
 	(void)pthread_mutex_unlock(&mailbox->lock);
 }
 
+static bool
+take_flag(struct mailbox *mailbox, bool *flag)
+{
+	bool was;
+
+	(void)pthread_mutex_lock(&mailbox->lock);
+	was = *flag;
+	*flag = false;
+	(void)pthread_mutex_unlock(&mailbox->lock);
+	return was;
+}
+
 bool
 mailbox_overflowed(struct mailbox *mailbox)
 {
-	bool overflowed;
+	return take_flag(mailbox, &mailbox->overflowed);
+}
 
-	(void)pthread_mutex_lock(&mailbox->lock);
-	overflowed = mailbox->overflowed;
-	mailbox->overflowed = false;
-	(void)pthread_mutex_unlock(&mailbox->lock);
-	return overflowed;
+bool
+mailbox_skipped(struct mailbox *mailbox)
+{
+	return take_flag(mailbox, &mailbox->skipped);
 }

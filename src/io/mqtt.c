@@ -1,11 +1,14 @@
 #include "io/mqtt.h"
 
+#include "io/autopsy.h"
+#include "io/log.h"
 #include "io/mailbox.h"
 #include "io/news.h"
 #include "io/paho.h"
 
 #include <MQTTAsync.h>
 #include <limits.h>
+#include <pthread.h>
 #include <semaphore.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -17,18 +20,26 @@
 #define CONNECT_TIMEOUT_S 10
 #define LEAVE_TIMEOUT_MS 2000 /* for what was published to leave */
 #define SESSION_FOR_EVER 0xffffffffU
-#define REFUSAL_MAX 1024 /* bytes: a filter, and why not */
+#define PACKET_OVERHEAD 32 /* bytes beside topic and payload, at most */
+#define REFUSAL_MAX 1024   /* bytes: a filter, and why not */
 
 struct mqtt {
 	struct mqtt_options options;
 	bool takes_packets;
+	int unheld; /* Paho's thread: messages that were committed alone */
 	MQTTAsync client;
 	struct mailbox *mailbox;
 	sem_t left; /* posted when a disconnection is complete */
 	_Atomic bool is_connected;
+	_Atomic int64_t packet_max; /* 0 = any */
+	int keep_alive_s;
 	/* Of the connection that there is, or was last. It changes between two
 	 * callbacks of Paho's, which come one after the other. */
 	_Atomic uint32_t connection;
+	/* Looks for why an attempt to connect failed, and tells. */
+	pthread_t inquirer;
+	bool has_inquirer;
+	int paho_code; /* of that attempt */
 };
 
 /* Who asked for what; freed when the answer came. */
@@ -60,7 +71,8 @@ mqtt_reason_str(int reason)
 	case 4:
 		return "wrong user name or password";
 	case MQTTREASONCODE_UNSUPPORTED_PROTOCOL_VERSION:
-		return "the broker does not speak MQTT 5";
+	case 1:
+		return AUTOPSY_OLD_BROKER;
 	case MQTTREASONCODE_SESSION_TAKEN_OVER:
 		return "another client has our client id: give each bridge its "
 		       "own [mqtt] client_id";
@@ -129,16 +141,56 @@ tell_not_connected(struct mqtt *mqtt, int reason, const char *text)
 	    });
 }
 
+/* A property of the broker's answer, or what holds without it. */
+static int64_t
+limit_of(MQTTProperties *properties, enum MQTTPropertyCodes code,
+    int64_t fallback)
+{
+	return MQTTProperties_hasProperty(properties, code)
+	    ? MQTTProperties_getNumericValue(properties, code)
+	    : fallback;
+}
+
+static struct mqtt_limits
+read_limits(MQTTProperties *properties)
+{
+	return (struct mqtt_limits){
+		.packet_max = limit_of(properties,
+		    MQTTPROPERTY_CODE_MAXIMUM_PACKET_SIZE, 0),
+		.qos_max =
+		    (int)limit_of(properties, MQTTPROPERTY_CODE_MAXIMUM_QOS, 2),
+		.has_retain = limit_of(properties,
+		                  MQTTPROPERTY_CODE_RETAIN_AVAILABLE, 1) != 0,
+	};
+}
+
+/* Paho does not follow the broker: it can be told when it connects. */
+static bool
+is_too_slow(struct mqtt *mqtt, MQTTProperties *properties)
+{
+	int64_t keep_alive_s =
+	    limit_of(properties, MQTTPROPERTY_CODE_SERVER_KEEP_ALIVE, 0);
+
+	if (keep_alive_s == 0 || keep_alive_s >= mqtt->keep_alive_s)
+		return false;
+	mqtt->keep_alive_s = keep_alive_s > 2 ? (int)(keep_alive_s * 3 / 4) : 1;
+	return true;
+}
+
 static void
 on_connected(void *context, MQTTAsync_successData5 *data)
 {
 	struct mqtt *mqtt = context;
+	struct mqtt_limits limits = read_limits(&data->properties);
 
 	set_connected(mqtt, true);
+	atomic_store(&mqtt->packet_max, limits.packet_max);
 	atomic_fetch_add(&mqtt->connection, 1);
 	tell(mqtt,
 	    &(struct mqtt_news){
 	        .kind = MQTT_CONNECTED,
+	        .limits = limits,
+	        .is_too_slow = is_too_slow(mqtt, &data->properties),
 	        .session_present = data->alt.connect.sessionPresent != 0,
 	    });
 }
@@ -153,22 +205,53 @@ entry_reason_str(int reason)
 	return mqtt_reason_str(reason);
 }
 
-/* Paho's messages are its own; those that a person can act on are put right. */
+static void *
+inquire(void *context)
+{
+	struct mqtt *mqtt = context;
+	const struct autopsy_case body = {
+		.url = mqtt->options.url,
+		.ca_file = mqtt->options.ca_file,
+		.cert_file = mqtt->options.cert_file,
+		.key_file = mqtt->options.key_file,
+	};
+	char why[AUTOPSY_MAX];
+
+	autopsy_make(&body, why);
+	tell_not_connected(mqtt, mqtt->paho_code,
+	    *why != '\0' ? why
+	                 : "the connection ended before the broker answered");
+	return NULL;
+}
+
+static void
+end_inquiry(struct mqtt *mqtt)
+{
+	if (mqtt->has_inquirer)
+		(void)pthread_join(mqtt->inquirer, NULL);
+	mqtt->has_inquirer = false;
+}
+
+/* A broker that answered says why. Else Paho knows little, and whoever looks takes
+ * time that Paho's thread does not have. */
 static void
 on_not_connected(void *context, MQTTAsync_failureData5 *data)
 {
 	struct mqtt *mqtt = context;
+	int reason = data->reasonCode > 0 ? (int)data->reasonCode : data->code;
 
-	if (data->reasonCode > 0)
-		tell_not_connected(mqtt, (int)data->reasonCode,
-		    entry_reason_str((int)data->reasonCode));
-	else if (data->code > 0)
+	mqtt->paho_code = data->code;
+	if (reason > 0) {
+		tell_not_connected(mqtt, reason, entry_reason_str(reason));
+		return;
+	}
+	if (!mqtt->options.asks_no_why)
+		mqtt->has_inquirer =
+		    pthread_create(&mqtt->inquirer, NULL, inquire, mqtt) == 0;
+	if (!mqtt->has_inquirer)
 		tell_not_connected(mqtt, data->code,
-		    entry_reason_str(data->code));
-	else if (data->message != NULL)
-		tell_not_connected(mqtt, data->code, data->message);
-	else
-		tell_not_connected(mqtt, data->code, "it cannot be reached");
+		    data->message != NULL ? data->message
+		                          : "it cannot be reached");
 }
 
 static void
@@ -250,6 +333,19 @@ tell_message(struct mqtt *mqtt, const struct mqtt_message *message)
 	tell(mqtt, &news);
 }
 
+/* Paho acknowledges a message when it has it back, unless that is ours to do. */
+static void
+make_durable(struct mqtt *mqtt)
+{
+	if (paho_holds() || mqtt->options.commit == NULL)
+		return;
+	paho_commit();
+	/* The first one is how it shows. */
+	if (++mqtt->unheld == 2 && paho_is_hooked())
+		log_warn("this Paho does not let us acknowledge: each message "
+		         "is committed by itself, which is safe and slower");
+}
+
 /* What is said after an event must not be known before that is durable, or it
  * would seem to have been said first. */
 static void
@@ -259,6 +355,8 @@ take_in(struct mqtt *mqtt, const struct mqtt_message *message, int qos)
 	    !mqtt->options.store(mqtt->options.context, message)) {
 		paho_commit();
 		tell_message(mqtt, message);
+	} else {
+		make_durable(mqtt);
 	}
 	if (qos == 0)
 		paho_settle();
@@ -326,9 +424,10 @@ mqtt_create(const struct mqtt_options *options, struct mqtt **mqtt,
 	if (fresh == NULL || mailbox_create(&fresh->mailbox) != STATUS_OK)
 		goto fail;
 	fresh->options = *options;
-	fresh->takes_packets = is_known_paho();
+	fresh->keep_alive_s = KEEP_ALIVE_S;
+	fresh->takes_packets = paho_is_hooked() && is_known_paho();
 	if (options->commit != NULL)
-		paho_set_commit(commit, fresh);
+		paho_set_commit(commit, fresh, fresh->takes_packets);
 	(void)sem_init(&fresh->left, 0, 0);
 	/* It counts what waits to be sent even while connected, and refuses the
 	 * rest. What we send at a time is bounded by what we decide at a time. */
@@ -375,6 +474,7 @@ mqtt_connect(struct mqtt *mqtt)
 	};
 	int code;
 
+	end_inquiry(mqtt);
 	ssl.trustStore = or_null(options->ca_file);
 	ssl.keyStore = or_null(options->cert_file);
 	ssl.privateKey = or_null(options->key_file);
@@ -387,7 +487,7 @@ mqtt_connect(struct mqtt *mqtt)
 	(void)MQTTProperties_add(&properties, &session);
 
 	connect.cleanstart = options->is_persistent ? 0 : 1;
-	connect.keepAliveInterval = KEEP_ALIVE_S;
+	connect.keepAliveInterval = mqtt->keep_alive_s;
 	connect.connectTimeout = CONNECT_TIMEOUT_S;
 	connect.username = or_null(options->username);
 	connect.password = or_null(options->password);
@@ -439,7 +539,8 @@ mqtt_destroy(struct mqtt *mqtt)
 	if (MQTTAsync_isConnected(mqtt->client))
 		disconnect(mqtt, MQTTREASONCODE_NORMAL_DISCONNECTION);
 	MQTTAsync_destroy(&mqtt->client);
-	paho_set_commit(NULL, NULL);
+	end_inquiry(mqtt);
+	paho_set_commit(NULL, NULL, false);
 	mailbox_destroy(mqtt->mailbox);
 	(void)sem_destroy(&mqtt->left);
 	free(mqtt);
@@ -595,6 +696,43 @@ mqtt_try_subscribe(struct mqtt *mqtt, const char *filter)
 	                            : STATUS_NO_MEMORY;
 }
 
+enum status
+mqtt_unsubscribe(struct mqtt *mqtt, const char *const *filters, size_t count)
+{
+	MQTTAsync_responseOptions response =
+	    MQTTAsync_responseOptions_initializer;
+	char *topics[MQTT_FILTERS_MAX];
+
+	if (count > MQTT_FILTERS_MAX)
+		return STATUS_TOO_LARGE;
+	/* Paho copies them, and forgot to say const. */
+	memcpy(topics, filters, count * sizeof(*topics));
+	return MQTTAsync_unsubscribeMany(mqtt->client, (int)count, topics,
+	           &response) == MQTTASYNC_SUCCESS
+	    ? STATUS_OK
+	    : STATUS_IO;
+}
+
+bool
+mqtt_fits(const struct mqtt *mqtt, size_t size)
+{
+	int64_t most = atomic_load(&mqtt->packet_max);
+
+	return most == 0 || (int64_t)size + PACKET_OVERHEAD <= most;
+}
+
+const char *
+mqtt_objection(const struct mqtt_limits *limits)
+{
+	if (limits->qos_max == 0)
+		return "this broker takes QoS 0 alone, and loses events: nudge "
+		       "needs QoS 1";
+	if (!limits->has_retain)
+		return "this broker keeps nothing that is retained: nudge "
+		       "needs that for preferences and devices";
+	return NULL;
+}
+
 static void
 tell_settled(const struct receipt_request *request, int reason)
 {
@@ -646,6 +784,8 @@ mqtt_publish(struct mqtt *mqtt, const struct mqtt_outgoing *outgoing)
 	struct receipt_request *request = NULL;
 	int code;
 
+	if (!mqtt_fits(mqtt, strlen(outgoing->topic) + outgoing->len))
+		return STATUS_TOO_LARGE;
 	if (outgoing->tag != 0) {
 		request = calloc(1, sizeof(*request));
 		if (request == NULL)
@@ -683,10 +823,22 @@ mqtt_publish_packets(struct mqtt *mqtt, const struct buf *packets)
 	    : STATUS_IO;
 }
 
+const char *
+mqtt_shortcoming(const struct mqtt *mqtt)
+{
+	if (!paho_is_hooked())
+		return "this Paho is none that nudge was tried with: it is "
+		       "used as it is, which is safe and slower";
+	if (!mqtt->takes_packets)
+		return "this Paho is another than we know: each message is "
+		       "written by itself";
+	return NULL;
+}
+
 bool
 mqtt_takes_packets(const struct mqtt *mqtt)
 {
-	return mqtt->takes_packets;
+	return mqtt->takes_packets && paho_publishes();
 }
 
 bool
@@ -711,6 +863,12 @@ void
 mqtt_wait(struct mqtt *mqtt, int timeout_ms)
 {
 	mailbox_wait(mqtt->mailbox, timeout_ms);
+}
+
+bool
+mqtt_skipped(struct mqtt *mqtt)
+{
+	return mailbox_skipped(mqtt->mailbox);
 }
 
 bool

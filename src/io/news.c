@@ -41,7 +41,11 @@ news_pack(const struct mqtt_news *news)
 
 	if (packed == NULL)
 		abort();
-	packed->letter = (struct letter){ .size = size };
+	/* What the broker repeats it will repeat again. */
+	packed->letter = (struct letter){
+		.size = size,
+		.is_spare = news->kind == MQTT_MESSAGE && message->is_retained,
+	};
 	packed->news = *news;
 	copy = &packed->news.message;
 	to = packed->bytes;

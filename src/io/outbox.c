@@ -1,8 +1,11 @@
 #include "io/outbox.h"
 
 #include "core/rules.h"
+#include "io/behind.h"
 #include "io/clock.h"
 #include "io/db.h"
+#include "io/log.h"
+#include "io/reserve.h"
 #include "io/store.h"
 #include "io/window.h"
 
@@ -15,9 +18,8 @@ enum statement {
 	SQL_EXTENT,
 	SQL_DECIDED,
 	SQL_OFFSET,
+	SQL_LATEST,
 	SQL_EVENT_AFTER,
-	SQL_SEEN,
-	SQL_SEE,
 	SQL_DISCARD,
 	SQL_ORDERED,
 	SQL_ADD_JOB,
@@ -34,7 +36,9 @@ enum statement {
 	SQL_FOR_SHOW,
 	SQL_SHOW,
 	SQL_REPLACED,
+	SQL_IS_REPLACED,
 	SQL_SETTLE_DEVICE,
+	SQL_SETTLE_NEW,
 	SQL_LAST_JOB,
 	SQL_PURGE_JOBS,
 	SQL_LAST_EVENT,
@@ -43,6 +47,20 @@ enum statement {
 	SQL_PURGE_SEEN,
 	SQL_COUNT,
 };
+
+/* Of a kind that needs an answer. */
+#define NEEDS_ANSWER " < 2"
+_Static_assert(KIND_PERMISSION_ASKED == 0 && KIND_QUESTION_ASKED == 1 &&
+        KIND_SESSION_ERROR == 2,
+    "SQL tells them apart by their numbers");
+
+/* What is shown, or is just being withdrawn, and stands for the same as a job that
+ * is shown now. */
+#define IS_REPLACED                                       \
+	" AND job.device = ?3"                            \
+	" AND (job." STAGE_SQL_SHOWN " OR job.withdraws)" \
+	" AND job.id <> ?1"                               \
+	" AND (job.kind" NEEDS_ANSWER ") = (?6" NEEDS_ANSWER ")"
 
 static const char *const statements[SQL_COUNT] = {
 	[SQL_STORE] =
@@ -53,12 +71,12 @@ static const char *const statements[SQL_COUNT] = {
 	    " FROM event)), offset_ms FROM mark",
 	[SQL_DECIDED] = "UPDATE mark SET decided = ?1",
 	[SQL_OFFSET] = "UPDATE mark SET offset_ms = ?1",
+	[SQL_LATEST] =
+	    "SELECT max((SELECT coalesce(max(arrived_ms), 0) FROM event),"
+	    " (SELECT coalesce(max(arrived_ms), 0) FROM seen))",
 	[SQL_EVENT_AFTER] =
 	    "SELECT seq, arrived_ms, expires_ms, topic, payload FROM event"
 	    " WHERE seq > ?1 ORDER BY seq LIMIT 1",
-	[SQL_SEEN] = "SELECT seq, arrived_ms FROM seen WHERE number = ?1",
-	[SQL_SEE] = "INSERT OR REPLACE INTO seen(number, seq, arrived_ms)"
-	            " VALUES(?1, ?2, ?3)",
 	[SQL_DISCARD] = "DELETE FROM event WHERE seq = ?1",
 	[SQL_ORDERED] = "SELECT max(id), coalesce(max(device = ?2), 0) FROM job"
 	                " WHERE id BETWEEN ?1 << 8 AND (?1 << 8) + 255",
@@ -67,8 +85,11 @@ static const char *const statements[SQL_COUNT] = {
 	    " device, event, thread, request, kind, expires_ms, withdraws,"
 	    " reason, cancelled, digest) VALUES(?1, ?2, ?3, ?4, ?12, ?5, ?6,"
 	    " ?7, ?8, ?9, ?10, ?11, 0, 0, 0, 0)",
+	/* What is looked up by a user is in the table, or behind it. */
 	[SQL_COUNT_WAITING] =
-	    "SELECT count(DISTINCT id >> 8) FROM job WHERE user = ?1"
+	    "SELECT count(DISTINCT id >> 8) FROM job WHERE id IN ("
+	    " SELECT id FROM thread WHERE user = ?1 AND id <= ?2"
+	    " UNION ALL SELECT id FROM job WHERE id > ?2 AND user = ?1)"
 	    " AND " STAGE_SQL_UNSETTLED,
 	[SQL_DUE] =
 	    "SELECT job.id, job.due_ms, job.attempts, job.user, job.device,"
@@ -101,34 +122,46 @@ static const char *const statements[SQL_COUNT] = {
 	                 " kind, reason FROM job WHERE id = ?1",
 	[SQL_SHOW] = "UPDATE job SET stage = ?2, service = '', due_ms = ?3,"
 	             " digest = 0, kind = ?4 WHERE id = ?1",
-	/* The first two kinds are those that need an answer. */
-	[SQL_REPLACED] = "SELECT id FROM job WHERE user = ?2 AND device = ?3"
-	                 " AND thread = ?4 AND request = ?5"
-	                 " AND (" STAGE_SQL_SHOWN " OR withdraws) AND id <> ?1"
-	                 " AND (kind < 2) = (?6 < 2) LIMIT 1",
+	[SQL_REPLACED] =
+	    "SELECT job.id FROM thread JOIN job ON job.id = thread.id"
+	    " WHERE thread.user = ?2 AND thread.thread = ?4"
+	    " AND thread.request = ?5 AND thread.id <= ?7" IS_REPLACED
+	    " LIMIT 1",
+	[SQL_IS_REPLACED] = "SELECT id FROM job"
+	                    " WHERE id = ?7 AND user = ?2" IS_REPLACED,
 	[SQL_SETTLE_DEVICE] =
-	    "DELETE FROM job WHERE id IN (SELECT id FROM job WHERE user = ?1"
-	    " AND device = ?2 AND id < (?3 + 1) << 8 LIMIT ?4)",
+	    "DELETE FROM job WHERE id IN (SELECT job.id FROM thread"
+	    " JOIN job ON job.id = thread.id"
+	    " WHERE thread.user = ?1 AND thread.id <= ?5 AND job.device = ?2"
+	    " AND job.id < (?3 + 1) << 8 LIMIT ?4)",
+	[SQL_SETTLE_NEW] =
+	    "DELETE FROM job WHERE id IN (SELECT id FROM job WHERE id > ?5"
+	    " AND user = ?1 AND device = ?2 AND id < (?3 + 1) << 8 LIMIT ?4)",
 	/* A slice ends at the last row that it looks at. */
-	[SQL_LAST_JOB] = "SELECT max(id) FROM (SELECT id FROM job"
+	[SQL_LAST_JOB] = "SELECT coalesce(max(id), ?1) FROM (SELECT id FROM job"
 	                 " WHERE id > ?1 ORDER BY id LIMIT ?2)",
 	[SQL_PURGE_JOBS] = "DELETE FROM job WHERE id > ?1 AND id <= ?2"
 	                   " AND ((" STAGE_SQL_SHOWN " AND due_ms < ?3) OR"
 	                   " (" STAGE_SQL_DONE " AND id >> 8 <="
 	                   "  (SELECT decided FROM mark)))",
 	[SQL_LAST_EVENT] =
-	    "SELECT max(seq) FROM (SELECT seq FROM event"
-	    " WHERE seq > ?1 AND seq <= (SELECT decided FROM mark)"
+	    "SELECT coalesce(max(seq), ?1) FROM (SELECT seq FROM event"
+	    " WHERE seq > ?1"
+	    " AND seq <= (SELECT min(decided, folded) FROM mark)"
 	    " ORDER BY seq LIMIT ?2)",
 	[SQL_PURGE_EVENTS] =
 	    "DELETE FROM event WHERE seq > ?1 AND seq <= ?2 AND NOT EXISTS"
 	    " (SELECT 1 FROM job WHERE id BETWEEN seq << 8"
 	    "  AND (seq << 8) + 255)",
-	[SQL_LAST_SEEN] = "SELECT max(number) FROM (SELECT number FROM seen"
-	                  " WHERE number > ?1 ORDER BY number LIMIT ?2)",
+	[SQL_LAST_SEEN] =
+	    "SELECT coalesce(max(number), ?1) FROM (SELECT number FROM seen"
+	    " WHERE number > ?1 ORDER BY number LIMIT ?2)",
 	[SQL_PURGE_SEEN] = "DELETE FROM seen WHERE number > ?1 AND number <= ?2"
 	                   " AND arrived_ms < ?3",
 };
+
+#define KEPT_MAX 1024 /* bytes of an event that is kept for its id alone */
+#define CROWD_WITHIN_MS 500 /* a service that gets on takes what is there */
 
 struct outbox {
 	struct store store;
@@ -137,12 +170,25 @@ struct outbox {
 	int64_t newest;    /* seq of an event, under the file's lock */
 	int64_t inherited; /* the newest when we began */
 	int64_t ordered;   /* the job that was added last */
+	int written;       /* jobs, in this transaction */
 	struct window *window;
+	struct behind *behind;
 	int64_t decided;   /* the last event that was judged */
 	int64_t marked;    /* and what the file says of it */
 	int64_t purged[3]; /* how far a purge came: jobs, events, ids */
 	int purging;       /* which of them it is at */
+	bool wants_fold;   /* few are enough: the purge needs it */
 	struct sqlite3_stmt *prepared[SQL_COUNT];
+};
+
+static const struct {
+	enum statement last;
+	enum statement purge;
+	int64_t age_ms;
+} purges[] = {
+	{ SQL_LAST_JOB, SQL_PURGE_JOBS, 0 },
+	{ SQL_LAST_EVENT, SQL_PURGE_EVENTS, 0 },
+	{ SQL_LAST_SEEN, SQL_PURGE_SEEN, OUTBOX_DEDUP_MS },
 };
 
 static struct sqlite3_stmt *
@@ -170,6 +216,37 @@ read_mark(struct outbox *outbox, int column)
 	return value;
 }
 
+/* How far the clock is ahead of that of the times in the file. One without a
+ * battery starts in the past: then the file's goes on from the newest time in it,
+ * and what waits there does not wait for years, whenever the clock is set. */
+static int64_t
+find_offset(struct outbox *outbox)
+{
+	struct db *db = outbox->store.db;
+	struct sqlite3_stmt *statement = use(outbox, SQL_LATEST);
+	int64_t offset_ms = read_mark(outbox, 2);
+	int64_t now_ms = clock_now_ms() - offset_ms;
+	int64_t latest_ms = db_step(db, statement) ? db_int(statement, 0) : 0;
+
+	db_reset(statement);
+	return latest_ms > now_ms ? offset_ms - (latest_ms - now_ms)
+	                          : offset_ms;
+}
+
+/* Before anything else is written. */
+static void
+make_room(struct outbox *outbox, const char *directory)
+{
+	if (outbox->store.is_tight) {
+		log_warn("%s: the disk is full, or nearly: what is worthless "
+		         "is removed first",
+		    directory);
+		while (outbox_purge(outbox, clock_now_ms()))
+			continue;
+	}
+	reserve_keep(directory);
+}
+
 enum status
 outbox_open(const struct settings *settings, struct outbox **outbox,
     struct fault *fault)
@@ -191,10 +268,18 @@ outbox_open(const struct settings *settings, struct outbox **outbox,
 	fresh->decided = fresh->marked = read_mark(fresh, 0);
 	fresh->must_sync = settings->state.durability == DURABILITY_POWER;
 	fresh->newest = fresh->inherited = read_mark(fresh, 1);
-	fresh->purged[2] = INT64_MIN;
-	offset_ms = read_mark(fresh, 2);
+	for (size_t i = 0; i < COUNT_OF(purges); i++)
+		fresh->purged[i] = INT64_MIN;
+	offset_ms = find_offset(fresh);
 	db_set_offset(fresh->store.db, offset_ms);
 	fresh->base_ms = clock_now_ms() - clock_monotonic_ms() - offset_ms;
+	status =
+	    behind_create(fresh->store.db, fresh->store.key, &fresh->behind);
+	if (status != STATUS_OK) {
+		outbox_close(fresh);
+		return status;
+	}
+	make_room(fresh, settings->state.directory);
 	*outbox = fresh;
 	return STATUS_OK;
 }
@@ -204,7 +289,12 @@ outbox_close(struct outbox *outbox)
 {
 	if (outbox == NULL)
 		return;
+	/* So that nothing has to be read again. */
+	while (outbox->behind != NULL &&
+	    behind_fold(outbox->behind, outbox->marked, true))
+		continue;
 	window_destroy(outbox->window);
+	behind_destroy(outbox->behind);
 	db_drop(outbox->prepared, SQL_COUNT);
 	store_close(&outbox->store);
 	free(outbox);
@@ -220,6 +310,12 @@ struct db *
 outbox_db(struct outbox *outbox)
 {
 	return outbox->store.db;
+}
+
+struct behind *
+outbox_behind(struct outbox *outbox)
+{
+	return outbox->behind;
 }
 
 int64_t
@@ -267,6 +363,13 @@ void
 outbox_begin(struct outbox *outbox)
 {
 	db_begin(outbox->store.db, false);
+	outbox->written = 0;
+}
+
+int
+outbox_written(const struct outbox *outbox)
+{
+	return outbox->written;
 }
 
 /* The last event that needs no decision any more, as things stand. */
@@ -340,45 +443,67 @@ outbox_event_after(struct outbox *outbox, int64_t seq,
 	return true;
 }
 
-/* Whether another event has the number, within a day of this one. */
-static bool
-is_seen(struct outbox *outbox, const struct outbox_event *event, int64_t number)
-{
-	struct sqlite3_stmt *statement = use(outbox, SQL_SEEN);
-	bool is_seen = false;
-
-	db_bind_int(statement, 1, number);
-	if (db_step(outbox->store.db, statement))
-		is_seen = db_int(statement, 0) != event->seq &&
-		    db_int(statement, 1) >= event->stamp_ms - OUTBOX_DEDUP_MS;
-	db_reset(statement);
-	return is_seen;
-}
-
 bool
 outbox_claim(struct outbox *outbox, const struct outbox_event *event,
     const char *user, const char *id)
 {
-	struct sqlite3_stmt *statement;
+	struct behind_claim claim;
 	int64_t number = outbox_number(outbox, user, id);
 
-	if (is_seen(outbox, event, number))
+	if (behind_find_claim(outbox->behind, number, &claim) &&
+	    claim.seq != event->seq &&
+	    claim.stamp_ms >= event->stamp_ms - OUTBOX_DEDUP_MS)
 		return false;
-	statement = use(outbox, SQL_SEE);
-	db_bind_int(statement, 1, number);
-	db_bind_int(statement, 2, event->seq);
-	db_bind_int(statement, 3, event->stamp_ms);
-	run(outbox, statement);
+	if (behind_last_claim(outbox->behind, event->seq) != NULL)
+		return true;
+	claim = (struct behind_claim){
+		.number = number,
+		.seq = event->seq,
+		.stamp_ms = event->stamp_ms,
+	};
+	behind_claim(outbox->behind, &claim);
 	return true;
 }
 
+/* The event of an id that is in memory alone stays until that is written. */
 void
-outbox_discard(struct outbox *outbox, int64_t seq)
+outbox_discard(struct outbox *outbox, const struct outbox_event *event)
 {
+	const struct behind_claim *claim =
+	    behind_last_claim(outbox->behind, event->seq);
 	struct sqlite3_stmt *statement = use(outbox, SQL_DISCARD);
 
-	db_bind_int(statement, 1, seq);
+	if (claim != NULL && event->len <= KEPT_MAX) {
+		behind_discard_last(outbox->behind);
+		return;
+	}
+	if (claim != NULL)
+		behind_claim_now(outbox->behind, claim);
+	db_bind_int(statement, 1, event->seq);
 	run(outbox, statement);
+}
+
+int64_t
+outbox_folded(const struct outbox *outbox)
+{
+	return behind_folded(outbox->behind);
+}
+
+bool
+outbox_fold(struct outbox *outbox)
+{
+	bool is_folding =
+	    behind_fold(outbox->behind, outbox->marked, outbox->wants_fold);
+
+	outbox->wants_fold &= is_folding;
+	return is_folding;
+}
+
+/* The last job that io/behind.h has in its tables. */
+static int64_t
+last_folded(const struct outbox *outbox)
+{
+	return behind_folded(outbox->behind) * 256 + 255;
 }
 
 /* The number of a new job: that of its event, and one for each device.
@@ -392,6 +517,8 @@ number_job(struct outbox *outbox, const struct outbox_order *order)
 
 	if (outbox->ordered >= id)
 		id = outbox->ordered + 1;
+	if ((id & 255) == BEHIND_ASK)
+		return 0;
 	if (order->seq > outbox->inherited)
 		return id;
 	statement = use(outbox, SQL_ORDERED);
@@ -426,6 +553,16 @@ insert(struct outbox *outbox, int64_t id, const struct outbox_order *order,
 	db_bind_time(db, statement, 11, order->expires_ms);
 	db_bind_int(statement, 12, attempts);
 	run(outbox, statement);
+	outbox->written++;
+	if (order->stage == STAGE_DONE)
+		return;
+	behind_link(outbox->behind,
+	    &(struct behind_link){
+	        .owner = behind_owner(outbox->behind, order->user),
+	        .thread = order->thread,
+	        .request = order->request,
+	        .id = id,
+	    });
 }
 
 /* Rows wait already: who comes later goes behind them, and is one too. */
@@ -517,6 +654,16 @@ outbox_write_down_in_ms(const struct outbox *outbox, int64_t age_ms)
 	                     : INT64_MAX;
 }
 
+int64_t
+outbox_crowded_in_ms(const struct outbox *outbox)
+{
+	int64_t first_ms = window_crowded_ms(outbox->window);
+
+	return first_ms != INT64_MAX
+	    ? first_ms + CROWD_WITHIN_MS - clock_monotonic_ms()
+	    : 0;
+}
+
 /* Write down the first of all, and with it what waits behind it for the same
  * service and would overtake it.
  * Returns: whether it is still to be started. */
@@ -553,6 +700,7 @@ outbox_count_waiting(struct outbox *outbox, const char *user)
 	int32_t count = 0;
 
 	db_bind_text(statement, 1, user);
+	db_bind_int(statement, 2, last_folded(outbox));
 	if (db_step(outbox->store.db, statement))
 		count = (int32_t)db_int(statement, 0);
 	db_reset(statement);
@@ -668,6 +816,7 @@ settle_row(struct outbox *outbox, int64_t id)
 	struct sqlite3_stmt *statement =
 	    use(outbox, must_remember ? SQL_REMEMBER : SQL_SETTLE);
 
+	behind_unlink(outbox->behind, id);
 	db_bind_int(statement, 1, id);
 	if (must_remember)
 		db_bind_int(statement, 2, STAGE_DONE);
@@ -744,6 +893,55 @@ outbox_move(struct outbox *outbox, int64_t job, const char *service,
 	run(outbox, statement);
 }
 
+/* One that a job stands for now, and that is in the tables (id is the last that can
+ * be), or is that id.
+ * Returns: its id; 0 = none. */
+static int64_t
+find_replaced(struct outbox *outbox, enum statement number, int64_t shown_id,
+    const struct outbox_order *shown, int64_t id)
+{
+	struct sqlite3_stmt *statement = use(outbox, number);
+	int64_t replaced = 0;
+
+	db_bind_int(statement, 1, shown_id);
+	db_bind_text(statement, 2, shown->user);
+	db_bind_text(statement, 3, shown->device);
+	if (number == SQL_REPLACED) {
+		db_bind_int(statement, 4, shown->thread);
+		db_bind_int(statement, 5, shown->request);
+	}
+	db_bind_int(statement, 6, shown->kind);
+	db_bind_int(statement, 7, id);
+	if (db_step(outbox->store.db, statement))
+		replaced = db_int(statement, 0);
+	db_reset(statement);
+	return replaced;
+}
+
+/* Among those that no table has. */
+static void
+settle_new_replaced(struct outbox *outbox, int64_t id,
+    const struct outbox_order *shown)
+{
+	struct behind_key key = {
+		.user = shown->user,
+		.thread = shown->thread,
+		.request = shown->request,
+	};
+	struct behind_slice slice;
+
+	do {
+		behind_new_of(outbox->behind, &key, &slice);
+		for (size_t i = 0; i < slice.count; i++) {
+			key.after = slice.ids[i];
+			if (find_replaced(outbox, SQL_IS_REPLACED, id, shown,
+			        key.after) == 0)
+				continue;
+			settle_row(outbox, key.after);
+		}
+	} while (slice.count == BEHIND_SLICE);
+}
+
 /* What has the same identity as a job that is shown, by push/opaque.h, is no
  * longer there, and must not be withdrawn in its place. */
 static void
@@ -752,22 +950,10 @@ settle_replaced(struct outbox *outbox, int64_t id,
 {
 	int64_t replaced;
 
-	do {
-		struct sqlite3_stmt *statement = use(outbox, SQL_REPLACED);
-
-		db_bind_int(statement, 1, id);
-		db_bind_text(statement, 2, shown->user);
-		db_bind_text(statement, 3, shown->device);
-		db_bind_int(statement, 4, shown->thread);
-		db_bind_int(statement, 5, shown->request);
-		db_bind_int(statement, 6, shown->kind);
-		replaced = db_step(outbox->store.db, statement)
-		    ? db_int(statement, 0)
-		    : 0;
-		db_reset(statement);
-		if (replaced != 0)
-			settle_row(outbox, replaced);
-	} while (replaced != 0);
+	settle_new_replaced(outbox, id, shown);
+	while ((replaced = find_replaced(outbox, SQL_REPLACED, id, shown,
+	            last_folded(outbox))) != 0)
+		settle_row(outbox, replaced);
 }
 
 /* From memory to the shown ones, in one step. */
@@ -825,18 +1011,33 @@ outbox_show(struct outbox *outbox, int64_t id, int64_t until_ms)
 	return REASON_NONE;
 }
 
+static int64_t
+settle_device(struct outbox *outbox, enum statement number,
+    const struct outbox_order *of)
+{
+	struct sqlite3_stmt *statement = use(outbox, number);
+
+	db_bind_text(statement, 1, of->user);
+	db_bind_text(statement, 2, of->device);
+	db_bind_int(statement, 3, of->seq);
+	db_bind_int(statement, 4, OUTBOX_SLICE);
+	db_bind_int(statement, 5, last_folded(outbox));
+	run(outbox, statement);
+	return db_changes(outbox->store.db);
+}
+
 bool
 outbox_settle_device(struct outbox *outbox, const char *user,
     const char *device, int64_t seq)
 {
-	struct sqlite3_stmt *statement = use(outbox, SQL_SETTLE_DEVICE);
+	const struct outbox_order of = {
+		.user = user,
+		.device = device,
+		.seq = seq,
+	};
 
-	db_bind_text(statement, 1, user);
-	db_bind_text(statement, 2, device);
-	db_bind_int(statement, 3, seq);
-	db_bind_int(statement, 4, OUTBOX_SLICE);
-	run(outbox, statement);
-	return db_changes(outbox->store.db) >= OUTBOX_SLICE;
+	return settle_device(outbox, SQL_SETTLE_DEVICE, &of) >= OUTBOX_SLICE ||
+	    settle_device(outbox, SQL_SETTLE_NEW, &of) >= OUTBOX_SLICE;
 }
 
 void
@@ -861,23 +1062,11 @@ end_of_slice(struct outbox *outbox, enum statement number, int64_t after)
 
 	db_bind_int(statement, 1, after);
 	db_bind_int(statement, 2, OUTBOX_SLICE);
-	/* The largest of none is NULL, which reads as 0. */
-	if (db_step(outbox->store.db, statement) && db_int(statement, 0) != 0)
+	if (db_step(outbox->store.db, statement))
 		last = db_int(statement, 0);
 	db_reset(statement);
 	return last;
 }
-
-static const struct {
-	enum statement last;
-	enum statement purge;
-	int64_t first; /* nothing is below */
-	int64_t age_ms;
-} purges[] = {
-	{ SQL_LAST_JOB, SQL_PURGE_JOBS, 0, 0 },
-	{ SQL_LAST_EVENT, SQL_PURGE_EVENTS, 0, 0 },
-	{ SQL_LAST_SEEN, SQL_PURGE_SEEN, INT64_MIN, OUTBOX_DEDUP_MS },
-};
 
 bool
 outbox_purge(struct outbox *outbox, int64_t now_ms)
@@ -888,6 +1077,8 @@ outbox_purge(struct outbox *outbox, int64_t now_ms)
 	int64_t last;
 	bool is_end;
 
+	/* Events go when their ids are written down. */
+	outbox->wants_fold |= at == 0;
 	outbox_begin(outbox);
 	last = end_of_slice(outbox, purges[at].last, *cursor);
 	is_end = last == *cursor;
@@ -903,8 +1094,14 @@ outbox_purge(struct outbox *outbox, int64_t now_ms)
 		*cursor = last;
 	} else {
 		outbox->purging = (at + 1) % (int)COUNT_OF(purges);
-		*cursor = purges[at].first;
+		*cursor = INT64_MIN;
 	}
 	outbox_commit(outbox);
 	return !is_end || outbox->purging != 0;
+}
+
+void
+outbox_leave(struct outbox *outbox)
+{
+	(void)reserve_take(outbox->store.directory);
 }

@@ -1,5 +1,7 @@
 #include "io/paho.h"
 
+#ifdef PAHO_HOOKS
+
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -11,9 +13,11 @@
 #include <unistd.h>
 
 #define SHORT_US 2000
-#define HELD_MAX 64 /* acknowledgements; the broker waits for none of them */
-#define CONNACK 2   /* MQTT 5.0 2.1.2 */
+#define HELD_MAX 64    /* acknowledgements; the broker waits for none of them */
+#define ADDRESS_MAX 64 /* bytes of an IPv6 address with the NUL */
+#define CONNACK 2      /* MQTT 5.0 2.1.2 */
 #define PUBLISH 3
+#define PUBACK_LEN 4 /* one that says no more than that: MQTT 5.0 3.4.2.1 */
 
 /* What Paho knows of its connection begins with the descriptor; nothing else of
  * it is read. Should another version begin otherwise, that is no socket, and
@@ -33,6 +37,9 @@ struct held {
 };
 
 static _Atomic bool is_connected_now;
+/* The calls came to us, at least once. */
+static _Atomic bool has_acknowledged;
+static _Atomic bool has_published;
 /* OpenSSL has taken more from the socket than Paho from OpenSSL. */
 static _Atomic bool has_decrypted;
 /* Paho's receiving thread: the connection it read from last. NULL elsewhere. */
@@ -44,6 +51,7 @@ static struct {
 	pthread_mutex_t lock;
 	void (*commit)(void *context);
 	void *context;
+	bool takes_packets;
 	struct held held[HELD_MAX];
 	size_t count;
 } batch = { .lock = PTHREAD_MUTEX_INITIALIZER };
@@ -79,6 +87,11 @@ int __real_MQTTPacket_send_publish(struct publish *publish, int dup, int qos,
     int retained, struct network *net, const char *client_id);
 int __wrap_MQTTPacket_send_publish(struct publish *publish, int dup, int qos,
     int retained, struct network *net, const char *client_id);
+struct x509_st; /* OpenSSL's */
+int __real_X509_check_ip_asc(struct x509_st *certificate, const char *address,
+    unsigned flags);
+int __wrap_X509_check_ip_asc(struct x509_st *certificate, const char *address,
+    unsigned flags);
 int __real_usleep(useconds_t duration_us);
 int __wrap_usleep(useconds_t duration_us);
 int SSL_pending(const struct ssl_st *ssl);
@@ -91,6 +104,24 @@ int __wrap_MQTTPacket_send_puback(int version, int msgid, struct network *net,
 void *__real_MQTTPacket_Factory(int version, struct network *net, int *error);
 void *__wrap_MQTTPacket_Factory(int version, struct network *net, int *error);
 
+bool
+paho_is_hooked(void)
+{
+	return true;
+}
+
+bool
+paho_holds(void)
+{
+	return atomic_load(&has_acknowledged);
+}
+
+bool
+paho_publishes(void)
+{
+	return atomic_load(&has_published);
+}
+
 void
 paho_set_connected(bool is_connected)
 {
@@ -98,11 +129,13 @@ paho_set_connected(bool is_connected)
 }
 
 void
-paho_set_commit(void (*commit)(void *context), void *context)
+paho_set_commit(void (*commit)(void *context), void *context,
+    bool takes_packets)
 {
 	(void)pthread_mutex_lock(&batch.lock);
 	batch.commit = commit;
 	batch.context = context;
+	batch.takes_packets = takes_packets;
 	batch.count = 0;
 	(void)pthread_mutex_unlock(&batch.lock);
 }
@@ -116,6 +149,39 @@ paho_commit(void)
 	(void)pthread_mutex_unlock(&batch.lock);
 }
 
+/* Plain, encrypted or in a frame of a WebSocket, as Paho does with its own. */
+static int
+send_bytes(struct network *net, const void *from, size_t len)
+{
+	struct packet_buffers rest = { .count = 0 };
+	char *bytes = MQTTAsync_malloc(len);
+	int result;
+
+	if (bytes == NULL)
+		return -1;
+	memcpy(bytes, from, len);
+	result = WebSocket_putdatas(net, &bytes, &len, &rest);
+	if (result != INTERRUPTED)
+		MQTTAsync_free(bytes);
+	return result;
+}
+
+/* All of them in one write; they are of one connection, see begin(). */
+static int
+acknowledge_together(void)
+{
+	unsigned char packets[PUBACK_LEN * HELD_MAX];
+	size_t len = 0;
+
+	for (size_t i = 0; i < batch.count; i++) {
+		packets[len++] = 0x40;
+		packets[len++] = PUBACK_LEN - 2;
+		packets[len++] = (unsigned char)(batch.held[i].msgid >> 8);
+		packets[len++] = (unsigned char)(batch.held[i].msgid & 0xff);
+	}
+	return send_bytes(batch.held[0].net, packets, len);
+}
+
 /* Returns: the last answer of Paho's, 0 = good. */
 static int
 acknowledge(void)
@@ -124,6 +190,10 @@ acknowledge(void)
 	int result = 0;
 
 	paho_commit();
+	if (batch.takes_packets && batch.count > 1) {
+		result = acknowledge_together();
+		batch.count = 0;
+	}
 	for (size_t i = 0; i < batch.count; i++) {
 		held = batch.held[i];
 		result = __real_MQTTPacket_send_puback(held.version, held.msgid,
@@ -164,6 +234,7 @@ int
 __wrap_MQTTPacket_send_puback(int version, int msgid, struct network *net,
     const char *client_id)
 {
+	atomic_store(&has_acknowledged, true);
 	if (batch.commit == NULL)
 		return __real_MQTTPacket_send_puback(version, msgid, net,
 		    client_id);
@@ -174,30 +245,14 @@ __wrap_MQTTPacket_send_puback(int version, int msgid, struct network *net,
 	return acknowledge();
 }
 
-/* Plain, encrypted or in a frame of a WebSocket, as Paho does with its own. */
-static int
-send_packets(const struct publish *publish, struct network *net)
-{
-	struct packet_buffers rest = { .count = 0 };
-	size_t len = (size_t)publish->payload_len;
-	char *bytes = MQTTAsync_malloc(len);
-	int result;
-
-	if (bytes == NULL)
-		return -1;
-	memcpy(bytes, publish->payload, len);
-	result = WebSocket_putdatas(net, &bytes, &len, &rest);
-	if (result != INTERRUPTED)
-		MQTTAsync_free(bytes);
-	return result;
-}
-
 int /* NOLINTNEXTLINE(readability-function-size): Paho's six parameters */
 __wrap_MQTTPacket_send_publish(struct publish *publish, int dup, int qos,
     int retained, struct network *net, const char *client_id)
 {
+	atomic_store(&has_published, true);
 	if (qos == 0 && strcmp(publish->topic, PAHO_PACKETS) == 0)
-		return send_packets(publish, net);
+		return send_bytes(net, publish->payload,
+		    (size_t)publish->payload_len);
 	return __real_MQTTPacket_send_publish(publish, dup, qos, retained, net,
 	    client_id);
 }
@@ -235,6 +290,24 @@ __wrap_MQTTPacket_Factory(int version, struct network *net, int *error)
 	return packet;
 }
 
+/* Paho asks for an IPv6 address as it cut it out of the URL: "[::1". */
+int
+__wrap_X509_check_ip_asc(struct x509_st *certificate, const char *address,
+    unsigned flags)
+{
+	char bare[ADDRESS_MAX];
+	size_t len;
+
+	if (*address != '[')
+		return __real_X509_check_ip_asc(certificate, address, flags);
+	len = strcspn(++address, "]");
+	if (len >= sizeof(bare))
+		return 0;
+	memcpy(bare, address, len);
+	bare[len] = '\0';
+	return __real_X509_check_ip_asc(certificate, bare, flags);
+}
+
 int
 __wrap_SSL_read(struct ssl_st *ssl, void *bytes, int len)
 {
@@ -255,3 +328,64 @@ __wrap_usleep(useconds_t duration_us)
 		duration_us = SHORT_US;
 	return __real_usleep(duration_us);
 }
+
+#else /* as Paho is, which acknowledges each message when we have taken it */
+
+#include <stddef.h>
+
+static void (*commit_now)(void *context);
+static void *commit_context;
+
+bool
+paho_is_hooked(void)
+{
+	return false;
+}
+
+bool
+paho_holds(void)
+{
+	return false;
+}
+
+bool
+paho_publishes(void)
+{
+	return false;
+}
+
+void
+paho_set_connected(bool is_connected)
+{
+	(void)is_connected;
+}
+
+void
+paho_set_commit(void (*commit)(void *context), void *context,
+    bool takes_packets)
+{
+	(void)takes_packets;
+	commit_now = commit;
+	commit_context = context;
+}
+
+void
+paho_commit(void)
+{
+	if (commit_now != NULL)
+		commit_now(commit_context);
+}
+
+void
+paho_settle(void)
+{
+	paho_commit();
+}
+
+void
+paho_forget(void)
+{
+	paho_commit();
+}
+
+#endif

@@ -1,17 +1,20 @@
 #include "io/people.h"
 
+#include "io/behind.h"
 #include "io/db.h"
+#include "io/outbox.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 enum statement {
 	SQL_PUT_ASK,
-	SQL_NEXT_ASK,
+	SQL_FIND_ASK,
 	SQL_REMOVE_ASK,
-	SQL_COUNT_ASKS,
+	SQL_EXPIRES,
+	SQL_LAST_ASK,
 	SQL_PURGE_ASKS,
-	SQL_LIST_ASKS,
+	SQL_TOLD,
 	SQL_PUT_BUCKET,
 	SQL_PUT_LAST,
 	SQL_REMOVE_LAST,
@@ -21,23 +24,18 @@ enum statement {
 };
 
 static const char *const statements[SQL_COUNT] = {
-	[SQL_PUT_ASK] = "INSERT OR REPLACE INTO ask(user, event, kind, thread,"
-	                " request, expires_ms, ts_ms, facts, ask)"
-	                " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-	[SQL_NEXT_ASK] = "SELECT event, kind, thread, request, expires_ms"
-	                 " FROM ask WHERE user = ?1 AND event > ?2"
-	                 " ORDER BY event LIMIT 1",
-	[SQL_REMOVE_ASK] = "DELETE FROM ask WHERE user = ?1 AND event = ?2",
-	[SQL_COUNT_ASKS] = "SELECT count(*), coalesce(min(expires_ms), 0)"
-	                   " FROM ask WHERE user = ?1 AND expires_ms > ?2",
-	[SQL_PURGE_ASKS] = "DELETE FROM ask WHERE expires_ms < ?1",
-	/* The texts are long: only those of the newest are looked at. */
-	[SQL_LIST_ASKS] = "SELECT event, kind, request, ts_ms, facts, ask"
-	                  " FROM ask WHERE user = ?1 AND event IN"
-	                  " (SELECT event FROM ask"
-	                  "  WHERE user = ?1 AND expires_ms > ?2"
-	                  "  ORDER BY ts_ms DESC, event DESC LIMIT ?3)"
-	                  " ORDER BY ts_ms DESC, event DESC",
+	[SQL_PUT_ASK] = "INSERT OR IGNORE INTO ask(seq, user, event, kind,"
+	                " thread, request, name, expires_ms, ts_ms, facts, ask)"
+	                " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+	[SQL_FIND_ASK] = "SELECT kind, thread, request FROM ask WHERE seq = ?1",
+	[SQL_REMOVE_ASK] = "DELETE FROM ask WHERE seq = ?1",
+	[SQL_EXPIRES] = "SELECT expires_ms FROM ask WHERE seq = ?1",
+	[SQL_LAST_ASK] = "SELECT coalesce(max(seq), ?1) FROM (SELECT seq"
+	                 " FROM ask WHERE seq > ?1 ORDER BY seq LIMIT ?2)",
+	[SQL_PURGE_ASKS] = "DELETE FROM ask WHERE seq > ?1 AND seq <= ?2"
+	                   " AND expires_ms < ?3",
+	[SQL_TOLD] = "SELECT event, kind, name, ts_ms, facts, ask FROM ask"
+	             " WHERE seq = ?1 AND expires_ms > ?2",
 	[SQL_PUT_BUCKET] = "INSERT OR REPLACE INTO bucket(user, device,"
 	                   " full_us) VALUES(?1, ?2, ?3)",
 	[SQL_PUT_LAST] = "INSERT OR REPLACE INTO last(user, event)"
@@ -49,17 +47,21 @@ static const char *const statements[SQL_COUNT] = {
 
 struct people {
 	struct db *db;
+	struct behind *behind;
+	int64_t purged; /* how far a purge of the asks came */
 	struct sqlite3_stmt *prepared[SQL_COUNT];
 };
 
 enum status
-people_create(struct db *db, struct people **people)
+people_create(struct outbox *outbox, struct people **people)
 {
 	struct people *fresh = calloc(1, sizeof(*fresh));
 
 	if (fresh == NULL)
 		return STATUS_NO_MEMORY;
-	fresh->db = db;
+	fresh->db = outbox_db(outbox);
+	fresh->behind = outbox_behind(outbox);
+	fresh->purged = INT64_MIN;
 	*people = fresh;
 	return STATUS_OK;
 }
@@ -86,16 +88,28 @@ people_put_ask(struct people *people, const char *user,
 {
 	struct sqlite3_stmt *statement = use(people, SQL_PUT_ASK);
 
-	db_bind_text(statement, 1, user);
-	db_bind_text(statement, 2, ask->event);
-	db_bind_int(statement, 3, ask->kind);
-	db_bind_text(statement, 4, ask->thread);
-	db_bind_text(statement, 5, ask->request);
-	db_bind_int(statement, 6, ask->expires_ms);
-	db_bind_int(statement, 7, ask->ts_ms);
-	db_bind_text(statement, 8, ask->facts);
-	db_bind_text(statement, 9, ask->ask);
+	db_begin(people->db, false);
+	db_bind_int(statement, 1, ask->seq);
+	db_bind_text(statement, 2, user);
+	db_bind_text(statement, 3, ask->event);
+	db_bind_int(statement, 4, ask->kind);
+	db_bind_int(statement, 5, ask->thread);
+	db_bind_int(statement, 6, ask->request);
+	db_bind_text(statement, 7, ask->name);
+	db_bind_int(statement, 8, ask->expires_ms);
+	db_bind_int(statement, 9, ask->ts_ms);
+	db_bind_text(statement, 10, ask->facts);
+	db_bind_text(statement, 11, ask->ask);
 	db_run(people->db, statement);
+	if (db_changes(people->db) > 0)
+		behind_link(people->behind,
+		    &(struct behind_link){
+		        .owner = behind_owner(people->behind, user),
+		        .thread = ask->thread,
+		        .request = ask->request,
+		        .id = ask->seq * 256 + BEHIND_ASK,
+		    });
+	db_commit(people->db);
 }
 
 static void
@@ -105,79 +119,137 @@ copy_text(struct sqlite3_stmt *statement, int number, char text[65])
 }
 
 bool
-people_next_ask(struct people *people, const char *user, struct people_ask *ask)
+people_find_ask(struct people *people, int64_t seq, struct people_ask *ask)
 {
-	struct sqlite3_stmt *statement = use(people, SQL_NEXT_ASK);
+	struct sqlite3_stmt *statement = use(people, SQL_FIND_ASK);
 	bool has_row;
 
-	db_bind_text(statement, 1, user);
-	db_bind_text(statement, 2, ask->event);
+	db_bind_int(statement, 1, seq);
 	has_row = db_step(people->db, statement);
-	if (has_row) {
-		copy_text(statement, 0, ask->event);
-		ask->kind = (int)db_int(statement, 1);
-		copy_text(statement, 2, ask->thread);
-		copy_text(statement, 3, ask->request);
-		ask->expires_ms = db_int(statement, 4);
-	}
+	if (has_row)
+		*ask = (struct people_ask){
+			.seq = seq,
+			.kind = (int)db_int(statement, 0),
+			.thread = db_int(statement, 1),
+			.request = db_int(statement, 2),
+		};
 	db_reset(statement);
 	return has_row;
 }
 
 void
-people_remove_ask(struct people *people, const char *user, const char *event)
+people_remove_ask(struct people *people, int64_t seq)
 {
 	struct sqlite3_stmt *statement = use(people, SQL_REMOVE_ASK);
 
-	db_bind_text(statement, 1, user);
-	db_bind_text(statement, 2, event);
+	behind_unlink(people->behind, seq * 256 + BEHIND_ASK);
+	db_bind_int(statement, 1, seq);
 	db_run(people->db, statement);
+}
+
+/* When it does; INT64_MIN = it is gone. */
+static int64_t
+expires_ms(struct people *people, int64_t seq)
+{
+	struct sqlite3_stmt *statement = use(people, SQL_EXPIRES);
+	int64_t time_ms = INT64_MIN;
+
+	db_bind_int(statement, 1, seq);
+	if (db_step(people->db, statement))
+		time_ms = db_int(statement, 0);
+	db_reset(statement);
+	return time_ms;
 }
 
 int32_t
 people_count_asks(struct people *people, const char *user, int64_t now_ms,
     int64_t *until_ms)
 {
-	struct sqlite3_stmt *statement = use(people, SQL_COUNT_ASKS);
-	int32_t count;
+	struct behind_slice slice;
+	int64_t before = INT64_MAX;
+	int32_t count = 0;
 
-	db_bind_text(statement, 1, user);
-	db_bind_int(statement, 2, now_ms);
-	count =
-	    db_step(people->db, statement) ? (int32_t)db_int(statement, 0) : 0;
-	*until_ms = count > 0 ? db_int(statement, 1) : INT64_MAX;
-	db_reset(statement);
+	*until_ms = INT64_MAX;
+	do {
+		behind_asks(people->behind, user, before, &slice);
+		for (size_t i = 0; i < slice.count; i++) {
+			int64_t time_ms = expires_ms(people, slice.ids[i]);
+
+			before = slice.ids[i];
+			if (time_ms <= now_ms)
+				continue;
+			count++;
+			if (time_ms < *until_ms)
+				*until_ms = time_ms;
+		}
+	} while (slice.count == BEHIND_SLICE);
 	return count;
 }
 
-void
+bool
 people_purge_asks(struct people *people, int64_t now_ms)
 {
-	struct sqlite3_stmt *statement = use(people, SQL_PURGE_ASKS);
+	struct sqlite3_stmt *find = use(people, SQL_LAST_ASK);
+	struct sqlite3_stmt *purge = use(people, SQL_PURGE_ASKS);
+	int64_t last = people->purged;
+	bool is_end;
 
-	db_bind_int(statement, 1, now_ms);
-	db_run(people->db, statement);
+	db_begin(people->db, false);
+	db_bind_int(find, 1, people->purged);
+	db_bind_int(find, 2, BEHIND_SLICE);
+	if (db_step(people->db, find))
+		last = db_int(find, 0);
+	db_reset(find);
+	is_end = last == people->purged;
+	if (!is_end) {
+		db_bind_int(purge, 1, people->purged);
+		db_bind_int(purge, 2, last);
+		db_bind_int(purge, 3, now_ms);
+		db_run(people->db, purge);
+	}
+	people->purged = is_end ? INT64_MIN : last;
+	db_commit(people->db);
+	return !is_end;
 }
 
-void
-people_list_asks(struct people *people, const struct people_list *list)
+/* Returns: whether it waits. */
+static bool
+list_ask(struct people *people, const struct people_list *list, int64_t seq)
 {
-	struct sqlite3_stmt *statement = use(people, SQL_LIST_ASKS);
+	struct sqlite3_stmt *statement = use(people, SQL_TOLD);
+	struct people_ask ask = { .seq = seq };
+	bool has_row;
 
-	db_bind_text(statement, 1, list->user);
+	db_bind_int(statement, 1, seq);
 	db_bind_int(statement, 2, list->now_ms);
-	db_bind_int(statement, 3, list->max);
-	while (db_step(people->db, statement)) {
-		struct people_ask ask = { .event = "" };
-
+	has_row = db_step(people->db, statement);
+	if (has_row) {
 		copy_text(statement, 0, ask.event);
 		ask.kind = (int)db_int(statement, 1);
-		copy_text(statement, 2, ask.request);
+		copy_text(statement, 2, ask.name);
 		ask.ts_ms = db_int(statement, 3);
 		ask.facts = db_text(statement, 4);
 		ask.ask = db_text(statement, 5);
 		list->take(list->context, &ask);
 	}
+	db_reset(statement);
+	return has_row;
+}
+
+void
+people_list_asks(struct people *people, const struct people_list *list)
+{
+	struct behind_slice slice;
+	int64_t before = INT64_MAX;
+	int count = 0;
+
+	do {
+		behind_asks(people->behind, list->user, before, &slice);
+		for (size_t i = 0; i < slice.count && count < list->max; i++) {
+			before = slice.ids[i];
+			count += list_ask(people, list, before);
+		}
+	} while (slice.count == BEHIND_SLICE && count < list->max);
 }
 
 void

@@ -26,12 +26,34 @@ read_all(int fd, char *text, size_t *len)
 	return *len > SECRET_MAX ? STATUS_TOO_LARGE : STATUS_OK;
 }
 
+/* What the service manager read for us, from a folder that we may not enter. */
+static int
+open_handed_over(const char *path)
+{
+	const char *folder = getenv("CREDENTIALS_DIRECTORY");
+	size_t len = strlen(SECRET_FOLDER "/");
+	char copy[PATH_LONGEST];
+	int error = errno;
+	int fd = -1;
+
+	if (folder != NULL && strncmp(path, SECRET_FOLDER "/", len) == 0 &&
+	    strchr(path + len, '/') == NULL) {
+		(void)snprintf(copy, sizeof(copy), "%s/secrets_%s", folder,
+		    path + len);
+		fd = open(copy, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	}
+	errno = error; /* of the path itself */
+	return fd;
+}
+
 static enum status
 open_private(const char *path, int *fd, struct fault *fault)
 {
 	struct stat info;
 
 	*fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (*fd < 0)
+		*fd = open_handed_over(path);
 	if (*fd < 0 || fstat(*fd, &info) < 0) {
 		fault_set(fault, "cannot read %s: %s", path, strerror(errno));
 		return STATUS_IO;

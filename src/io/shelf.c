@@ -13,13 +13,10 @@ enum statement {
 	SQL_FIND,
 	SQL_DUE,
 	SQL_NEXT_DUE,
-	SQL_OF_THREAD,
-	SQL_OF_REQUEST,
 	SQL_DEFERRED,
 	SQL_OF_EVENT,
 	SQL_FOLDED,
 	SQL_NEWEST,
-	SQL_EVENT_OF,
 	SQL_RELEASE,
 	SQL_RELEASE_DIGEST,
 	SQL_CARRY,
@@ -51,11 +48,6 @@ static const char *const statements[SQL_COUNT] = {
 	               " AND job.due_ms <= ?1 ORDER BY job.due_ms LIMIT 1",
 	[SQL_NEXT_DUE] = "SELECT due_ms FROM job WHERE " STAGE_SQL_WAITING
 	                 " ORDER BY due_ms LIMIT 1",
-	[SQL_OF_THREAD] = "SELECT id FROM job WHERE user = ?1 AND thread = ?2"
-	                  " AND (?3 = 0 OR request IN (0, ?3))"
-	                  " AND id > ?4 ORDER BY id LIMIT ?5",
-	[SQL_OF_REQUEST] = "SELECT id FROM job WHERE user = ?1 AND request = ?2"
-	                   " AND id > ?3 ORDER BY id LIMIT ?4",
 	[SQL_DEFERRED] =
 	    "SELECT id FROM job WHERE " STAGE_SQL_DEFERRED
 	    " AND user = ?1 AND device = ?2 AND id > ?3 AND due_ms <= ?4"
@@ -67,7 +59,6 @@ static const char *const statements[SQL_COUNT] = {
 	[SQL_NEWEST] = "SELECT id FROM job WHERE " STAGE_SQL_DEFERRED
 	               " AND user = ?1 AND device = ?2 AND due_ms <= ?3"
 	               " ORDER BY digest > 0 DESC, id DESC LIMIT 1",
-	[SQL_EVENT_OF] = "SELECT seq FROM seen WHERE number = ?1",
 	[SQL_RELEASE] = "UPDATE job SET stage = ?4, service = ?2, due_ms = ?3"
 	                " WHERE id = ?1",
 	[SQL_RELEASE_DIGEST] =
@@ -108,17 +99,19 @@ static const char *const statements[SQL_COUNT] = {
 
 struct shelf {
 	struct db *db;
+	struct behind *behind;
 	struct sqlite3_stmt *prepared[SQL_COUNT];
 };
 
 enum status
-shelf_create(struct db *db, struct shelf **shelf)
+shelf_create(struct outbox *outbox, struct shelf **shelf)
 {
 	struct shelf *fresh = calloc(1, sizeof(*fresh));
 
 	if (fresh == NULL)
 		return STATUS_NO_MEMORY;
-	fresh->db = db;
+	fresh->db = outbox_db(outbox);
+	fresh->behind = outbox_behind(outbox);
 	*shelf = fresh;
 	return STATUS_OK;
 }
@@ -210,31 +203,33 @@ shelf_next_due(struct shelf *shelf)
 	return due_ms;
 }
 
+static struct behind_key
+key_after(const struct shelf_job *after)
+{
+	return (struct behind_key){
+		.user = after->user,
+		.thread = after->thread,
+		.request = after->request,
+		.after = after->id,
+	};
+}
+
 void
 shelf_of_thread(struct shelf *shelf, const struct shelf_job *after,
     struct shelf_slice *slice)
 {
-	struct sqlite3_stmt *statement = use(shelf, SQL_OF_THREAD);
+	const struct behind_key key = key_after(after);
 
-	db_bind_text(statement, 1, after->user);
-	db_bind_int(statement, 2, after->thread);
-	db_bind_int(statement, 3, after->request);
-	db_bind_int(statement, 4, after->id);
-	db_bind_int(statement, 5, OUTBOX_SLICE);
-	read_slice(shelf, statement, slice);
+	behind_of_thread(shelf->behind, &key, slice);
 }
 
 void
 shelf_of_request(struct shelf *shelf, const struct shelf_job *after,
     struct shelf_slice *slice)
 {
-	struct sqlite3_stmt *statement = use(shelf, SQL_OF_REQUEST);
+	const struct behind_key key = key_after(after);
 
-	db_bind_text(statement, 1, after->user);
-	db_bind_int(statement, 2, after->request);
-	db_bind_int(statement, 3, after->id);
-	db_bind_int(statement, 4, OUTBOX_SLICE);
-	read_slice(shelf, statement, slice);
+	behind_of_request(shelf->behind, &key, slice);
 }
 
 void
@@ -290,14 +285,9 @@ shelf_newest_deferred(struct shelf *shelf, int64_t now_ms,
 int64_t
 shelf_event_of(struct shelf *shelf, int64_t number)
 {
-	struct sqlite3_stmt *statement = use(shelf, SQL_EVENT_OF);
-	int64_t seq = 0;
+	struct behind_claim claim;
 
-	db_bind_int(statement, 1, number);
-	if (db_step(shelf->db, statement))
-		seq = db_int(statement, 0);
-	db_reset(statement);
-	return seq;
+	return behind_find_claim(shelf->behind, number, &claim) ? claim.seq : 0;
 }
 
 void
@@ -436,6 +426,7 @@ shelf_remove(struct shelf *shelf, int64_t id)
 {
 	struct sqlite3_stmt *statement = use(shelf, SQL_REMOVE);
 
+	behind_unlink(shelf->behind, id);
 	db_bind_int(statement, 1, id);
 	db_run(shelf->db, statement);
 }

@@ -3,7 +3,8 @@
 #include "base/siphash.h"
 #include "io/clock.h"
 #include "io/log.h"
-#include "io/stage.h"
+#include "io/reserve.h"
+#include "io/schema.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,157 +17,6 @@
 
 #define PATH_LONGEST (SETTING_MAX + 64)
 #define NAME_LONGEST 512 /* bytes of a user and a name, both short */
-
-#define SCHEMA_VERSION 4
-
-/* What version 3 had too. */
-static const char old_tables[] =
-    "CREATE TABLE IF NOT EXISTS bridge("
-    "  key BLOB NOT NULL"
-    ");"
-    "CREATE TABLE IF NOT EXISTS ask("
-    "  user TEXT NOT NULL,"
-    "  event TEXT NOT NULL,"
-    "  kind INTEGER NOT NULL,"
-    "  thread TEXT NOT NULL,"
-    "  request TEXT NOT NULL,"
-    "  expires_ms INTEGER NOT NULL,"
-    "  ts_ms INTEGER NOT NULL DEFAULT 0,"
-    "  facts TEXT NOT NULL DEFAULT ''," /* what is told of it, io/people.h */
-    "  ask TEXT NOT NULL DEFAULT '',"
-    "  PRIMARY KEY(user, event)"
-    ") WITHOUT ROWID;"
-    "CREATE INDEX IF NOT EXISTS ask_newest ON ask(user, ts_ms);"
-    "CREATE TABLE IF NOT EXISTS bucket("
-    "  user TEXT NOT NULL,"
-    "  device TEXT NOT NULL,"
-    "  full_us INTEGER NOT NULL,"
-    "  PRIMARY KEY(user, device)"
-    ") WITHOUT ROWID;"
-    "CREATE TABLE IF NOT EXISTS last("
-    "  user TEXT PRIMARY KEY,"
-    "  event TEXT NOT NULL"
-    ") WITHOUT ROWID;"
-    "CREATE TABLE IF NOT EXISTS document("
-    "  topic TEXT PRIMARY KEY,"
-    "  payload BLOB NOT NULL,"
-    "  since_ms INTEGER NOT NULL"
-    ") WITHOUT ROWID;"
-    "CREATE TABLE IF NOT EXISTS reached("
-    "  topic TEXT PRIMARY KEY,"
-    "  since_ms INTEGER NOT NULL," /* of the document that this is about */
-    "  origin TEXT NOT NULL"
-    ") WITHOUT ROWID;"
-    "CREATE TABLE IF NOT EXISTS decision("
-    "  slot INTEGER PRIMARY KEY,"
-    "  at INTEGER NOT NULL," /* counts up; slot = at modulo what is kept */
-    "  event TEXT NOT NULL,"
-    "  user TEXT NOT NULL,"
-    "  receipt TEXT NOT NULL"
-    ");";
-
-/* A partial index costs nothing where a job is shown at once: it is in none but
- * the last. */
-static const char schema[] =
-    "CREATE TABLE mark("
-    "  decided INTEGER NOT NULL,"  /* events up to this need no decision */
-    "  offset_ms INTEGER NOT NULL" /* of the clock to that of the times here */
-    ");"
-    "INSERT INTO mark VALUES(0, 0);"
-    "CREATE TABLE event("
-    "  seq INTEGER PRIMARY KEY,"
-    "  arrived_ms INTEGER NOT NULL,"
-    "  expires_ms INTEGER NOT NULL,"
-    "  topic TEXT NOT NULL,"
-    "  payload BLOB NOT NULL"
-    ");"
-    "CREATE TABLE seen("
-    "  number INTEGER PRIMARY KEY," /* store_number() of user and id */
-    "  seq INTEGER NOT NULL,"
-    "  arrived_ms INTEGER NOT NULL"
-    ");"
-    "CREATE TABLE job("
-    "  id INTEGER PRIMARY KEY," /* the event's seq << 8, and a number */
-    "  stage INTEGER NOT NULL," /* enum stage, io/stage.h */
-    "  service TEXT NOT NULL,"  /* '' unless it is ready */
-    "  due_ms INTEGER NOT NULL,"
-    "  attempts INTEGER NOT NULL,"
-    "  user TEXT NOT NULL,"
-    "  device TEXT NOT NULL,"
-    "  event TEXT NOT NULL,"      /* its id */
-    "  thread INTEGER NOT NULL,"  /* number of the session, or of the event */
-    "  request INTEGER NOT NULL," /* the same; 0 = none */
-    "  kind INTEGER NOT NULL,"
-    "  expires_ms INTEGER NOT NULL," /* 0 = as the event says */
-    "  withdraws INTEGER NOT NULL,"
-    "  reason INTEGER NOT NULL,"    /* why it is pushed or withdrawn */
-    "  cancelled INTEGER NOT NULL," /* why it is not; 0 = it is */
-    "  digest INTEGER NOT NULL"     /* that it is a member of; 0 = none */
-    ");"
-    "CREATE INDEX job_due ON job(service, due_ms) WHERE " STAGE_SQL_READY ";"
-    "CREATE INDEX job_turn ON job(service, user, due_ms)"
-    "  WHERE " STAGE_SQL_READY ";"
-    "CREATE INDEX job_release ON job(due_ms) WHERE " STAGE_SQL_WAITING ";"
-    "CREATE INDEX job_deferred ON job(user, device)"
-    "  WHERE " STAGE_SQL_DEFERRED ";"
-    "CREATE INDEX job_digest ON job(digest) WHERE digest > 0;"
-    "CREATE INDEX job_thread ON job(user, thread, request);";
-
-/* What had jobs in version 1 is judged again. */
-static const char from_1[] = "ALTER TABLE event ADD COLUMN thread TEXT;"
-                             "UPDATE event SET user = NULL, id = NULL"
-                             "  WHERE seq IN (SELECT seq FROM job);"
-                             "DROP TABLE job;"
-                             "CREATE TABLE job(id INTEGER PRIMARY KEY, stage,"
-                             "  service, due_ms, attempts, seq, user, thread,"
-                             "  request, device, kind, expires_ms, withdraws,"
-                             "  reason, cancelled, carrier);"
-                             "DROP TABLE IF EXISTS ask;";
-
-/* Of what waited in version 2 nothing was told but that it does. */
-static const char from_2[] =
-    "ALTER TABLE ask ADD COLUMN ts_ms INTEGER NOT NULL DEFAULT 0;"
-    "ALTER TABLE ask ADD COLUMN facts TEXT NOT NULL DEFAULT '';"
-    "ALTER TABLE ask ADD COLUMN ask TEXT NOT NULL DEFAULT '';"
-    "UPDATE ask SET ts_ms = coalesce((SELECT arrived_ms FROM event"
-    "  WHERE event.user = ask.user AND event.id = ask.event), 0);";
-
-/* The names of version 3 make room for those of version 4 ... */
-static const char from_3[] = "DROP INDEX IF EXISTS event_id;"
-                             "DROP INDEX IF EXISTS job_due;"
-                             "DROP INDEX IF EXISTS job_thread;"
-                             "ALTER TABLE event RENAME TO old_event;"
-                             "ALTER TABLE job RENAME TO old_job;";
-
-/* ... and what was kept under them moves. An event that no job needs any more is
- * known by its id alone. Jobs of an event are counted up. */
-static const char to_4[] =
-    "UPDATE mark SET decided = coalesce("
-    "  (SELECT min(seq) - 1 FROM old_event WHERE user IS NULL),"
-    "  (SELECT max(seq) FROM old_event), 0);"
-    "INSERT INTO event SELECT seq, arrived_ms, expires_ms, topic, payload"
-    "  FROM old_event WHERE user IS NULL"
-    "  OR seq IN (SELECT seq FROM old_job);"
-    "INSERT OR REPLACE INTO seen SELECT store_number(user, id), seq, arrived_ms"
-    "  FROM old_event WHERE id IS NOT NULL;"
-    "CREATE TEMP TABLE moved AS SELECT old_job.id AS old,"
-    "  (seq << 8) + row_number() OVER (PARTITION BY seq ORDER BY id) - 1 AS new"
-    "  FROM old_job;"
-    "CREATE UNIQUE INDEX temp.moved_old ON moved(old);"
-    "INSERT INTO job SELECT new, stage, service, due_ms, attempts,"
-    "  old_job.user, device, old_event.id,"
-    "  store_number(old_job.user, old_job.thread),"
-    "  store_number(old_job.user, request), kind, old_job.expires_ms,"
-    "  withdraws, reason, cancelled, coalesce("
-    "   (SELECT carriers.new FROM moved AS carriers"
-    "     WHERE carriers.old = carrier), 0)"
-    "  FROM old_job JOIN moved ON moved.old = old_job.id"
-    "  JOIN old_event ON old_event.seq = old_job.seq;"
-    "UPDATE job SET digest = id WHERE " STAGE_SQL_READY " AND id IN"
-    "  (SELECT digest FROM job WHERE " STAGE_SQL_FOLDED ");"
-    "DROP TABLE moved;"
-    "DROP TABLE old_job;"
-    "DROP TABLE old_event;";
 
 /* Two bridges on one outbox would push everything twice. */
 static enum status
@@ -230,27 +80,6 @@ read_version(struct store *store)
 	return version;
 }
 
-static enum status
-run_steps(struct store *store, int64_t version, struct fault *fault)
-{
-	const char *const steps[] = {
-		"BEGIN",
-		version == 1 ? from_1 : "",
-		version == 2 ? from_2 : "",
-		version > 0 ? from_3 : "",
-		old_tables,
-		schema,
-		version > 0 ? to_4 : "",
-		"PRAGMA user_version = 4",
-		"COMMIT",
-	};
-	enum status status = STATUS_OK;
-
-	for (size_t i = 0; status == STATUS_OK && i < COUNT_OF(steps); i++)
-		status = db_execute(store->db, steps[i], fault);
-	return status;
-}
-
 /* The number of a text of a user's, for a migration. */
 static int64_t
 number_for_sql(void *context, const char *user, const char *name)
@@ -277,7 +106,7 @@ make_tables(struct store *store, struct fault *fault)
 		read_key(store);
 	db_define(store->db, "store_number", number_for_sql, store);
 	if (version < SCHEMA_VERSION)
-		status = run_steps(store, version, fault);
+		status = schema_bring(store->db, version, fault);
 	if (status == STATUS_OK && version == 0)
 		read_key(store);
 	return status;
@@ -328,7 +157,7 @@ store_open(const struct settings *settings, struct store *store,
     struct fault *fault)
 {
 	const char *directory = settings->state.directory;
-	struct store draft = { .lock = -1 };
+	struct store draft = { .lock = -1, .directory = directory };
 	struct fault damage = { "" };
 	char path[PATH_LONGEST];
 	mode_t mask = umask(077); /* what people tell their agents is private */
@@ -336,8 +165,10 @@ store_open(const struct settings *settings, struct store *store,
 
 	(void)snprintf(path, sizeof(path), "%s/nudge.db", directory);
 	status = take_lock(directory, &draft.lock, fault);
-	if (status == STATUS_OK)
+	if (status == STATUS_OK) {
+		draft.is_tight = reserve_take(directory);
 		status = open_file(path, &draft, &damage);
+	}
 	if (status == STATUS_BAD_INPUT) {
 		status = put_aside(path, &damage);
 		memset(&damage, 0, sizeof(damage));

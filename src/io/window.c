@@ -209,6 +209,21 @@ window_service(const struct window *window, size_t number, const char **user)
 	return NULL;
 }
 
+int64_t
+window_crowded_ms(const struct window *window)
+{
+	int64_t first_ms = INT64_MAX;
+
+	for (size_t i = 0; i < WINDOW_SERVICES; i++) {
+		const struct queue *queue = &window->queues[i];
+
+		if (queue->service != NULL && queue->count >= WINDOW_CROWD &&
+		    queue->first != NULL && queue->first->added_ms < first_ms)
+			first_ms = queue->first->added_ms;
+	}
+	return first_ms;
+}
+
 struct window_job *
 window_take(struct window *window, const char *service)
 {

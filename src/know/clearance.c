@@ -5,33 +5,65 @@
 
 struct clearance {
 	struct clearance *next;
+	bool is_old;
 	char topic[];
 };
 
-void
+bool
 clearance_note(struct clearance **list, const char *topic)
 {
 	size_t size = strlen(topic) + 1;
 	struct clearance *one = malloc(sizeof(*one) + size);
 
 	if (one == NULL)
-		return;
+		return false;
 	memcpy(one->topic, topic, size);
+	one->is_old = false;
 	one->next = *list;
 	*list = one;
+	return true;
+}
+
+static struct clearance *
+unlink_one(struct clearance **link)
+{
+	struct clearance *one = *link;
+
+	*link = one->next;
+	return one;
 }
 
 bool
 clearance_take(struct clearance **list, const char *topic)
 {
+	while (*list != NULL &&
+	    ((*list)->is_old || strcmp((*list)->topic, topic) != 0))
+		list = &(*list)->next;
+	if (*list == NULL)
+		return false;
+	free(unlink_one(list));
+	return true;
+}
+
+void
+clearance_age(struct clearance *list)
+{
+	for (; list != NULL; list = list->next)
+		list->is_old = true;
+}
+
+bool
+clearance_take_old(struct clearance **list, char *topic, size_t size)
+{
 	struct clearance *one;
 
-	while (*list != NULL && strcmp((*list)->topic, topic) != 0)
+	while (*list != NULL && !(*list)->is_old)
 		list = &(*list)->next;
-	one = *list;
-	if (one == NULL)
+	if (*list == NULL)
 		return false;
-	*list = one->next;
+	one = unlink_one(list);
+	topic[0] = '\0';
+	(void)strncat(topic, one->topic, size - 1);
 	free(one);
 	return true;
 }
@@ -39,10 +71,6 @@ clearance_take(struct clearance **list, const char *topic)
 void
 clearance_drop(struct clearance **list)
 {
-	while (*list != NULL) {
-		struct clearance *one = *list;
-
-		*list = one->next;
-		free(one);
-	}
+	while (*list != NULL)
+		free(unlink_one(list));
 }

@@ -5,9 +5,39 @@
 #include "know/clearance.h"
 #include "push/provider.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define TOPIC_MAX RETAINED_TOPIC_MAX
+#define PRESENCE_KEPT_MAX 256 /* bytes of a presence whose age is kept */
+
+/* Where a clear under way is written down; no message has such a topic. */
+static void
+clearing_topic(const char *topic, char kept[DEVICES_CLEARING_MAX])
+{
+	(void)snprintf(kept, DEVICES_CLEARING_MAX, "%s%s", DEVICES_CLEARING,
+	    topic);
+}
+
+static void
+note_clearing(struct retained *retained, const char *topic)
+{
+	char kept[DEVICES_CLEARING_MAX];
+
+	clearing_topic(topic, kept);
+	(void)clearance_note(&retained->clearing, topic);
+	(void)documents_put(retained->documents,
+	    &(struct document){ .topic = kept, .payload = "" });
+}
+
+static void
+forget_clearing(struct retained *retained, const char *topic)
+{
+	char kept[DEVICES_CLEARING_MAX];
+
+	clearing_topic(topic, kept);
+	documents_remove(retained->documents, kept);
+}
 
 /* Our own copy, made when the document is good. */
 static void
@@ -92,6 +122,7 @@ remove_device(struct retained *retained, struct retained_message *reading)
 	const struct topic *topic = &reading->topic;
 
 	if (clearance_take(&retained->clearing, reading->message->topic)) {
+		forget_clearing(retained, reading->message->topic);
 		give_back(retained, reading->message->topic);
 		return;
 	}
@@ -176,22 +207,71 @@ push_held(struct retained *retained, const char *user)
 	}
 }
 
+/* When it was said is known if we heard it, or if the broker counts for us.
+ * Returns: for how long it still counts; 0 = nobody knows: away. */
+static int64_t
+rest_of_replay_ms(struct retained *retained, const struct mqtt_message *message,
+    int64_t ttl_ms)
+{
+	struct document heard;
+	int64_t age_ms = -1;
+
+	if (documents_find(retained->documents, message->topic, &heard) &&
+	    heard.len == message->len &&
+	    memcmp(heard.payload, message->payload, heard.len) == 0)
+		age_ms = retained->at->now_ms - heard.since_ms;
+	if (age_ms >= 0)
+		return age_ms < ttl_ms ? ttl_ms - age_ms : 0;
+	if (message->expiry_s == 0)
+		return 0;
+	return (int64_t)message->expiry_s * 1000 < ttl_ms
+	    ? (int64_t)message->expiry_s * 1000
+	    : ttl_ms;
+}
+
+/* Its age is to survive us. */
+static void
+keep_presence(struct retained *retained, const struct mqtt_message *message,
+    int64_t ttl_ms)
+{
+	documents_remove(retained->documents, message->topic);
+	if (ttl_ms == 0 || message->len > PRESENCE_KEPT_MAX)
+		return;
+	(void)documents_put(retained->documents,
+	    &(struct document){
+	        .topic = message->topic,
+	        .payload = message->payload,
+	        .len = message->len,
+	        .since_ms = retained->at->now_ms,
+	    });
+}
+
 enum status
 devices_take_presence(struct retained *retained,
     struct retained_message *reading)
 {
 	const struct mqtt_message *message = reading->message;
 	int64_t ttl_s = 0;
-	enum status status = device_parse_presence(message->payload,
-	    message->len, message->expiry_s, &ttl_s, &reading->fault);
+	int64_t rest_ms;
+	enum status status = STATUS_OK;
 
+	/* Our copy says when it was heard, and nothing else. */
+	if (reading->is_own_copy)
+		return STATUS_OK;
+	status = device_parse_presence(message->payload, message->len,
+	    message->expiry_s, &ttl_s, &reading->fault);
 	if (status != STATUS_OK)
 		return status;
+	rest_ms = ttl_s * 1000;
+	if (message->is_retained)
+		rest_ms = rest_of_replay_ms(retained, message, rest_ms);
+	else
+		keep_presence(retained, message, rest_ms);
 	status = registry_put_presence(retained->registry, reading->topic.user,
 	    reading->topic.device,
-	    ttl_s > 0 ? retained->at->monotonic_ms + ttl_s * 1000 : 0,
+	    rest_ms > 0 ? retained->at->monotonic_ms + rest_ms : 0,
 	    message->is_retained);
-	if (status == STATUS_OK && ttl_s == 0)
+	if (status == STATUS_OK && rest_ms == 0)
 		push_held(retained, reading->topic.user);
 	return status;
 }
@@ -204,7 +284,7 @@ devices_forget(struct retained *retained, const char *user, const char *device)
 	retained_topic(retained, user, device, topic);
 	registry_remove_device(retained->registry, user, device);
 	documents_remove(retained->documents, topic);
-	clearance_note(&retained->clearing, topic);
+	note_clearing(retained, topic);
 	post_document(retained->post, topic, "", 0);
 }
 
@@ -217,4 +297,33 @@ devices_note_reached(struct retained *retained, const char *user,
 	retained_topic(retained, user, device, topic);
 	(void)registry_note_reached(retained->registry, user, device, origin);
 	documents_note_reached(retained->documents, topic, origin);
+}
+
+void
+devices_load_clearing(struct retained *retained, const char *kept)
+{
+	(void)clearance_note(&retained->clearing,
+	    kept + strlen(DEVICES_CLEARING));
+	clearance_age(retained->clearing);
+}
+
+void
+devices_settle_clearing(struct retained *retained)
+{
+	char topic[TOPIC_MAX];
+
+	while (clearance_take_old(&retained->clearing, topic, sizeof(topic))) {
+		struct fault ignored = { "" };
+		struct topic parsed;
+
+		forget_clearing(retained, topic);
+		if (topic_parse(retained->settings->mqtt.root, topic, &parsed,
+		        &ignored) != STATUS_OK ||
+		    registry_has_heard(retained->registry, parsed.user,
+		        parsed.device))
+			continue;
+		give_back(retained, topic);
+		registry_mention(retained->registry, parsed.user,
+		    parsed.device);
+	}
 }

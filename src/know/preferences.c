@@ -182,6 +182,15 @@ accept(struct retained *retained, const struct prefs_document *document,
 	    preferences->rev, &json, fault);
 	copy.payload = buf_text(&json);
 	copy.len = json.len;
+	if (status == STATUS_OK &&
+	    !mqtt_fits(retained->post->mqtt,
+	        strlen(document->topic) + json.len)) {
+		fault_set(fault,
+		    "it would become %zu bytes, more than this broker takes in "
+		    "a message",
+		    json.len);
+		status = STATUS_BAD_INPUT;
+	}
 	if (status == STATUS_OK) {
 		(void)documents_put(retained->documents, &copy);
 		status = put(retained, document, preferences);
@@ -289,12 +298,16 @@ preferences_settle_doubts(struct retained *retained, bool broker_forgot)
 {
 	struct prefs_copy *doubt;
 
-	/* Of another connection: they will not come. */
-	drop_all(&retained->echoes);
 	while ((doubt = take_first(&retained->doubts)) != NULL) {
 		settle(retained, &doubt->document, broker_forgot);
 		free(doubt);
 	}
+}
+
+void
+preferences_drop_doubts(struct retained *retained)
+{
+	drop_all(&retained->doubts);
 }
 
 void

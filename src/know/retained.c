@@ -53,8 +53,8 @@ read_event_id(const struct retained *retained,
 	    ack_parse(message->payload, message->len, &ack, &ignored) ==
 	        STATUS_OK)
 		(void)snprintf(id, TEXT_ID_MAX + 1, "%s", ack.event);
-	if (reading->topic.kind == TOPIC_EVENT &&
-	    event_parse(&arrival, &event, &ignored) == STATUS_OK) {
+	if (reading->topic.kind == TOPIC_EVENT) {
+		(void)event_parse(&arrival, &event, &ignored);
 		(void)snprintf(id, TEXT_ID_MAX + 1, "%s", event.id);
 		event_finish(&event);
 	}
@@ -178,9 +178,12 @@ apply(struct retained *retained, struct retained_message *reading)
 void
 retained_take(struct retained *retained, const struct mqtt_message *message)
 {
-	struct retained_message reading = { .message = message };
-	enum status status = apply(retained, &reading);
+	struct mqtt_message bare = *message;
+	struct retained_message reading = { .message = &bare };
+	enum status status;
 
+	text_strip(&bare.payload, &bare.len);
+	status = apply(retained, &reading);
 	if (status == STATUS_OK)
 		return;
 	fault_set(&reading.fault, "%s", status_str(status));
@@ -228,16 +231,54 @@ retained_patch(struct retained *retained, const char *user, const char *patch,
 }
 
 void
+retained_meet_broker(struct retained *retained)
+{
+	preferences_drop_copies(retained);
+	clearance_age(retained->clearing);
+}
+
+void
+retained_begin_round(struct retained *retained)
+{
+	preferences_drop_doubts(retained);
+	registry_begin_round(retained->registry);
+}
+
+bool
+retained_lacks(const struct retained *retained)
+{
+	return registry_lacks(retained->registry);
+}
+
+void
+retained_pass(struct retained *retained)
+{
+	registry_pass(retained->registry);
+}
+
+void
 retained_finish(struct retained *retained)
 {
 	preferences_drop_copies(retained);
 	clearance_drop(&retained->clearing);
 }
 
+/* A copy of what another bridge serves now would be given back some time. */
+static bool
+is_served(const struct retained *retained, const char *text)
+{
+	struct fault ignored = { "" };
+	struct topic topic;
+
+	return topic_parse(retained->settings->mqtt.root, text, &topic,
+	           &ignored) == STATUS_OK &&
+	    topic_is_served(retained->settings->mqtt.users, topic.user);
+}
+
 void
 retained_load(struct retained *retained)
 {
-	char topic[TOPIC_MAX] = "";
+	char topic[DEVICES_CLEARING_MAX] = "";
 	struct document document;
 
 	while (documents_after(retained->documents, topic, &document)) {
@@ -245,6 +286,15 @@ retained_load(struct retained *retained)
 		struct retained_message reading = { .is_own_copy = true };
 
 		(void)snprintf(topic, sizeof(topic), "%s", document.topic);
+		if (strncmp(topic, DEVICES_CLEARING,
+		        strlen(DEVICES_CLEARING)) == 0) {
+			devices_load_clearing(retained, topic);
+			continue;
+		}
+		if (!is_served(retained, topic)) {
+			documents_remove(retained->documents, topic);
+			continue;
+		}
 		message.topic = topic;
 		message.payload = document.payload;
 		message.len = document.len;
@@ -288,6 +338,6 @@ retained_complete(struct retained *retained, bool broker_forgot)
 	struct completion completion = { retained, broker_forgot };
 
 	preferences_settle_doubts(retained, broker_forgot);
-	clearance_drop(&retained->clearing);
+	devices_settle_clearing(retained);
 	return registry_sweep(retained->registry, keep, &completion);
 }

@@ -64,9 +64,12 @@ write_response(struct answer *answer, struct asked *asked, struct buf *json)
 		fault_set(&asked->fault, "request: must be explain");
 	} else if (strcmp(asked->verb, "reload") == 0) {
 		answer->reload(answer->context);
+	} else if (strcmp(asked->verb, "health") == 0) {
+		buf_addf(json, ",\"health\":");
+		answer->write_health(answer->health, json);
 	} else {
 		fault_set(&asked->fault,
-		    "request: must be one of explain, reload");
+		    "request: must be one of explain, health, reload");
 	}
 	if (fault_is_set(&asked->fault)) {
 		buf_addf(json, ",\"error\":");
@@ -105,12 +108,14 @@ answer_request(struct answer *answer, const char *user, const char *verb,
 	struct json_object object = { .fault = &asked.fault };
 	struct return_address to = { .user = user, .verb = verb };
 	struct cJSON *root = NULL;
+	const char *payload = message->payload;
+	size_t len = message->len;
 	struct buf json;
 
 	buf_init(&json, RESPONSE_MAX);
-	if (message->len > 0)
-		(void)json_parse(message->payload, message->len, &asked.fault,
-		    &root, &object);
+	text_strip(&payload, &len);
+	if (len > 0)
+		(void)json_parse(payload, len, &asked.fault, &root, &object);
 	asked.transaction = json_line(&object, "transaction", TRANSACTION_MAX);
 	asked.event = json_id(&object, "event");
 	to.topic = response_topic(answer, &asked, message);

@@ -62,9 +62,12 @@ write_facts(const struct event *event, struct buf *json)
 
 void
 asks_put(struct people *people, const char *user, const struct event *event,
-    const char *thread)
+    const struct people_ask *numbers)
 {
 	struct people_ask ask = {
+		.seq = numbers->seq,
+		.thread = numbers->thread,
+		.request = numbers->request,
 		.kind = (int)event->kind,
 		.expires_ms = event->expires_ms,
 		.ts_ms = event->ts_ms,
@@ -73,10 +76,6 @@ asks_put(struct people *people, const char *user, const struct event *event,
 	struct buf what;
 
 	(void)snprintf(ask.event, sizeof(ask.event), "%s", event->id);
-	(void)snprintf(ask.thread, sizeof(ask.thread), "%s", thread);
-	if (event->request_id != NULL)
-		(void)snprintf(ask.request, sizeof(ask.request), "%s",
-		    event->request_id);
 	buf_init(&facts, FACTS_MAX);
 	buf_init(&what, ASKS_ONE_MAX);
 	write_facts(event, &facts);
@@ -85,6 +84,9 @@ asks_put(struct people *people, const char *user, const struct event *event,
 	if (buf_status(&facts) != STATUS_OK || buf_status(&what) != STATUS_OK) {
 		buf_clear(&facts);
 		buf_clear(&what);
+		if (event->request_id != NULL)
+			(void)snprintf(ask.name, sizeof(ask.name), "%s",
+			    event->request_id);
 	}
 	ask.facts = buf_text(&facts);
 	ask.ask = buf_text(&what);
@@ -105,8 +107,7 @@ write_frame(const struct people_ask *ask, struct buf *json)
 		buf_addf(json, "%s", ask->facts);
 	} else {
 		buf_addf(json, "\"request\":{");
-		add_name(json, "id",
-		    *ask->request != '\0' ? ask->request : NULL);
+		add_name(json, "id", *ask->name != '\0' ? ask->name : NULL);
 		buf_addf(json, "}");
 	}
 	buf_addf(json, ",\"ask\":");
@@ -167,25 +168,47 @@ len_of(const struct listing *listing, size_t most)
 	return len;
 }
 
-void
-asks_write(struct people *people, const char *user, int64_t now_ms, size_t max,
+/* Write them in the space that is there, as whole as they fit. */
+static void
+write_fitting(struct people *people, struct people_list *wanted, size_t max,
     struct buf *json)
 {
 	struct listing measure = { .json = NULL };
 	struct listing listing = { .json = json, .most = ASKS_ONE_MAX };
+
+	wanted->context = &measure;
+	people_list_asks(people, wanted);
+	while (listing.most > ASK_LEAST && len_of(&measure, listing.most) > max)
+		listing.most -= ASK_LEAST;
+	buf_addf(json, "[");
+	wanted->context = &listing;
+	people_list_asks(people, wanted);
+	buf_addf(json, "]");
+}
+
+void
+asks_write(struct people *people, const char *user, int64_t now_ms, size_t max,
+    struct buf *json)
+{
+	struct buf whole;
+	struct listing listing = { .json = &whole, .most = ASKS_ONE_MAX };
 	struct people_list wanted = {
 		.user = user,
 		.now_ms = now_ms,
 		.max = ASKS_MAX,
 		.take = list,
-		.context = &measure,
+		.context = &listing,
 	};
 
+	/* Mostly there is room for all of each. */
+	buf_init(&whole, max - strlen("[]"));
 	people_list_asks(people, &wanted);
-	while (listing.most > ASK_LEAST && len_of(&measure, listing.most) > max)
-		listing.most -= ASK_LEAST;
-	buf_addf(json, "[");
-	wanted.context = &listing;
-	people_list_asks(people, &wanted);
-	buf_addf(json, "]");
+	if (buf_status(&whole) == STATUS_OK) {
+		buf_addf(json, "[");
+		buf_add(json, buf_text(&whole), whole.len);
+		buf_addf(json, "]");
+	} else {
+		write_fitting(people, &wanted, max, json);
+	}
+	buf_finish(&whole);
 }

@@ -5,6 +5,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #define INFO_MAX 16384 /* bytes */
 #define TOPIC_MAX 640  /* bytes; three names and a word */
@@ -33,6 +34,24 @@ add_text(struct buf *json, const char *name, const char *text)
 	buf_add_json(json, text);
 }
 
+/* Several bridges divide the users of a broker between them. */
+static void
+add_users(const struct info *info, struct buf *json)
+{
+	const char *users = info->settings->mqtt.users;
+	const char *separator = "";
+
+	buf_addf(json, ",\"users\":[");
+	while (*(users += strspn(users, ", ")) != '\0') {
+		int len = (int)strcspn(users, ", ");
+
+		buf_addf(json, "%s\"%.*s\"", separator, len, users);
+		users += len;
+		separator = ",";
+	}
+	buf_addf(json, "]");
+}
+
 /* What a browser subscribes with. */
 static void
 add_vapid_key(const struct info *info, struct buf *json)
@@ -53,7 +72,7 @@ add_warnings(const struct info *info, struct buf *json)
 {
 	buf_addf(json, ",\"warnings\":[");
 	for (size_t i = 0; i < info->trouble->count; i++) {
-		const struct trouble_entry *entry = &info->trouble->entries[i];
+		const struct warning *entry = &info->trouble->entries[i];
 
 		buf_addf(json, "%s{\"ts\":%" PRId64, i > 0 ? "," : "",
 		    entry->at_ms);
@@ -77,6 +96,7 @@ tell(struct info *info)
 	buf_init(&json, INFO_MAX);
 	buf_addf(&json, "{\"version\":\"%s\"", VERSION);
 	add_services(info, &json);
+	add_users(info, &json);
 	add_vapid_key(info, &json);
 	add_warnings(info, &json);
 	buf_addf(&json, "}");

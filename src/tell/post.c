@@ -1,6 +1,7 @@
 #include "tell/post.h"
 
 #include "base/buf.h"
+#include "io/clock.h"
 #include "io/log.h"
 #include "io/packet.h"
 
@@ -8,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define COMPLAIN_EVERY_MS 60000
 #define TOPIC_MAX 512      /* bytes */
 #define PACKETS_MAX 262144 /* bytes of messages in one write */
 #define PAYLOAD_MAX 131072 /* bytes; the longest retained document */
@@ -16,6 +18,7 @@ struct parcel {
 	struct parcel *next;
 	bool is_retained;
 	int qos;
+	uint64_t tag;
 	struct buf topic;
 	struct buf payload;
 	struct buf correlation; /* of a response */
@@ -113,10 +116,11 @@ write_json(const struct receipt *receipt, struct buf *json)
 	buf_addf(json, "\"ts\":%" PRId64 "}", receipt->ts_ms);
 }
 
-/* Kept whatever the broker does. */
+/* Counted and kept whatever the broker does. */
 static void
 keep(struct post *post, const struct receipt *receipt, const struct buf *json)
 {
+	tally_count(&post->tally, receipt->state, receipt->reason);
 	if (receipt->event != NULL && *receipt->event != '\0' &&
 	    strcmp(receipt->state, "accepted") != 0)
 		receipts_add(post->receipts, receipt->user, receipt->event,
@@ -179,9 +183,15 @@ post_response(struct post *post, const struct return_address *to,
 	    request->correlation_len);
 }
 
+/* Of the broker. */
+struct wish {
+	int qos;
+	uint64_t tag;
+};
+
 static void
 retain(struct post *post, const char *topic, const char *payload, size_t len,
-    int qos)
+    struct wish wish)
 {
 	struct parcel *parcel = add_parcel(post);
 
@@ -190,21 +200,30 @@ retain(struct post *post, const char *topic, const char *payload, size_t len,
 	buf_addf(&parcel->topic, "%s", topic);
 	buf_add(&parcel->payload, payload, len);
 	parcel->is_retained = true;
-	parcel->qos = qos;
+	parcel->qos = wish.qos;
+	parcel->tag = wish.tag;
 }
 
 void
 post_document(struct post *post, const char *topic, const char *payload,
     size_t len)
 {
-	retain(post, topic, payload, len, 1);
+	retain(post, topic, payload, len, (struct wish){ 1, 0 });
+}
+
+void
+post_asked(struct post *post, const char *topic, const struct buf *payload,
+    uint64_t tag)
+{
+	retain(post, topic, buf_text(payload), payload->len,
+	    (struct wish){ 1, tag });
 }
 
 void
 post_state(struct post *post, const char *topic, const char *payload,
     size_t len)
 {
-	retain(post, topic, payload, len, 0);
+	retain(post, topic, payload, len, (struct wish){ 0, 0 });
 }
 
 static void
@@ -216,12 +235,33 @@ send_packets(struct post *post, struct buf *packets)
 	buf_clear(packets);
 }
 
+/* Whatever does not fit ends the connection, and would again after the next. */
+static bool
+fits(struct post *post, const struct mqtt_outgoing *outgoing)
+{
+	int64_t now_ms = clock_monotonic_ms();
+
+	if (mqtt_fits(post->mqtt,
+	        strlen(outgoing->topic) + outgoing->len +
+	            outgoing->correlation_len))
+		return true;
+	if (now_ms >= post->complain_ms) {
+		post->complain_ms = now_ms + COMPLAIN_EVERY_MS;
+		log_warn("%s is not sent: its %zu bytes are more than this "
+		         "broker takes in a message",
+		    outgoing->topic, outgoing->len);
+	}
+	return false;
+}
+
 static void
 send_one(struct post *post, const struct mqtt_outgoing *outgoing,
     struct buf *packets)
 {
 	size_t room = outgoing->len + TOPIC_MAX + MQTT_CORRELATION_MAX + 16;
 
+	if (!fits(post, outgoing))
+		return;
 	if (outgoing->qos == 0 && mqtt_takes_packets(post->mqtt)) {
 		if (packets->len + room > PACKETS_MAX)
 			send_packets(post, packets);
@@ -250,6 +290,7 @@ post_flush(struct post *post)
 			.payload = buf_text(&parcel->payload),
 			.len = parcel->payload.len,
 			.qos = parcel->qos,
+			.tag = parcel->tag,
 			.is_retained = parcel->is_retained,
 			.correlation = buf_text(&parcel->correlation),
 			.correlation_len = parcel->correlation.len,

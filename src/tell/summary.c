@@ -11,7 +11,9 @@
 #define SUMMARY_MAX 131072 /* bytes */
 #define LAST_MAX 4096      /* bytes of the last event */
 #define FIGURES_MAX 1024   /* bytes of all that has a length of its own */
-#define TELL_EVERY_MS 250  /* at most, for one person */
+#define PAUSE_LEAST_MS 250 /* between two of one person ... */
+#define PAUSE_MOST_MS 2000 /* ... where it changes again and again */
+#define PAUSE_FACTOR 4
 #define SAVE_EVERY_MS 1000
 #define WAIT_MOST_MS 86400000
 
@@ -265,12 +267,27 @@ post(struct summary *summary, const struct person *person, const char *json)
 	post_state(summary->post, topic, json, strlen(json));
 }
 
+/* What changes now and then is told at once; in a burst it is told seldom, as each
+ * costs as much as many events. */
+static void
+pause(struct person *person, int64_t monotonic_ms)
+{
+	int64_t *pause_ms = &person->summary_pause_ms;
+
+	if (monotonic_ms - person->summary_ms > PAUSE_MOST_MS + *pause_ms)
+		*pause_ms = 0;
+	*pause_ms = *pause_ms == 0 ? PAUSE_LEAST_MS : *pause_ms * PAUSE_FACTOR;
+	if (*pause_ms > PAUSE_MOST_MS)
+		*pause_ms = PAUSE_MOST_MS;
+}
+
 static void
 tell(struct summary *summary, struct person *person, const char *json,
     int64_t monotonic_ms)
 {
 	if (person->summary != NULL && strcmp(person->summary, json) == 0)
 		return;
+	pause(person, monotonic_ms);
 	post(summary, person, json);
 	free(person->summary);
 	person->summary = strdup(json);
@@ -297,6 +314,7 @@ look(struct summary *summary, struct person *person)
 	int64_t monotonic_ms = summary->at->monotonic_ms;
 	struct buf json;
 
+	homeassistant_notice(summary->homeassistant, person);
 	count_waiting(summary, person);
 	if (person->asks == NULL)
 		list_asks(summary, person, now_ms);
@@ -363,7 +381,8 @@ summary_run(struct summary *summary, bool is_complete)
 		registry_visit(summary->registry, touch_due, summary);
 	}
 	while ((person = registry_take_touched(summary->registry)) != NULL) {
-		person->summary_due_ms = person->summary_ms + TELL_EVERY_MS;
+		person->summary_due_ms =
+		    person->summary_ms + person->summary_pause_ms;
 		if (person->summary_due_ms > now_ms)
 			earlier(&summary->next_ms, person->summary_due_ms);
 		else

@@ -22,6 +22,7 @@ set_up(void **state)
 	assert_int_equal(outbox_open(&settings, &outbox, &fault), STATUS_OK);
 	memset(&intake, 0, sizeof(intake));
 	intake.root = "nudge";
+	intake.users = "+";
 	intake.outbox = outbox;
 	return 0;
 }

@@ -50,7 +50,7 @@ wait_for_marker(struct link *link)
 	link->is_up = true;
 	link->connection = 2;
 	link->act_ms = link->at->monotonic_ms + 30000;
-	(void)strcpy(link->nonce, "the second marker's nonce");
+	(void)strcpy(link->round.nonce, "the second marker's nonce");
 }
 
 static void
@@ -62,8 +62,8 @@ tell_marker(struct link *link, uint32_t connection)
 		.text = "",
 		.message = {
 			.topic = "nudge/bridge/nudge/marker",
-			.payload = link->nonce,
-			.len = strlen(link->nonce),
+			.payload = link->round.nonce,
+			.len = strlen(link->round.nonce),
 		},
 	};
 
@@ -170,6 +170,75 @@ TEST(takes_the_end_of_an_attempt_only_while_it_attempts)
 	strike(&scene);
 }
 
+/* A device that was known, and was not told in the round under way. */
+static void
+know_unheard_device(struct scene *scene)
+{
+	struct device device;
+	struct fault fault = { "" };
+	static const char json[] = "{\"platform\":\"log\"}";
+
+	assert_int_equal(device_parse(json, strlen(json), &device, &fault),
+	    STATUS_OK);
+	assert_int_equal(registry_put_device(scene->retained.registry, "me",
+	                     "phone", &device),
+	    STATUS_OK);
+	registry_begin_round(scene->retained.registry);
+	registry_begin_round(scene->retained.registry);
+}
+
+TEST(waits_for_quiet_when_the_marker_overtook_something)
+{
+	struct scene scene;
+
+	set_scene(&scene);
+	know_unheard_device(&scene);
+	wait_for_marker(&scene.link);
+	scene.link.round.has_witness = true;
+	tell_marker(&scene.link, 2);
+	link_run(&scene.link);
+	assert_false(scene.link.is_complete);
+	assert_true(scene.link.is_up);
+	assert_true(
+	    link_wait_ms(&scene.link, 60000) <= SYNCHRONISATION_QUIET_MS);
+	strike(&scene);
+}
+
+TEST(takes_nothing_for_gone_when_more_came_than_could_be_read)
+{
+	struct scene scene;
+
+	set_scene(&scene);
+	know_unheard_device(&scene);
+	wait_for_marker(&scene.link);
+	scene.link.round.has_skipped = true;
+	tell_marker(&scene.link, 2);
+	scene.link.round.marker_ms -= 5000;
+	scene.link.act_ms = 0;
+	link_run(&scene.link);
+	assert_true(scene.link.is_complete);
+	assert_int_equal(registry_device_count(scene.retained.registry), 1);
+	assert_int_equal(scene.link.act_ms, INT64_MAX);
+	strike(&scene);
+}
+
+TEST(judges_at_last_though_the_broker_repeats_without_end)
+{
+	struct scene scene;
+
+	set_scene(&scene);
+	know_unheard_device(&scene);
+	wait_for_marker(&scene.link);
+	tell_marker(&scene.link, 2);
+	scene.link.round.marker_ms -= SYNCHRONISATION_LIMIT_MS;
+	synchronisation_note(&scene.link.round);
+	scene.link.act_ms = 0;
+	link_run(&scene.link);
+	assert_true(scene.link.is_complete);
+	assert_int_equal(registry_device_count(scene.retained.registry), 1);
+	strike(&scene);
+}
+
 int
 main(void)
 {
@@ -182,6 +251,12 @@ main(void)
 		cmocka_unit_test(hears_nothing_of_a_connection_that_ended),
 		cmocka_unit_test(
 		    takes_the_end_of_an_attempt_only_while_it_attempts),
+		cmocka_unit_test(
+		    waits_for_quiet_when_the_marker_overtook_something),
+		cmocka_unit_test(
+		    takes_nothing_for_gone_when_more_came_than_could_be_read),
+		cmocka_unit_test(
+		    judges_at_last_though_the_broker_repeats_without_end),
 	};
 
 	return cmocka_run_group_tests_name("link", tests, NULL, NULL);

@@ -75,6 +75,31 @@ TEST(does_not_look_beyond_the_length_it_was_told)
 	assert_true(text_is_utf8("ok\xff", 2));
 }
 
+TEST(strips_a_payload_to_what_was_meant)
+{
+	static const struct {
+		const char *payload;
+		const char *bare;
+	} cases[] = {
+		{ "", "" },
+		{ "a", "a" },
+		{ " \t\r\n", "" },
+		{ "\xef\xbb\xbf", "" },
+		{ "\xef\xbb\xbf\n a b \n", "a b" },
+		{ "\xef\xbb", "\xef\xbb" },
+		{ " \xef\xbb\xbf", "\xef\xbb\xbf" },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		const char *bytes = cases[i].payload;
+		size_t len = strlen(bytes);
+
+		text_strip(&bytes, &len);
+		assert_int_equal(len, strlen(cases[i].bare));
+		assert_memory_equal(bytes, cases[i].bare, len);
+	}
+}
+
 TEST(takes_only_names_that_fit_a_topic_level_as_ids)
 {
 	static const struct {
@@ -205,6 +230,7 @@ main(void)
 		cmocka_unit_test(accepts_every_length_of_character),
 		cmocka_unit_test(refuses_what_rfc_3629_forbids),
 		cmocka_unit_test(does_not_look_beyond_the_length_it_was_told),
+		cmocka_unit_test(strips_a_payload_to_what_was_meant),
 		cmocka_unit_test(
 		    takes_only_names_that_fit_a_topic_level_as_ids),
 		cmocka_unit_test(takes_no_control_character_in_a_line),

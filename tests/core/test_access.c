@@ -34,8 +34,12 @@ TEST(gives_a_person_their_own_topics_and_what_bridges_say)
 TEST(lets_a_bridge_write_answers_and_never_read_them)
 {
 	struct accesses accesses;
+	const struct settings settings = {
+		.mqtt = { .root = "home/nudge", .client_id = "pi" },
+		.homeassistant = { .prefix = "assistant" },
+	};
 
-	access_of_bridge("home/nudge", "pi", &accesses);
+	access_of_bridge(&settings, &accesses);
 	assert_true(accesses.count > 10 && accesses.count <= ACCESS_MAX);
 	for (size_t i = 0; i < accesses.count; i++) {
 		const char *topic = accesses.list[i].topic;
@@ -45,9 +49,74 @@ TEST(lets_a_bridge_write_answers_and_never_read_them)
 		assert_string_not_equal(topic, "home/nudge/#");
 		assert_string_not_equal(topic, "home/nudge/+/#");
 		assert_true(strncmp(topic, "home/nudge/", 11) == 0 ||
+		    strncmp(topic, "assistant/", 10) == 0 ||
 		    strncmp(topic, "$SYS/", 5) == 0);
 	}
 	assert_string_equal(accesses.list[15].topic, "home/nudge/bridge/pi/#");
+}
+
+/* The rights below the prefix, one after the other. */
+static void
+assert_of_prefix(enum discovery_form form, const char *expected)
+{
+	const struct settings settings = {
+		.mqtt = { .root = "nudge", .client_id = "pi" },
+		.homeassistant = { .discovery = form, .prefix = "ha" },
+	};
+	struct accesses accesses;
+	struct buf text;
+
+	access_of_bridge(&settings, &accesses);
+	buf_init(&text, ACCESS_TEXT_MAX);
+	for (size_t i = 0; i < accesses.count; i++) {
+		if (strncmp(accesses.list[i].topic, "ha/", 3) == 0)
+			buf_addf(&text, "%s %s,",
+			    accesses.list[i].may_write ? "write" : "read",
+			    accesses.list[i].topic);
+	}
+	assert_string_equal(buf_text(&text), expected);
+	buf_finish(&text);
+}
+
+TEST(lets_a_bridge_tell_home_assistant_what_it_needs_to)
+{
+	assert_of_prefix(DISCOVERY_OFF, "");
+	assert_of_prefix(DISCOVERY_WHEN_SEEN,
+	    "read ha/status,write ha/device/+/config,");
+	assert_of_prefix(DISCOVERY_DEVICE,
+	    "read ha/status,write ha/device/+/config,");
+	assert_of_prefix(DISCOVERY_COMPONENT,
+	    "read ha/status,write ha/device/+/config,"
+	    "write ha/+/+/+/config,");
+}
+
+TEST(lets_home_assistant_see_and_drive_everybody)
+{
+	const struct settings settings = {
+		.mqtt = { .root = "nudge", .client_id = "pi" },
+		.homeassistant = { .prefix = "homeassistant" },
+	};
+	struct accesses accesses;
+	struct buf text;
+
+	access_of_homeassistant(&settings, &accesses);
+	buf_init(&text, ACCESS_TEXT_MAX);
+	access_write_lines(&accesses, "ha", &text);
+	assert_string_equal(buf_text(&text),
+	    "user ha\n"
+	    "topic read homeassistant/#\n"
+	    "topic write homeassistant/#\n"
+	    "topic read nudge/+/event\n"
+	    "topic read nudge/+/state\n"
+	    "topic write nudge/+/event\n"
+	    "topic write nudge/+/prefs/set\n"
+	    "topic write nudge/+/presence/homeassistant\n"
+	    "topic write nudge/+/reply\n"
+	    "topic write nudge/bridge/+/request/reload\n"
+	    "topic read nudge/bridge/+/state\n"
+	    "topic read nudge/bridge/+/info\n"
+	    "topic read nudge/bridge/+/health\n");
+	buf_finish(&text);
 }
 
 TEST(writes_a_role_that_may_subscribe_receive_and_send)
@@ -114,6 +183,9 @@ main(void)
 		    gives_a_person_their_own_topics_and_what_bridges_say),
 		cmocka_unit_test(
 		    lets_a_bridge_write_answers_and_never_read_them),
+		cmocka_unit_test(
+		    lets_a_bridge_tell_home_assistant_what_it_needs_to),
+		cmocka_unit_test(lets_home_assistant_see_and_drive_everybody),
 		cmocka_unit_test(
 		    writes_a_role_that_may_subscribe_receive_and_send),
 		cmocka_unit_test(writes_the_same_as_commands),

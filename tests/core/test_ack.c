@@ -23,6 +23,8 @@ TEST(reads_an_id_and_perhaps_where_it_was_seen)
 	assert_taken("evt_1", "evt_1", "");
 	assert_taken(NAME_64, NAME_64, "");
 	assert_taken("{\"event\":\"evt_1\"}", "evt_1", "");
+	assert_taken("\xef\xbb\xbf evt_1\n", "evt_1", "");
+	assert_taken("\xef\xbb\xbf{\"event\":\"evt_1\"}\r\n", "evt_1", "");
 	assert_taken("{\"event\":\"evt_1\",\"device\":\"phone\"}", "evt_1",
 	    "phone");
 }

@@ -13,7 +13,11 @@ TEST(reads_what_debian_has)
 	    "\n"
 	    "pid_file /run/mosquitto/mosquitto.pid\r\n"
 	    "persistence true\n"
+	    "per_listener_settings true\n"
+	    "allow_anonymous false\n"
 	    "include_dir /etc/mosquitto/conf.d\n");
+	assert_string_equal(conf.per_listener_settings, "true");
+	assert_string_equal(conf.allow_anonymous, "false");
 	assert_string_equal(conf.pid_file, "/run/mosquitto/mosquitto.pid");
 	assert_string_equal(conf.include_dir, "/etc/mosquitto/conf.d");
 	assert_string_equal(conf.password_file, "");

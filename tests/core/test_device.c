@@ -263,6 +263,12 @@ TEST(reads_presence_as_a_word)
 	assert_presence("foreground", 30, 30);
 	assert_presence("background", 0, 0);
 	assert_presence("background", 30, 0);
+	assert_presence("background\n", 0, 0);
+	assert_presence("\xef\xbb\xbf"
+	                "foreground\r\n",
+	    0, 120);
+	assert_presence("\xef\xbb\xbf{\"state\":\"foreground\"}\n", 0, 120);
+	assert_presence("\n", 0, 0);
 }
 
 TEST(takes_an_empty_presence_for_background)
@@ -292,7 +298,7 @@ TEST(refuses_every_other_presence)
 		const char *why;
 	} cases[] = {
 		{ "Foreground", WORD_FORM },
-		{ "foreground\n", WORD_FORM },
+		{ "fore ground", WORD_FORM },
 		{ "online", WORD_FORM },
 		{ "[]", WORD_FORM },
 		{ "{\"a\":}", "not valid JSON at byte 5" },

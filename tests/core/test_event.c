@@ -165,8 +165,8 @@ TEST(takes_null_for_absent_everywhere)
 
 TEST(takes_anything_but_an_object_as_the_text_of_a_note)
 {
-	static const char *const texts[] = { "Doorbell", "two\nlines", " ",
-		"[1,2]", "\"quoted\"", "17", BELL };
+	static const char *const texts[] = { "Doorbell", "two\nlines", "[1,2]",
+		"\"quoted\"", "17", BELL };
 
 	for (size_t i = 0; i < COUNT_OF(texts); i++) {
 		struct event event = parse(texts[i]);
@@ -186,7 +186,55 @@ TEST(sees_an_object_behind_white_space)
 
 	assert_int_equal(event.kind, KIND_TEST);
 	event_finish(&event);
-	assert_refused(" {", 2, "not valid JSON at byte 1");
+	assert_refused(" {", 2, "not valid JSON at byte 0");
+}
+
+TEST(leaves_out_what_programs_put_around_a_payload)
+{
+	struct event event = parse("\xef\xbb\xbf {\"kind\":\"test\"}\n");
+
+	assert_int_equal(event.kind, KIND_TEST);
+	event_finish(&event);
+	event = parse("\xef\xbb\xbf the post\r\n");
+	assert_string_equal(event.body, "the post");
+	event_finish(&event);
+	assert_refused(" \n", 2, "empty");
+}
+
+TEST(names_the_id_of_what_is_refused_where_it_can_be_read)
+{
+	static const struct {
+		const char *text;
+		const char *id;
+	} cases[] = {
+		{ "{\"id\":\"evt_1\",\"kind\":\"lost\"}", "evt_1" },
+		{ "{\"kind\":7, \"id\" : \"evt_2\"}", "evt_2" },
+		{ "{\"kind\":\"note\",\"id\":\"evt_3\",\"body\":\"cut",
+		    "evt_3" },
+		{ "{\"body\":\"\xff\",\"id\":\"evt_4\"}", "evt_4" },
+		{ "{\"a\":{\"id\":\"inner\"},\"b\":\"\\\"id\\\":\\\"x\\\"\"}",
+		    "" },
+		{ "{\"id\":\"not an id\"}", "" },
+		{ "{\"id\":7}", "" },
+		{ "{\"id\":\"", "" },
+		{ "{\"id", "" },
+		{ "{\"id\\", "" },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		const struct arrival arrival = {
+			.payload = cases[i].text,
+			.len = strlen(cases[i].text),
+			.at_ms = ARRIVED_MS,
+			.id = "msg_1",
+		};
+		struct fault fault = { "" };
+		struct event event;
+
+		assert_int_equal(event_parse(&arrival, &event, &fault),
+		    STATUS_BAD_INPUT);
+		assert_string_equal(event.id, cases[i].id);
+	}
 }
 
 TEST(refuses_a_payload_that_is_no_text)
@@ -310,7 +358,7 @@ TEST(knows_that_a_body_was_longer)
 		event = parse(text);
 		assert_int_equal(event.is_body_cut, more);
 		event_finish(&event);
-		(void)snprintf(text, sizeof(text), "%*s", (int)len, "x");
+		(void)snprintf(text, sizeof(text), "x%*s", (int)len - 1, "x");
 		event = parse(text);
 		assert_int_equal(event.is_body_cut, more);
 		event_finish(&event);
@@ -427,6 +475,9 @@ main(void)
 		cmocka_unit_test(
 		    takes_anything_but_an_object_as_the_text_of_a_note),
 		cmocka_unit_test(sees_an_object_behind_white_space),
+		cmocka_unit_test(leaves_out_what_programs_put_around_a_payload),
+		cmocka_unit_test(
+		    names_the_id_of_what_is_refused_where_it_can_be_read),
 		cmocka_unit_test(refuses_a_payload_that_is_no_text),
 		cmocka_unit_test(cuts_a_plain_text_at_the_limit_of_a_body),
 		cmocka_unit_test(cuts_texts_and_folds_all_but_the_body),

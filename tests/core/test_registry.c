@@ -76,6 +76,13 @@ is_present(const struct registry *registry, int64_t now_ms)
 	    registry_is_present(person, person->places, SCOPE_USER, now_ms);
 }
 
+static void
+pass_two_rounds(struct registry *registry)
+{
+	registry_begin_round(registry);
+	registry_begin_round(registry);
+}
+
 #define LOG_DEVICE "{\"platform\":\"log\"}"
 
 static void
@@ -140,18 +147,41 @@ keeps_many_people_apart(void **state)
 		(void)snprintf(user, sizeof(user), "user-%d", i);
 		assert_string_equal(registry_person(*state, user)->name, user);
 	}
-	registry_begin_round(*state);
+	pass_two_rounds(*state);
 	assert_int_equal(registry_sweep(*state, NULL, NULL), 500);
 	assert_int_equal(registry_device_count(*state), 0);
 }
 
 static void
-sweeps_the_devices_a_round_did_not_mention(void **state)
+takes_for_gone_only_what_two_rounds_lack(void **state)
+{
+	assert_false(registry_lacks(*state));
+	register_device(*state, "alice", "phone", LOG_DEVICE);
+	prefer(*state, "bob", "{\"enabled\":false}");
+	assert_false(registry_lacks(*state));
+	registry_begin_round(*state);
+	assert_true(registry_lacks(*state));
+	register_device(*state, "alice", "phone", LOG_DEVICE);
+	assert_true(registry_lacks(*state));
+	assert_true(registry_has_heard(*state, "alice", "phone"));
+	assert_int_equal(registry_sweep(*state, NULL, NULL), 0);
+	assert_false(wants(*state, "bob"));
+	registry_begin_round(*state);
+	assert_false(registry_has_heard(*state, "alice", "phone"));
+	assert_false(registry_has_heard(*state, "alice", "tablet"));
+	assert_int_equal(registry_sweep(*state, NULL, NULL), 0);
+	assert_true(wants(*state, "bob"));
+	registry_begin_round(*state);
+	assert_int_equal(registry_sweep(*state, NULL, NULL), 1);
+}
+
+static void
+sweeps_the_devices_two_rounds_did_not_mention(void **state)
 {
 	register_device(*state, "alice", "phone", LOG_DEVICE);
 	register_device(*state, "alice", "tablet", LOG_DEVICE);
 	register_device(*state, "bob", "phone", LOG_DEVICE);
-	registry_begin_round(*state);
+	pass_two_rounds(*state);
 	register_device(*state, "alice", "tablet", LOG_DEVICE);
 	assert_non_null(registry_device(*state, "alice", "phone"));
 	assert_int_equal(registry_sweep(*state, NULL, NULL), 2);
@@ -171,11 +201,11 @@ sweeps_nothing_twice_in_one_round(void **state)
 }
 
 static void
-sweeps_preferences_a_round_did_not_mention(void **state)
+sweeps_preferences_two_rounds_did_not_mention(void **state)
 {
 	prefer(*state, "alice", "{\"enabled\":false}");
 	prefer(*state, "bob", "{\"enabled\":false}");
-	registry_begin_round(*state);
+	pass_two_rounds(*state);
 	prefer(*state, "bob", "{\"enabled\":false}");
 	(void)registry_sweep(*state, NULL, NULL);
 	assert_true(wants(*state, "alice"));
@@ -183,7 +213,7 @@ sweeps_preferences_a_round_did_not_mention(void **state)
 }
 
 static void
-sweeps_a_presence_a_round_did_not_mention(void **state)
+lets_a_presence_go_that_a_round_did_not_mention(void **state)
 {
 	look(*state, "phone", NOW_MS + 1000, false);
 	register_device(*state, "alice", "tablet", LOG_DEVICE);
@@ -191,7 +221,7 @@ sweeps_a_presence_a_round_did_not_mention(void **state)
 	registry_begin_round(*state);
 	register_device(*state, "alice", "tablet", LOG_DEVICE);
 	assert_true(is_present(*state, NOW_MS));
-	(void)registry_sweep(*state, NULL, NULL);
+	registry_pass(*state);
 	assert_false(is_present(*state, NOW_MS));
 	assert_non_null(registry_device(*state, "alice", "tablet"));
 }
@@ -219,7 +249,7 @@ sweeps_nothing_that_the_caller_keeps(void **state)
 	prefer(*state, "bob", "{\"enabled\":false}");
 	assert_int_equal(registry_sweep(*state, keep, &questions), 0);
 	assert_int_equal(questions, 0);
-	registry_begin_round(*state);
+	pass_two_rounds(*state);
 	assert_int_equal(registry_sweep(*state, keep, &questions), 1);
 	assert_int_equal(questions, 4);
 	assert_non_null(registry_device(*state, "alice", "phone"));
@@ -234,7 +264,7 @@ keeps_what_is_known_when_a_round_tells_something_refused(void **state)
 	register_device(*state, "alice", "phone", LOG_DEVICE);
 	register_device(*state, "alice", "tablet", LOG_DEVICE);
 	prefer(*state, "alice", "{\"enabled\":false}");
-	registry_begin_round(*state);
+	pass_two_rounds(*state);
 	registry_mention(*state, "alice", "phone");
 	registry_mention(*state, "alice", "");
 	registry_mention(*state, "alice", "unknown");
@@ -273,7 +303,7 @@ does_not_prolong_a_presence_by_a_replay(void **state)
 	look(*state, "phone", NOW_MS + 1000, false);
 	registry_begin_round(*state);
 	look(*state, "phone", NOW_MS + 9000, true);
-	(void)registry_sweep(*state, NULL, NULL);
+	registry_pass(*state);
 	assert_true(is_present(*state, NOW_MS + 999));
 	assert_false(is_present(*state, NOW_MS + 1000));
 }
@@ -363,7 +393,7 @@ lays_them_again_when_the_person_changes_their_mind(void **state)
 	    "{\"presence\":\"suppress\",\"kinds\":{\"note\":false}}");
 	assert_int_equal(wishes(*state, "phone")->presence, PRESENCE_IGNORE);
 	assert_false(wishes(*state, "phone")->kinds[KIND_NOTE]);
-	registry_begin_round(*state);
+	pass_two_rounds(*state);
 	register_device(*state, "alice", "phone",
 	    "{\"platform\":\"log\",\"prefs\":{\"presence\":\"ignore\"}}");
 	(void)registry_sweep(*state, NULL, NULL);
@@ -429,10 +459,11 @@ main(void)
 		REGISTRY_TEST(replaces_a_device_that_registers_again),
 		REGISTRY_TEST(removes_a_device_once),
 		REGISTRY_TEST(keeps_many_people_apart),
-		REGISTRY_TEST(sweeps_the_devices_a_round_did_not_mention),
+		REGISTRY_TEST(takes_for_gone_only_what_two_rounds_lack),
+		REGISTRY_TEST(sweeps_the_devices_two_rounds_did_not_mention),
 		REGISTRY_TEST(sweeps_nothing_twice_in_one_round),
-		REGISTRY_TEST(sweeps_preferences_a_round_did_not_mention),
-		REGISTRY_TEST(sweeps_a_presence_a_round_did_not_mention),
+		REGISTRY_TEST(sweeps_preferences_two_rounds_did_not_mention),
+		REGISTRY_TEST(lets_a_presence_go_that_a_round_did_not_mention),
 		REGISTRY_TEST(sweeps_nothing_that_the_caller_keeps),
 		REGISTRY_TEST(
 		    keeps_what_is_known_when_a_round_tells_something_refused),

@@ -60,6 +60,9 @@ assert_defaults(const struct settings *settings)
 	    "https://api.push.apple.com");
 	assert_string_equal(settings->apns.sandbox_url,
 	    "https://api.sandbox.push.apple.com");
+	assert_int_equal(settings->homeassistant.discovery,
+	    DISCOVERY_WHEN_SEEN);
+	assert_string_equal(settings->homeassistant.prefix, "homeassistant");
 	assert_int_equal(settings->log.level, LOG_LEVEL_INFO);
 }
 
@@ -84,7 +87,7 @@ TEST(reads_every_key)
 	assert_read("[mqtt]\nurl = mqtts://pi.lan\nusername = bridge\n"
 	            "password_file = /k/p\nca_file = /k/ca\n"
 	            "cert_file = /k/c\nkey_file = /k/k\nclient_id = n-2\n"
-	            "root = home\nusers = alice, bob\nshare = group\n"
+	            "root = home\nusers = alice, bob\nshare =\n"
 	            "[state]\ndirectory = /s\ndurability = process\n"
 	            "keep_decisions = 5\n"
 	            "[apns]\nkey_file = /k/a\nkey_id = ABC\nteam_id = DEF\n"
@@ -97,8 +100,12 @@ TEST(reads_every_key)
 	            "key_file = /k/w\nallow_hosts = pi.lan, *.example.org\n"
 	            "allow_http = yes\nca_file = /k/wca\n"
 	            "[ntfy]\nallow_hosts = [fd00::1]\nallow_http = yes\n"
-	            "ca_file = /k/nca\n",
+	            "ca_file = /k/nca\n"
+	            "[homeassistant]\ndiscovery = component\n"
+	            "prefix = house/ha-2\n",
 	    &settings);
+	assert_int_equal(settings.homeassistant.discovery, DISCOVERY_COMPONENT);
+	assert_string_equal(settings.homeassistant.prefix, "house/ha-2");
 	assert_string_equal(settings.mqtt.url, "mqtts://pi.lan");
 	assert_string_equal(settings.mqtt.username, "bridge");
 	assert_string_equal(settings.mqtt.password_file, "/k/p");
@@ -108,7 +115,7 @@ TEST(reads_every_key)
 	assert_string_equal(settings.mqtt.client_id, "n-2");
 	assert_string_equal(settings.mqtt.root, "home");
 	assert_string_equal(settings.mqtt.users, "alice, bob");
-	assert_string_equal(settings.mqtt.share, "group");
+	assert_string_equal(settings.mqtt.share, "");
 	assert_string_equal(settings.state.directory, "/s");
 	assert_int_equal(settings.state.durability, DURABILITY_PROCESS);
 	assert_int_equal(settings.state.keep_decisions, 5);
@@ -234,6 +241,8 @@ TEST(takes_the_limits_of_each_type)
 }
 
 #define ID_FORM "must be 1 to 64 of the characters A-Z a-z 0-9 _ -"
+#define LEVELS_FORM \
+	"must be names of the characters A-Z a-z 0-9 _ - between slashes"
 #define USERS_FORM "[mqtt] users must be + or user names between commas"
 #define URL_FORM "[mqtt] url must begin with mqtt://, mqtts://, ws:// or wss://"
 #define NUMBER_FORM \
@@ -251,7 +260,10 @@ static const struct {
 	    "[mqtt] client_id " ID_FORM },
 	{ "[mqtt]\nroot = a b\n", "nudge.conf:2", "[mqtt] root " ID_FORM },
 	{ "[mqtt]\nroot = +\n", "nudge.conf:2", "[mqtt] root " ID_FORM },
-	{ "[mqtt]\nshare = #\n", "nudge.conf:2", "[mqtt] share " ID_FORM },
+	{ "[mqtt]\nshare = group\n", "nudge.conf:2",
+	    "[mqtt] share must stay empty: members of a shared group do not "
+	    "see the answers to what another pushed; divide the people with "
+	    "users" },
 	{ "[mqtt]\nusers = a,,b\n", "nudge.conf:2", USERS_FORM },
 	{ "[mqtt]\nusers = a,\n", "nudge.conf:2", USERS_FORM },
 	{ "[mqtt]\nusers = a,+\n", "nudge.conf:2", USERS_FORM },
@@ -274,6 +286,13 @@ static const struct {
 	{ "[log]\nlevel = loud\n", "nudge.conf:2",
 	    "[log] level must be one of error, warn, info, debug, "
 	    "not 'loud'" },
+	{ "[homeassistant]\ndiscovery = on\n", "nudge.conf:2",
+	    "[homeassistant] discovery must be one of device, component, off, "
+	    "not 'on'" },
+	{ "[homeassistant]\nprefix = home/\n", "nudge.conf:2",
+	    "[homeassistant] prefix " LEVELS_FORM },
+	{ "[homeassistant]\nprefix = home/+\n", "nudge.conf:2",
+	    "[homeassistant] prefix " LEVELS_FORM },
 	{ "[fax]\nnumber = 1\n", "nudge.conf:2", "unknown section [fax]" },
 	{ "url = mqtt://a\n", "nudge.conf:1", "unknown section []" },
 	{ "[mqtt]\nurls = a\n", "nudge.conf:2",

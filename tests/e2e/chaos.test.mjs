@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { randomInt } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
-import { rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -15,6 +15,7 @@ import { makeApnsKey, startApns } from './support/apns.mjs';
 import { startBridge, writeSettings } from './support/bridge.mjs';
 import { startBroker } from './support/broker.mjs';
 import { connect } from './support/mqtt.mjs';
+import { mountsAsTheyAre } from './support/netns.mjs';
 import { startProcess } from './support/process.mjs';
 import { NO_LIMIT, setScene } from './support/scene.mjs';
 import { scratchDirectory } from './support/scratch.mjs';
@@ -83,7 +84,7 @@ test('a broker that forgot gets the devices back, though a bridge was killed as 
   await killed.endAsync(true);
   const second = await startBridge({ settings });
   t.after(() => second.stop());
-  assert.ok(second.lines.some((line) => /phone is given back to the broker/.test(line)));
+  await second.waitForLine(/phone is given back to the broker/);
   assert.ok(second.lines.some((line) => /ready: .*, 1 devices/.test(line)));
 });
 
@@ -140,6 +141,43 @@ describe('the state directory', () => {
       );
     while (numbers().size < count)
       await roomy.waitForLine(/number \d+ /, { from: roomy.lines.length });
+  });
+
+  test('that is full has room in reserve: the next start ends what the last one began', async (t) => {
+    const asRoot = process.getuid?.() === 0 ? [] : ['--user', '--map-root-user'];
+    const dir = await scratchDirectory(t);
+    const broker = await startBroker({ dir: join(dir, 'broker') });
+    t.after(() => broker.stop());
+    const settings = await writeSettings(dir, { mqtt: { url: broker.url } });
+    const client = await connect(broker.url);
+    t.after(() => client.end());
+    const state = join(dir, 'state');
+    await mkdir(state, { recursive: true });
+    // A disk of 26 MiB, of which 8 are the reserve, and two starts on it.
+    const twice = `mount -t tmpfs -o size=26m tmpfs ${state} || exit 9
+      ${NUDGE} run -c ${settings}; exec ${NUDGE} run -c ${settings}`;
+    const both = startProcess('unshare', [
+      ...[...asRoot, '--mount', ...mountsAsTheyAre(asRoot)],
+      ...['sh', '-c', twice],
+    ]);
+    t.after(() => both.stop());
+    await both.waitForLine(/ready/);
+    const phone = { platform: 'log', prefs: NO_LIMIT };
+    await client.publish('nudge/me/device/phone', phone, { retain: true });
+    await both.waitForLine(/me\/phone is registered/);
+    const ended = both.waitForLine(/ending: what is not stored the broker/);
+    const count = 950;
+    const body = 'x'.repeat(20_000);
+    const published = Array.from({ length: count }, (_, i) =>
+      client.publish('nudge/me/event', { kind: 'note', id: `n${i}`, title: `number ${i}`, body }),
+    );
+    await ended;
+    await both.waitForLine(/the disk is full, or nearly/);
+    await Promise.all(published);
+    const numbers = () =>
+      new Set(both.lines.flatMap((line) => /number (\d+)/.exec(line)?.[1] ?? []));
+    while (numbers().size < count)
+      await both.waitForLine(/number \d+/, { from: both.lines.length });
   });
 
   test('may be read-only: one line says so', async (t) => {

@@ -494,7 +494,7 @@ describe('a request over MQTT', () => {
     assert.equal(topic, 'somewhere/else');
     assert.deepEqual(json, {
       transaction: 't1',
-      error: 'request: must be one of explain, reload',
+      error: 'request: must be one of explain, health, reload',
     });
     assert.equal(packet.properties.correlationData.toString(), 'c1');
   });

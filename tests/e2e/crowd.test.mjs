@@ -147,6 +147,23 @@ describe('a crowd of one user', () => {
     await scene.end();
   });
 
+  test('of 48 MB that are retained makes nobody forgotten', async (t) => {
+    const scene = await Scene.open(t);
+    await scene.bridge.stop();
+    const filling = 'x'.repeat(60_000);
+    const crowd = Array.from({ length: 800 }, (_, i) =>
+      scene.say('many', `device/d${i}`, { platform: 'log', filling }, true),
+    );
+    await Promise.all(crowd);
+    const bridge = await startBridge({ settings: scene.settings });
+    scene.bridge = bridge;
+    await scene.othersPush('meanwhile');
+    await scene.end();
+    const lines = bridge.lines.join('\n');
+    assert.doesNotMatch(lines, /no longer registered|no connection|given back/);
+    assert.equal(bridge.lines.filter((line) => /ready: /.test(line)).length, 1);
+  });
+
   test('of bytes that are retained is refused beyond its limit', async (t) => {
     const scene = await Scene.open(t, { limits: { retained_kib: 1 } });
     const name = 'x'.repeat(250);

@@ -205,9 +205,10 @@ describe('a broker', () => {
     assert.equal(of('acl', 'fail').length, 1);
   });
 
-  test('with a shared subscription is warned of', async () => {
-    const { of } = await examine(services.settings, { NUDGE_MQTT_SHARE: 'group' });
-    assert.equal(of('share', 'warn').length, 1);
+  test('is shared by no group', async () => {
+    const { code, of } = await examine(services.settings, { NUDGE_MQTT_SHARE: 'group' });
+    assert.equal(code, 78);
+    assert.match(of('settings', 'fail')[0]?.detail ?? '', /share must stay empty: .* users/);
   });
 });
 

@@ -45,7 +45,7 @@ before(async () => {
   };
   const acl_file = join(dir, 'acl');
   const acl = [
-    ...['user alice', 'topic readwrite nudge/alice/#', 'topic read nudge/bridge/#'],
+    ...['user alice', 'topic readwrite nudge/alice/#', 'topic readwrite nudge/bridge/#'],
     ...['user carol', 'topic write nudge/carol/#', 'topic read nudge/carol/receipt'],
     ...['topic read nudge/carol/agent/+', 'topic read nudge/bridge/#'],
   ];
@@ -103,9 +103,13 @@ it('one text sets all that is needed, and uninstall takes it away', async (test)
         !readFileSync(config, 'utf8').includes(secret),
     );
 
-  const status = (await nudge('status')).lines;
+  const told = { retain: true };
+  await scene.client.publish('nudge/bridge/nudge/state', 'online', told);
+  const status = await nudge('status');
+  await scene.client.publish('nudge/bridge/nudge/state', '', told);
   const said = installed.lines.find((line) => line.startsWith('answers: '))?.slice(9);
-  assert.ok(status.includes(`answers  ${said}`), status.join('\n'));
+  assert.ok(status.lines.includes(`answers  ${said}`), status.lines.join('\n'));
+  assert.equal(status.code, 0, 'all is well');
 
   const project = JSON.parse(readFileSync(join(home.project, 'opencode.json'), 'utf8'));
   writeFileSync(join(home.project, 'opencode.json'), JSON.stringify({ ...project, permission }));

@@ -2,7 +2,8 @@
 // connection of the bridge. Then it is refused, and has happened once.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { setScene } from './support/scene.mjs';
+import { startBridge } from './support/bridge.mjs';
+import { NO_LIMIT, setScene } from './support/scene.mjs';
 
 test('a retained copy of what happened once is refused, and changes nothing', async (t) => {
   const scene = await setScene(t);
@@ -44,4 +45,64 @@ test('a retained copy of what happened once is refused, and changes nothing', as
     const lines = scene.bridge.lines.filter((line) => line.includes(`refused ${topic}: `));
     assert.equal(lines.length, 1, topic);
   }
+});
+
+test('a presence is as old after a restart as before, and away when nobody knows its age', async (t) => {
+  const scene = await setScene(t);
+  const user = await scene.addUser({ prefs: { ...NO_LIMIT, hold_s: 300 } });
+  const isOf = (/** @type {string} */ id, /** @type {string} */ state) =>
+    user.receipt((receipt) => receipt.event === id && receipt.state === state);
+  const foreground = (/** @type {object} */ more) =>
+    user.say('presence/phone', { state: 'foreground', ttl_s: 3600, ...more }, true);
+
+  await foreground({});
+  await isOf(await user.tell({ kind: 'note' }), 'held');
+  await scene.restartBridge();
+  await isOf(await user.tell({ kind: 'note' }), 'held');
+
+  await scene.bridge.stop();
+  await foreground({ session: 'ses_1' });
+  scene.bridge = await startBridge({ settings: scene.settings });
+  const unknown = await user.tell({ kind: 'note' });
+  await isOf(unknown, 'pushed');
+  assert.ok(!user.receipts().some(({ event, state }) => event === unknown && state === 'held'));
+});
+
+test('what programs put around a payload is no part of it, on any topic', async (t) => {
+  const scene = await setScene(t);
+  const user = await scene.addUser({ prefs: { ...NO_LIMIT, hold_s: 300 } });
+  const bom = (/** @type {string} */ text) => `\ufeff${text}\r\n`;
+  const isOf = (/** @type {string} */ id, /** @type {string} */ state) =>
+    user.receipt((receipt) => receipt.event === id && receipt.state === state);
+
+  await user.say('presence/phone', 'foreground\n', true);
+  await isOf(await user.tell({ kind: 'note' }), 'held');
+  await user.say('presence/phone', 'background\n', true);
+  await user.say(
+    'event',
+    bom('{"id":"evt_bom","kind":"permission.asked","request":{"id":"per_1"}}'),
+  );
+  await isOf('evt_bom', 'pushed');
+  await user.say('ack', 'evt_bom\n');
+  await isOf('evt_bom', 'withdrawn');
+  const prefs = await scene.client.collect(`nudge/${user.name}/prefs`);
+  await user.say('prefs/set', bom('{"min_duration_s":7}'));
+  await prefs.waitFor(({ json }) => json?.min_duration_s === 7);
+  assert.ok(!scene.bridge.lines.some((line) => /refused/.test(line)));
+});
+
+test('a refusal names the event, and one that comes old says that a clock may be behind', async (t) => {
+  const scene = await setScene(t);
+  const user = await scene.addUser();
+  await user.say('event', '{"id":"evt_lost","kind":"note","body":"cut');
+  const lost = await user.receipt(({ event }) => event === 'evt_lost');
+  assert.equal(lost.reason, 'invalid');
+  const ts = Date.now() - 2 * 3_600_000;
+  const id = await user.tell({ kind: 'session.idle', ts });
+  const { detail } = /** @type {any} */ (
+    await user.receipt(({ event, reason }) => event === id && reason === 'expired')
+  );
+  assert.match(detail, /7200 s old when it came: .* clock is behind; age_ms/);
+  const aged = await user.tell({ kind: 'session.idle', ts, age_ms: 10 });
+  await user.receipt(({ event, state }) => event === aged && state === 'pushed');
 });

@@ -1,16 +1,14 @@
 // `make run`, as the README tells a newcomer.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { cp, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { checkOut, freePorts, isUp, linkOf, socketsOf, stop } from './support/make-run.mjs';
 import { connect } from './support/mqtt.mjs';
 import { runProcess, startProcess } from './support/process.mjs';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const NOT_AUTHORIZED = 0x87;
 
 /**
@@ -96,6 +94,7 @@ describe('make run', () => {
     const doctor = await runProcess('sh', ['-c', told('doctor')], { cwd });
     assert.ok(doctor.lines.includes('ok    acl         we may subscribe and publish'));
     assert.ok(!doctor.lines.some((line) => line.startsWith('fail')), doctor.lines.join('\n'));
+    assert.ok(!doctor.lines.some((line) => /allow_anonymous/.test(line)), doctor.lines.join('\n'));
 
     // Nobody says when the two have begun to listen: they are told again until they hear.
     const client = await overTcp(checkout);
@@ -142,7 +141,7 @@ describe('make run', () => {
       [
         `mosquitto 127.0.0.1 ${ports.PORT}`,
         `mosquitto 127.0.0.1 ${ports.WS_PORT}`,
-        `node 127.0.0.1 ${ports.WEB_PORT}`,
+        `nudge 127.0.0.1 ${ports.WEB_PORT}`,
       ].sort(),
     );
   });
@@ -161,14 +160,15 @@ describe('make run', () => {
 
   test('does not stay when its page is served where others reach it', async (t) => {
     const { dir, start } = await checkOut(t);
-    await rm(join(dir, 'web'));
-    await mkdir(join(dir, 'web'));
-    await cp(join(ROOT, 'web/serve.mjs'), join(dir, 'web/serve.mjs'));
-    await edit(dir, 'web/serve.mjs', (text) => text.replace(", '127.0.0.1', () =>", ', () =>'));
+    const all = (/** @type {string} */ text) => text.replace('listen = 127.0.0.1:', 'listen = *:');
+    await edit(dir, 'packaging/prepare', all);
     const running = start();
     assert.equal((await running.ended()).code, 69);
     const complaint = running.lines.filter((line) => line.startsWith('make run:'));
-    assert.match(complaint.join('\n'), /^make run: the page listens on ::, port \d+, where others/);
+    assert.match(
+      complaint.join('\n'),
+      /^make run: the bridge or its page listens on (0\.0\.0\.0|::), port \d+, where others/,
+    );
   });
 
   test('lets nobody in over WebSocket without the password', async (t) => {
@@ -321,6 +321,8 @@ describe('make run', () => {
     const settings = await readFile(join(dir, 'build/run/nudge.conf'), 'utf8');
     assert.match(settings, /^level = debug$/m);
     assert.deepEqual(settings.match(/^url = .*/gm), [`url = mqtt://127.0.0.1:${ports.PORT}`]);
+    const listen = `listen = 127.0.0.1:${ports.WEB_PORT}`;
+    assert.deepEqual(settings.match(/^listen = .*/gm), [listen]);
   });
 
   test('makes whole the settings of a run before there were accounts', async (t) => {
@@ -342,6 +344,11 @@ password_file = ${dir}/build/run/nudge.password
 
 [state]
 directory = ${dir}/build/run/state
+
+[http]
+listen = 127.0.0.1:${ports.WEB_PORT}
+page = ${dir}/web/dist
+broker = ws://127.0.0.1:${ports.WS_PORT}
 `,
     );
   });
@@ -352,7 +359,8 @@ directory = ${dir}/build/run/state
     assert.equal((await running.ended()).code, 69);
     const complaint = running.lines.filter((line) => line.startsWith('make run:'));
     assert.equal(complaint.length, 1);
-    assert.match(complaint[0] ?? '', /port \d+: EADDRINUSE; choose another: make run WEB_PORT=/);
+    assert.match(complaint[0] ?? '', /choose another: make run WEB_PORT=/);
+    await running.waitForLine(/\[http\] listen: port \d+ is taken by another program/);
   });
 
   test('says in one line that it is running already', async (t) => {

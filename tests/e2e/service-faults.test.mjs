@@ -180,7 +180,15 @@ describe('a device is removed', { concurrency: true }, () => {
     });
 });
 
-test('a registration that comes while the old one is cleared survives', async (t) => {
+for (const isKilled of [false, true])
+  test(`a registration that comes while the old one is cleared survives${isKilled ? ', and a kill of the bridge' : ''}`, (t) =>
+    registerDuringClear(t, isKilled));
+
+/**
+ * @param {import('node:test').TestContext} t
+ * @param {boolean} isKilled the clear came to the broker, and the bridge did not live to hear of it
+ */
+async function registerDuringClear(t, isKilled) {
   const line = new Line();
   t.after(() => line.stop());
   const services = await setServices(t, {
@@ -206,16 +214,22 @@ test('a registration that comes while the old one is cleared survives', async (t
   release();
   await gone;
   await person.register({ platform: 'webpush', ...fresh });
-  const back = services.bridge().waitForLine(/given back to the broker/);
-  line.open();
-  await back;
+  if (isKilled) {
+    await services.bridge().kill();
+    await person.say('device/phone', '', true);
+    line.open();
+    await services.restart();
+  } else {
+    line.open();
+  }
+  await services.bridge().waitForLine(/given back to the broker/);
   const next = await person.tell(NOTE);
   assert.equal((await person.receipt(next)).state, 'pushed');
   assert.equal(services.webpush.accepted.at(-1)?.endpoint, fresh.endpoint);
   const heard = await services.client.collect(`nudge/${person.name}/device/phone`);
   const kept = await heard.waitFor(({ retain }) => retain);
   assert.equal(kept.json.endpoint, fresh.endpoint);
-});
+}
 
 test('what is shown is not withdrawn because a login page says 200', async () => {
   const { registration, standIn } = await targetOf('ntfy');

@@ -1,24 +1,19 @@
 // `nudge user`: who may log in at a real mosquitto, what each may read and write, and that all else in
 // the broker's files stays as it was.
 import assert from 'node:assert/strict';
-import { pbkdf2Sync, randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, readFile, readdir, stat, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { source } from '../../client/test/source.mjs';
 import { Arrivals } from './support/arrivals.mjs';
 import { runNudge, startBridge, writeSettings } from './support/bridge.mjs';
-import { startBroker } from './support/broker.mjs';
+import { ACL, passwordIn, withFiles, withPlugin } from './support/logins.mjs';
 import { connect } from './support/mqtt.mjs';
-import { runProcess } from './support/process.mjs';
 import { scratchDirectory } from './support/scratch.mjs';
 
 /** @type {{ Topics: new (root: string, user: string) => { subscriptions: () => { filter: string }[] } }} */
 const { Topics } = await source('core/topics.ts');
-
-const OTHERS = { zigbee: 'z', operator: 'o' };
-const ACL = '# mine\nuser zigbee\ntopic zigbee/#\n\nuser operator\ntopic #\n';
 
 /**
  * @typedef {object} Place where a broker keeps its logins
@@ -28,12 +23,6 @@ const ACL = '# mine\nuser zigbee\ntopic zigbee/#\n\nuser operator\ntopic #\n';
  * @property {string} settings
  * @property {string} dir
  */
-
-/** @param {string[]} lines @param {string} login */
-function passwordIn(lines, login) {
-  const start = `${login}'s password: `;
-  return lines.find((line) => line.startsWith(start))?.slice(start.length) ?? '';
-}
 
 /**
  * Who has the password gets in, as soon as the broker has read its files again.
@@ -80,72 +69,6 @@ function topicsOf({ client }) {
   const arrivals = new Arrivals((topics) => topics.join('\n'));
   client.on('message', (topic) => arrivals.add(topic));
   return arrivals;
-}
-
-/** @param {string} dir */
-async function withFiles(dir) {
-  const [passwords, acl] = [join(dir, 'passwords'), join(dir, 'acl')];
-  const lines = Object.entries(OTHERS).map(([name, password]) => `${name}:${password}\n`);
-  await writeFile(passwords, lines.join(''));
-  await runProcess('mosquitto_passwd', ['-U', passwords]);
-  await chmod(passwords, 0o600);
-  await writeFile(acl, ACL, { mode: 0o640 });
-  const broker = await startBroker({
-    dir: join(dir, 'broker'),
-    anonymous: false,
-    extra: [`password_file ${passwords}`, `acl_file ${acl}`, `pid_file ${join(dir, 'pid')}`],
-  });
-  return { broker, passwords, acl, options: [] };
-}
-
-/** @param {string} dir */
-async function withPlugin(dir) {
-  const plugin = await findPlugin();
-  const file = join(dir, 'dynamic-security.json');
-  const admin = join(dir, 'admin');
-  await writeFile(admin, 'a:dmin\n', { mode: 0o600 });
-  const clients = [
-    clientOf('admin', 'a:dmin', 'admin'),
-    ...Object.entries(OTHERS).map(([name, password]) => clientOf(name, password, name)),
-  ];
-  const acls = (/** @type {string} */ topic) =>
-    ['publishClientSend', 'publishClientReceive', 'subscribePattern'].map((acltype) => ({
-      ...{ acltype, topic, priority: 0, allow: true },
-    }));
-  const roles = [
-    { rolename: 'admin', acls: acls('$CONTROL/dynamic-security/#') },
-    { rolename: 'zigbee', acls: acls('zigbee/#') },
-    { rolename: 'operator', acls: acls('#') },
-  ];
-  const defaultACLAccess = {
-    ...{ publishClientSend: false, publishClientReceive: false },
-    ...{ subscribe: false, unsubscribe: true },
-  };
-  await writeFile(file, JSON.stringify({ defaultACLAccess, clients, roles }));
-  const broker = await startBroker({
-    dir: join(dir, 'broker'),
-    anonymous: false,
-    extra: [`plugin ${plugin}`, `plugin_opt_config_file ${file}`],
-  });
-  const options = ['--admin', 'admin', '--admin-password-file', admin];
-  return { broker, options, passwords: '', acl: '' };
-}
-
-/** Debian has it in the folder of the machine's architecture. */
-async function findPlugin() {
-  const name = 'mosquitto_dynamic_security.so';
-  const folders = (await readdir('/usr/lib')).map((folder) => join('/usr/lib', folder, name));
-  const plugin = [join('/usr/lib', name), ...folders].find((path) => existsSync(path));
-  assert.ok(plugin, `${name} comes with mosquitto`);
-  return plugin;
-}
-
-/** @param {string} username @param {string} password @param {string} rolename */
-function clientOf(username, password, rolename) {
-  const salt = randomBytes(12);
-  const hash = pbkdf2Sync(password, salt, 101, 64, 'sha512');
-  const secret = { password: hash.toString('base64'), salt: salt.toString('base64') };
-  return { username, ...secret, iterations: 101, roles: [{ rolename }] };
 }
 
 for (const [kind, make] of /** @type {const} */ ([
@@ -327,6 +250,46 @@ for (const [kind, make] of /** @type {const} */ ([
 
       await alice.publish('nudge/alice/request/reload', { transaction: 'reload' });
       assert.match((await answer('reload')).json.error, /must be explain/);
+    });
+
+    test('lets Home Assistant see and drive everybody, and hear of the bridge', async (t) => {
+      const added = await place.user('add', '--homeassistant');
+      assert.equal(added.code, 0, added.lines.join('\n'));
+      const password = passwordIn(added.lines, 'homeassistant');
+      const assistant = await login(place.broker.url, 'homeassistant', password);
+      const [alice, all] = await Promise.all([person('alice'), operator()]);
+      t.after(() => Promise.all([assistant.end(), alice.end(), all.end()]));
+      const bridge = await startBridge({ settings: place.settings });
+      t.after(() => bridge.stop());
+      const told = await assistant.collect('homeassistant/#');
+      const state = await assistant.collect('nudge/+/state');
+      await alice.publish('nudge/alice/prefs', '{}', { retain: true });
+      await assistant.publish('homeassistant/status', 'online');
+      await told.waitFor(({ topic }) => topic === 'homeassistant/device/nudge_alice_nudge/config');
+      await assistant.publish('nudge/alice/prefs/set', { enabled: false });
+      await state.waitFor(({ json }) => json?.enabled === false);
+      for (const leaf of ['event', 'presence/homeassistant', 'reply'])
+        await assistant.publish(
+          `nudge/alice/${leaf}`,
+          leaf === 'presence/homeassistant' ? 'background' : '{}',
+        );
+      for (const topic of ['nudge/alice/prefs', 'nudge/alice/device/phone', 'nudge/alice/state'])
+        await assert.rejects(assistant.publish(topic, 'x'), /[Nn]ot authorized/, topic);
+
+      const heard = topicsOf(assistant);
+      for (const filter of ['nudge/+/reply', 'nudge/alice/#', '#'])
+        await assistant.client.subscribeAsync(filter, { qos: 1 }).catch(() => {});
+      await assistant.client.subscribeAsync('nudge/+/event', { qos: 1 });
+      await all.publish('nudge/alice/reply', '{}');
+      await all.publish('nudge/alice/event', { kind: 'note', body: 'after it' });
+      await heard.waitFor((topic) => topic === 'nudge/alice/event', { what: 'the event' });
+      assert.ok(!heard.items.includes('nudge/alice/reply'));
+
+      await alice.publish('nudge/alice/prefs', '', { retain: true });
+      await told.waitFor(({ topic, text }) => /nudge_alice_nudge/.test(topic) && text === '');
+      const removed = await place.user('remove', 'homeassistant');
+      assert.equal(removed.code, 0, removed.lines.join('\n'));
+      await until(() => isRefused(place.broker.url, 'homeassistant', password));
     });
 
     test('leaves the other logins alone', async (t) => {

@@ -14,12 +14,13 @@ static void
 check_topic(const struct topic *topic, const char *text)
 {
 	static const char *const leaves[] = { "event", "ack", "prefs",
-		"prefs/set", "device", "presence", "agent" };
+		"prefs/set", "device", "presence", "agent", "request" };
 	bool has_device = topic->kind == TOPIC_DEVICE ||
-	    topic->kind == TOPIC_PRESENCE || topic->kind == TOPIC_AGENT;
+	    topic->kind == TOPIC_PRESENCE || topic->kind == TOPIC_AGENT ||
+	    topic->kind == TOPIC_REQUEST;
 	char again[256];
 
-	assert(topic->kind <= TOPIC_AGENT);
+	assert(topic->kind < COUNT_OF(leaves));
 	assert(text_is_id(topic->user) && strcmp(topic->user, "bridge") != 0);
 	assert(
 	    has_device ? text_is_id(topic->device) : topic->device[0] == '\0');

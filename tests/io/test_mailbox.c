@@ -26,6 +26,19 @@ put(struct mailbox *mailbox, int writer, int number, size_t size)
 	mailbox_put(mailbox, &note->letter);
 }
 
+static void
+put_spare(struct mailbox *mailbox, int number, size_t size)
+{
+	struct note *note = calloc(1, sizeof(*note));
+
+	if (note == NULL)
+		abort();
+	note->letter.size = size;
+	note->letter.is_spare = true;
+	note->number = number;
+	mailbox_put(mailbox, &note->letter);
+}
+
 /* The number of the oldest note, or -1. */
 static int
 take(struct mailbox *mailbox)
@@ -84,11 +97,27 @@ takes_letters_up_to_its_limit(void **state)
 static void
 refuses_what_does_not_fit_and_says_so_once(void **state)
 {
-	put(*state, 0, 1, MAILBOX_MAX - 100);
+	put(*state, 0, 1, MAILBOX_MAX + MAILBOX_RESERVE - 100);
 	put(*state, 0, 2, 101);
 	put(*state, 0, 3, 100);
+	assert_false(mailbox_skipped(*state));
 	assert_true(mailbox_overflowed(*state));
 	assert_false(mailbox_overflowed(*state));
+	assert_int_equal(take(*state), 1);
+	assert_int_equal(take(*state), 3);
+	assert_int_equal(take(*state), -1);
+}
+
+static void
+refuses_what_can_be_had_again_first(void **state)
+{
+	put_spare(*state, 1, MAILBOX_MAX - 100);
+	put_spare(*state, 2, 101);
+	put(*state, 0, 3, 101);
+	put_spare(*state, 4, 1);
+	assert_false(mailbox_overflowed(*state));
+	assert_true(mailbox_skipped(*state));
+	assert_false(mailbox_skipped(*state));
 	assert_int_equal(take(*state), 1);
 	assert_int_equal(take(*state), 3);
 	assert_int_equal(take(*state), -1);
@@ -107,7 +136,7 @@ has_room_again_once_it_is_read(void **state)
 static void
 refuses_a_letter_larger_than_everything(void **state)
 {
-	put(*state, 0, 1, (size_t)MAILBOX_MAX + 1);
+	put(*state, 0, 1, (size_t)MAILBOX_MAX + MAILBOX_RESERVE + 1);
 	put(*state, 0, 2, SIZE_MAX);
 	assert_true(mailbox_overflowed(*state));
 	assert_int_equal(take(*state), -1);
@@ -192,6 +221,7 @@ main(void)
 		MAILBOX_TEST(hands_letters_on_in_order),
 		MAILBOX_TEST(takes_letters_up_to_its_limit),
 		MAILBOX_TEST(refuses_what_does_not_fit_and_says_so_once),
+		MAILBOX_TEST(refuses_what_can_be_had_again_first),
 		MAILBOX_TEST(has_room_again_once_it_is_read),
 		MAILBOX_TEST(refuses_a_letter_larger_than_everything),
 		MAILBOX_TEST(does_not_wait_when_there_is_a_letter),

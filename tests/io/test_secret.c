@@ -11,7 +11,7 @@
 #define PATH_LEN 64
 
 static char directory[PATH_LEN];
-static char file[PATH_LEN + 8];
+static char file[PATH_LEN + 16];
 
 static int
 set_up(void **state)
@@ -183,6 +183,40 @@ TEST(never_writes_over_a_file)
 	secret_finish(&secret);
 }
 
+/* Where the service manager puts secrets_NAME. */
+static void
+hand_over(const char *text)
+{
+	(void)snprintf(file, sizeof(file), "%s/secrets_x", directory);
+	write_file(text, strlen(text), 0400);
+	assert_int_equal(setenv("CREDENTIALS_DIRECTORY", directory, 1), 0);
+}
+
+TEST(reads_what_the_service_manager_handed_over)
+{
+	struct secret secret = { 0 };
+	struct fault fault = { "" };
+
+	hand_over("s3cret");
+	assert_int_equal(secret_read(SECRET_FOLDER "/x", &secret, &fault),
+	    STATUS_OK);
+	assert_string_equal(secret.text, "s3cret");
+	secret_finish(&secret);
+	assert_int_equal(unsetenv("CREDENTIALS_DIRECTORY"), 0);
+}
+
+TEST(takes_nothing_handed_over_for_a_file_elsewhere)
+{
+	static const char *const others[] = { "/nowhere/secrets/x",
+		SECRET_FOLDER "/sub/x", SECRET_FOLDER "/y" };
+
+	hand_over("s3cret");
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		assert_refused(others[i], STATUS_IO, "cannot read ",
+		    ": No such file or directory");
+	assert_int_equal(unsetenv("CREDENTIALS_DIRECTORY"), 0);
+}
+
 TEST(says_where_it_could_not_write)
 {
 	struct fault fault = { "" };
@@ -203,6 +237,8 @@ main(void)
 		SECRET_TEST(refuses_what_is_no_file),
 		SECRET_TEST(reads_an_empty_file_as_an_empty_text),
 		SECRET_TEST(takes_a_file_of_the_stated_size_and_no_larger),
+		SECRET_TEST(reads_what_the_service_manager_handed_over),
+		SECRET_TEST(takes_nothing_handed_over_for_a_file_elsewhere),
 		SECRET_TEST(leaves_nothing_behind),
 		SECRET_TEST(writes_a_file_that_only_its_owner_may_read),
 		SECRET_TEST(never_writes_over_a_file),

@@ -23,10 +23,26 @@ TEST(expects_nothing_of_a_connection_that_ended)
 
 	clearance_note(&list, "a");
 	clearance_note(&list, "b");
-	clearance_drop(&list);
+	clearance_age(list);
 	assert_false(clearance_take(&list, "a"));
+	clearance_drop(&list);
 	assert_null(list);
 	clearance_drop(&list);
+}
+
+TEST(tells_of_each_that_was_on_its_way_when_a_connection_ended)
+{
+	struct clearance *list = NULL;
+	char topic[4];
+
+	clearance_note(&list, "abcdef");
+	clearance_age(list);
+	clearance_note(&list, "new");
+	assert_true(clearance_take_old(&list, topic, sizeof(topic)));
+	assert_string_equal(topic, "abc");
+	assert_false(clearance_take_old(&list, topic, sizeof(topic)));
+	assert_true(clearance_take(&list, "new"));
+	assert_null(list);
 }
 
 int
@@ -35,6 +51,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(knows_each_clear_of_ours_once),
 		cmocka_unit_test(expects_nothing_of_a_connection_that_ended),
+		cmocka_unit_test(
+		    tells_of_each_that_was_on_its_way_when_a_connection_ended),
 	};
 
 	return cmocka_run_group_tests_name("clearance", tests, NULL, NULL);

@@ -1,14 +1,17 @@
+#include "io/db.h"
 #include "tell/trouble.h"
 #include "unit.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static void
 note(struct trouble *trouble, const char *service, const char *device,
     const char *reason, bool is_gone)
 {
-	struct trouble_entry entry = { .at_ms = 1, .is_gone = is_gone };
+	struct warning entry = { .at_ms = 1, .is_gone = is_gone };
 
 	(void)snprintf(entry.service, sizeof(entry.service), "%s", service);
 	(void)snprintf(entry.device, sizeof(entry.device), "%s", device);
@@ -19,7 +22,7 @@ note(struct trouble *trouble, const char *service, const char *device,
 TEST(keeps_each_trouble_once)
 {
 	struct trouble trouble = { .count = 0 };
-	struct trouble_entry again = { .at_ms = 7 };
+	struct warning again = { .at_ms = 7 };
 
 	note(&trouble, "apns", "alice/phone", "InvalidProviderToken", false);
 	note(&trouble, "apns", "bob/phone", "InvalidProviderToken", false);
@@ -65,6 +68,58 @@ TEST(keeps_the_newest)
 	assert_string_equal(trouble.entries[TROUBLE_MAX - 1].device, device);
 }
 
+/* A bridge that ends, and the next one. */
+static void
+restart(struct trouble *trouble, const struct settings *settings,
+    int64_t now_ms)
+{
+	struct warnings *warnings = trouble->warnings;
+
+	trouble_save(trouble);
+	*trouble = (struct trouble){ .warnings = warnings };
+	trouble_load(trouble, settings, now_ms);
+}
+
+TEST(knows_after_a_restart_what_it_knew)
+{
+	static struct settings settings = { .fcm.service_account_file = "f" };
+	char directory[] = "/tmp/nudge-unit-XXXXXX";
+	char path[64];
+	struct trouble trouble = { .count = 0 };
+	struct fault fault = { "" };
+	struct db *db;
+
+	assert_non_null(mkdtemp(directory));
+	(void)snprintf(path, sizeof(path), "%s/nudge.db", directory);
+	assert_int_equal(db_open(path, &db, &fault), STATUS_OK);
+	assert_int_equal(warnings_create(db, &trouble.warnings, &fault),
+	    STATUS_OK);
+
+	note(&trouble, "apns", "alice/phone", "switched off meanwhile", false);
+	note(&trouble, "fcm", "alice/phone", "UNREGISTERED", true);
+	note(&trouble, "fcm", "", "invalid_grant", false);
+	(void)snprintf(trouble.entries[2].advice, WARNING_ADVICE_MAX, "renew");
+	restart(&trouble, &settings, 1000);
+	assert_int_equal(trouble.count, 2);
+	assert_string_equal(trouble.entries[0].device, "alice/phone");
+	assert_true(trouble.entries[0].is_gone);
+	assert_int_equal(trouble.entries[0].at_ms, 1);
+	assert_string_equal(trouble.entries[1].device, "");
+	assert_string_equal(trouble.entries[1].advice, "renew");
+	assert_false(trouble.entries[1].is_gone);
+
+	trouble_end(&trouble, "fcm", "alice/phone");
+	restart(&trouble, &settings, 1000);
+	assert_int_equal(trouble.count, 1);
+	restart(&trouble, &settings, TROUBLE_KEEP_MS + 2);
+	assert_int_equal(trouble.count, 0);
+
+	warnings_destroy(trouble.warnings);
+	db_close(db);
+	(void)unlink(path);
+	(void)rmdir(directory);
+}
+
 int
 main(void)
 {
@@ -72,6 +127,7 @@ main(void)
 		cmocka_unit_test(keeps_each_trouble_once),
 		cmocka_unit_test(forgets_what_is_over_but_not_who_is_gone),
 		cmocka_unit_test(keeps_the_newest),
+		cmocka_unit_test(knows_after_a_restart_what_it_knew),
 	};
 
 	return cmocka_run_group_tests_name("trouble", tests, NULL, NULL);

@@ -3,8 +3,10 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { withFiles, withPlugin } from '../e2e/support/logins.mjs';
 import { scratchDirectory } from '../e2e/support/scratch.mjs';
-import { setScene } from './support/scene.mjs';
+import { Agent, echo } from './support/agent.mjs';
+import { REPLY_KEY, setScene } from './support/scene.mjs';
 
 /**
  * @typedef {import('./support/scene.mjs').Scene} Scene
@@ -67,9 +69,40 @@ describe('what happened while the page was closed', () => {
     assert.ok(Math.abs(Date.parse(shown ?? '') - cameMs) < 500, `${shown} is not ${cameMs}`);
   });
 
+  for (const [kind, guard] of /** @type {const} */ ([
+    ['a password_file and an acl_file', withFiles],
+    ['dynamic security', withPlugin],
+  ]))
+    test(`is told to a login of a broker with ${kind}`, async (t) => {
+      const guarded = await setScene(t, {}, { guard });
+      await register(guarded, 'alice');
+      await guarded.say('alice', 'prefs/set', { delay_s: { 'permission.asked': 600 } });
+      const login = { username: 'alice', password: guarded.password, key: REPLY_KEY };
+      const visit = await guarded.visit(t, 'alice', {}, login);
+      const page = await whileAway(guarded, 'alice', visit, async () => {
+        await guarded.say('alice', 'event', { id: 'away', kind: 'note', body: 'While away' });
+        await guarded.receipt('alice', 'away', 'pushed');
+        const agent = new Agent(guarded, 'alice');
+        const request = await agent.ask('permission', '1', echo);
+        await guarded.receipt('alice', 'alice_1', 'held');
+        await agent.settle(request);
+        await guarded.receipt('alice', 'alice_1', 'suppressed');
+      });
+      const line = (/** @type {string} */ text) =>
+        page.getByRole('listitem').filter({ hasText: text }).first();
+      await line('While away').getByText('The terminal: Pushed').waitFor();
+      await line('Fix login').getByText('The terminal: Not pushed: it was answered').waitFor();
+      await page.getByText('Connected', { exact: true }).waitFor();
+    });
+
   test('is not known to who may not ask, and the page says so', async (t) => {
     const acl = join(await scratchDirectory(t), 'acl');
-    const own = ['topic readwrite nudge/alice/#', 'topic read nudge/bridge/+/state'];
+    const leaves = ['event', 'prefs', 'prefs/set', 'device/+', 'presence/+', 'ack'];
+    const own = [
+      ...leaves.map((leaf) => `topic readwrite nudge/alice/${leaf}`),
+      'topic read nudge/alice/#',
+      'topic read nudge/bridge/+/state',
+    ];
     const all = ['topic readwrite #', 'user alice', ...own];
     await writeFile(acl, `${all.join('\n')}\n`);
     const users = { alice: 'secret' };

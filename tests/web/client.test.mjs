@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { startBridge, writeSettings } from '../e2e/support/bridge.mjs';
+import { patiently } from '../e2e/support/arrivals.mjs';
 import { startBroker } from '../e2e/support/broker.mjs';
+import { startFakeBroker } from '../e2e/support/fake-broker.mjs';
 import { connect } from '../e2e/support/mqtt.mjs';
 import { scratchDirectory } from '../e2e/support/scratch.mjs';
 import { source } from '../../client/test/source.mjs';
@@ -42,14 +44,18 @@ function open(test, { url }, options = {}) {
   nudge.start();
   /** @param {() => boolean} isSo */
   const until = (isSo) =>
-    new Promise((/** @type {(value?: undefined) => void} */ resolve) => {
-      checks.push(() => isSo() && resolve());
-      check();
-    });
+    patiently(
+      new Promise((/** @type {(value?: undefined) => void} */ resolve) => {
+        checks.push(() => isSo() && resolve());
+        check();
+      }),
+      `what is awaited of the client: ${isSo}`,
+    );
   return { nudge, until };
 }
 
-describe('the client', () => {
+// Most of its time it waits.
+describe('the client', { concurrency: 6 }, () => {
   it('lives with the bridge: registers, tests, acknowledges', async (test) => {
     const broker = await setBroker(test);
     const dir = await scratchDirectory(test);
@@ -128,7 +134,7 @@ describe('the client', () => {
     const broker = await setBroker(test);
     const { nudge, until } = open(test, broker);
     await until(() => nudge.link === 'online');
-    await assert.rejects(nudge.patchPreferences({ hold_s: 1 }), /No bridge is listening/);
+    await assert.rejects(nudge.changePreferences({ hold_s: 1 }), /No bridge is listening/);
     const asked = { id: 'per_1', nonce: 'n', questions: null };
     await assert.rejects(nudge.answer(asked, { reply: 'once' }), /No agent takes answers/);
     assert.equal(nudge.view.fates.get('per_1')?.state, 'unsent');
@@ -208,10 +214,136 @@ describe('the client', () => {
     const heard = await other.collect('nudge/me/prefs/set');
     const { nudge } = open(test, broker);
     const detail = 'hold_s: must be a whole number from 0 to 3600';
-    const refused = assert.rejects(nudge.patchPreferences({ hold_s: 1 }), new Error(detail));
+    const refused = assert.rejects(nudge.changePreferences({ hold_s: 1 }), new Error(detail));
     await heard.waitFor(() => true);
     const receipt = { state: 'failed', reason: 'invalid', detail, ts: 1 };
     await other.publish('nudge/me/receipt', receipt);
     await refused;
+  });
+
+  it('knows which of several changes the bridge refuses, and makes the others', async (test) => {
+    const broker = await setBroker(test);
+    const dir = await scratchDirectory(test);
+    const settings = await writeSettings(dir, { mqtt: { url: broker.url } });
+    const bridge = await startBridge({ settings });
+    test.after(() => bridge.stop());
+    const { nudge, until } = open(test, broker);
+    await until(() => nudge.link === 'online');
+    const made = [
+      ...[{ hold_s: 7 }, { min_duration_s: -1 }, { hold_s: 9 }],
+      ...[(/** @type {any} */ { hold_s }) => ({ min_duration_s: hold_s }), { hold_s: 9 }],
+    ].map((change) => nudge.changePreferences(change));
+    const results = await Promise.allSettled(made);
+    assert.deepEqual(
+      results.map(({ status }) => status),
+      ['fulfilled', 'rejected', 'fulfilled', 'fulfilled', 'fulfilled'],
+    );
+    const { hold_s, min_duration_s } = nudge.view.preferences;
+    assert.deepEqual([hold_s, min_duration_s], [9, 9]);
+    assert.equal(nudge.bridgeSilence, null);
+    // It is so already: the bridge says nothing, and owes nothing.
+    assert.equal(await nudge.changePreferences({ hold_s: 9 }), true);
+  });
+
+  const away = { id: 'away', kind: 'note' };
+  const EXPLAIN = 'nudge/me/request/explain';
+  /** @param {import('../../client/src/index').Nudge} nudge */
+  const fateOf = (nudge) => nudge.view.feed.find(({ id }) => id === 'away');
+
+  it('asks the bridge what became of what it missed, each event once', async (test) => {
+    const broker = await setBroker(test);
+    const bridge = await connect(broker.url);
+    test.after(() => bridge.end());
+    const asked = await bridge.collect('nudge/me/request/+');
+    await bridge.publish('nudge/bridge/nudge/state', 'online', { retain: true });
+    const { nudge, until } = open(test, broker);
+    await until(() => nudge.view.bridges.get('nudge') === true);
+    for (const id of ['away', 'other'])
+      await bridge.publish('nudge/me/event', { id, kind: 'note', ts: 1 });
+    const { json, retain } = await asked.waitFor((one) => one.json?.event === 'away');
+    assert.deepEqual([json, retain], [{ event: 'away' }, false]);
+    await asked.waitFor((one) => one.json?.event === 'other');
+    const receipt = { event: 'away', device: 'phone', state: 'pushed', ts: 5 };
+    const answer = { transaction: '', event: 'away', decisions: [{ user: 'me', receipt }] };
+    const foreign = { ...answer, decisions: [{ user: 'eve', receipt }] };
+    const topic = 'nudge/me/response/explain';
+    // What is kept happened for somebody else, some other time.
+    await bridge.publish(topic, { event: 'other', decisions: [] }, { retain: true });
+    for (const said of [foreign, answer]) await bridge.publish(topic, said);
+    await until(() => fateOf(nudge)?.receipts.length === 1);
+    await bridge.publish('nudge/me/event', { id: 'last', kind: 'note' });
+    await asked.waitFor((one) => one.json?.event === 'last');
+    assert.deepEqual(
+      asked.messages.map((one) => one.json.event).sort(),
+      ['away', 'last', 'other'],
+      'asked once',
+    );
+    assert.equal(nudge.view.feed.find(({ id }) => id === 'other')?.asking, undefined);
+  });
+
+  it('knows that it may not ask, by whatever the broker refuses', async (test) => {
+    for (const refuse of ['subscription', 'question']) {
+      const broker = await startFakeBroker(test, {
+        grant: (filter) =>
+          refuse === 'subscription' && filter.endsWith('/explain') ? 0x87 : undefined,
+        take: (packet, session) => {
+          if (refuse !== 'question' || packet.topic !== EXPLAIN) return false;
+          session.send({ cmd: 'puback', messageId: packet.messageId, reasonCode: 0x87 });
+          return true;
+        },
+      });
+      const { nudge, until } = open(test, broker);
+      await until(() => nudge.link === 'online');
+      const state = { topic: 'nudge/bridge/nudge/state', payload: 'online' };
+      const event = { topic: 'nudge/me/event', payload: JSON.stringify(away) };
+      await broker.waitFor((packet) => packet.cmd === 'subscribe', 'the subscriptions');
+      for (const said of [state, event])
+        broker.sessions[0]?.send({ cmd: 'publish', qos: 0, dup: false, retain: false, ...said });
+      await until(() => fateOf(nudge)?.asking === 'forbidden');
+      assert.deepEqual([nudge.link, nudge.trouble], ['online', null]);
+      assert.equal(broker.sessions.length, 1);
+    }
+  });
+
+  it('lives where a broker ends the connection of who asks', async (test) => {
+    for (const offence of ['subscribe /explain"', 'publish /explain"', 'subscribe /health"']) {
+      const [cmd, topic = ''] = offence.split(' ');
+      const isOffence = (/** @type {any} */ packet) =>
+        packet.cmd === cmd && JSON.stringify(packet).includes(topic);
+      const broker = await startFakeBroker(test, {
+        take: (packet, session) => {
+          if (isOffence(packet)) session.socket.destroy();
+          return isOffence(packet);
+        },
+      });
+      const { nudge } = open(test, broker);
+      // The third connection is not asked anything, and so is the one that lives.
+      for (const number of [1, 2, 3]) {
+        await broker.waitFor(
+          (packet, session) => packet.cmd === 'subscribe' && session.number === number,
+          `connection ${number}`,
+        );
+        const state = { topic: 'nudge/bridge/nudge/state', payload: 'online' };
+        const event = { topic: 'nudge/me/event', payload: JSON.stringify(away) };
+        for (const said of [state, event])
+          broker.sessions[number - 1]?.send({
+            ...{ cmd: 'publish', qos: 0, dup: false, retain: false, ...said },
+          });
+        if (number < 3)
+          await broker.waitFor(
+            (packet, session) => isOffence(packet) && session.number === number,
+            `the question on connection ${number}`,
+          );
+        nudge.wake();
+      }
+      await nudge.ack('away');
+      const last = broker.heard.at(-1);
+      assert.equal(last?.session.number, 3);
+      const questions = broker.heard.filter(({ packet }) => isOffence(packet));
+      assert.deepEqual(
+        questions.map(({ session }) => session.number),
+        [1, 2],
+      );
+    }
   });
 });

@@ -257,7 +257,7 @@ describe('presence', () => {
 
   test('ends after a minute without input, and comes back with it', async (t) => {
     const user = scene.newUser();
-    const { page } = await scene.visit(t, user);
+    const { page } = await scene.visit(t, user, { isAlone: true });
     await page.clock.install();
     // The browser gives the page its focus some time after it is loaded, which counts as input.
     await page.addInitScript(() =>
@@ -290,7 +290,7 @@ describe('presence', () => {
 
   test('is taken back by the Last Will when the browser dies', async (t) => {
     const user = scene.newUser();
-    const { browser } = await scene.visit(t, user);
+    const { browser } = await scene.visit(t, user, { isAlone: true });
     await scene.hear(user, 'presence/', ({ json }) => json?.state === 'foreground');
     const devtools = await browser.browser()?.newBrowserCDPSession();
     // Nobody is left to answer that.

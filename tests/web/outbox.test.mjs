@@ -68,7 +68,12 @@ describe('without a connection', () => {
     const { scene, page, go, waits, user } = await cutOff(t);
     await go('Preferences');
     await page.getByRole('switch', { name: 'Notes' }).click();
-    await page.getByText('this waits, and is sent as soon as it can be').waitFor();
+    const toast = page.locator('.toast', {
+      hasText: 'Not connected: this waits, and is sent later.',
+    });
+    await toast.waitFor();
+    // It waits, and nothing is wrong.
+    assert.equal(await toast.evaluate(({ classList }) => classList.contains('fault')), false);
     await waits.getByText('1 change waits for the connection').click();
     await page.reload();
     await waits.getByText('1 change waits for the connection').click();
@@ -76,5 +81,91 @@ describe('without a connection', () => {
     await scene.broker.restart();
     await scene.hear(user, 'prefs', ({ json }) => json.kinds?.note === false);
     await waits.waitFor({ state: 'detached' });
+  });
+
+  test('changes of one list wait, and none undoes another', async (t) => {
+    const { scene, page, go, waits, user } = await cutOff(t);
+    await go('Preferences');
+    const mute = async (/** @type {string} */ name) => {
+      await page.getByLabel('Its name, folder or id').fill(name);
+      await page.getByRole('button', { name: 'Mute', exact: true }).click();
+    };
+    await mute('one');
+    await waits.getByText('1 change waits for the connection').waitFor();
+    await page.reload();
+    await waits.getByText('1 change waits for the connection').waitFor();
+    await mute('two');
+    await waits.getByText('2 changes wait for the connection').waitFor();
+    await scene.broker.restart();
+    const { json } = await scene.hear(user, 'prefs', (said) => said.json.mute?.projects.length > 1);
+    assert.deepEqual(json.mute.projects, ['one', 'two']);
+  });
+});
+
+describe('what waits in one tab', () => {
+  /** @param {import('node:test').TestContext} t */
+  async function twoTabs(t) {
+    const one = await cutOff(t);
+    await one.scene.broker.restart();
+    const other = await one.browser.newPage();
+    await other.goto(one.scene.address);
+    await other.getByText('Connected', { exact: true }).waitFor();
+    await one.page.getByText('Connected', { exact: true }).waitFor();
+    await one.scene.broker.stop();
+    for (const page of [one.page, other])
+      await page.getByText('Offline: what you see may be old').waitFor();
+    const [request] = one.requests;
+    assert.ok(request);
+    const cardIn = (/** @type {typeof other} */ page) =>
+      page.getByRole('article', { name: 'Permission needed: Fix login' });
+    const waitsIn = (/** @type {typeof other} */ page) =>
+      page.getByRole('status', { name: 'Not sent yet' });
+    await one.page.bringToFront();
+    await cardIn(one.page).getByRole('button', { name: 'Allow once' }).click();
+    await waitsIn(one.page).getByText('1 answer waits for the connection').waitFor();
+    await other.bringToFront();
+    await waitsIn(other).getByText('1 answer waits for the connection').click();
+    await waitsIn(other).getByText('Allow once: Fix login.').waitFor();
+    await cardIn(other).getByText('Waits for the connection…').waitFor();
+    assert.ok(await cardIn(other).getByRole('button', { name: 'Reject' }).isDisabled());
+    const sent = () =>
+      one.scene.heard.messages.filter(({ topic }) => topic === `nudge/${one.user}/reply`).length;
+    return { ...one, other, request, cardIn, waitsIn, sent };
+  }
+
+  test('is seen in the other, and is sent once', async (t) => {
+    const { scene, agent, page, other, request, waitsIn, sent } = await twoTabs(t);
+    await scene.broker.restart();
+    assert.equal((await agent.answer(request)).reply, 'once');
+    for (const tab of [page, other]) await waitsIn(tab).waitFor({ state: 'detached' });
+    for (const tab of [page, other]) await tab.getByText('Connected', { exact: true }).waitFor();
+    await agent.settle(request);
+    await other.getByText('It was settled elsewhere.').waitFor();
+    assert.equal(sent(), 1);
+  });
+
+  test('is sent by the other, once it is closed', async (t) => {
+    const { scene, agent, page, other, request, cardIn, waitsIn, sent } = await twoTabs(t);
+    await page.close();
+    await scene.broker.restart();
+    assert.equal((await agent.answer(request)).reply, 'once');
+    await agent.tell(request, 'answered');
+    await cardIn(other).getByText('Answered by workstation.').waitFor();
+    await waitsIn(other).waitFor({ state: 'detached' });
+    assert.equal(sent(), 1);
+  });
+
+  test('is taken back in the other', async (t) => {
+    const { scene, agent, page, other, requests, cardIn, waitsIn, sent } = await twoTabs(t);
+    await waitsIn(other).getByRole('button', { name: 'Take back' }).click();
+    for (const tab of [page, other]) await waitsIn(tab).waitFor({ state: 'detached' });
+    await cardIn(page).getByText('Not sent: You took it back.').waitFor();
+    const second = other.getByRole('article', { name: 'Permission needed: Build it' });
+    await second.getByRole('button', { name: 'Reject' }).click();
+    await scene.broker.restart();
+    const [, last] = requests;
+    assert.ok(last);
+    await agent.answer(last);
+    assert.equal(sent(), 1);
   });
 });

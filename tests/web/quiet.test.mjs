@@ -47,7 +47,7 @@ describe('the week', () => {
     it(`shows Berlin's nights to somebody in ${zone}`, async (t) => {
       const user = scene.newUser();
       await scene.say(user, 'prefs', { quiet: [weekNights], rev: 1 }, true);
-      const { page, go } = await scene.visit(t, user, { zone });
+      const { page, go } = await scene.visit(t, user, { zone, isAlone: true });
       await page.clock.setFixedTime(noon);
       await page.reload();
       await go('Preferences');
@@ -69,7 +69,10 @@ describe('the week', () => {
     const user = scene.newUser();
     await scene.say(user, 'prefs', { quiet: [{ ...weekNights, allow: ['note'] }], rev: 1 }, true);
     await scene.say(user, 'device/terminal', { platform: 'log' }, true);
-    const { page, go } = await scene.visit(t, user, { zone: 'America/New_York' });
+    const { page, go } = await scene.visit(t, user, {
+      zone: 'America/New_York',
+      isAlone: true,
+    });
     await page.clock.setFixedTime(new Date('2026-07-15T21:00:00Z')); // 23:00 in Berlin
     await page.reload();
     await go('Preferences');

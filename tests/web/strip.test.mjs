@@ -135,6 +135,33 @@ test('the strip says that no bridge runs, and that one hangs', async (t) => {
   await strip(page).getByText('No bridge runs: nothing is pushed.').waitFor();
 });
 
+test('the strip says that a bridge was not heard for minutes, until it is', async (t) => {
+  const scene = await setScene(t);
+  const { page, go } = await scene.visit(t, scene.newUser());
+  // What looks each 20 s looks four times in a second here.
+  await page.addInitScript(() => {
+    const real = window.setInterval;
+    const quick = (/** @type {any} */ work, /** @type {number} */ ms) =>
+      real(work, ms === 20_000 ? 250 : ms);
+    Object.assign(window, { setInterval: quick });
+  });
+  const health = (/** @type {number} */ ts) =>
+    scene.client.publish('nudge/bridge/nudge/health', { ts }, { retain: true });
+  await health(1);
+  await page.reload();
+  const words = strip(page).getByText('has said nothing for minutes');
+  await words.waitFor();
+  await go('Devices');
+  await words.waitFor();
+  await strip(page).getByRole('button', { name: 'What to do' }).click();
+  await page.getByText('nudge doctor').waitFor();
+  // What the broker kept is no word.
+  await health(1);
+  assert.equal(await words.count(), 1);
+  await health(2);
+  await words.waitFor({ state: 'detached' });
+});
+
 test('the strip says that the broker is away', async (t) => {
   const scene = await setScene(t);
   const { page } = await scene.visit(t, scene.newUser());

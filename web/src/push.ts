@@ -19,8 +19,13 @@ export function pushObstacle(nudge: Nudge): string | null {
 export const isRegistered = (nudge: Nudge) =>
   nudge.view.devices.get(nudge.device)?.platform === 'webpush';
 
-/** Asks the person, subscribes, registers. Fails with a sentence. */
-export async function turnOn(nudge: Nudge, identity: Identity): Promise<void> {
+/**
+ * Asks the person, subscribes, registers.
+ *
+ * @param former what this device was, if it is none any more
+ * @throws Error with one sentence
+ */
+export async function turnOn(nudge: Nudge, identity: Identity, former?: Device): Promise<void> {
   if ((await Notification.requestPermission()) !== 'granted')
     throw new Error('You did not allow notifications.');
   const { pushManager } = await navigator.serviceWorker.ready;
@@ -33,14 +38,14 @@ export async function turnOn(nudge: Nudge, identity: Identity): Promise<void> {
     applicationServerKey: key,
   });
   const { endpoint, keys } = subscription.toJSON();
-  await nudge.register({
-    ...nudge.view.devices.get(nudge.device),
+  await nudge.register((known = former) => ({
+    ...known,
     platform: 'webpush',
     name: identity.name,
     endpoint: endpoint ?? '',
     keys: keys as unknown as NonNullable<Device['keys']>,
     acks: true,
-  });
+  }));
 }
 
 export async function turnOff(nudge: Nudge): Promise<void> {

@@ -1,8 +1,9 @@
 // The page's life on nudge: one client, bound to whether somebody looks at the page, and at what.
 
-import { Nudge, type LinkState, type Unsent } from 'nudge-client';
+import { Nudge, type LinkState } from 'nudge-client';
 import { watchAttention } from './attention';
-import { connectionOf, loadKnown, loadUnsent, saveKnown, saveUnsent, type Identity } from './store';
+import { connectionOf, loadKnown, saveKnown, type Identity } from './store';
+import { Waiting } from './waiting';
 
 /** Held by the one tab that owns this device's session at the broker. */
 const SESSION_LOCK = 'nudge-session';
@@ -13,13 +14,12 @@ const AWAY_MIN_MS = 60_000;
 export class Session {
   readonly nudge: Nudge;
   readonly identity: Identity;
+  readonly waiting: Waiting;
   #isKept: boolean;
   #saving: ReturnType<typeof setTimeout> | undefined;
   #listeners = new Set<() => void>();
   #release: (() => void) | null = null;
   #isLooking = false;
-  #unsent: readonly Unsent[] = [];
-  readonly #mine = new Set<string>();
   #lookedMs = Number(localStorage.getItem(LOOKED));
   #away: { fromMs: number; toMs: number } | null = null;
   readonly #end = new AbortController();
@@ -34,6 +34,14 @@ export class Session {
     this.identity = identity;
     this.#isKept = isKept;
     this.nudge = nudge(() => this.#changed());
+    this.waiting = new Waiting({
+      topics: this.nudge.topics.of(''),
+      own: () => this.nudge.unsent,
+      resume: (unsent) => this.nudge.resume(unsent),
+      takeBack: (id) => this.nudge.takeBack(id),
+      onChange: () => this.#tell(),
+    });
+    if (isKept) this.waiting.open();
   }
 
   /** @param onLink of a new identity: nothing of what is known is its, and nothing is kept before `keep` */
@@ -41,14 +49,13 @@ export class Session {
     const known = onLink ? null : await loadKnown();
     const release = await takeLock();
     const keepsSession = release !== null;
-    const unsent = !onLink && keepsSession ? await loadUnsent() : [];
     const session = new Session(
       identity,
       !onLink,
       (onChange) =>
         new Nudge({
           ...connectionOf(identity),
-          ...{ keepsSession, unsent, onChange },
+          ...{ keepsSession, onChange },
           ...(known && { known }),
           ...(onLink && { onLink }),
         }),
@@ -62,6 +69,7 @@ export class Session {
   /** What this session knows is remembered from here on. */
   keep(): void {
     this.#isKept = true;
+    this.waiting.open();
     this.#changed();
   }
 
@@ -70,6 +78,7 @@ export class Session {
     this.#end.abort();
     this.#isKept = false;
     clearTimeout(this.#saving);
+    this.waiting.close();
     this.#screen.disconnect();
     this.nudge.stop();
     this.#release?.();
@@ -142,20 +151,15 @@ export class Session {
     addEventListener('pagehide', hide, { signal });
   }
 
-  /** At once: who answers may close the page the next moment. */
-  #keepUnsent(): void {
-    const { unsent } = this.nudge;
-    if (unsent === this.#unsent) return;
-    this.#unsent = unsent;
-    for (const { id } of unsent) this.#mine.add(id);
-    void saveUnsent(this.#mine, unsent).catch(() => {});
+  #tell(): void {
+    for (const listener of this.#listeners) listener();
   }
 
   #changed(): void {
     this.#see();
-    for (const listener of this.#listeners) listener();
+    this.#tell();
     if (!this.#isKept) return;
-    this.#keepUnsent();
+    this.waiting.keep();
     this.#saving ??= setTimeout(() => {
       this.#saving = undefined;
       if (this.#isKept) void saveKnown(this.nudge.view).catch(() => {});

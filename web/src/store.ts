@@ -54,6 +54,7 @@ export async function loadKnown(): Promise<View | null> {
 export const saveKnown = (view: View) => set(KNOWN, { version: VERSION, view });
 export const forgetKnown = () => del(KNOWN);
 
+export const forgetUnsent = () => del(UNSENT);
 export const loadUnsent = async () => (await get<Unsent[]>(UNSENT)) ?? [];
 
 /**

@@ -85,6 +85,29 @@ export function replacing(preferences: Preferences): PreferencesPatch {
   return { ...patch, sound: preferences.sound === undefined ? DEFAULTS.sound : preferences.sound };
 }
 
+/** The preferences as they are after these patches, in their order (RFC 7396). */
+export const patched = (preferences: Preferences, ...patches: PreferencesPatch[]): Preferences =>
+  patches.reduce<unknown>(applied, preferences) as Preferences;
+
+function applied(target: unknown, patch: unknown): unknown {
+  if (!isFields(patch)) return patch;
+  const result: Fields = isFields(target) ? { ...target } : {};
+  for (const [name, value] of Object.entries(patch))
+    if (value === null) delete result[name];
+    else result[name] = applied(result[name], value);
+  return result;
+}
+
+/** Whether these preferences stay what they are by these patches. */
+export const doHold = (preferences: Preferences, ...patches: PreferencesPatch[]) =>
+  sorted(wishesOf(preferences)) === sorted(wishesOf(patched(preferences, ...patches)));
+
+/** The same text for the same value, whatever the order of its members. */
+const sorted = (value: unknown) =>
+  JSON.stringify(value, (_, inner: unknown) =>
+    isFields(inner) ? Object.fromEntries(Object.entries(inner).sort()) : inner,
+  );
+
 const valuesOf = (fields: Fields, value: unknown) =>
   Object.fromEntries(Object.keys(fields).map((name) => [name, value]));
 

@@ -2,14 +2,13 @@
 
 export type Topic =
   | { of: 'event' | 'receipt' | 'prefs' | 'state' }
+  | { of: 'explained'; user: string }
   | { of: 'device' | 'presence' | 'agent'; name: string }
   | { of: 'bridge'; name: string; leaf: string };
 
 export interface Subscription {
   filter: string;
   qos: 0 | 1;
-  /** We do without it where the broker does not let us. */
-  isOptional?: boolean;
 }
 
 export class Topics {
@@ -27,9 +26,14 @@ export class Topics {
     return this.#user + leaf;
   }
 
-  /** Where a bridge is asked what became of an event. */
-  explain(bridge: string): string {
-    return `${this.#bridge}${bridge}/request/explain`;
+  /** How bridges are: not every login may hear it. */
+  get health(): string {
+    return `${this.#bridge}+/health`;
+  }
+
+  /** Where the bridge is asked what became of an event, and where it tells: not every login may. */
+  get explain() {
+    return { request: this.of('request/explain'), response: this.of('response/explain') };
   }
 
   /** Events are kept for us while we are away, all else is retained or worthless later. */
@@ -40,8 +44,6 @@ export class Topics {
       ...leaves.map((leaf) => ({ filter: this.of(leaf), qos: 0 as const })),
       { filter: `${this.#bridge}+/state`, qos: 0 },
       { filter: `${this.#bridge}+/info`, qos: 0 },
-      // It names others, too: not every login may read it.
-      { filter: `${this.#bridge}+/response/explain`, qos: 0, isOptional: true },
     ];
   }
 
@@ -53,6 +55,7 @@ export class Topics {
     if (!topic.startsWith(this.#user)) return null;
     const [of, name = ''] = topic.slice(this.#user.length).split('/');
     if (of === 'device' || of === 'presence' || of === 'agent') return { of, name };
+    if (topic === this.explain.response) return { of: 'explained', user: this.user };
     if (of === 'event' || of === 'receipt' || of === 'prefs' || of === 'state') return { of };
     return null;
   }

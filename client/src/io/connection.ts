@@ -24,6 +24,8 @@ import type { OpenWire, Wire } from './wire';
 export interface Outgoing extends Message {
   /** After it, it is not sent any more; milliseconds since 1970. */
   untilMs?: number;
+  /** We do without it on another connection than this one, and where the broker does not let us. */
+  isForNow?: boolean;
 }
 
 export type LinkState = 'connecting' | 'online' | 'offline' | 'refused';
@@ -45,6 +47,7 @@ export interface ConnectionOptions {
 const KEEP_ALIVE_S = 30;
 const OPEN_MAX_MS = 10_000; // to be connected
 const FIRST_WAIT_MS = 500;
+const LOSSES_MAX = 2; // once may be chance
 const LONGEST_WAIT_MS = 30_000;
 const WAITING_MAX = 200; // messages; a person does not do more while offline
 
@@ -54,6 +57,9 @@ const NO_SUBSCRIBERS = 0x10;
 const LOGIN_REFUSED = [0x84, 0x85, 0x86, 0x87, 0x8a, 0x8c];
 const RETAIN_AS_PUBLISHED = 0x08;
 
+const LOST = 'The connection was lost.';
+const unreadable = (filter: string) => `The broker does not let us read ${filter}: check its ACL.`;
+
 interface Waiting {
   message: Outgoing;
   id: number;
@@ -61,7 +67,15 @@ interface Waiting {
   failed(error: Error): void;
 }
 
-/** The broker refuses a message. */
+/** A filter that was asked for later than the others. */
+interface Wanted {
+  filter: string;
+  id: number;
+  done(): void;
+  failed(error: Error): void;
+}
+
+/** The broker refuses a message, or a subscription. */
 export class Forbidden extends Error {}
 
 export class Connection {
@@ -73,6 +87,9 @@ export class Connection {
   #failures = 0;
   #lastId = 0;
   #waiting: Waiting[] = [];
+  #wanted: Wanted[] = [];
+  #losses = 0; // connections in a row that ended while we asked for what we can do without
+  #isShy = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #pulse: ReturnType<typeof setInterval> | undefined;
   #heardSincePulse = true;
@@ -110,12 +127,26 @@ export class Connection {
    */
   publish(message: Outgoing, signal?: AbortSignal): Promise<boolean> {
     return new Promise((done, failed) => {
+      if (message.isForNow && this.#isShy) return failed(new Error(LOST));
       if (this.#waiting.length >= WAITING_MAX)
         return failed(new Error('Too much waits to be sent; connect first.'));
       const waiting = { message, id: this.#nextId(), done, failed };
       this.#waiting.push(waiting);
       signal?.addEventListener('abort', () => this.#drop(waiting, 'It was taken back.'));
       if (this.#state === 'online') this.#sendWaiting(waiting);
+    });
+  }
+
+  /**
+   * One more filter, QoS 0, as long as this connection lasts: we do without it where the broker does not let
+   * us.
+   */
+  subscribe(filter: string): Promise<void> {
+    return new Promise((done, failed) => {
+      if (this.#state !== 'online' || this.#isShy) return failed(new Error(LOST));
+      const wanted = { filter, id: this.#nextId(), done, failed };
+      this.#wanted.push(wanted);
+      this.#wire?.send(subscribePacket(wanted.id, [[filter, RETAIN_AS_PUBLISHED]]));
     });
   }
 
@@ -161,7 +192,7 @@ export class Connection {
       case PUBACK:
         return this.#settle(id, reason);
       case SUBACK:
-        return this.#subscribed(packet.answers ?? []);
+        return this.#subscribed(id, packet.answers ?? []);
       case DISCONNECT:
         return this.#giveUp();
       default:
@@ -178,6 +209,8 @@ export class Connection {
   #accepted(): void {
     clearTimeout(this.#timer);
     this.#failures = 0;
+    // Some brokers end the connection of who asks for what is not theirs: this one is to live.
+    this.#isShy = this.#losses >= LOSSES_MAX;
     const { subscriptions } = this.#options;
     const filters = subscriptions.map(({ filter, qos }): [string, number] => [
       filter,
@@ -197,12 +230,14 @@ export class Connection {
     waiting.failed(new Error(why));
   }
 
-  #subscribed(answers: number[]): void {
-    const refused = this.#options.subscriptions.find(
-      ({ isOptional }, at) => !isOptional && (answers[at] ?? 0) >= FIRST_FAILURE,
-    );
-    if (!refused) return;
-    this.#setState('online', `The broker does not let us read ${refused.filter}: check its ACL.`);
+  #subscribed(id: number, answers: number[]): void {
+    const isRefused = (at: number) => (answers[at] ?? 0) >= FIRST_FAILURE;
+    const wanted = this.#wanted.find((one) => one.id === id);
+    this.#wanted = this.#wanted.filter((one) => one !== wanted);
+    if (wanted && isRefused(0)) return wanted.failed(new Forbidden(unreadable(wanted.filter)));
+    if (wanted) return wanted.done();
+    const refused = this.#options.subscriptions.find((_, at) => isRefused(at));
+    if (refused) this.#setState('online', unreadable(refused.filter));
   }
 
   /** Trying again would not help. */
@@ -229,7 +264,7 @@ export class Connection {
   /** Identifiers of MQTT packets are 16 bits, and not 0. */
   #nextId(): number {
     do this.#lastId = (this.#lastId % 0xffff) + 1;
-    while (this.#waiting.some(({ id }) => id === this.#lastId));
+    while ([...this.#waiting, ...this.#wanted].some(({ id }) => id === this.#lastId));
     return this.#lastId;
   }
 
@@ -265,10 +300,19 @@ export class Connection {
 
   #retryLater(): void {
     clearTimeout(this.#timer);
+    this.#dropAsked();
     this.#setState('offline', null);
     if (!this.#isWanted) return;
     const waitMs = Math.min(FIRST_WAIT_MS * 2 ** this.#failures++, LONGEST_WAIT_MS);
     this.#timer = setTimeout(() => this.#connect(), waitMs * (0.5 + Math.random()));
+  }
+
+  #dropAsked(): void {
+    const wanted = this.#wanted.splice(0);
+    const asked = this.#waiting.filter(({ message }) => message.isForNow);
+    this.#losses = wanted.length + asked.length > 0 ? this.#losses + 1 : 0;
+    for (const { failed } of wanted) failed(new Error(LOST));
+    for (const waiting of asked) this.#drop(waiting, LOST);
   }
 
   #setState(state: LinkState, trouble: string | null): void {

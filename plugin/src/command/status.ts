@@ -54,10 +54,11 @@ async function reach(
     const link = await visit(settings);
     row('broker', `${url} lets us in`);
     let state = 'silent: start "nudge run"';
-    link.hear(({ payload }) => (state = payload.toString('utf8')));
+    const stop = link.hear(({ payload }) => (state = payload.toString('utf8')));
     // What is retained comes before the answer to whatever we ask next.
     await link.subscribe([`${root}/bridge/+/state`]);
     await link.unsubscribe([`${root}/bridge/+/state`]);
+    stop();
     row('bridge', state);
     const answers = await answersOf(settings, link);
     link.leave();

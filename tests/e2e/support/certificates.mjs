@@ -13,6 +13,7 @@ import { runProcess } from './process.mjs';
  * @property {Certificate} loopback for localhost, 127.0.0.1 and the names asked for
  * @property {Certificate} otherHost by the same authority, for a host that nobody asked for
  * @property {Certificate} untrusted for localhost, by an authority that nobody knows
+ * @property {Certificate} expired as the first, eight days ago
  */
 
 /**
@@ -22,14 +23,20 @@ import { runProcess } from './process.mjs';
  */
 export async function makeAuthority(dir, names = []) {
   await mkdir(dir, { recursive: true });
-  const local = ['DNS:localhost', 'IP:127.0.0.1', ...names.map((name) => `DNS:${name}`)].join();
+  const local = [
+    'DNS:localhost',
+    'IP:127.0.0.1',
+    'IP:::1',
+    ...names.map((name) => `DNS:${name}`),
+  ].join();
   await Promise.all([makeRoot(dir, 'ca'), makeRoot(dir, 'stranger')]);
-  const [loopback, otherHost, untrusted] = await Promise.all([
+  const [loopback, otherHost, untrusted, expired] = await Promise.all([
     issue(dir, 'loopback', 'ca', local),
     issue(dir, 'other-host', 'ca', 'DNS:elsewhere.example'),
     issue(dir, 'untrusted', 'stranger', local),
+    issue(dir, 'expired', 'ca', local, ['faketime', '-10 days']),
   ]);
-  return { caFile: join(dir, 'ca.pem'), loopback, otherHost, untrusted };
+  return { caFile: join(dir, 'ca.pem'), loopback, otherHost, untrusted, expired };
 }
 
 /**
@@ -45,14 +52,16 @@ async function makeRoot(dir, name) {
  * @param {string} name
  * @param {string} root
  * @param {string} alternatives
+ * @param {string[]} [prefix] words before the command
  * @returns {Promise<Certificate>}
  */
-async function issue(dir, name, root, alternatives) {
-  await openssl(dir, name, [
+async function issue(dir, name, root, alternatives, prefix) {
+  const args = [
     ...['-CA', join(dir, `${root}.pem`), '-CAkey', join(dir, `${root}.key`)],
     ...['-addext', `subjectAltName=${alternatives}`],
     ...['-addext', 'basicConstraints=critical,CA:FALSE'],
-  ]);
+  ];
+  await openssl(dir, name, args, prefix);
   const [key, cert] = await Promise.all([
     readFile(join(dir, `${name}.key`)),
     readFile(join(dir, `${name}.pem`)),
@@ -64,9 +73,12 @@ async function issue(dir, name, root, alternatives) {
  * @param {string} dir
  * @param {string} name
  * @param {string[]} args
+ * @param {string[]} [prefix]
  */
-async function openssl(dir, name, args) {
-  const { code, lines } = await runProcess('openssl', [
+async function openssl(dir, name, args, prefix = []) {
+  const [command = '', ...words] = [...prefix, 'openssl'];
+  const { code, lines } = await runProcess(command, [
+    ...words,
     ...['req', '-x509', '-nodes', '-days', '2', '-subj', `/CN=nudge test ${name}`],
     ...['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1'],
     ...['-keyout', join(dir, `${name}.key`), '-out', join(dir, `${name}.pem`), ...args],

@@ -100,7 +100,7 @@ function runInside(url) {
  *
  * @param {string[]} asRoot
  */
-function mountsAsTheyAre(asRoot) {
+export function mountsAsTheyAre(asRoot) {
   const { status } = spawnSync('unshare', [...asRoot, '--mount', 'true']);
   return status === 0 ? [] : ['--propagation', 'unchanged'];
 }

@@ -1,5 +1,6 @@
 // The browser's subscription comes from the stand-in: headless Chromium reaches no push service of its own.
 // What the stand-in was sent goes to the service worker by the DevTools protocol.
+import { PATIENCE_MS, patiently } from '../../e2e/support/arrivals.mjs';
 
 /**
  * @typedef {import('./browser.mjs').Browser} Browser
@@ -12,11 +13,17 @@
  * @param {WebPush} push
  */
 export async function playPushManager(browser, push) {
+  const isPlayed = playing.has(browser);
+  playing.set(browser, push);
+  if (isPlayed) return;
   await browser.exposeFunction('standInSubscribe', (/** @type {string} */ key) =>
-    push.subscribe(key),
+    playing.get(browser)?.subscribe(key),
   );
   await browser.addInitScript(installPushManager);
 }
+
+/** What stands in for the push service of a browser. @type {WeakMap<Browser, WebPush>} */
+const playing = new WeakMap();
 
 /** Runs in the page. */
 function installPushManager() {
@@ -52,13 +59,16 @@ function installPushManager() {
 export async function pushInto(page) {
   const devtools = await page.context().newCDPSession(page);
   const origin = new URL(page.url()).origin;
-  const registrationId = await new Promise((found) => {
+  const found = new Promise((/** @type {(id: string) => void} */ found) => {
     devtools.on('ServiceWorker.workerRegistrationUpdated', ({ registrations }) => {
-      const registration = registrations.find(({ scopeURL }) => scopeURL.startsWith(origin));
+      const registration = registrations.find(
+        ({ scopeURL, isDeleted }) => scopeURL.startsWith(origin) && !isDeleted,
+      );
       if (registration) found(registration.registrationId);
     });
     void devtools.send('ServiceWorker.enable');
   });
+  const registrationId = await patiently(found, `a service worker of ${origin}`);
   return async (data) => {
     await devtools.send('ServiceWorker.deliverPushMessage', { origin, registrationId, data });
   };
@@ -71,6 +81,7 @@ export async function pushInto(page) {
  * @param {(shown: { title: string, body: string, tag: string, actions: string[] }[]) => boolean} predicate
  */
 export async function notifications(page, predicate) {
+  const endMs = Date.now() + PATIENCE_MS;
   for (;;) {
     const shown = await page.evaluate(async () => {
       const registration = await navigator.serviceWorker.ready;
@@ -80,6 +91,7 @@ export async function notifications(page, predicate) {
       }));
     });
     if (predicate(shown)) return shown;
+    if (Date.now() > endMs) throw new Error(`shown is ${JSON.stringify(shown)}`);
     await page.waitForTimeout(50);
   }
 }
@@ -91,7 +103,8 @@ export async function notifications(page, predicate) {
  * @param {string} action empty: the notification itself
  */
 export async function actOn(page, action) {
-  const [worker] = page.context().serviceWorkers();
+  // Those of tests before may still be on their way out.
+  const worker = page.context().serviceWorkers().at(-1);
   await worker?.evaluate(async (/** @type {string} */ action) => {
     const scope = /** @type {any} */ (self);
     const [notification] = await scope.registration.getNotifications();

@@ -2,8 +2,9 @@
 // push service of which this browser's subscription comes.
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { startBridge, writeSettings } from '../../e2e/support/bridge.mjs';
+import { runNudge, startBridge, writeSettings } from '../../e2e/support/bridge.mjs';
 import { startBroker } from '../../e2e/support/broker.mjs';
+import { passwordIn } from '../../e2e/support/logins.mjs';
 import { connect } from '../../e2e/support/mqtt.mjs';
 import { startProcess } from '../../e2e/support/process.mjs';
 import { scratchDirectory } from '../../e2e/support/scratch.mjs';
@@ -36,16 +37,18 @@ export class Scene {
    * @param {string} parts.address of the page
    * @param {import('../../e2e/support/process.mjs').Started} parts.server of the page
    * @param {import('../../e2e/support/webpush.mjs').WebPush} parts.push
+   * @param {string} parts.password of alice, where the broker asks for logins
    * @param {import('../../e2e/support/mqtt.mjs').Client} parts.client
    * @param {import('../../e2e/support/mqtt.mjs').Collection} parts.heard everything below nudge/
    */
-  constructor({ broker, settings, bridge, address, server, push, client, heard }) {
+  constructor({ broker, settings, bridge, address, server, push, password, client, heard }) {
     this.broker = broker;
     this.settings = settings;
     this.bridge = bridge;
     this.address = address;
     this.server = server;
     this.push = push;
+    this.password = password;
     this.client = client;
     this.heard = heard;
   }
@@ -129,37 +132,62 @@ export class Scene {
 }
 
 /**
+ * @typedef {(dir: string) => Promise<{ broker: import('../../e2e/support/broker.mjs').Broker, options: string[] }>}
+ *   Guard
+ */
+
+/**
  * @param {{ after: (fn: () => any) => void }} test
  * @param {Partial<Parameters<typeof startBroker>[0]>} [brokerOptions]
- * @param {{ isOpen?: boolean }} [page] whether its server lets it connect to any broker
+ * @param {object} [more]
+ * @param {boolean} [more.isOpen] whether the page's server lets it connect to any broker
+ * @param {Guard} [more.guard] makes a broker with logins: that of the bridge and alice's are made by
+ *   `nudge user add`, the test's own is the operator's
  * @returns {Promise<Scene>}
  */
-export async function setScene(test, brokerOptions = {}, { isOpen = false } = {}) {
+export async function setScene(test, brokerOptions = {}, { isOpen = false, guard } = {}) {
   const dir = await scratchDirectory(test);
   const push = await startWebPush({ dir: join(dir, 'push') });
-  const broker = await startBroker({ dir: join(dir, 'broker'), ...brokerOptions });
+  const { broker, options } = guard
+    ? await guard(dir)
+    : { broker: await startBroker({ dir: join(dir, 'broker'), ...brokerOptions }), options: [] };
+  const login = { username: 'nudge', password_file: join(dir, 'bridge-password') };
   const settings = await writeSettings(dir, {
-    mqtt: { url: broker.url },
+    mqtt: { url: broker.url, ...(guard && login) },
     webpush: {
       subject: 'mailto:nudge@example.org',
       allow_hosts: `localhost:${push.port}`,
       ca_file: push.caFile,
     },
   });
+  const conf = ['--broker-conf', join(broker.dir, 'mosquitto.conf'), ...options];
+  const password = guard ? await addAlice(settings, conf) : '';
   const server = startProcess('node', [
     join(WEB, 'serve.mjs'),
     ...[join(WEB, 'dist'), '0', ...(isOpen ? [] : [broker.wsUrl])],
   ]);
   const line = await server.waitForLine(/listening on http/);
   const address = /http:\S+/.exec(line)?.[0] ?? '';
-  const client = await connect(broker.url);
+  const client = await connect(broker.url, guard && { username: 'operator', password: 'o' });
   const heard = await client.collect('nudge/#');
   const bridge = await startBridge({ settings });
-  const scene = new Scene({ broker, settings, bridge, address, server, push, client, heard });
+  const parts = { broker, settings, bridge, address, server, push, password, client, heard };
+  const scene = new Scene(parts);
   test.after(async () => {
     await client.end();
     await Promise.all([scene.bridge.stop(), server.stop(), push.stop()]);
     await broker.stop();
   });
   return scene;
+}
+
+/**
+ * @param {string} settings
+ * @param {string[]} options
+ * @returns her password
+ */
+async function addAlice(settings, options) {
+  const { code, lines } = await runNudge(['user', '-c', settings, ...options, 'add', 'alice']);
+  if (code !== 0) throw new Error(lines.join('\n'));
+  return passwordIn(lines, 'alice');
 }

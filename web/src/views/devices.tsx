@@ -51,7 +51,7 @@ function ThisDevice() {
     act(
       () => turnOff(nudge),
       'This device is not notified any more.',
-      () => turnOn(nudge, identity),
+      () => turnOn(nudge, identity, device),
     );
   return (
     <article class="card" aria-label="This device">
@@ -200,26 +200,35 @@ function Own({ device }: { device: Device }) {
   const { nudge } = useSession();
   const { agents } = useView();
   const own = preferencesIn(device.prefs);
-  const save = (part: Partial<Device>) => act(() => nudge.register({ ...device, ...part }));
-  const setOwn = (name: 'enabled' | 'privacy', value: unknown) => {
-    const { [name]: _, ...others } = (device.prefs ?? {}) as Record<string, unknown>;
-    save({ prefs: value === undefined ? others : { ...others, [name]: value } });
-  };
+  // What is shown may be older than what was said.
+  const save = (part: (known: Device) => Partial<Device>) =>
+    act(async () =>
+      nudge.register((known) => {
+        if (!known) throw new Error('This device is not registered any more.');
+        return { ...known, ...part(known) };
+      }),
+    );
+  const setOwn = (name: 'enabled' | 'privacy', value: unknown) =>
+    save(({ prefs = {} }) => {
+      const { [name]: _, ...others } = prefs as Record<string, unknown>;
+      return { prefs: value === undefined ? others : { ...others, [name]: value } };
+    });
   const enabled = own.enabled === undefined ? 'inherit' : own.enabled ? 'on' : 'off';
   const servers = device.servers ?? {};
   const hosts = [...new Set([...agents.keys(), ...Object.keys(servers)])];
   const setServer = (host: string, given: string) => {
-    const { [host]: _, ...others } = servers;
-    if (!given) return save({ servers: others });
     const url = webAddress(given);
-    if (url) save({ servers: { ...others, [host]: url } });
-    else complain(`${given} is no address: http://HOST:PORT`);
+    if (given && !url) return complain(`${given} is no address: http://HOST:PORT`);
+    save((known) => {
+      const { [host]: _, ...others } = known.servers ?? {};
+      return { servers: url ? { ...others, [host]: url } : others };
+    });
   };
   return (
     <details>
       <summary>Only for this device</summary>
       <div class="row">
-        <Field label="Its name" value={device.name ?? ''} set={(name) => save({ name })} />
+        <Field label="Its name" value={device.name ?? ''} set={(name) => save(() => ({ name }))} />
         <Choice
           label="Notify it"
           choices={ENABLED}

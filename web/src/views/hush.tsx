@@ -3,6 +3,7 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import { wishesOf } from 'nudge-client';
+import { muting } from '../edits';
 import { snoozes } from '../snooze';
 import { useView } from './hooks';
 import type { Place } from './open';
@@ -41,7 +42,7 @@ export function Hush({ about, label, isSmall = false, children }: Props) {
 
 function Choices({ about: { session, project, host } }: { about: Place }) {
   const save = useSave();
-  const { mute, snooze_until } = wishesOf(useView().preferences);
+  const { mute } = wishesOf(useView().preferences);
   const targets = [
     ['sessions', 'this session', session.id],
     ['projects', `project ${project.name ?? project.directory}`, project.directory ?? project.name],
@@ -51,9 +52,8 @@ function Choices({ about: { session, project, host } }: { about: Place }) {
     <>
       {targets.map(([list, words, name]) => {
         if (!name || mute[list].includes(name)) return null;
-        const change = (names: string[]) => ({ mute: { [list]: names } });
         const add = () =>
-          save(change([...mute[list], name]), `Muted: ${words}.`, change(mute[list]));
+          save(muting(list, name, true), `Muted: ${words}.`, () => muting(list, name, false));
         return (
           <button key={list} onClick={add}>
             Mute {words}
@@ -67,7 +67,10 @@ function Choices({ about: { session, project, host } }: { about: Place }) {
           onChange={({ currentTarget }) => {
             const untilMs = Number(currentTarget.value);
             currentTarget.value = '';
-            if (untilMs) save({ snooze_until: untilMs }, 'Snoozed.', { snooze_until });
+            if (untilMs)
+              save({ snooze_until: untilMs }, 'Snoozed.', ({ snooze_until = 0 }) => ({
+                snooze_until,
+              }));
           }}
         >
           <option value="">Not now</option>

@@ -15,10 +15,13 @@ function waitWords(waiting: readonly Unsent[]): string {
 }
 
 export function Outbox() {
-  const { nudge } = useSession();
+  const { nudge, waiting: tabs } = useSession();
   useView();
-  const failed = nudge.unsent.filter(({ fault }) => fault !== null);
-  const waiting = nudge.link === 'online' ? [] : nudge.unsent.filter(({ fault }) => fault === null);
+  const all = [...tabs.others, ...nudge.unsent];
+  const failed = all.filter(({ fault }) => fault !== null);
+  // What is on its way here waits for nothing.
+  const still = nudge.link === 'online' ? tabs.others : all;
+  const waiting = still.filter(({ fault }) => fault === null);
   if (failed.length + waiting.length === 0) return null;
   return (
     <section class="card outbox" role="status" aria-label="Not sent yet">
@@ -34,7 +37,7 @@ export function Outbox() {
 }
 
 function List({ of, verb }: { of: readonly Unsent[]; verb: string }) {
-  const { nudge } = useSession();
+  const { waiting } = useSession();
   if (of.length === 0) return null;
   return (
     <ul class="muted">
@@ -46,7 +49,7 @@ function List({ of, verb }: { of: readonly Unsent[]; verb: string }) {
               <span class="fault"> Not done: {faultWords(unsent.fault)}</span>
             )}
           </span>
-          <button onClick={() => nudge.takeBack(unsent.id)}>{verb}</button>
+          <button onClick={() => waiting.takeBack(unsent.id)}>{verb}</button>
         </li>
       ))}
     </ul>

@@ -4,7 +4,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { canSign, importKey, readPairing, type Pairing, type Place } from 'nudge-client';
 import type { Session } from '../session';
-import { forgetKnown, loginOf, saveIdentity, type Identity } from '../store';
+import { forgetKnown, forgetUnsent, loginOf, saveIdentity, type Identity } from '../store';
 import { tryOut } from '../trial';
 
 interface Detector {
@@ -290,7 +290,8 @@ function newDevice(name: string): string {
 /** Kept only once the broker let us in. */
 async function connect(identity: Identity): Promise<Session> {
   const session = await tryOut(identity);
-  await forgetKnown(); // what another user of this browser knew
+  // What another user of this browser knew, and still had to say.
+  await Promise.all([forgetKnown(), forgetUnsent()]);
   await saveIdentity(identity);
   session.keep();
   return session;

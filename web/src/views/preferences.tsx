@@ -6,9 +6,11 @@ import {
   KINDS,
   replacing,
   wishesOf,
-  type PreferencesPatch,
+  type Change,
+  type Preferences as PreferencesOf,
   type Wishes,
 } from 'nudge-client';
+import { muting } from '../edits';
 import { LEVELS, PRESENCE, PRIVACY, SCOPE } from '../sentences';
 import { snoozes } from '../snooze';
 import { setTheme, themeOf, THEMES } from '../theme';
@@ -20,8 +22,12 @@ import { act } from './toast';
 import { Transfer } from './transfer';
 import { Week } from './week';
 
-/** @param undo takes it back */
-type Save = (patch: PreferencesPatch, words?: string, undo?: PreferencesPatch) => void;
+/** @param undo takes it back; `before` is what would have held without it */
+export type Save = (
+  change: Change,
+  words?: string,
+  undo?: (before: PreferencesOf) => Change,
+) => void;
 
 interface Props {
   wishes: Wishes;
@@ -30,8 +36,16 @@ interface Props {
 
 export function useSave(): Save {
   const { nudge } = useSession();
-  return (patch, words, undo) =>
-    act(() => nudge.patchPreferences(patch), words, undo && (() => nudge.patchPreferences(undo)));
+  const make = (change: Change) => async () =>
+    (await nudge.changePreferences(change)) || 'Not connected: this waits, and is sent later.';
+  return (change, words, undo) => {
+    let before: PreferencesOf = {};
+    const first: Change = (wanted) => {
+      before = wanted;
+      return typeof change === 'function' ? change(wanted) : change;
+    };
+    act(make(first), words, undo && (() => make(undo(before))()));
+  };
 }
 
 export function Preferences() {
@@ -51,7 +65,7 @@ export function Preferences() {
       <Section title="Keep, bring, start again">
         <Transfer
           preferences={preferences}
-          replace={(patch, words) => save(patch, words, replacing(preferences))}
+          replace={(patch, words) => save(patch, words, replacing)}
         />
       </Section>
     </>
@@ -207,10 +221,7 @@ function QuietHours({ wishes: { quiet }, save }: Props) {
   return (
     <Section title="Quiet hours" of="quiet">
       <Week rules={quiet} now={now} />
-      <QuietRules
-        rules={quiet}
-        save={(rules, words) => save({ quiet: rules }, words, words ? { quiet } : undefined)}
-      />
+      <QuietRules rules={quiet} save={save} />
     </Section>
   );
 }
@@ -224,7 +235,7 @@ function Muted({ wishes: { mute }, save }: Props) {
     const form = event.currentTarget as HTMLFormElement;
     const given = new FormData(form);
     const list = given.get('list') as keyof typeof LISTS;
-    save({ mute: { [list]: [...mute[list], String(given.get('name')).trim()] } });
+    save(muting(list, String(given.get('name')).trim(), true));
     form.reset();
   };
   return (
@@ -241,10 +252,8 @@ function Muted({ wishes: { mute }, save }: Props) {
               </span>
               <button
                 onClick={() =>
-                  save(
-                    { mute: { [list]: mute[list].filter((one) => one !== name) } },
-                    `${name} is not muted any more.`,
-                    { mute: { [list]: mute[list] } },
+                  save(muting(list, name, false), `${name} is not muted any more.`, () =>
+                    muting(list, name, true),
                   )
                 }
               >

@@ -1,15 +1,16 @@
 // The rules of the quiet hours: each is a sentence that opens into its editor.
 
 import { useState } from 'preact/hooks';
-import { KINDS, type Quiet, type WishKind } from 'nudge-client';
+import { KINDS, type Quiet } from 'nudge-client';
+import { addingRule, editingRule, including } from '../edits';
 import { DAYS, daysWords, ownZone, ruleWords } from '../sentences';
 import { wishWords } from '../words';
 import { Field } from './fields';
+import type { Save } from './preferences';
 
 interface Props {
   rules: readonly Quiet[];
-  /** @param words what was done, if it can be undone */
-  save: (rules: Quiet[], words?: string) => void;
+  save: Save;
 }
 
 export function QuietRules({ rules, save }: Props) {
@@ -24,7 +25,7 @@ export function QuietRules({ rules, save }: Props) {
   };
   const add = () => {
     setOpened(rules.length);
-    save([...rules, fresh]);
+    save(addingRule(fresh));
   };
   return (
     <>
@@ -34,11 +35,12 @@ export function QuietRules({ rules, save }: Props) {
           number={at + 1}
           rule={rule}
           isOpen={at === opened}
-          change={(next) => save(rules.map((old, index) => (index === at ? next : old)))}
+          edit={(part) => save(editingRule(rules, at, (old) => ({ ...old, ...part(old) })))}
           remove={() =>
             save(
-              rules.filter((one) => one !== rule),
+              editingRule(rules, at, () => null),
               'The quiet hours are removed.',
+              () => addingRule(rule, at),
             )
           }
         />
@@ -57,20 +59,20 @@ interface RuleProps {
   number: number;
   rule: Quiet;
   isOpen: boolean;
-  change: (rule: Quiet) => void;
+  /** @param part what is new of it */
+  edit: (part: (rule: Quiet) => Partial<Quiet>) => void;
   remove: () => void;
 }
 
-function Rule({ number, rule, isOpen, change, remove }: RuleProps) {
+function Rule({ number, rule, isOpen, edit, remove }: RuleProps) {
   const days = rule.days ?? [...DAYS];
   const allow = rule.allow ?? [];
-  const set = (part: Partial<Quiet>) => change({ ...rule, ...part });
   const time = (label: string, name: 'from' | 'to') => (
     <Field
       label={label}
       type="time"
       value={rule[name].replace('24:', '00:')}
-      set={(value) => set({ [name]: value })}
+      set={(value) => edit(() => ({ [name]: value }))}
     />
   );
   return (
@@ -84,14 +86,14 @@ function Rule({ number, rule, isOpen, change, remove }: RuleProps) {
             key={day}
             words={daysWords([day])}
             isOn={days.includes(day)}
-            toggle={() => set({ days: DAYS.filter((one) => (one === day) !== days.includes(one)) })}
+            set={(isOn) => edit(({ days = DAYS }) => ({ days: including(DAYS, days, day, isOn) }))}
           />
         ))}
       </div>
       <div class="row">
         {time('From', 'from')}
         {time('To', 'to')}
-        <Field label="Time zone" list="zones" value={rule.tz} set={(tz) => set({ tz })} />
+        <Field label="Time zone" list="zones" value={rule.tz} set={(tz) => edit(() => ({ tz }))} />
       </div>
       <div class="days" role="group" aria-label="What comes all the same">
         <span class="quiet-text">Comes all the same:</span>
@@ -100,14 +102,16 @@ function Rule({ number, rule, isOpen, change, remove }: RuleProps) {
             key={kind}
             words={wishWords(kind)[0]}
             isOn={allow.includes(kind)}
-            toggle={() => set({ allow: toggled(allow, kind) })}
+            set={(isOn) =>
+              edit(({ allow = [] }) => ({ allow: including(KINDS, allow, kind, isOn) }))
+            }
           />
         ))}
       </div>
       <Chip
         words="Tell me at their end what I missed"
         isOn={rule.digest ?? true}
-        toggle={() => set({ digest: !(rule.digest ?? true) })}
+        set={(digest) => edit(() => ({ digest }))}
       />
       <button class="danger" onClick={remove}>
         Remove<span class="hidden"> quiet hours {number}</span>
@@ -116,7 +120,13 @@ function Rule({ number, rule, isOpen, change, remove }: RuleProps) {
   );
 }
 
-function Chip({ words, isOn, toggle }: { words: string; isOn: boolean; toggle: () => void }) {
+interface ChipProps {
+  words: string;
+  isOn: boolean;
+  set: (isOn: boolean) => void;
+}
+
+function Chip({ words, isOn, set }: ChipProps) {
   return (
     <label class="chip">
       <input
@@ -125,13 +135,10 @@ function Chip({ words, isOn, toggle }: { words: string; isOn: boolean; toggle: (
         onChange={({ currentTarget }) => {
           // As a switch: what shows is what the bridge has.
           currentTarget.checked = isOn;
-          toggle();
+          set(!isOn);
         }}
       />
       {words}
     </label>
   );
 }
-
-const toggled = (kinds: WishKind[], kind: WishKind) =>
-  kinds.includes(kind) ? kinds.filter((one) => one !== kind) : [...kinds, kind];

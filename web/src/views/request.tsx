@@ -10,6 +10,8 @@ import { Questions } from './questions';
 
 type Send = (answer: Answer) => void;
 
+/** In another tab. */
+const WAITS: Fate = { state: 'waiting' };
 const ENDS: readonly Fate['state'][] = ['waiting', 'sent', 'answered'];
 
 interface RequestProps {
@@ -66,9 +68,11 @@ interface WholeProps {
 }
 
 function Whole({ need, isOver, card }: WholeProps) {
-  const { nudge } = useSession();
-  const fate = useView().fates.get(need.asked?.id ?? '');
+  const { nudge, waiting } = useSession();
   const { event, asked } = need;
+  const { fates } = useView();
+  const isElsewhere = waiting.others.some(({ request }) => request === asked?.id);
+  const fate = asked ? (fates.get(asked.id) ?? (isElsewhere ? WAITS : undefined)) : undefined;
   const send: Send = (answer) => {
     if (!asked) return;
     card.current?.focus({ preventScroll: true }); // the button goes

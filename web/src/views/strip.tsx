@@ -22,6 +22,11 @@ interface Condition {
 
 const SHORT_MS = 3_000; // in which a connection comes, and the broker tells who is there
 
+const SILENCE = {
+  unanswered: 'The bridge runs, but does not answer.',
+  unheard: 'The bridge should run, but has said nothing for minutes.',
+};
+
 const LOOK_AFTER = (
   <p>
     On the bridge's machine, <code>nudge doctor</code> says what is wrong, and{' '}
@@ -69,9 +74,8 @@ function useConnection(): Condition[] {
       },
     ];
   if (isGone) return [{ words: 'No bridge runs: nothing is pushed.', ...help(LOOK_AFTER) }];
-  return nudge.isBridgeSilent
-    ? [{ words: 'The bridge runs, but does not answer.', ...help(LOOK_AFTER) }]
-    : [];
+  const silence = nudge.bridgeSilence;
+  return silence ? [{ words: SILENCE[silence], ...help(LOOK_AFTER) }] : [];
 }
 
 /** The browser says so when it changes. */

@@ -9,6 +9,7 @@ const LONG_MS = 10_000; // to read what went wrong, or to change one's mind
 const AGAIN_MS = 1_000; // while somebody points at it
 const SLOW_MS = 1_000;
 
+/** Resolves with what is to be said, if it is another than what was expected. */
 type Work = () => Promise<unknown>;
 
 interface Toast {
@@ -30,7 +31,7 @@ export function act(work: Work, words = 'Saved.', undo?: Work): void {
   const slow = setTimeout(() => show(wait), SLOW_MS);
   work()
     .then(
-      () => show({ words, undo }),
+      (said) => show(typeof said === 'string' ? { words: said } : { words, undo }),
       (error: Error) => show({ words: faultWords(error.message), isFault: true }),
     )
     .finally(() => clearTimeout(slow));

@@ -1,0 +1,113 @@
+/* behind.h - what is looked up by a name of a user's, written down later.
+ *
+ * Layer:   io. Main thread; within outbox_begin() and outbox_commit().
+ * Each event would touch another page of each of these tables: what is new stays
+ * in memory, thousands of events together are written in the order of the tables,
+ * and what was not written yet is read again from the events and rows themselves
+ * when we start. mark.folded says up to where the tables are whole.
+ *
+ * seen     each event's id, for a day, so that a duplicate is known
+ * thread   the jobs and asks of each session and request
+ * ask_of   the asks of each user
+ */
+#ifndef IO_BEHIND_H
+#define IO_BEHIND_H
+
+#include "base/status.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define BEHIND_ASK 255 /* an ask has the number seq << 8 | BEHIND_ASK */
+/* Less of it, as compiler flags, makes what is seldom frequent: make chaos. */
+#ifndef BEHIND_SLICE
+#define BEHIND_SLICE 256 /* rows that one transaction walks over */
+#endif
+#ifndef BEHIND_ALL
+#define BEHIND_ALL 4096 /* so many events are worth being written */
+#endif
+
+struct behind;
+struct db;
+
+/* An event and its id. */
+struct behind_claim {
+	int64_t number; /* store_number() of user and id */
+	int64_t seq;
+	int64_t stamp_ms;
+	bool is_discarded; /* the event is there for its id alone */
+};
+
+/* A row of job or ask. */
+struct behind_link {
+	int64_t owner;   /* behind_owner() of its user */
+	int64_t thread;  /* store_number() of user and session, or event */
+	int64_t request; /* the same; 0 = none */
+	int64_t id;      /* of the job, or seq << 8 | BEHIND_ASK */
+};
+
+/* Whose, and what of it. */
+struct behind_key {
+	const char *user;
+	int64_t thread;  /* 0 = any */
+	int64_t request; /* 0 = any; else that and, in a thread, none */
+	int64_t after;   /* an id; 0 = from the first */
+};
+
+struct behind_slice {
+	int64_t ids[BEHIND_SLICE];
+	size_t count;
+};
+
+/* In:      db, key  borrowed for its life */
+enum status behind_create(struct db *db, const uint8_t *key,
+    struct behind **behind);
+void behind_destroy(struct behind *behind); /* NULL is fine */
+
+int64_t behind_owner(const struct behind *behind, const char *user);
+/* Events up to this one are in the tables. */
+int64_t behind_folded(const struct behind *behind);
+
+void behind_claim(struct behind *behind, const struct behind_claim *claim);
+/* The same, into the table at once: the event is about to be removed. */
+void behind_claim_now(struct behind *behind, const struct behind_claim *claim);
+/* The event that has the id. Of several the newest.
+ * Returns: whether there is one. */
+bool behind_find_claim(struct behind *behind, int64_t number,
+    struct behind_claim *claim);
+/* The claim that was made last, if it is that event's; NULL = it is not. */
+const struct behind_claim *behind_last_claim(const struct behind *behind,
+    int64_t seq);
+/* The event of that claim goes when the claim is written. */
+void behind_discard_last(struct behind *behind);
+
+/* There is a new row. */
+void behind_link(struct behind *behind, const struct behind_link *link);
+/* A row is about to be removed, or will not be looked for again. Only those need
+ * to be said that would be met many times. */
+void behind_unlink(struct behind *behind, int64_t id);
+
+/* Ids after key->after in their order. Some may name a row that is gone. */
+void behind_of_thread(struct behind *behind, const struct behind_key *key,
+    struct behind_slice *slice);
+/* ... of a request in whatever thread. */
+void behind_of_request(struct behind *behind, const struct behind_key *key,
+    struct behind_slice *slice);
+/* ... of a thread and exactly that request that no table has yet. */
+void behind_new_of(const struct behind *behind, const struct behind_key *key,
+    struct behind_slice *slice);
+/* The seqs of a user's asks below one of them, INT64_MAX = the newest; the newest
+ * first. */
+void behind_asks(struct behind *behind, const char *user, int64_t before,
+    struct behind_slice *slice);
+
+/* Write a slice of what belongs to the events up to mark, a transaction of its
+ * own, if there is enough to begin with, or is_wanted.
+ * In:      mark  in the file it is at least that
+ * Returns: whether there is more to be done. */
+bool behind_fold(struct behind *behind, int64_t mark, bool is_wanted);
+/* Whether it is under way. */
+bool behind_is_folding(const struct behind *behind);
+
+#endif

@@ -1,0 +1,407 @@
+/* setup.c - from nothing to a running service: what is wanted, and in which order
+ * it is done. */
+#include "command/setup.h"
+
+#include "base/text.h"
+#include "command/command.h"
+#include "command/configuration.h"
+#include "io/brokerfiles.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define PORT 1883
+#define TLS_PORT 8883
+#define WS_PORT 9001
+#define PAGE_PORT 8090
+#define PORT_MAX 65535
+
+struct asked {
+	struct setup setup;
+	const char *conf;
+	const char *broker_conf;
+	bool is_undo;
+};
+
+static const struct setup_step *const steps[] = {
+	&setup_package,
+	&setup_trust,
+	&setup_page,
+	&setup_broker,
+	&setup_settings,
+	&setup_accounts,
+	&setup_service,
+};
+
+void
+setup_intend(struct setup *setup, const char *format, ...)
+{
+	char line[1024];
+	va_list arguments;
+
+	va_start(arguments, format);
+	(void)vsnprintf(line, sizeof(line), format, arguments);
+	va_end(arguments);
+	buf_addf(&setup->plan, "  * %s\n", line);
+}
+
+static int
+complain(int result, const struct fault *fault)
+{
+	(void)fprintf(stderr, "nudge setup: %s\n", fault->text);
+	return result;
+}
+
+/* Beside a file: its folder, and what comes then. */
+static void
+beside(const char *file, const char *rest, char path[SETUP_PATH_MAX])
+{
+	const char *slash = strrchr(file, '/');
+
+	(void)snprintf(path, SETUP_PATH_MAX, "%.*s%s",
+	    slash != NULL ? (int)(slash + 1 - file) : 0, file, rest);
+}
+
+static void
+find_places(struct asked *asked)
+{
+	struct setup_places *places = &asked->setup.places;
+
+	(void)snprintf(places->conf, SETUP_PATH_MAX, "%s", asked->conf);
+	(void)snprintf(places->before, SETUP_PATH_MAX, "%s.before-setup",
+	    asked->conf);
+	beside(asked->conf, "ca.crt", places->ca);
+	beside(asked->conf, "secrets/ca.key", places->ca_key);
+	beside(asked->conf, "secrets/mqtt", places->password);
+	beside(asked->conf, "page.crt", places->page_cert);
+	beside(asked->conf, "secrets/page.key", places->page_key);
+	(void)snprintf(places->broker_conf, SETUP_PATH_MAX, "%s",
+	    asked->broker_conf);
+	beside(asked->broker_conf, "conf.d/nudge.conf", places->own_conf);
+	beside(asked->broker_conf, "certs/nudge.crt", places->cert);
+	beside(asked->broker_conf, "certs/nudge.key", places->key);
+	beside(asked->broker_conf, "nudge.passwords", places->passwords);
+	beside(asked->broker_conf, "nudge.acl", places->acl);
+}
+
+/* What the broker says without us. */
+static enum status
+look_at_broker(struct setup *setup, struct fault *fault)
+{
+	struct setup_places *places = &setup->places;
+	enum status status;
+
+	setup->has_broker = access(places->broker_conf, F_OK) == 0;
+	setup->has_own_passwords = true;
+	setup->has_own_acl = true;
+	if (!setup->has_broker)
+		return STATUS_OK;
+	status = brokerfiles_read_conf_but(places->broker_conf,
+	    places->own_conf, &setup->others, fault);
+	if (status != STATUS_OK)
+		return status;
+	if (*setup->others.password_file != '\0') {
+		setup->has_own_passwords = false;
+		(void)snprintf(places->passwords, SETUP_PATH_MAX, "%.511s",
+		    setup->others.password_file);
+	}
+	if (*setup->others.acl_file != '\0') {
+		setup->has_own_acl = false;
+		(void)snprintf(places->acl, SETUP_PATH_MAX, "%.511s",
+		    setup->others.acl_file);
+	}
+	return STATUS_OK;
+}
+
+static enum status
+for_each_step(struct setup *setup, bool is_plan, struct fault *fault)
+{
+	enum status status = STATUS_OK;
+
+	for (size_t i = 0; i < COUNT_OF(steps) && status == STATUS_OK; i++)
+		status = is_plan ? steps[i]->plan(setup, fault)
+		                 : steps[i]->carry_out(setup, fault);
+	if (status != STATUS_OK && !fault_is_set(fault))
+		fault_set(fault, "%s", status_str(status));
+	return status;
+}
+
+/* Nothing is changed without a yes. */
+static int
+carry_out(struct setup *setup)
+{
+	struct fault fault = { "" };
+
+	if (setup->plan.len == 0) {
+		(void)printf("All is as it should be; nothing is changed.\n");
+	} else {
+		(void)printf("This is what I will do:\n\n%s\n",
+		    buf_text(&setup->plan));
+		if (!setup->wishes.is_sure && !setup_agree("Do it?")) {
+			(void)printf("Nothing is changed.\n");
+			return EXIT_FAILED;
+		}
+	}
+	if (for_each_step(setup, false, &fault) != STATUS_OK) {
+		(void)complain(EXIT_FAILED, &fault);
+		(void)fprintf(stderr,
+		    "nudge setup: mend this and run it again; 'nudge setup "
+		    "--undo' takes away what was added\n");
+		return EXIT_FAILED;
+	}
+	return setup_show(setup);
+}
+
+static int
+check_wishes(const struct setup_wishes *wishes, struct fault *fault)
+{
+	if (!command_is_user(wishes->user, fault))
+		return EXIT_USAGE;
+	if (!text_is_id(wishes->login))
+		fault_set(fault,
+		    "the login must be 1 to 64 of the characters A-Z a-z 0-9 _ "
+		    "-");
+	if (strcmp(wishes->user, wishes->login) == 0)
+		fault_set(fault,
+		    "'%s' is the login of the bridge: choose another name for "
+		    "the person",
+		    wishes->user);
+	if (strpbrk(wishes->host, "/@ ,'\"") != NULL)
+		fault_set(fault, "--host is a name or an address alone");
+	if ((wishes->cert_file == NULL) != (wishes->key_file == NULL))
+		fault_set(fault, "--cert-file and --key-file belong together");
+	return fault_is_set(fault) ? EXIT_USAGE : EXIT_DONE;
+}
+
+static int
+set_up(struct setup *setup)
+{
+	struct setup_wishes recalled = { .port = 0 };
+	struct fault fault = { "" };
+	int result;
+
+	setup_recall(setup, &recalled);
+	if (!setup_ask(&setup->wishes, &recalled)) {
+		fault_set(&fault, "nobody is there to say yes: --yes");
+		return complain(EXIT_USAGE, &fault);
+	}
+	result = check_wishes(&setup->wishes, &fault);
+	if (result != EXIT_DONE)
+		return complain(result, &fault);
+	setup->is_here = strcmp(setup->wishes.broker, "here") == 0;
+	if (for_each_step(setup, true, &fault) != STATUS_OK)
+		return complain(EXIT_FAILED, &fault);
+	return carry_out(setup);
+}
+
+static int
+run_by(struct asked *asked)
+{
+	struct setup *setup = &asked->setup;
+	struct fault fault = { "" };
+	struct stat systemd;
+	int result;
+
+	if (geteuid() != 0 && strcmp(asked->conf, CONFIGURATION_FILE) == 0) {
+		fault_set(&fault, "run this as root: sudo nudge setup");
+		return complain(EXIT_FAILED, &fault);
+	}
+	if (*asked->conf != '/' || *asked->broker_conf != '/') {
+		fault_set(&fault,
+		    "-c and --broker-conf take a whole path, from '/' on");
+		return complain(EXIT_USAGE, &fault);
+	}
+	find_places(asked);
+	setup->has_systemd = !setup->wishes.stays_still &&
+	    stat("/run/systemd/system", &systemd) == 0;
+	if (look_at_broker(setup, &fault) != STATUS_OK)
+		return complain(EXIT_FAILED, &fault);
+	buf_init(&setup->plan, SETUP_TEXT_MAX);
+	result = asked->is_undo ? setup_undo(setup) : set_up(setup);
+	buf_finish(&setup->plan);
+	secret_finish(&setup->password);
+	return result;
+}
+
+/* "1883,8883,9001,8090" */
+static bool
+read_ports(const char *text, struct setup_wishes *wishes)
+{
+	int *const ports[] = { &wishes->port, &wishes->tls_port,
+		&wishes->ws_port, &wishes->page_port };
+
+	for (size_t i = 0; i < COUNT_OF(ports); i++) {
+		char *end;
+		long port = strtol(text, &end, 10);
+
+		if (end == text || port < 1 || port > PORT_MAX ||
+		    *end != (i + 1 < COUNT_OF(ports) ? ',' : '\0'))
+			return false;
+		*ports[i] = (int)port;
+		text = end + 1;
+	}
+	return true;
+}
+
+/* Which text an option sets. */
+static char *
+text_of(int option, struct setup_wishes *wishes)
+{
+	switch (option) {
+	case 'u':
+		return wishes->user;
+	case 'o':
+		return wishes->host;
+	case 'b':
+		return wishes->broker;
+	case 'l':
+		return wishes->login;
+	case 'm':
+		return wishes->subject;
+	default:
+		return NULL;
+	}
+}
+
+static bool
+read_file_option(int option, struct asked *asked)
+{
+	struct setup_wishes *wishes = &asked->setup.wishes;
+	const char **const places[] = { &asked->conf, &asked->broker_conf,
+		&wishes->password_file, &wishes->ca_file, &wishes->cert_file,
+		&wishes->key_file };
+	const char *at = strchr("cBPACK", option);
+
+	if (at == NULL)
+		return false;
+	*places[at - "cBPACK"] = optarg;
+	return true;
+}
+
+static bool
+read_option(int option, struct asked *asked)
+{
+	struct setup_wishes *wishes = &asked->setup.wishes;
+	char *text = text_of(option, wishes);
+
+	if (text != NULL) {
+		(void)snprintf(text, SETTING_MAX, "%s", optarg);
+		return strlen(optarg) < SETTING_MAX;
+	}
+	switch (option) {
+	case 'p':
+		return read_ports(optarg, wishes);
+	case 'y':
+		wishes->is_sure = true;
+		return true;
+	case 'x':
+		wishes->may_close = true;
+		return true;
+	case 's':
+		wishes->stays_still = true;
+		return true;
+	case 'U':
+		asked->is_undo = true;
+		return true;
+	default:
+		return read_file_option(option, asked);
+	}
+}
+
+static int
+run(int argc, char **argv)
+{
+	static const struct option known[] = {
+		{ "config", required_argument, NULL, 'c' },
+		{ "broker-conf", required_argument, NULL, 'B' },
+		{ "user", required_argument, NULL, 'u' },
+		{ "host", required_argument, NULL, 'o' },
+		{ "broker", required_argument, NULL, 'b' },
+		{ "login", required_argument, NULL, 'l' },
+		{ "password-file", required_argument, NULL, 'P' },
+		{ "mail", required_argument, NULL, 'm' },
+		{ "ca-file", required_argument, NULL, 'A' },
+		{ "cert-file", required_argument, NULL, 'C' },
+		{ "key-file", required_argument, NULL, 'K' },
+		{ "ports", required_argument, NULL, 'p' },
+		{ "close", no_argument, NULL, 'x' },
+		{ "no-start", no_argument, NULL, 's' },
+		{ "yes", no_argument, NULL, 'y' },
+		{ "undo", no_argument, NULL, 'U' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	struct asked asked = {
+		.conf = CONFIGURATION_FILE,
+		.broker_conf = BROKERFILES_CONF,
+		.setup.wishes = { .port = PORT,
+		    .tls_port = TLS_PORT,
+		    .ws_port = WS_PORT,
+		    .page_port = PAGE_PORT },
+	};
+	int option;
+
+	while (
+	    (option = getopt_long(argc, argv, "c:u:yh", known, NULL)) != -1) {
+		if (option == 'h') {
+			command_help(&setup_command);
+			return EXIT_DONE;
+		}
+		if (!read_option(option, &asked)) {
+			command_usage(&setup_command);
+			return EXIT_USAGE;
+		}
+	}
+	if (optind != argc) {
+		command_usage(&setup_command);
+		return EXIT_USAGE;
+	}
+	return run_by(&asked);
+}
+
+const struct command setup_command = {
+	.name = "setup",
+	.synopsis = "[OPTION…] [--undo]",
+	.summary = "From nothing to a running service.",
+	.help =
+	    "  --user USER   who is told (who called sudo, else me)\n"
+	    "  --host NAME   this machine, as phones reach it (its name)\n"
+	    "  --mail ADDRESS\n"
+	    "                where push services reach you; turns Web Push on\n"
+	    "  --broker URL  a broker elsewhere, mqtt:// or mqtts://, or here\n"
+	    "                (here: mosquitto on this machine)\n"
+	    "  --login NAME  the bridge's at the broker (nudge)\n"
+	    "  --password-file FILE\n"
+	    "                its password at a broker elsewhere\n"
+	    "  --cert-file FILE --key-file FILE\n"
+	    "                a certificate of this machine that is there already\n"
+	    "  --ca-file FILE\n"
+	    "                who vouches for it, or for a broker elsewhere\n"
+	    "  --ports MQTT,MQTTS,WSS,PAGE\n"
+	    "                of the broker here, and of the page "
+	    "(1883,8883,9001,8090)\n"
+	    "  --close       a broker that lets anybody in from the network "
+	    "asks for a\n"
+	    "                login from now on\n"
+	    "  --no-start    write the files, start nothing\n"
+	    "  --yes         do it without a question\n"
+	    "  --undo        take away what was added\n"
+	    "  -c FILE       the settings file (/etc/nudge/nudge.conf)\n"
+	    "  --broker-conf FILE\n"
+	    "                the broker's (/etc/mosquitto/mosquitto.conf)\n"
+	    "\n"
+	    "Installs mosquitto if there is none, gives it certificates, "
+	    "logins and rights,\nwrites the settings, starts both, runs "
+	    "'nudge doctor' and shows how a phone and\nan agent get in. It "
+	    "shows what it will do, and does nothing without a yes. Run it\n"
+	    "again at any time: what is done stays.\n"
+	    "\n"
+	    "Exit status: 0 done, 1 failed, or nothing was done, 64 usage.\n",
+	.run = run,
+};

@@ -1,0 +1,211 @@
+/* setup_accounts.c - logins of the person and of the bridge, by 'nudge user'. */
+#include "base/b64url.h"
+#include "command/command.h"
+#include "command/setup.h"
+#include "core/acl.h"
+#include "core/passwords.h"
+#include "io/brokerfiles.h"
+#include "io/clock.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define PASSWORD_BYTES 18 /* 24 characters */
+#define PASSWORD_LEN 24
+
+/* The files of the broker, as they are. */
+struct files {
+	struct buf passwords;
+	struct buf acl;
+};
+
+static enum status
+read_files(const struct setup *setup, struct files *files, struct fault *fault)
+{
+	enum status status;
+
+	buf_init(&files->passwords, PASSWORDS_MAX);
+	buf_init(&files->acl, ACL_MAX);
+	status = setup_read(setup->places.passwords, &files->passwords, fault);
+	if (status == STATUS_OK)
+		status = setup_read(setup->places.acl, &files->acl, fault);
+	return status;
+}
+
+static void
+finish_files(struct files *files)
+{
+	buf_finish(&files->passwords);
+	buf_finish(&files->acl);
+}
+
+static bool
+is_known(const struct files *files, const char *login)
+{
+	return passwords_has(buf_text(&files->passwords), login) &&
+	    acl_has(buf_text(&files->acl), login);
+}
+
+/* Logins of others, who may do everything today, and nothing any more once there
+ * is an acl_file without lines for them. */
+static void
+keep_others(const struct setup *setup, const struct files *files,
+    struct buf *lines, struct buf *names)
+{
+	const char *at = buf_text(&files->passwords);
+	const char *login;
+	size_t len;
+
+	if (!setup->has_own_acl || files->acl.len > 0)
+		return;
+	while (passwords_next(&at, &login, &len)) {
+		buf_addf(lines, "user %.*s\ntopic readwrite #\n", (int)len,
+		    login);
+		buf_addf(names, "%s%.*s", names->len > 0 ? ", " : "", (int)len,
+		    login);
+	}
+}
+
+static enum status
+plan(struct setup *setup, struct fault *fault)
+{
+	const struct setup_wishes *wishes = &setup->wishes;
+	struct files files;
+	struct buf lines;
+	struct buf names;
+	enum status status;
+
+	if (!setup->is_here)
+		return STATUS_OK;
+	buf_init(&lines, SETUP_TEXT_MAX);
+	buf_init(&names, SETUP_TEXT_MAX);
+	status = read_files(setup, &files, fault);
+	keep_others(setup, &files, &lines, &names);
+	if (names.len > 0)
+		setup_intend(setup,
+		    "let the logins that are there reach what they reach now: "
+		    "%s",
+		    buf_text(&names));
+	if (!is_known(&files, wishes->user))
+		setup_intend(setup,
+		    "make a login '%s', who reaches the own topics alone, in "
+		    "%s and %s",
+		    wishes->user, setup->places.passwords, setup->places.acl);
+	if (!is_known(&files, wishes->login))
+		setup_intend(setup,
+		    "make a login '%s' for the bridge, its password in %s",
+		    wishes->login, setup->places.password);
+	finish_files(&files);
+	buf_finish(&lines);
+	buf_finish(&names);
+	return status;
+}
+
+static enum status
+make_password(struct setup *setup)
+{
+	uint8_t bytes[PASSWORD_BYTES];
+	struct buf text;
+
+	clock_random(bytes, sizeof(bytes));
+	buf_init(&text, PASSWORD_LEN);
+	b64url_add(&text, bytes, sizeof(bytes));
+	explicit_bzero(bytes, sizeof(bytes));
+	if (buf_status(&text) != STATUS_OK) {
+		buf_finish(&text);
+		return STATUS_NO_MEMORY;
+	}
+	setup->password = (struct secret){ .text = text.data, .len = text.len };
+	return STATUS_OK;
+}
+
+/* 'nudge user add', with the password in a file if there is one. */
+static enum status
+add(const struct setup *setup, const char *password_file, struct fault *fault)
+{
+	const char *argv[] = { "user", "-c", setup->places.conf,
+		"--broker-conf", setup->places.broker_conf, "add",
+		setup->wishes.user, NULL, NULL, NULL };
+
+	if (password_file != NULL) {
+		argv[7] = "--password-file";
+		argv[8] = password_file;
+	}
+	if (command_call(&user_command, argv) == EXIT_DONE)
+		return STATUS_OK;
+	fault_set(fault, "the login cannot be made");
+	return STATUS_IO;
+}
+
+static enum status
+add_with_password(struct setup *setup, struct fault *fault)
+{
+	char folder[] = "/tmp/nudge-XXXXXX";
+	char file[sizeof(folder) + 16];
+	enum status status = make_password(setup);
+
+	if (status != STATUS_OK)
+		return status;
+	if (mkdtemp(folder) == NULL) {
+		fault_set(fault, "cannot make %s: %s", folder, strerror(errno));
+		return STATUS_IO;
+	}
+	(void)snprintf(file, sizeof(file), "%s/password", folder);
+	status = secret_write(file, setup->password.text, setup->password.len,
+	    fault);
+	if (status == STATUS_OK)
+		status = add(setup, file, fault);
+	(void)unlink(file);
+	(void)rmdir(folder);
+	return status;
+}
+
+static enum status
+write_others(const struct setup *setup, const struct files *files,
+    struct fault *fault)
+{
+	enum status status = STATUS_OK;
+	struct buf lines;
+	struct buf names;
+
+	buf_init(&lines, SETUP_TEXT_MAX);
+	buf_init(&names, SETUP_TEXT_MAX);
+	keep_others(setup, files, &lines, &names);
+	if (lines.len > 0)
+		status = setup_write(setup->places.acl, &lines,
+		    setup_account(setup), fault);
+	buf_finish(&lines);
+	buf_finish(&names);
+	return status;
+}
+
+static enum status
+carry_out(struct setup *setup, struct fault *fault)
+{
+	struct files files;
+	enum status status;
+	bool has_user;
+	bool has_bridge;
+
+	if (!setup->is_here)
+		return STATUS_OK;
+	status = read_files(setup, &files, fault);
+	has_user = is_known(&files, setup->wishes.user);
+	has_bridge = is_known(&files, setup->wishes.login) &&
+	    secret_exists(setup->places.password);
+	if (status == STATUS_OK)
+		status = write_others(setup, &files, fault);
+	if (status == STATUS_OK && (!has_user || !has_bridge)) {
+		setup->is_broker_new = true;
+		status = has_user ? add(setup, NULL, fault)
+		                  : add_with_password(setup, fault);
+	}
+	finish_files(&files);
+	return status;
+}
+
+const struct setup_step setup_accounts = { plan, carry_out };

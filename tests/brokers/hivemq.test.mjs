@@ -1,0 +1,17 @@
+import { readFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { freePort } from '../e2e/support/process.mjs';
+import { startProgram, testBroker } from './core.mjs';
+
+const path = (/** @type {string} */ file) => fileURLToPath(new URL(file, import.meta.url));
+const libraries = readFileSync(path('../../build/brokers/hivemq/classpath'), 'utf8').trim();
+const memory = ['-Xmx512m', '-XX:TieredStopAtLevel=1', '-XX:-UsePerfData'];
+
+testBroker('hivemq', async (dir) => {
+  await mkdir(dir, { recursive: true });
+  const args = (/** @type {number} */ port, /** @type {string} */ home) => [
+    ...[...memory, '-cp', libraries, path('hivemq/Broker.java'), `${port}`, home],
+  ];
+  return startProgram('java', args, await freePort(), dir);
+});

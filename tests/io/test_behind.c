@@ -1,0 +1,314 @@
+#include "io/behind.h"
+#include "io/clock.h"
+#include "io/outbox.h"
+#include "io/people.h"
+#include "io/shelf.h"
+#include "unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define EVENTS 700 /* more than two slices of each */
+#define SESSIONS 5
+
+static char directory[] = "/tmp/nudge-unit-XXXXXX";
+static struct settings settings;
+static struct outbox *outbox;
+static struct shelf *shelf;
+static struct people *people;
+static int64_t now_ms;
+
+static void
+open_in(const char *path)
+{
+	struct fault fault = { "" };
+
+	(void)snprintf(settings.state.directory,
+	    sizeof(settings.state.directory), "%s", path);
+	assert_int_equal(outbox_open(&settings, &outbox, &fault), STATUS_OK);
+	assert_int_equal(shelf_create(outbox, &shelf), STATUS_OK);
+	assert_int_equal(people_create(outbox, &people), STATUS_OK);
+}
+
+static void
+close_all(void)
+{
+	shelf_destroy(shelf);
+	people_destroy(people);
+	outbox_close(outbox);
+}
+
+static int
+set_up(void **state)
+{
+	(void)state;
+	memcpy(directory + strlen(directory) - 6, "XXXXXX", 6);
+	assert_non_null(mkdtemp(directory));
+	now_ms = clock_now_ms();
+	settings.state.durability = DURABILITY_PROCESS;
+	open_in(directory);
+	return 0;
+}
+
+static void
+run(const char *before, const char *after)
+{
+	char command[256];
+
+	(void)snprintf(command, sizeof(command), "%s %s.killed %s", before,
+	    directory, after);
+	assert_int_equal(system(command), 0); /* NOLINT(cert-env33-c) */
+}
+
+static void
+copy(const char *to)
+{
+	char command[256];
+
+	(void)snprintf(command, sizeof(command), "cp -r %s %s", directory, to);
+	assert_int_equal(system(command), 0); /* NOLINT(cert-env33-c) */
+}
+
+static int
+tear_down(void **state)
+{
+	(void)state;
+	close_all();
+	run("rm -rf", directory);
+	return 0;
+}
+
+static int64_t
+session(int64_t seq)
+{
+	char name[16];
+
+	(void)snprintf(name, sizeof(name), "ses_%d", (int)(seq % SESSIONS));
+	return outbox_number(outbox, "alice", name);
+}
+
+/* Alice's event with that id, shown on her phone, waiting for an answer. */
+static void
+put(int number)
+{
+	char id[65];
+	const struct outbox_event event = {
+		.stamp_ms = outbox_clock_ms(outbox),
+		.topic = "nudge/alice/event",
+		.payload = id,
+		.len = (size_t)snprintf(id, sizeof(id), "evt_%d", number),
+	};
+	struct outbox_order order = {
+		.user = "alice",
+		.device = "phone",
+		.event = id,
+		.stage = STAGE_SHOWN,
+		.service = "",
+		.due_ms = now_ms + 1000000,
+	};
+	struct people_ask ask = {
+		.expires_ms = now_ms + 1000000,
+		.facts = "",
+		.ask = "",
+	};
+	struct outbox_event stored;
+
+	ask.seq = order.seq = outbox_store(outbox, &event, 1);
+	ask.thread = order.thread = session(order.seq);
+	ask.request = order.request = outbox_number(outbox, "alice", id);
+	(void)snprintf(ask.event, sizeof(ask.event), "%s", id);
+	outbox_begin(outbox);
+	assert_true(outbox_event_after(outbox, order.seq - 1, &stored));
+	assert_true(outbox_claim(outbox, &stored, "alice", id));
+	people_put_ask(people, "alice", &ask);
+	outbox_add_job(outbox, &order, &stored);
+	outbox_note_decided(outbox, order.seq);
+	outbox_commit(outbox);
+}
+
+/* As the dispatch does at the start. */
+static void
+recall(void)
+{
+	struct outbox_event stored = { .seq = outbox_folded(outbox) };
+	char id[65];
+
+	outbox_begin(outbox);
+	while (outbox_event_after(outbox, stored.seq, &stored)) {
+		(void)snprintf(id, sizeof(id), "%.*s", (int)stored.len,
+		    stored.payload);
+		assert_true(outbox_claim(outbox, &stored, "alice", id));
+	}
+	outbox_commit(outbox);
+}
+
+/* All of them are found, each once. */
+static void
+assert_whole(void)
+{
+	struct behind_slice slice;
+	int64_t until_ms = 0;
+	size_t jobs = 0;
+	size_t asks = 0;
+
+	for (int64_t i = 0; i < EVENTS; i++) {
+		char id[65];
+		int64_t number;
+
+		(void)snprintf(id, sizeof(id), "evt_%d", (int)i);
+		number = outbox_number(outbox, "alice", id);
+		assert_int_equal(shelf_event_of(shelf, number), i + 1);
+	}
+	for (int64_t i = 0; i < SESSIONS; i++) {
+		struct shelf_job after = { .user = "alice" };
+
+		after.thread = session(i);
+		do {
+			shelf_of_thread(shelf, &after, &slice);
+			for (size_t j = 0; j < slice.count; j++) {
+				assert_true(slice.ids[j] > after.id);
+				after.id = slice.ids[j];
+				if ((after.id & 255) == BEHIND_ASK)
+					asks++;
+				else
+					jobs++;
+			}
+		} while (slice.count == BEHIND_SLICE);
+	}
+	assert_int_equal(jobs, EVENTS);
+	assert_int_equal(asks, EVENTS);
+	assert_int_equal(people_count_asks(people, "alice", now_ms, &until_ms),
+	    EVENTS);
+}
+
+/* What is there when we are killed now. */
+static void
+assert_whole_after_a_kill(void)
+{
+	char killed[64];
+	struct outbox *outbox_then = outbox;
+	struct shelf *shelf_then = shelf;
+	struct people *people_then = people;
+
+	run("rm -rf", "");
+	(void)snprintf(killed, sizeof(killed), "%s.killed", directory);
+	copy(killed);
+	open_in(killed);
+	recall();
+	assert_whole();
+	close_all();
+	outbox = outbox_then;
+	shelf = shelf_then;
+	people = people_then;
+}
+
+TEST(finds_all_at_each_moment_of_writing_it_down)
+{
+	int slices = 0;
+
+	for (int i = 0; i < EVENTS; i++)
+		put(i);
+	assert_false(outbox_fold(outbox));
+	assert_whole();
+	assert_whole_after_a_kill();
+	(void)outbox_purge(outbox, now_ms);
+	while (outbox_fold(outbox)) {
+		slices++;
+		assert_whole();
+		assert_whole_after_a_kill();
+	}
+	assert_true(slices >= 3 * EVENTS / BEHIND_SLICE);
+	assert_int_equal(outbox_folded(outbox), EVENTS);
+	assert_whole();
+	assert_whole_after_a_kill();
+	while (outbox_purge(outbox, now_ms))
+		assert_whole_after_a_kill();
+	assert_whole();
+}
+
+TEST(begins_by_itself_when_there_is_much)
+{
+	for (int i = 0; i < BEHIND_ALL - 1; i++)
+		put(i);
+	assert_false(outbox_fold(outbox));
+	assert_int_equal(outbox_folded(outbox), 0);
+	put(BEHIND_ALL);
+	while (outbox_fold(outbox))
+		continue;
+	assert_int_equal(outbox_folded(outbox), BEHIND_ALL);
+}
+
+TEST(forgets_what_is_removed_before_in_and_after_the_writing)
+{
+	struct behind_slice slice;
+	struct shelf_job after = { .user = "alice" };
+	int64_t until_ms = 0;
+
+	for (int i = 0; i < EVENTS; i++)
+		put(i);
+	shelf_remove(shelf, 5 << 8);
+	people_remove_ask(people, 5);
+	(void)outbox_purge(outbox, now_ms);
+	for (int i = 0; i < 4; i++)
+		assert_true(outbox_fold(outbox));
+	for (int64_t seq = 10; seq < EVENTS; seq += SESSIONS) {
+		shelf_remove(shelf, seq << 8);
+		people_remove_ask(people, seq);
+	}
+	while (outbox_fold(outbox))
+		continue;
+	shelf_remove(shelf, EVENTS << 8);
+	people_remove_ask(people, EVENTS);
+	after.thread = session(0);
+	shelf_of_thread(shelf, &after, &slice);
+	assert_int_equal(slice.count, 0);
+	assert_int_equal(people_count_asks(people, "alice", now_ms, &until_ms),
+	    EVENTS - EVENTS / SESSIONS);
+}
+
+/* Its id is known for a day; of what it said nothing has to be kept. */
+TEST(removes_a_discarded_event_with_its_id_written_down)
+{
+	const struct outbox_event event = {
+		.stamp_ms = outbox_clock_ms(outbox),
+		.topic = "nudge/alice/event",
+		.payload = "evt_1",
+		.len = 5,
+	};
+	struct outbox_event stored;
+	int64_t seq = outbox_store(outbox, &event, 1);
+
+	outbox_begin(outbox);
+	assert_true(outbox_event_after(outbox, 0, &stored));
+	assert_true(outbox_claim(outbox, &stored, "alice", "evt_1"));
+	outbox_discard(outbox, &stored);
+	outbox_note_decided(outbox, seq);
+	outbox_commit(outbox);
+	assert_true(outbox_event_after(outbox, 0, &stored));
+	(void)outbox_purge(outbox, now_ms);
+	while (outbox_fold(outbox))
+		continue;
+	assert_false(outbox_event_after(outbox, 0, &stored));
+	assert_int_equal(shelf_event_of(shelf,
+	                     outbox_number(outbox, "alice", "evt_1")),
+	    seq);
+}
+
+#define BEHIND_TEST(name) \
+	cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		BEHIND_TEST(finds_all_at_each_moment_of_writing_it_down),
+		BEHIND_TEST(begins_by_itself_when_there_is_much),
+		BEHIND_TEST(
+		    forgets_what_is_removed_before_in_and_after_the_writing),
+		BEHIND_TEST(removes_a_discarded_event_with_its_id_written_down),
+	};
+
+	return cmocka_run_group_tests_name("behind", tests, NULL, NULL);
+}
