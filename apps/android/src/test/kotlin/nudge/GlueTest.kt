@@ -331,9 +331,9 @@ class GlueTest {
       val notification = title?.let { RemoteMessage.Notification(it, Vectors.shown(open, "body")) }
       service.onMessageReceived(RemoteMessage(Vectors.data(open), notification))
       val one = expected.getValue(vector.getString("name"))
-      one.optJSONObject("shows")?.let { shown[it.getString("tag")] = it.getString("body") }
+      one.optJSONObject("shows")?.let { shown[it.getString("tag")] = it.getString("title") }
         ?: shown.remove(one.getString("withdraws"))
-      assertEquals(shown, screen().associate { it.tag to text(it.notification, Notification.EXTRA_TEXT) })
+      assertEquals(shown, screen().associate { it.tag to text(it.notification, Notification.EXTRA_TITLE) })
     }
   }
 
