@@ -176,6 +176,15 @@ class GlueTest {
   }
 
   @Test
+  fun `offers to open and to reject what Android itself would cut`() {
+    show(asked.copy(body = "x".repeat(1025)))
+    assertEquals(listOf("Open", "Reject"), only().notification.actions.map { it.title.toString() })
+    show(asked.copy(body = "x".repeat(1024)))
+    assertEquals("x".repeat(1024), text(only().notification, Notification.EXTRA_BIG_TEXT))
+    assertEquals(listOf("Allow once", "Reject"), only().notification.actions.map { it.title.toString() })
+  }
+
+  @Test
   fun `offers nothing but to open without a key`() {
     val open = listOf("Open")
     Nudge.pair(pairing(""))
