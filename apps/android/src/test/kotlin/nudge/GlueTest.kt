@@ -176,6 +176,15 @@ class GlueTest {
   }
 
   @Test
+  fun `offers to open and to reject what Android itself would cut`() {
+    show(asked.copy(body = "x".repeat(1025)))
+    assertEquals(listOf("Open", "Reject"), only().notification.actions.map { it.title.toString() })
+    show(asked.copy(body = "x".repeat(1024)))
+    assertEquals("x".repeat(1024), text(only().notification, Notification.EXTRA_BIG_TEXT))
+    assertEquals(listOf("Allow once", "Reject"), only().notification.actions.map { it.title.toString() })
+  }
+
+  @Test
   fun `offers nothing but to open without a key`() {
     val open = listOf("Open")
     Nudge.pair(pairing(""))
@@ -331,9 +340,9 @@ class GlueTest {
       val notification = title?.let { RemoteMessage.Notification(it, Vectors.shown(open, "body")) }
       service.onMessageReceived(RemoteMessage(Vectors.data(open), notification))
       val one = expected.getValue(vector.getString("name"))
-      one.optJSONObject("shows")?.let { shown[it.getString("tag")] = it.getString("body") }
+      one.optJSONObject("shows")?.let { shown[it.getString("tag")] = it.getString("title") }
         ?: shown.remove(one.getString("withdraws"))
-      assertEquals(shown, screen().associate { it.tag to text(it.notification, Notification.EXTRA_TEXT) })
+      assertEquals(shown, screen().associate { it.tag to text(it.notification, Notification.EXTRA_TITLE) })
     }
   }
 

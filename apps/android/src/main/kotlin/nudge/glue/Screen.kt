@@ -64,7 +64,7 @@ class Screen(private val context: Context) {
   }
 
   private fun actions(message: Message.Show): List<Notification.Action> =
-    message.offers(canAnswer()).map { offer ->
+    message.copy(isCut = message.isCut || message.body.length > TEXT_MAX).offers(canAnswer()).map { offer ->
       when (offer) {
         Offer.OPEN -> action("Open", open(message)).build()
         Offer.ONCE -> reply(message, "Allow once", "once")
@@ -118,6 +118,9 @@ class Screen(private val context: Context) {
 
   internal companion object {
     const val ID = 0
+
+    /** Android cuts what is longer, and what is not seen whole is not allowed. */
+    const val TEXT_MAX = 1024
     const val FLAGS = PendingIntent.FLAG_UPDATE_CURRENT or PendingIntent.FLAG_IMMUTABLE
 
     /** Two intents are one to Android if only their extras differ. */
