@@ -40,8 +40,7 @@ static const char fcm_sealed[] = "{\"platform\":\"fcm\",\"token\":\"token\","
                                  "\"encrypt\":{" KEYS "}," SERVERS "}";
 
 static const char ntfy[] =
-    "{\"platform\":\"ntfy\",\"url\":\"https://ntfy.sh/alice\"," SERVERS
-    "}";
+    "{\"platform\":\"ntfy\",\"url\":\"https://ntfy.sh/alice\"," SERVERS "}";
 
 /* A piece of text 160 times. */
 #define FIVE(piece) piece piece piece piece piece
