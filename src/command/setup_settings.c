@@ -65,7 +65,7 @@ static void
 apply(const struct setup *setup, struct buf *text)
 {
 	struct inifile_change changes[CHANGES];
-	struct values values;
+	struct values values = { .url = "" };
 
 	make_values(setup, &values);
 	find_changes(setup, &values, changes);
