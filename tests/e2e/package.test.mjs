@@ -70,6 +70,8 @@ describe('make install', () => {
       'usr/share/bash-completion/completions/nudge',
       'usr/share/doc/nudge/examples/nudge.conf',
       'usr/share/fish/vendor_completions.d/nudge.fish',
+      'usr/share/nudge/grafana/nudge.json',
+      'usr/share/nudge/homeassistant/answer.yaml',
       'usr/share/nudge/opencode-nudge.tgz',
       'usr/share/nudge/web/index.html',
       'usr/share/nudge/web/service-worker.js',
