@@ -77,11 +77,18 @@ async function issue(dir, name, root, alternatives, prefix) {
  */
 async function openssl(dir, name, args, prefix = []) {
   const [command = '', ...words] = [...prefix, 'openssl'];
-  const { code, lines } = await runProcess(command, [
-    ...words,
-    ...['req', '-x509', '-nodes', '-days', '2', '-subj', `/CN=nudge test ${name}`],
-    ...['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1'],
-    ...['-keyout', join(dir, `${name}.key`), '-out', join(dir, `${name}.pem`), ...args],
-  ]);
-  if (code !== 0) throw new Error(`openssl: ${lines.join('\n')}`);
+  let lines = [''];
+  // One faketime that was killed leaves a name behind, which another with its number trips over.
+  for (let attempt = 0; attempt < 5; attempt++) {
+    const ended = await runProcess(command, [
+      ...words,
+      ...['req', '-x509', '-nodes', '-days', '2', '-subj', `/CN=nudge test ${name}`],
+      ...['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1'],
+      ...['-keyout', join(dir, `${name}.key`), '-out', join(dir, `${name}.pem`), ...args],
+    ]);
+    if (ended.code === 0) return;
+    lines = ended.lines;
+    if (!lines.some((line) => /sem_open: File exists/.test(line))) break;
+  }
+  throw new Error(`openssl: ${lines.join('\n')}`);
 }
