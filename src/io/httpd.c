@@ -300,7 +300,7 @@ keep_escapes(void *context, struct MHD_Connection *connection, char *text)
 }
 
 /* What a client did wrong is its own business. */
-static void
+static void __attribute__((format(printf, 2, 0)))
 complain(void *context, const char *format, va_list arguments)
 {
 	char line[256];
