@@ -4,7 +4,8 @@
  * While our clear is on its way an app may register anew: at the broker our
  * clear comes after it and takes it away. Whoever remembers what is on its way
  * knows the broker's message for the own one, and can give back what it took.
- * What was on its way when a connection ended is old: no message tells of it.
+ * What was on its way when a connection ended is old: whether it came to the
+ * broker, and when, nobody knows, until all that is retained was heard anew.
  */
 #ifndef KNOW_CLEARANCE_H
 #define KNOW_CLEARANCE_H
@@ -19,10 +20,14 @@ struct clearance; /* a list; NULL = empty */
 bool clearance_note(struct clearance **list, const char *topic);
 
 /* A clear of a topic came from the broker.
- * Returns: whether it is ours; then it is remembered no longer. */
+ * Returns: whether it is ours, or may be; then it is remembered no longer, unless
+ *          it is old. */
 bool clearance_take(struct clearance **list, const char *topic);
 
-/* The connection ended: none of them will come. */
+/* Whether it is remembered still. */
+bool clearance_has(const struct clearance *list, const char *topic);
+
+/* The connection ended. */
 void clearance_age(struct clearance *list);
 
 /* One of the old, remembered no longer.

@@ -36,13 +36,21 @@ unlink_one(struct clearance **link)
 bool
 clearance_take(struct clearance **list, const char *topic)
 {
-	while (*list != NULL &&
-	    ((*list)->is_old || strcmp((*list)->topic, topic) != 0))
+	while (*list != NULL && strcmp((*list)->topic, topic) != 0)
 		list = &(*list)->next;
 	if (*list == NULL)
 		return false;
-	free(unlink_one(list));
+	if (!(*list)->is_old)
+		free(unlink_one(list));
 	return true;
+}
+
+bool
+clearance_has(const struct clearance *list, const char *topic)
+{
+	while (list != NULL && strcmp(list->topic, topic) != 0)
+		list = list->next;
+	return list != NULL;
 }
 
 void

@@ -122,7 +122,8 @@ remove_device(struct retained *retained, struct retained_message *reading)
 	const struct topic *topic = &reading->topic;
 
 	if (clearance_take(&retained->clearing, reading->message->topic)) {
-		forget_clearing(retained, reading->message->topic);
+		if (!clearance_has(retained->clearing, reading->message->topic))
+			forget_clearing(retained, reading->message->topic);
 		give_back(retained, reading->message->topic);
 		return;
 	}

@@ -124,7 +124,9 @@ function makePerson(name, client, receipts, bridge) {
       await client.publish(`nudge/${name}/${leaf}`, payload, { retain });
     },
     async register(registration) {
-      const heard = bridge().waitForLine(new RegExp(`${name}/phone is registered`));
+      const heard = bridge().waitForLine(new RegExp(`${name}/phone is registered`), {
+        from: bridge().lines.length,
+      });
       await person.say('device/phone', { prefs: AT_ONCE, ...registration }, true);
       await heard;
     },
