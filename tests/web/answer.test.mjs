@@ -51,6 +51,17 @@ after(async () => {
   for (const end of endings) await end();
 });
 
+/** The retained state names nothing any more that an earlier test asked: it is told every two seconds at most. */
+async function settled() {
+  const topic = `nudge/${USER}/state`;
+  const { messages } = scene.heard;
+  const last = messages.filter((message) => message.topic === topic).at(-1);
+  if (last?.json?.asks?.length)
+    await scene.heard.waitFor((message) => message.topic === topic && !message.json.asks.length, {
+      from: messages.length,
+    });
+}
+
 /** @param {...import('../e2e/support/model.mjs').Step} steps */
 async function turn(...steps) {
   const session = await opencode.newSession();
@@ -74,6 +85,7 @@ const event = async (session, kind) =>
 
 describe('from the page', () => {
   it('a permission of OpenCode is approved, and the turn goes on', async (t) => {
+    await settled();
     const { page } = await scene.visit(t, USER);
     const session = await turn(echo, says('Done.'));
     const card = page.getByRole('article').filter({ hasText: 'Permission needed' });
@@ -86,6 +98,7 @@ describe('from the page', () => {
   });
 
   it('a permission is rejected with a reason for the model', async (t) => {
+    await settled();
     const { page } = await scene.visit(t, USER);
     const session = await turn(echo, says('Then not.'));
     await page.getByText('Say why you reject it').click();
@@ -97,6 +110,7 @@ describe('from the page', () => {
   });
 
   it('a question is answered with one of its options', async (t) => {
+    await settled();
     const { page } = await scene.visit(t, USER);
     const session = await turn(question, says('Good.'));
     await page.getByRole('radiogroup', { name: 'Which database?' }).waitFor();
@@ -108,6 +122,7 @@ describe('from the page', () => {
   });
 
   it('what is answered elsewhere goes away', async (t) => {
+    await settled();
     const { page } = await scene.visit(t, USER);
     const session = await turn(echo, says('Done.'));
     await page.getByRole('button', { name: 'Allow once' }).waitFor();
