@@ -362,6 +362,29 @@ describe('whatever comes from the broker', () => {
     assert.deepEqual(all, []);
     await scene.client.publish('nudge/bridge/constructor/state', '', { retain: true });
   });
+
+  test('that broke what the page remembers is forgotten by hand', async (t) => {
+    const { page } = await scene.visit(t, scene.newUser());
+    await page.getByText('Connected', { exact: true }).waitFor();
+    await page.goto('about:blank');
+    await page.goto(new URL('icon.svg', scene.address).href);
+    await page.evaluate(
+      () =>
+        new Promise((done) => {
+          const opening = indexedDB.open('keyval-store');
+          opening.onsuccess = () => {
+            const writing = opening.result.transaction('keyval', 'readwrite');
+            const view = { feed: [{}], preferences: {}, unnamed: 0, info: null };
+            writing.objectStore('keyval').put({ version: 2, view }, 'known');
+            writing.oncomplete = () => done(undefined);
+          };
+        }),
+    );
+    await page.goto(scene.address);
+    await page.getByRole('button', { name: 'Forget history' }).click();
+    await page.getByText('Connected', { exact: true }).waitFor();
+    await page.getByText('Nobody needs you.').waitFor();
+  });
 });
 
 test('an anonymous client of the same broker signs nothing', async (t) => {
