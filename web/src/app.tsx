@@ -54,13 +54,15 @@ export function App({ identity, link }: Props) {
   const [offer, setOffer] = useState(link);
   const [session, setSession] = useState<Session | null>(null);
   const [former, setFormer] = useState<Former | null>(null);
+  const [fault, setFault] = useState('');
   useEffect(showTheme, []);
   const begin = (opened: Session) => {
     limitTo(opened.identity.pairing.ws);
     setSession(opened);
   };
   useEffect(() => {
-    if (identity && offer === null && !session) void Session.open(identity).then(begin);
+    if (identity && offer === null && !session)
+      Session.open(identity).then(begin, (error: unknown) => setFault(String(error)));
   }, [offer]);
   return (
     <>
@@ -74,6 +76,7 @@ export function App({ identity, link }: Props) {
           </LeaveContext.Provider>
         </SessionContext.Provider>
       )}
+      {!session && fault && <Broken fault={fault} />}
       {!session && (!identity || offer !== null) && (
         <Pair identity={identity} link={offer} onPaired={begin} onStay={() => setOffer(null)} />
       )}
@@ -95,29 +98,33 @@ class Guard extends Component<GuardProps, { fault: string }> {
     this.setState({ fault: String(error) });
   }
 
-  async forget() {
-    this.props.session.close();
-    await forgetKnown();
-    location.reload();
-  }
-
   override render() {
     const { fault } = this.state;
     if (!fault) return this.props.children;
-    return (
-      <main class="pair" id="content">
-        <h1>Something is wrong</h1>
-        <p>This page cannot show what it knows. Without its history it can begin again.</p>
-        <p class="fault">{fault}</p>
-        <div class="buttons">
-          <button class="primary" onClick={() => void this.forget()}>
-            Forget history
-          </button>
-          <button onClick={() => location.reload()}>Try again</button>
-        </div>
-      </main>
-    );
+    return <Broken fault={fault} close={() => this.props.session.close()} />;
   }
+}
+
+/** What is known broke the page: it can begin without. */
+function Broken({ fault, close }: { fault: string; close?: () => void }) {
+  const forget = async () => {
+    close?.();
+    await forgetKnown();
+    location.reload();
+  };
+  return (
+    <main class="pair" id="content">
+      <h1>Something is wrong</h1>
+      <p>This page cannot show what it knows. Without its history it can begin again.</p>
+      <p class="fault">{fault}</p>
+      <div class="buttons">
+        <button class="primary" onClick={() => void forget()}>
+          Forget history
+        </button>
+        <button onClick={() => location.reload()}>Try again</button>
+      </div>
+    </main>
+  );
 }
 
 function Frame() {
