@@ -30,6 +30,10 @@ struct secret {
  */
 enum status secret_read(const char *path, struct secret *secret,
     struct fault *fault);
+/* A fresh password of 24 characters, base64url.
+ * Out:     secret  untouched unless STATUS_OK; secret_finish() it
+ * Returns: STATUS_NO_MEMORY. */
+enum status secret_make(struct secret *secret);
 /* Whether there is a file of that name, good or bad. */
 bool secret_exists(const char *path);
 /* Make a file that only its owner may read, whole or not at all; one that is

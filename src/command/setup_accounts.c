@@ -1,11 +1,9 @@
 /* setup_accounts.c - logins of the person and of the bridge, by 'nudge user'. */
-#include "base/b64url.h"
 #include "command/command.h"
 #include "command/setup.h"
 #include "core/acl.h"
 #include "core/passwords.h"
 #include "io/brokerfiles.h"
-#include "io/clock.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -13,9 +11,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#define PASSWORD_BYTES 18 /* 24 characters */
-#define PASSWORD_LEN 24
 
 /* The files of the broker, as they are. */
 struct files {
@@ -105,24 +100,6 @@ plan(struct setup *setup, struct fault *fault)
 	return status;
 }
 
-static enum status
-make_password(struct setup *setup)
-{
-	uint8_t bytes[PASSWORD_BYTES];
-	struct buf text;
-
-	clock_random(bytes, sizeof(bytes));
-	buf_init(&text, PASSWORD_LEN);
-	b64url_add(&text, bytes, sizeof(bytes));
-	explicit_bzero(bytes, sizeof(bytes));
-	if (buf_status(&text) != STATUS_OK) {
-		buf_finish(&text);
-		return STATUS_NO_MEMORY;
-	}
-	setup->password = (struct secret){ .text = text.data, .len = text.len };
-	return STATUS_OK;
-}
-
 /* 'nudge user add', with the password in a file if there is one. */
 static enum status
 add(const struct setup *setup, const char *password_file, struct fault *fault)
@@ -146,7 +123,7 @@ add_with_password(struct setup *setup, struct fault *fault)
 {
 	char folder[] = "/tmp/nudge-XXXXXX";
 	char file[sizeof(folder) + 16];
-	enum status status = make_password(setup);
+	enum status status = secret_make(&setup->password);
 
 	if (status != STATUS_OK)
 		return status;

@@ -1,36 +1,22 @@
 /* user_password.c - passwords on their way to the broker. */
-#include "base/b64url.h"
 #include "base/text.h"
 #include "command/command.h"
 #include "command/user.h"
-#include "io/clock.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#define PASSWORD_BYTES 18 /* 24 characters */
-#define PASSWORD_LEN 24
 #define STANDARD_INPUT "-"
 
 static int
 make_password(struct user_password *password)
 {
-	uint8_t bytes[PASSWORD_BYTES];
-	struct buf text;
+	enum status status = secret_make(&password->secret);
 
-	clock_random(bytes, sizeof(bytes));
-	buf_init(&text, PASSWORD_LEN);
-	b64url_add(&text, bytes, sizeof(bytes));
-	explicit_bzero(bytes, sizeof(bytes));
-	if (buf_status(&text) != STATUS_OK) {
-		buf_finish(&text);
-		return user_complain(EXIT_FAILED, "%s",
-		    status_str(STATUS_NO_MEMORY));
-	}
-	password->secret =
-	    (struct secret){ .text = text.data, .len = text.len };
+	if (status != STATUS_OK)
+		return user_complain(EXIT_FAILED, "%s", status_str(status));
 	password->is_made = true;
 	return EXIT_DONE;
 }

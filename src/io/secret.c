@@ -1,5 +1,8 @@
 #include "io/secret.h"
 
+#include "base/b64url.h"
+#include "io/clock.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -10,6 +13,8 @@
 #include <unistd.h>
 
 #define PATH_LONGEST 4096 /* bytes */
+#define MADE_BYTES 18     /* of a password of 24 characters */
+#define MADE_LEN 24
 
 /* Asking for one byte more than allowed is how "too large" shows. */
 static enum status
@@ -92,6 +97,24 @@ secret_read(const char *path, struct secret *secret, struct fault *fault)
 	}
 	draft.text[draft.len] = '\0';
 	*secret = draft;
+	return STATUS_OK;
+}
+
+enum status
+secret_make(struct secret *secret)
+{
+	uint8_t bytes[MADE_BYTES];
+	struct buf text;
+
+	clock_random(bytes, sizeof(bytes));
+	buf_init(&text, MADE_LEN);
+	b64url_add(&text, bytes, sizeof(bytes));
+	explicit_bzero(bytes, sizeof(bytes));
+	if (buf_status(&text) != STATUS_OK) {
+		buf_finish(&text);
+		return STATUS_NO_MEMORY;
+	}
+	*secret = (struct secret){ .text = text.data, .len = text.len };
 	return STATUS_OK;
 }
 
