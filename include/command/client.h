@@ -5,6 +5,8 @@
 #ifndef COMMAND_CLIENT_H
 #define COMMAND_CLIENT_H
 
+#include "base/buf.h"
+#include "core/json.h"
 #include "core/settings.h"
 #include "io/mqtt.h"
 #include "io/secret.h"
@@ -43,6 +45,20 @@ int client_publish(struct client *client, const char *topic,
  * Returns: CLIENT_GO_ON, EXIT_UNAVAILABLE if the connection is lost,
  *          EXIT_FAILED when the time is over. */
 int client_wait(struct client *client, int64_t within_ms);
+
+/* What the running bridge is asked: explain, digest. Its answers go to take().
+ * Connect, and hear them. */
+int client_meet_bridge(struct client *client, const char *verb);
+/* Ask, and wait for the answer.
+ * In:      members  of the request, each behind a comma */
+int client_ask_bridge(struct client *client, const char *verb,
+    const struct buf *members);
+/* Whether a message is the answer to us.
+ * Out:     root    json_free() it if it is
+ *          answer  within it */
+bool client_is_answer(const struct client *client,
+    const struct mqtt_message *message, struct cJSON **root,
+    struct json_object *answer);
 
 int client_complain(const struct client *client, const char *what, int result);
 

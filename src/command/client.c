@@ -1,5 +1,6 @@
 #include "command/client.h"
 
+#include "base/text.h"
 #include "command/command.h"
 #include "io/clock.h"
 
@@ -10,6 +11,7 @@
 #define ANSWER_WITHIN_MS 10000
 #define TURN_MS 60000
 #define PUBLISH_TAG 1
+#define REQUEST_MAX 1024 /* bytes */
 
 int
 client_complain(const struct client *client, const char *what, int result)
@@ -152,4 +154,65 @@ client_wait(struct client *client, int64_t within_ms)
 	}
 	mqtt_news_finish(&news);
 	return result;
+}
+
+static void
+bridge_topic(const struct client *client, const char *way, const char *verb,
+    char topic[CLIENT_TOPIC_MAX])
+{
+	const struct settings *settings = client->settings;
+
+	(void)snprintf(topic, CLIENT_TOPIC_MAX, "%s/bridge/%s/%s/%s",
+	    settings->mqtt.root, settings->mqtt.client_id, way, verb);
+}
+
+int
+client_meet_bridge(struct client *client, const char *verb)
+{
+	char response[CLIENT_TOPIC_MAX];
+	const struct mqtt_filter filter = { response, 1 };
+
+	bridge_topic(client, "response", verb, response);
+	return client_connect(client, &filter, 1);
+}
+
+int
+client_ask_bridge(struct client *client, const char *verb,
+    const struct buf *members)
+{
+	char request[CLIENT_TOPIC_MAX];
+	struct buf json;
+	int result;
+
+	bridge_topic(client, "request", verb, request);
+	buf_init(&json, REQUEST_MAX);
+	buf_addf(&json, "{\"transaction\":\"%s\"%s}", client->id,
+	    buf_text(members));
+	result = client_publish(client, request, buf_text(&json), json.len);
+	buf_finish(&json);
+	if (result == CLIENT_GO_ON)
+		result = client_wait(client, ANSWER_WITHIN_MS);
+	if (result == EXIT_FAILED)
+		return client_complain(client,
+		    "the bridge does not answer: is it running?",
+		    EXIT_UNAVAILABLE);
+	return result;
+}
+
+bool
+client_is_answer(const struct client *client,
+    const struct mqtt_message *message, struct cJSON **root,
+    struct json_object *answer)
+{
+	struct fault ignored = { "" };
+	const char *transaction;
+
+	if (json_parse(message->payload, message->len, &ignored, root,
+	        answer) != STATUS_OK)
+		return false;
+	transaction = json_line(answer, "transaction", TEXT_ID_MAX);
+	if (transaction != NULL && strcmp(transaction, client->id) == 0)
+		return true;
+	json_free(*root);
+	return false;
 }

@@ -15,9 +15,8 @@
 #include <string.h>
 #include <time.h>
 
-#define ANSWER_WITHIN_MS 10000
-#define REQUEST_MAX 1024 /* bytes */
-#define FATE_MAX 512     /* bytes; what does not fit is left out */
+#define MEMBERS_MAX 512 /* bytes */
+#define FATE_MAX 512    /* bytes; what does not fit is left out */
 #define SINCE_DEFAULT_S INT64_C(28800) /* 8 h */
 #define SINCE_MAX_S INT64_C(31622400)  /* a year */
 #define INSTANT_MAX (INT64_C(1) << 53)
@@ -138,69 +137,42 @@ static bool
 take(void *context, const struct mqtt_message *message)
 {
 	struct digesting *digesting = context;
-	struct fault fault = { "" };
 	struct json_object answer;
 	struct cJSON *root;
-	const char *transaction;
-	bool is_ours;
 
-	if (json_parse(message->payload, message->len, &fault, &root,
-	        &answer) != STATUS_OK)
+	if (!client_is_answer(&digesting->client, message, &root, &answer))
 		return false;
-	transaction = json_line(&answer, "transaction", TEXT_ID_MAX);
-	is_ours = transaction != NULL &&
-	    strcmp(transaction, digesting->client.id) == 0;
-	if (is_ours && digesting->as_json)
+	if (digesting->as_json)
 		show_json(message);
-	if (is_ours)
-		take_answer(digesting, &answer);
+	take_answer(digesting, &answer);
 	json_free(root);
-	return is_ours;
+	return true;
 }
 
 static int
-ask_once(struct digesting *digesting, const char *topic)
+ask_once(struct digesting *digesting)
 {
-	struct buf json;
+	struct buf members;
 	int result;
 
-	buf_init(&json, REQUEST_MAX);
-	buf_addf(&json,
-	    "{\"transaction\":\"%s\",\"user\":\"%s\",\"since\":%" PRId64
-	    ",\"after\":%" PRId64 "}",
-	    digesting->client.id, digesting->user, digesting->since_ms,
-	    digesting->after);
-	result = client_publish(&digesting->client, topic, buf_text(&json),
-	    json.len);
-	if (result == CLIENT_GO_ON)
-		result = client_wait(&digesting->client, ANSWER_WITHIN_MS);
-	buf_finish(&json);
+	buf_init(&members, MEMBERS_MAX);
+	buf_addf(&members,
+	    ",\"user\":\"%s\",\"since\":%" PRId64 ",\"after\":%" PRId64,
+	    digesting->user, digesting->since_ms, digesting->after);
+	result = client_ask_bridge(&digesting->client, "digest", &members);
+	buf_finish(&members);
 	return result;
 }
 
 static int
 ask(struct digesting *digesting)
 {
-	const struct settings *settings = digesting->client.settings;
-	char request[CLIENT_TOPIC_MAX];
-	char response[CLIENT_TOPIC_MAX];
-	const struct mqtt_filter filter = { response, 1 };
-	int result;
+	int result = client_meet_bridge(&digesting->client, "digest");
 
-	(void)snprintf(request, sizeof(request), "%s/bridge/%s/request/digest",
-	    settings->mqtt.root, settings->mqtt.client_id);
-	(void)snprintf(response, sizeof(response),
-	    "%s/bridge/%s/response/digest", settings->mqtt.root,
-	    settings->mqtt.client_id);
-	result = client_connect(&digesting->client, &filter, 1);
 	do {
 		if (result == CLIENT_GO_ON)
-			result = ask_once(digesting, request);
+			result = ask_once(digesting);
 	} while (result == CLIENT_GO_ON && digesting->after != 0);
-	if (result == EXIT_FAILED)
-		return client_complain(&digesting->client,
-		    "the bridge does not answer: is it running?",
-		    EXIT_UNAVAILABLE);
 	return result;
 }
 

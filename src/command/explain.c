@@ -14,8 +14,7 @@
 #include <string.h>
 #include <time.h>
 
-#define ANSWER_WITHIN_MS 10000
-#define REQUEST_MAX 512
+#define MEMBERS_MAX 512 /* bytes */
 
 struct explaining {
 	const char *event;
@@ -171,59 +170,34 @@ static bool
 take(void *context, const struct mqtt_message *message)
 {
 	struct explaining *explaining = context;
-	struct fault fault = { "" };
 	struct json_object answer;
 	struct cJSON *root;
-	const char *transaction;
-	bool is_ours;
 
-	if (json_parse(message->payload, message->len, &fault, &root,
-	        &answer) != STATUS_OK)
+	if (!client_is_answer(&explaining->client, message, &root, &answer))
 		return false;
-	transaction = json_line(&answer, "transaction", TEXT_ID_MAX);
-	is_ours = transaction != NULL &&
-	    strcmp(transaction, explaining->client.id) == 0;
-	if (is_ours && explaining->as_json) {
+	if (explaining->as_json) {
 		show_json(message);
 		explaining->shown++;
-	} else if (is_ours) {
+	} else {
 		show(explaining, &answer);
 	}
 	json_free(root);
-	return is_ours;
+	return true;
 }
 
 static int
 ask(struct explaining *explaining)
 {
-	const struct settings *settings = explaining->client.settings;
-	char request[CLIENT_TOPIC_MAX];
-	char response[CLIENT_TOPIC_MAX];
-	const struct mqtt_filter filter = { response, 1 };
-	struct buf json;
-	int result;
+	struct buf members;
+	int result = client_meet_bridge(&explaining->client, "explain");
 
-	(void)snprintf(request, sizeof(request), "%s/bridge/%s/request/explain",
-	    settings->mqtt.root, settings->mqtt.client_id);
-	(void)snprintf(response, sizeof(response),
-	    "%s/bridge/%s/response/explain", settings->mqtt.root,
-	    settings->mqtt.client_id);
-	buf_init(&json, REQUEST_MAX);
-	result = client_connect(&explaining->client, &filter, 1);
-	buf_addf(&json,
-	    "{\"transaction\":\"%s\",\"event\":", explaining->client.id);
-	buf_add_json(&json, explaining->event);
-	buf_addf(&json, "}");
+	buf_init(&members, MEMBERS_MAX);
+	buf_addf(&members, ",\"event\":");
+	buf_add_json(&members, explaining->event);
 	if (result == CLIENT_GO_ON)
-		result = client_publish(&explaining->client, request,
-		    buf_text(&json), json.len);
-	if (result == CLIENT_GO_ON)
-		result = client_wait(&explaining->client, ANSWER_WITHIN_MS);
-	buf_finish(&json);
-	if (result == EXIT_FAILED)
-		return client_complain(&explaining->client,
-		    "the bridge does not answer: is it running?",
-		    EXIT_UNAVAILABLE);
+		result =
+		    client_ask_bridge(&explaining->client, "explain", &members);
+	buf_finish(&members);
 	return result;
 }
 
