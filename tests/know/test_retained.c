@@ -1,27 +1,9 @@
 /* What is known of a person, from what is retained. */
-#include "scene.h"
+#include "world.h"
 
 #define PHONE "nudge/alice/device/phone"
 #define PREFS "nudge/alice/prefs"
 #define EVENT "nudge/alice/event"
-
-static struct scene scene;
-
-static int
-set_up(void **state)
-{
-	(void)state;
-	scene_set(&scene);
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	scene_strike(&scene);
-	return 0;
-}
 
 static void
 say(const char *id)
@@ -30,62 +12,62 @@ say(const char *id)
 
 	(void)snprintf(event, sizeof(event),
 	    "{\"id\":\"%s\",\"kind\":\"note\"}", id);
-	scene_publish(&scene, EVENT, event);
+	world_publish(EVENT, event);
 }
 
 TEST(knows_nobody_before_a_device_is_registered)
 {
 	say("e1");
-	assert_string_equal(scene_told(&scene, "e1"), " suppressed no-device");
-	scene_retain(&scene, PHONE, "{\"platform\":\"log\"}");
+	assert_string_equal(world_told("e1"), "suppressed no-device");
+	world_retain(PHONE, "{\"platform\":\"log\"}");
 	say("e2");
-	assert_string_equal(scene_told(&scene, "e2"), "phone pushed");
-	scene_retain(&scene, PHONE, "");
+	assert_string_equal(world_told("e2"), "phone pushed");
+	world_retain(PHONE, "");
 	say("e3");
-	assert_string_equal(scene_told(&scene, "e3"), " suppressed no-device");
+	assert_string_equal(world_told("e3"), "suppressed no-device");
 }
 
 TEST(keeps_what_it_knew_when_a_document_is_refused)
 {
-	scene_retain(&scene, PHONE, "{\"platform\":\"log\"}");
-	scene_retain(&scene, PREFS, "{\"kinds\":{\"note\":false}}");
-	scene_retain(&scene, PREFS, "{\"kinds\":{\"note\":7}}");
-	scene_retain(&scene, PHONE, "{\"platform\":\"smoke signals\"}");
+	world_retain(PHONE, "{\"platform\":\"log\"}");
+	world_retain(PREFS, "{\"kinds\":{\"note\":false}}");
+	world_retain(PREFS, "{\"kinds\":{\"note\":7}}");
+	world_retain(PHONE, "{\"platform\":\"smoke signals\"}");
 	say("e1");
-	assert_string_equal(scene_told(&scene, "e1"), "phone suppressed kind");
+	assert_string_equal(world_told("e1"), "phone suppressed kind");
 }
 
 TEST(knows_after_a_kill_what_it_knew_before)
 {
-	scene_retain(&scene, PHONE, "{\"platform\":\"log\"}");
-	scene_retain(&scene, PREFS, "{\"kinds\":{\"note\":false}}");
-	scene_kill(&scene);
+	world_retain(PHONE, "{\"platform\":\"log\"}");
+	world_retain(PREFS, "{\"kinds\":{\"note\":false}}");
+	world_kill();
 	say("e1");
-	assert_string_equal(scene_told(&scene, "e1"), "phone suppressed kind");
+	assert_string_equal(world_told("e1"), "phone suppressed kind");
 }
 
 TEST(takes_a_patch_into_what_it_knows)
 {
-	scene_retain(&scene, PHONE, "{\"platform\":\"log\"}");
-	scene_publish(&scene, PREFS "/set", "{\"kinds\":{\"note\":false}}");
+	world_retain(PHONE, "{\"platform\":\"log\"}");
+	world_publish(PREFS "/set", "{\"kinds\":{\"note\":false}}");
 	say("e1");
-	assert_string_equal(scene_told(&scene, "e1"), "phone suppressed kind");
-	scene_publish(&scene, PREFS "/set", "{\"kinds\":{\"note\":null}}");
+	assert_string_equal(world_told("e1"), "phone suppressed kind");
+	world_publish(PREFS "/set", "{\"kinds\":{\"note\":null}}");
 	say("e2");
-	assert_string_equal(scene_told(&scene, "e2"), "phone pushed");
+	assert_string_equal(world_told("e2"), "phone pushed");
 }
 
 TEST(forgets_what_the_broker_no_longer_tells_and_only_then)
 {
-	scene_retain(&scene, PHONE, "{\"platform\":\"log\"}");
-	registry_begin_round(scene.registry);
-	assert_int_equal(retained_complete(&scene.retained, true), 0);
+	world_retain(PHONE, "{\"platform\":\"log\"}");
+	registry_begin_round(world.registry);
+	assert_int_equal(retained_complete(&world.retained, true), 0);
 	say("e1");
-	assert_string_equal(scene_told(&scene, "e1"), "phone pushed");
-	registry_begin_round(scene.registry);
-	assert_int_equal(retained_complete(&scene.retained, false), 1);
+	assert_string_equal(world_told("e1"), "phone pushed");
+	registry_begin_round(world.registry);
+	assert_int_equal(retained_complete(&world.retained, false), 1);
 	say("e2");
-	assert_string_equal(scene_told(&scene, "e2"), " suppressed no-device");
+	assert_string_equal(world_told("e2"), "suppressed no-device");
 }
 
 int
@@ -93,18 +75,20 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(
-		    knows_nobody_before_a_device_is_registered, set_up,
-		    tear_down),
+		    knows_nobody_before_a_device_is_registered, world_set_up,
+		    world_tear_down),
 		cmocka_unit_test_setup_teardown(
-		    keeps_what_it_knew_when_a_document_is_refused, set_up,
-		    tear_down),
+		    keeps_what_it_knew_when_a_document_is_refused, world_set_up,
+		    world_tear_down),
 		cmocka_unit_test_setup_teardown(
-		    knows_after_a_kill_what_it_knew_before, set_up, tear_down),
+		    knows_after_a_kill_what_it_knew_before, world_set_up,
+		    world_tear_down),
 		cmocka_unit_test_setup_teardown(
-		    takes_a_patch_into_what_it_knows, set_up, tear_down),
+		    takes_a_patch_into_what_it_knows, world_set_up,
+		    world_tear_down),
 		cmocka_unit_test_setup_teardown(
 		    forgets_what_the_broker_no_longer_tells_and_only_then,
-		    set_up, tear_down),
+		    world_set_up, world_tear_down),
 	};
 
 	return cmocka_run_group_tests_name("retained", tests, NULL, NULL);

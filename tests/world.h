@@ -4,8 +4,8 @@
  * The clocks, MQTT and the log are replaced when the test is linked (Makefile,
  * VIRTUAL); all else is the bridge. Devices are of the platform "log".
  */
-#ifndef TESTS_DECIDE_WORLD_H
-#define TESTS_DECIDE_WORLD_H
+#ifndef TESTS_WORLD_H
+#define TESTS_WORLD_H
 
 #include "arrive/dispatch.h"
 #include "decide/release.h"
@@ -128,29 +128,39 @@ world_add_word(char *line, const struct json_object *receipt, const char *name)
 		    *line != '\0' ? " " : "", word);
 }
 
-/* A receipt as "evt phone deferred quiet"; that it was accepted is no news. */
-enum status
-__wrap_mqtt_publish(struct mqtt *mqtt, const struct mqtt_outgoing *outgoing)
+/* A receipt as "evt phone deferred quiet".
+ * In:  first  a member before those; NULL = none */
+static void
+world_read_receipt(const char *bytes, size_t len, const char *first,
+    char line[512])
 {
+	const char *const members[] = { first, "device", "state", "reason",
+		"detail" };
 	struct json_object receipt;
 	struct fault fault = { "" };
 	struct cJSON *root;
+
+	assert_int_equal(json_parse(bytes, len, &fault, &root, &receipt),
+	    STATUS_OK);
+	for (size_t i = 0; i < COUNT_OF(members); i++) {
+		if (members[i] != NULL)
+			world_add_word(line, &receipt, members[i]);
+	}
+	json_free(root);
+}
+
+/* That an event was accepted is no news. */
+enum status
+__wrap_mqtt_publish(struct mqtt *mqtt, const struct mqtt_outgoing *outgoing)
+{
 	char line[512] = "";
 
 	(void)mqtt;
 	if (strstr(outgoing->topic, "/receipt") == NULL)
 		return STATUS_OK;
-	assert_int_equal(json_parse(outgoing->payload, outgoing->len, &fault,
-	                     &root, &receipt),
-	    STATUS_OK);
-	world_add_word(line, &receipt, "event");
-	world_add_word(line, &receipt, "device");
-	world_add_word(line, &receipt, "state");
-	world_add_word(line, &receipt, "reason");
-	world_add_word(line, &receipt, "detail");
+	world_read_receipt(outgoing->payload, outgoing->len, "event", line);
 	if (strstr(line, " accepted") == NULL)
 		world_note(strdup(line));
-	json_free(root);
 	return STATUS_OK;
 }
 
@@ -430,6 +440,14 @@ world_retain(const char *topic, const char *payload)
 	world_pass_ms(0);
 }
 
+/* Time goes on while nothing is done, and then there is a turn. */
+static inline void
+world_leap_s(int64_t seconds)
+{
+	world.now_ms += seconds * 1000;
+	world_pass_ms(0);
+}
+
 /* Events, acks and wishes of alice's. */
 static inline void
 world_event(const char *json)
@@ -482,6 +500,26 @@ world_expect(int *from, const char *expected)
 		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s\n",
 		    world.lines[*from]);
 	assert_string_equal(text, expected);
+}
+
+/* What is kept of an event until now, one receipt after another: "phone held
+ * delay, phone pushed". */
+static inline const char *
+world_told(const char *event)
+{
+	static char told[8192];
+	struct receipts_one one = { .at = 0 };
+
+	*told = '\0';
+	while (receipts_next(world.receipts, event, NULL, &one)) {
+		char line[512] = "";
+
+		world_read_receipt(one.receipt, strlen(one.receipt), NULL,
+		    line);
+		(void)snprintf(told + strlen(told), sizeof(told) - strlen(told),
+		    "%s%s", *told != '\0' ? ", " : "", line);
+	}
+	return told;
 }
 
 #endif
