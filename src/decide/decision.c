@@ -13,24 +13,6 @@
 #define LIMIT_EVERY_MS 60000
 #define AGE_TEXT_MAX 160
 
-static void
-tell(struct decision *decision, const struct decision_case *subject,
-    const char *device, enum reason reason)
-{
-	post_receipt(decision->post,
-	    &(struct receipt){
-	        .user = subject->user,
-	        .event = subject->event->id,
-	        .device = device,
-	        .kind = kind_str(subject->event->kind),
-	        .title = event_name(subject->event),
-	        .state = "suppressed",
-	        .reason = reason_str(reason),
-	        .ts_ms = decision->at->now_ms,
-	        .latency_ms = -1,
-	    });
-}
-
 /* The session, or else the event itself. */
 static const char *
 thread_of(const struct event *event)
@@ -87,6 +69,19 @@ tell_ruling(struct decision *decision, const struct decision_case *subject,
 	}
 	post_receipt(decision->post, &receipt);
 	buf_finish(&path);
+}
+
+/* What no preference has a say in. */
+static void
+tell(struct decision *decision, const struct decision_case *subject,
+    const char *device, enum reason reason)
+{
+	tell_ruling(decision, subject, device,
+	    &(struct ruling){
+	        .action = ACTION_DROP,
+	        .reason = reason,
+	        .preference = RULES_NO_PREFERENCE,
+	    });
 }
 
 static enum stage
