@@ -314,9 +314,15 @@ async function setPreferences({ broker, bridge }) {
  */
 async function settle({ broker }, phone) {
   const client = await connect(broker.url);
-  await client.publish(`nudge/${USER}/event`, { kind: 'note', body: 'the end' });
-  await phone.shows(END);
-  await client.end();
+  try {
+    // A broker without its memory gives a note to nobody until the bridge is back.
+    const states = await client.collect('nudge/bridge/+/state');
+    await states.waitFor(({ text }) => text === 'online', { timeoutMs: PATIENCE_MS });
+    await client.publish(`nudge/${USER}/event`, { kind: 'note', body: 'the end' });
+    await phone.shows(END);
+  } finally {
+    await client.end();
+  }
 }
 
 /**

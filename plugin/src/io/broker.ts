@@ -44,6 +44,8 @@ export class Broker {
   readonly #open = new Map<string, Entry>();
   /** Those that are there now. */
   readonly #bridges = new Set<string>();
+  /** How often one has come. */
+  #arrivals = 0;
   /** The last attempt to connect failed. */
   #isFailing = false;
   #isHeard = true;
@@ -181,7 +183,9 @@ export class Broker {
     if (isThere) this.#bridges.add(topic);
     else this.#bridges.delete(topic);
     // One that has just come has missed what nobody listened to.
-    if (isThere && !isOld) this.#sendAgain();
+    if (!isThere || isOld) return;
+    this.#arrivals += 1;
+    this.#sendAgain();
   }
 
   #retain(document: string): void {
@@ -247,10 +251,12 @@ export class Broker {
   async #send(entry: Entry): Promise<void> {
     entry.progress = 'sending';
     const topic = `${this.#settings.base}/event`;
+    const arrivals = this.#arrivals;
     try {
       const reason = await this.#connection.publish(topic, payloadOf(entry.letter));
-      entry.progress = 'sent';
-      if (trouble.isUnheard(reason)) this.#unheard();
+      const isMissed = trouble.isUnheard(reason) && arrivals < this.#arrivals;
+      entry.progress = isMissed ? 'waiting' : 'sent';
+      if (trouble.isUnheard(reason) && !isMissed) this.#unheard();
     } catch (error) {
       // Cut off: it is sent again, by then older.
       entry.progress = trouble.isRefusal(error) ? 'sent' : 'waiting';
