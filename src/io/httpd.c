@@ -301,7 +301,8 @@ keep_escapes(void *context, struct MHD_Connection *connection, char *text)
 
 /* What a client did wrong is its own business. */
 PRINTF_LIKE(2, 0)
-static void complain(void *context, const char *format, va_list arguments)
+static void
+complain(void *context, const char *format, va_list arguments)
 {
 	char line[256];
 
