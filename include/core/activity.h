@@ -10,6 +10,7 @@
 #define CORE_ACTIVITY_H
 
 #include "core/agent.h"
+#include "core/preferences.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -42,6 +43,13 @@ struct activity {
 	int64_t told_ms; /* the last time that the device was told */
 	int64_t pause_ms; /* nothing is told before */
 };
+
+/* Whether somebody wants to see a session's turn, and whether it may begin to be
+ * shown now: what begins is seen and heard of, so not while others wait.
+ * In:  now_ms  Unix */
+bool activity_is_wished(const struct preferences *wishes,
+    const struct agent_session *session, const char *host);
+bool activity_is_held(const struct preferences *wishes, int64_t now_ms);
 
 /* The turn goes on: it works, or waits for a person. */
 bool activity_is_running(const struct activity *activity, int64_t now_ms);

@@ -15,6 +15,23 @@ activity_step_str(enum activity_step step)
 	return words[step];
 }
 
+bool
+activity_is_wished(const struct preferences *wishes,
+    const struct agent_session *session, const char *host)
+{
+	return wishes->enabled && wishes->progress &&
+	    !muted_has(&wishes->muted_sessions, session->id) &&
+	    !muted_has(&wishes->muted_projects, session->project) &&
+	    !muted_has(&wishes->muted_hosts, host);
+}
+
+bool
+activity_is_held(const struct preferences *wishes, int64_t now_ms)
+{
+	return wishes->snooze_until_ms > now_ms ||
+	    quiet_is_on(&wishes->quiet, now_ms);
+}
+
 static bool
 is_lost(const struct activity *activity, int64_t now_ms)
 {
@@ -55,10 +72,10 @@ plan(const struct activity *activity, int64_t now_ms, int64_t *due_ms)
 		return ACTIVITY_NOTHING;
 	if (!is_running || !activity->is_wanted)
 		return activity->is_started ? ACTIVITY_END : ACTIVITY_NOTHING;
+	if (activity->lost_ms != 0)
+		return ACTIVITY_NOTHING;
 	if (!activity->is_started)
-		return activity->is_held || activity->lost_ms != 0
-		    ? ACTIVITY_NOTHING
-		    : ACTIVITY_START;
+		return activity->is_held ? ACTIVITY_NOTHING : ACTIVITY_START;
 	*due_ms = activity->told_ms +
 	    (is_news(&activity->is, &activity->shown) ? ACTIVITY_EVERY_MS
 	                                              : ACTIVITY_FRESH_MS);

@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #define NOW_MS INT64_C(1000000)
 
@@ -57,6 +58,41 @@ TEST(begins_neither_unwanted_nor_in_quiet_hours)
 	activity.is_wanted = false;
 	assert_next(&activity, 0, ACTIVITY_NOTHING, ACTIVITY_NEVER);
 	assert_true(activity_is_over(&activity, NOW_MS));
+}
+
+TEST(is_for_who_wants_it_and_did_not_mute_it)
+{
+	static const struct {
+		const char *wishes;
+		bool is_wished;
+	} cases[] = {
+		{ "{}", false },
+		{ "{\"progress\":true}", true },
+		{ "{\"progress\":true,\"enabled\":false}", false },
+		{ "{\"progress\":true,\"mute\":{\"sessions\":[\"ses_1\"]}}",
+		    false },
+		{ "{\"progress\":true,\"mute\":{\"projects\":[\"webshop\"]}}",
+		    false },
+		{ "{\"progress\":true,\"mute\":{\"hosts\":[\"pi\"]}}", false },
+		{ "{\"progress\":true,\"mute\":{\"hosts\":[\"mac\"]}}", true },
+	};
+	const struct agent_session session = { .id = "ses_1",
+		.project = "webshop" };
+
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct preferences wishes = preferences_default;
+		struct fault fault = { "" };
+
+		assert_int_equal(preferences_parse(cases[i].wishes,
+		                     strlen(cases[i].wishes),
+		                     &(struct preferences_origin){ LAYER_USER,
+		                         NULL },
+		                     &wishes, &fault),
+		    STATUS_OK);
+		assert_int_equal(activity_is_wished(&wishes, &session, "pi"),
+		    cases[i].is_wished);
+		preferences_finish(&wishes);
+	}
 }
 
 TEST(tells_news_fifteen_seconds_after_the_last_and_not_before)
@@ -122,7 +158,10 @@ TEST(ends_what_nobody_speaks_of)
 	struct activity activity = shown();
 
 	activity.lost_ms = NOW_MS;
+	activity.is.doing = AGENT_WAITING;
 	assert_next(&activity, 1, ACTIVITY_NOTHING, ACTIVITY_LOST_MS - 1);
+	assert_next(&activity, ACTIVITY_EVERY_MS, ACTIVITY_NOTHING,
+	    ACTIVITY_LOST_MS - ACTIVITY_EVERY_MS);
 	assert_next(&activity, ACTIVITY_LOST_MS, ACTIVITY_END, 0);
 }
 
@@ -159,6 +198,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(begins_when_a_session_works),
 		cmocka_unit_test(begins_neither_unwanted_nor_in_quiet_hours),
+		cmocka_unit_test(is_for_who_wants_it_and_did_not_mute_it),
 		cmocka_unit_test(
 		    tells_news_fifteen_seconds_after_the_last_and_not_before),
 		cmocka_unit_test(tells_each_thing_that_is_shown),
