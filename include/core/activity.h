@@ -15,7 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define ACTIVITY_EVERY_MS 15000   /* at most, between two updates */
+#define ACTIVITY_EVERY_MS 15000   /* at most, between two words; ends aside */
 #define ACTIVITY_AGAIN_MS 60000   /* after what was not taken */
 #define ACTIVITY_FRESH_MS 600000  /* it is told again that nothing changed */
 #define ACTIVITY_STALE_MS 1800000 /* without a word the device ends it */

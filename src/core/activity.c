@@ -60,6 +60,15 @@ is_news(const struct agent_session *is, const struct agent_session *shown)
 	    strcmp(is->project, shown->project) != 0;
 }
 
+/* Milliseconds in which the device is told nothing more; <= 0 = none. */
+static int64_t
+rest_ms(const struct activity *activity, int64_t now_ms)
+{
+	return activity->told_ms == 0
+	    ? 0
+	    : activity->told_ms + ACTIVITY_EVERY_MS - now_ms;
+}
+
 /* What should be told, whenever that may be.
  * Out:  due_ms  when it is */
 static enum activity_step
@@ -74,8 +83,10 @@ plan(const struct activity *activity, int64_t now_ms, int64_t *due_ms)
 		return activity->is_started ? ACTIVITY_END : ACTIVITY_NOTHING;
 	if (activity->lost_ms != 0)
 		return ACTIVITY_NOTHING;
-	if (!activity->is_started)
+	if (!activity->is_started) {
+		*due_ms = now_ms + rest_ms(activity, now_ms);
 		return activity->is_held ? ACTIVITY_NOTHING : ACTIVITY_START;
+	}
 	*due_ms = activity->told_ms +
 	    (is_news(&activity->is, &activity->shown) ? ACTIVITY_EVERY_MS
 	                                              : ACTIVITY_FRESH_MS);
@@ -93,7 +104,10 @@ activity_next(const struct activity *activity, int64_t now_ms, int64_t *wait_ms)
 		due_ms = activity->pause_ms;
 	*wait_ms = due_ms - now_ms;
 	if (step == ACTIVITY_NOTHING)
-		*wait_ms = ACTIVITY_NEVER;
+		*wait_ms =
+		    !activity->is_started && rest_ms(activity, now_ms) > 0
+		    ? rest_ms(activity, now_ms)
+		    : ACTIVITY_NEVER;
 	else if (*wait_ms <= 0)
 		return step;
 	if (activity->lost_ms != 0 && lost_ms > 0 && lost_ms < *wait_ms)
@@ -106,5 +120,6 @@ activity_is_over(const struct activity *activity, int64_t now_ms)
 {
 	if (activity_is_running(activity, now_ms) && activity->is_wanted)
 		return false;
-	return !activity->is_started || activity->is_refused;
+	return (!activity->is_started || activity->is_refused) &&
+	    rest_ms(activity, now_ms) <= 0;
 }

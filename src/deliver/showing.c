@@ -143,18 +143,24 @@ look(struct delivery *delivery, const struct person *person,
 		activity->is_wanted = false;
 		forget(delivery, showing);
 	}
-	if (showing->names.started_ms + LIFE_MS < delivery->at->now_ms)
+	if (activity->is_started &&
+	    showing->names.started_ms + LIFE_MS < delivery->at->now_ms)
 		forget(delivery, showing);
 }
 
+/* How many a device shows, or soon will. */
 static size_t
-count_of(const struct showings *showings, const struct activities_one *names)
+count_of(const struct delivery *delivery, const struct activities_one *names)
 {
+	const struct showings *showings = &delivery->showings;
 	size_t count = 0;
 
 	for (const struct showing *showing = showings->first; showing != NULL;
 	     showing = showing->next)
-		count += strcmp(showing->names.user, names->user) == 0 &&
+		count += (showing->activity.is_started ||
+		             activity_is_running(&showing->activity,
+		                 delivery->at->monotonic_ms)) &&
+		    strcmp(showing->names.user, names->user) == 0 &&
 		    strcmp(showing->names.device, names->device) == 0;
 	return count;
 }
@@ -169,10 +175,9 @@ meet(struct delivery *delivery, const struct place *place,
 	(void)snprintf(names->device, sizeof(names->device), "%s", place->name);
 	(void)snprintf(names->session, sizeof(names->session), "%s",
 	    session->id);
-	names->started_ms = delivery->at->now_ms;
 	if ((session->doing == AGENT_BUSY || session->doing == AGENT_WAITING) &&
 	    showings->count < SHOWING_MAX &&
-	    count_of(showings, names) < SHOWING_DEVICE_MAX &&
+	    count_of(delivery, names) < SHOWING_DEVICE_MAX &&
 	    find(showings, names) == NULL)
 		(void)add(showings, names);
 }
@@ -299,6 +304,7 @@ fly(struct delivery *delivery, struct showing *showing, const struct job *job)
 	flight->expires_ms = job->event->expires_ms;
 	/* From here on the device may have it. */
 	if (showing->step == ACTIVITY_START) {
+		showing->names.started_ms = delivery->at->now_ms;
 		activities_put(delivery->activities, &showing->names);
 		showing->activity.is_started = true;
 	}

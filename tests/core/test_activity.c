@@ -39,6 +39,7 @@ TEST(begins_when_a_session_works)
 	struct activity activity = shown();
 
 	activity.is_started = false;
+	activity.told_ms = 0;
 	assert_next(&activity, 0, ACTIVITY_START, 0);
 	activity.is.doing = AGENT_WAITING;
 	assert_next(&activity, 0, ACTIVITY_START, 0);
@@ -52,12 +53,26 @@ TEST(begins_neither_unwanted_nor_in_quiet_hours)
 	struct activity activity = shown();
 
 	activity.is_started = false;
+	activity.told_ms = 0;
 	activity.is_held = true;
 	assert_next(&activity, 0, ACTIVITY_NOTHING, ACTIVITY_NEVER);
 	activity.is_held = false;
 	activity.is_wanted = false;
 	assert_next(&activity, 0, ACTIVITY_NOTHING, ACTIVITY_NEVER);
 	assert_true(activity_is_over(&activity, NOW_MS));
+}
+
+TEST(begins_again_only_after_a_while)
+{
+	struct activity activity = shown();
+
+	activity.is_started = false;
+	assert_next(&activity, 1, ACTIVITY_NOTHING, ACTIVITY_EVERY_MS - 1);
+	assert_next(&activity, ACTIVITY_EVERY_MS, ACTIVITY_START, 0);
+	activity.is.doing = AGENT_IDLE;
+	assert_next(&activity, 1, ACTIVITY_NOTHING, ACTIVITY_EVERY_MS - 1);
+	assert_false(activity_is_over(&activity, NOW_MS + 1));
+	assert_true(activity_is_over(&activity, NOW_MS + ACTIVITY_EVERY_MS));
 }
 
 TEST(is_for_who_wants_it_and_did_not_mute_it)
@@ -177,7 +192,7 @@ TEST(tells_nothing_more_after_a_refusal_until_the_turn_ends)
 	activity.is.doing = AGENT_IDLE;
 	assert_next(&activity, ACTIVITY_FRESH_MS, ACTIVITY_NOTHING,
 	    ACTIVITY_NEVER);
-	assert_true(activity_is_over(&activity, NOW_MS));
+	assert_true(activity_is_over(&activity, NOW_MS + ACTIVITY_FRESH_MS));
 }
 
 TEST(keeps_an_end_until_there_is_a_way)
@@ -198,6 +213,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(begins_when_a_session_works),
 		cmocka_unit_test(begins_neither_unwanted_nor_in_quiet_hours),
+		cmocka_unit_test(begins_again_only_after_a_while),
 		cmocka_unit_test(is_for_who_wants_it_and_did_not_mute_it),
 		cmocka_unit_test(
 		    tells_news_fifteen_seconds_after_the_last_and_not_before),

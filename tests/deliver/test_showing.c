@@ -140,6 +140,41 @@ TEST(tells_the_newest_state_once_in_fifteen_seconds)
 	expect(&at, "update busy Fix login\n");
 }
 
+TEST(begins_again_fifteen_seconds_later_and_not_before)
+{
+	int at = begin();
+
+	agent(BUSY);
+	agent(IDLE);
+	expect(&at, "start busy Fix login\nend idle Fix login\n");
+	agent(BUSY);
+	agent(IDLE);
+	agent(BUSY);
+	world_pass_s(14);
+	expect(&at, "");
+	world_pass_s(1);
+	expect(&at, "start busy Fix login\n");
+	agent(IDLE);
+	world_pass_s(15);
+	expect(&at, "end idle Fix login\n");
+	assert_int_equal(world.delivery.showings.count, 0);
+}
+
+TEST(begins_anew_what_no_phone_shows_any_more)
+{
+	int starts = 0;
+
+	(void)begin();
+	agent(BUSY);
+	for (int hour = 0; hour < 14; hour++) {
+		world_pass_s(3600);
+		agent(hour % 2 == 0 ? WAITING : BUSY);
+	}
+	for (int i = 0; i < world.count; i++)
+		starts += strstr(world.lines[i], "\"start\"") != NULL;
+	assert_int_equal(starts, 2);
+}
+
 TEST(says_now_and_then_that_nothing_changed)
 {
 	int at = begin();
@@ -238,6 +273,7 @@ TEST(ends_when_the_person_wants_it_no_more)
 	world_wish("{\"progress\":true,\"mute\":{\"projects\":[\"webshop\"]}}");
 	expect(&at, "end idle Fix login\n");
 	world_wish(WISH);
+	world_pass_s(15);
 	expect(&at, "start busy Fix login\n");
 	world_wish("{}");
 	expect(&at, "end idle Fix login\n");
@@ -277,6 +313,7 @@ TEST(leaves_the_title_out_with_less_privacy_than_full)
 	agent(IDLE);
 	world_wish("{\"progress\":true,\"privacy\":\"none\"}");
 	agent(BUSY);
+	world_pass_s(15);
 	expect(&at, "end idle\nstart busy\n");
 }
 
@@ -316,6 +353,8 @@ main(void)
 		STORY(begins_and_ends_with_a_turn),
 		STORY(tells_nobody_who_did_not_ask_for_it),
 		STORY(tells_the_newest_state_once_in_fifteen_seconds),
+		STORY(begins_again_fifteen_seconds_later_and_not_before),
+		STORY(begins_anew_what_no_phone_shows_any_more),
 		STORY(says_now_and_then_that_nothing_changed),
 		STORY(forgets_what_did_not_come_to_be_news),
 		STORY(tells_a_failure_as_such),
