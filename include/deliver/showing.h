@@ -25,7 +25,6 @@ struct showings {
 	size_t count;
 	int64_t last_number;
 	int64_t next_ms; /* monotonic: one of them may be due */
-	bool is_loaded;  /* and nobody looked for the persons yet */
 	bool is_on;      /* what is known is complete */
 };
 

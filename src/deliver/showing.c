@@ -54,7 +54,7 @@ load_one(void *context, const struct activities_one *names)
 void
 showing_load(struct delivery *delivery)
 {
-	delivery->showings = (struct showings){ .is_loaded = true };
+	delivery->showings = (struct showings){ .count = 0 };
 	activities_visit(delivery->activities, load_one, &delivery->showings);
 }
 
@@ -215,25 +215,6 @@ follow(struct delivery *delivery, const struct person *person)
 	}
 	if (showings->first != NULL)
 		showings->next_ms = 0;
-}
-
-/* Of persons who are known no longer nothing can be told. */
-static void
-follow_loaded(struct delivery *delivery)
-{
-	struct registry *registry = delivery->retained->registry;
-
-	delivery->showings.is_loaded = false;
-	for (struct showing *showing = delivery->showings.first;
-	     showing != NULL; showing = showing->next) {
-		const struct person *person =
-		    registry_person(registry, showing->names.user);
-
-		if (person != NULL)
-			look(delivery, person, showing);
-		else
-			forget(delivery, showing);
-	}
 }
 
 /* The event that a provider gets is one of ours: the session's names. */
@@ -409,6 +390,7 @@ tend_all(struct delivery *delivery)
 	}
 }
 
+/* At first each person is new. */
 void
 showing_run(struct delivery *delivery, bool is_complete)
 {
@@ -418,8 +400,6 @@ showing_run(struct delivery *delivery, bool is_complete)
 	showings->is_on = is_complete;
 	if (!is_complete)
 		return;
-	if (showings->is_loaded)
-		follow_loaded(delivery);
 	while ((person = registry_take_changed(delivery->retained->registry)) !=
 	    NULL)
 		follow(delivery, person);

@@ -343,6 +343,23 @@ TEST(forgets_what_a_device_showed_that_is_gone)
 	expect(&at, "");
 }
 
+TEST(forgets_after_a_kill_what_nobody_shows_any_more)
+{
+	int at = begin();
+
+	agent(BUSY);
+	expect(&at, "start busy Fix login\n");
+	documents_remove(world.documents, "nudge/alice/device/phone");
+	documents_remove(world.documents, "nudge/alice/prefs");
+	world_kill();
+	assert_int_equal(world.delivery.showings.count, 1);
+	world_pass_s(60);
+	expect(&at, "");
+	assert_int_equal(world.delivery.showings.count, 0);
+	world_kill();
+	assert_int_equal(world.delivery.showings.count, 0);
+}
+
 #define STORY(name) \
 	cmocka_unit_test_setup_teardown(name, world_set_up, world_tear_down)
 
@@ -366,6 +383,7 @@ main(void)
 		STORY(begins_nothing_in_quiet_hours),
 		STORY(leaves_the_title_out_with_less_privacy_than_full),
 		STORY(shows_four_turns_of_a_device_and_no_more),
+		STORY(forgets_after_a_kill_what_nobody_shows_any_more),
 		STORY(forgets_what_a_device_showed_that_is_gone),
 	};
 

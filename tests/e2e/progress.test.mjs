@@ -108,6 +108,18 @@ describe('a Live Activity', () => {
     assert.equal(ended.payload.aps['content-state'].state, 'error');
   });
 
+  test('whose end APNs did not take is ended later', async () => {
+    const person = await somebody();
+    await work(person.user, 'busy');
+    const { payload } = await pushTo(person.start);
+    const turn = await take(person, payload.aps.attributes.id);
+    scene.apns.script([{ status: 503, reason: 'ServiceUnavailable' }]);
+    await work(person.user, 'idle');
+    await scene.apns.waitForFaulted(({ token }) => token === turn);
+    await scene.restartBridge();
+    assert.equal((await pushTo(turn)).payload.aps.event, 'end');
+  });
+
   test('that says "waits for you" does so fifteen seconds after the last word', async () => {
     const person = await somebody();
     await work(person.user, 'busy');
