@@ -343,6 +343,53 @@ TEST(forgets_what_a_device_showed_that_is_gone)
 	expect(&at, "");
 }
 
+/* What the service says to the last thing that was told. */
+static void
+answer(enum outcome outcome)
+{
+	struct service service = { .provider = &log_provider };
+	const struct flight flight = {
+		.job = -world.delivery.showings.last_number,
+		.service = &service,
+		.user = "alice",
+		.device = "phone",
+		.response.status = 410,
+	};
+	const struct verdict verdict = { .outcome = outcome };
+
+	showing_settle(&world.delivery, &flight, &verdict);
+}
+
+TEST(tells_no_more_of_a_turn_that_was_refused)
+{
+	int at = begin();
+
+	agent(BUSY);
+	expect(&at, "start busy Fix login\n");
+	answer(OUTCOME_GONE);
+	agent(WAITING);
+	world_pass_s(3600);
+	agent(IDLE);
+	world_pass_s(60);
+	expect(&at, "");
+	agent(BUSY);
+	expect(&at, "start busy Fix login\n");
+}
+
+TEST(waits_a_minute_after_what_was_not_taken)
+{
+	int at = begin();
+
+	agent(BUSY);
+	expect(&at, "start busy Fix login\n");
+	answer(OUTCOME_RETRY);
+	agent(WAITING);
+	world_pass_s(59);
+	expect(&at, "");
+	world_pass_s(1);
+	expect(&at, "update waiting Fix login\n");
+}
+
 TEST(forgets_after_a_kill_what_nobody_shows_any_more)
 {
 	int at = begin();
@@ -383,6 +430,8 @@ main(void)
 		STORY(begins_nothing_in_quiet_hours),
 		STORY(leaves_the_title_out_with_less_privacy_than_full),
 		STORY(shows_four_turns_of_a_device_and_no_more),
+		STORY(tells_no_more_of_a_turn_that_was_refused),
+		STORY(waits_a_minute_after_what_was_not_taken),
 		STORY(forgets_after_a_kill_what_nobody_shows_any_more),
 		STORY(forgets_what_a_device_showed_that_is_gone),
 	};
