@@ -138,11 +138,13 @@ look(struct delivery *delivery, const struct person *person,
 	activity->is_held = place != NULL &&
 	    activity_is_held(registry_wishes(person, place),
 	        delivery->at->now_ms);
-	/* A device that does not say how has ended all of it by itself. */
-	if (place == NULL || !can_show(place)) {
+	/* An app that is registered anew may say only later how it is told. */
+	if (place != NULL && !can_show(place)) {
 		activity->is_wanted = false;
-		forget(delivery, showing);
+		activity->has_no_way = true;
 	}
+	if (place == NULL)
+		forget(delivery, showing);
 	if (activity->is_started &&
 	    showing->names.started_ms + LIFE_MS < delivery->at->now_ms)
 		forget(delivery, showing);
@@ -355,7 +357,7 @@ tend(struct delivery *delivery, struct showing *showing)
 	showing->step = activity_next(&showing->activity, now_ms, &wait_ms);
 	if (showing->step == ACTIVITY_NOTHING)
 		return wait_ms;
-	if (person == NULL || place == NULL || !can_show(place)) {
+	if (person == NULL || place == NULL) {
 		showing->step = ACTIVITY_NOTHING;
 		forget(delivery, showing);
 		return 0;

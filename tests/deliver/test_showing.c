@@ -327,6 +327,20 @@ TEST(shows_four_turns_of_a_device_and_no_more)
 	assert_int_equal(world.count - at, SHOWING_DEVICE_MAX);
 }
 
+TEST(ends_what_runs_when_the_app_says_again_how)
+{
+	int at = begin();
+
+	agent(BUSY);
+	expect(&at, "start busy Fix login\n");
+	phone("{\"platform\":\"log\"}");
+	agent(IDLE);
+	world_pass_s(120);
+	expect(&at, "");
+	phone(SHOWS);
+	expect(&at, "end idle Fix login\n");
+}
+
 TEST(forgets_what_a_device_showed_that_is_gone)
 {
 	int at = begin();
@@ -433,6 +447,7 @@ main(void)
 		STORY(tells_no_more_of_a_turn_that_was_refused),
 		STORY(waits_a_minute_after_what_was_not_taken),
 		STORY(forgets_after_a_kill_what_nobody_shows_any_more),
+		STORY(ends_what_runs_when_the_app_says_again_how),
 		STORY(forgets_what_a_device_showed_that_is_gone),
 	};
 
