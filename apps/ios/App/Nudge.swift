@@ -30,6 +30,26 @@ final class Nudge: NSObject {
   /// the person must be told.
   var patience: UInt64 = 20_000_000_000
 
+  /// What iOS says of Live Activities (Activities.swift): each change is registered.
+  /// Kept: iOS does not say all of it again at each start, and an activity whose
+  /// token is not registered could not be ended.
+  var progress: Progress? {
+    get {
+      UserDefaults.standard.data(forKey: Self.kept)
+        .flatMap { try? JSONDecoder().decode(Progress.self, from: $0) }
+    }
+    set {
+      guard newValue != progress else { return }
+      UserDefaults.standard.set(
+        newValue.flatMap { try? JSONEncoder().encode($0) }, forKey: Self.kept)
+      if let (token, group) = registered { register(token: token, group: group) }
+    }
+  }
+
+  private static let kept = "nudge.progress"
+
+  private var registered: (token: Data, group: String)?
+
   private let center = UNUserNotificationCenter.current()
   private let replyVault = ReplyVault()
   private let log = Logger(subsystem: "nudge", category: "push")
@@ -70,12 +90,13 @@ final class Nudge: NSObject {
   /// From application(_:didRegisterForRemoteNotificationsWithDeviceToken:), which
   /// comes at each start. `group` as in KeyVault.
   func register(token: Data, group: String) {
+    registered = (token, group)
     do {
       let keys = try KeyVault(group: group).readOrMake()
       say { account, host in
         account.register(
           token: token, topic: Bundle.main.bundleIdentifier ?? "", keys: keys,
-          name: host.deviceName, servers: host.servers)
+          name: host.deviceName, servers: host.servers, progress: progress)
       }
     } catch {
       log.error("not registered: \(String(describing: error), privacy: .public)")
@@ -84,6 +105,7 @@ final class Nudge: NSObject {
 
   /// The person signs out.
   func unregister() {
+    registered = nil
     say { account, _ in account.unregister() }
     do {
       try replyVault.keep(nil)

@@ -31,7 +31,7 @@ class AccountTest {
     assertSays(
       "nudge/alice/device/phone",
       """{"platform":"webpush","endpoint":"https://ntfy.sh/upABC?up=1","keys":{"p256dh":"p",
-         "auth":"a"},"name":"Pixel","acks":true}""",
+         "auth":"a"},"progress":{},"name":"Pixel","acks":true}""",
       isRetained = true,
       account.registerUnifiedPush("https://ntfy.sh/upABC?up=1", "p", "a", "Pixel", emptyMap()),
     )

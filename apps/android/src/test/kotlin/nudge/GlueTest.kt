@@ -114,6 +114,68 @@ class GlueTest {
     ShadowLooper.idleMainLooper()
   }
 
+  /** Each test has turns of its own: what came last of one is remembered. */
+  private fun turn(tag: String, event: String = "update", state: String = "busy", ts: Long = 1) =
+    Message.Turn(
+      tag = tag, event = event, state = state, since = 5, ts = ts,
+      stale = System.currentTimeMillis() + 1_800_000,
+      title = "Fix login", project = "webshop",
+      route = Route.of("/server/aHR0cDovLzEwLjAuMC41OjQwOTY/session/ses_1"),
+    )
+
+  @Test
+  fun `shows a running turn until it ends, without a sound`() {
+    show(turn("g1", "start"))
+    val shown = only()
+    assertEquals("g1", shown.tag)
+    assertTrue(shown.isOngoing)
+    assertEquals("progress", shown.notification.channelId)
+    assertEquals("Fix login", text(shown.notification, Notification.EXTRA_TITLE))
+    assertEquals("Works", text(shown.notification, Notification.EXTRA_TEXT))
+    assertEquals("webshop", text(shown.notification, Notification.EXTRA_SUB_TEXT))
+    assertEquals(5, shown.notification.`when`)
+    assertTrue(shown.notification.timeoutAfter in 1..1_800_000)
+    assertEquals(
+      NotificationManager.IMPORTANCE_LOW,
+      manager.getNotificationChannel("progress").importance,
+    )
+    show(turn("g1", state = "waiting", ts = 2))
+    assertEquals("Waits for you", text(only().notification, Notification.EXTRA_TEXT))
+    show(turn("g1", "end", "idle", ts = 3))
+    assertTrue(screen().isEmpty())
+  }
+
+  @Test
+  fun `an update that comes after the end of its turn shows nothing`() {
+    show(turn("g2", "end", "idle", ts = 7))
+    show(turn("g2", ts = 6))
+    assertTrue(screen().isEmpty())
+    show(turn("g2", "start", ts = 8))
+    assertEquals("g2", only().tag)
+  }
+
+  @Test
+  fun `a turn of which nobody knows any more is not shown`() {
+    show(turn("g3"))
+    show(turn("g3", ts = 2).copy(stale = 3))
+    assertTrue(screen().isEmpty())
+  }
+
+  @Test
+  fun `tells a lock screen that hides content only that a turn runs`() {
+    show(turn("g4"))
+    val public = only().notification.publicVersion
+    assertEquals("An agent", text(public, Notification.EXTRA_TITLE))
+    assertNull(text(public, Notification.EXTRA_SUB_TEXT))
+  }
+
+  @Test
+  fun `a tap on a running turn opens its session`() {
+    show(turn("g5"))
+    val open = shadowOf(only().notification.contentIntent).savedIntent
+    assertEquals(turn("g5").route!!.href, open.action)
+  }
+
   @Test
   fun `shows a message in the channel of its level`() {
     show(asked)
@@ -129,6 +191,7 @@ class GlueTest {
         "time-sensitive" to NotificationManager.IMPORTANCE_HIGH,
         "active" to NotificationManager.IMPORTANCE_DEFAULT,
         "passive" to NotificationManager.IMPORTANCE_LOW,
+        "progress" to NotificationManager.IMPORTANCE_LOW,
       ),
       importance,
     )

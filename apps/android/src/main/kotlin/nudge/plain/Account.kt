@@ -46,7 +46,9 @@ data class Account(val root: String, val user: String, val device: String) {
     JSONObject()
       .put("platform", "webpush")
       .put("endpoint", endpoint)
-      .put("keys", JSONObject().put("p256dh", p256dh).put("auth", auth)),
+      .put("keys", JSONObject().put("p256dh", p256dh).put("auth", auth))
+      // Running turns are shown here, for a person whose preference progress is on.
+      .put("progress", JSONObject()),
     name,
     servers,
   )
