@@ -93,10 +93,11 @@ const BLOWS = {
  * @param {string} options.dir
  * @param {number} options.seed
  * @param {number} options.turns
+ * @param {number} [options.budgetMs] after which no other turn is begun
  * @param {(outcome: Outcome) => void} [options.onTurn]
  * @returns {Promise<Outcome>}
  */
-export async function soak({ dir, seed, turns, onTurn = () => {} }) {
+export async function soak({ dir, seed, turns, budgetMs = Infinity, onTurn = () => {} }) {
   const beganMs = Date.now();
   const world = await makeWorld(dir, { durability: 'process' });
   const model = await startModel();
@@ -132,7 +133,8 @@ export async function soak({ dir, seed, turns, onTurn = () => {} }) {
     blows.begin();
     const kinds = deck(KINDS, new Random(seed));
     // One that did not come took all patience; the others need not.
-    for (let i = 1; i <= turns && outcome.missing.length === 0; i++) {
+    const goesOn = () => outcome.missing.length === 0 && Date.now() - beganMs < budgetMs;
+    for (let i = 1; i <= turns && goesOn(); i++) {
       const [name = '', { play }] = kinds.next().value;
       const session = await server.newSession();
       wanted.push(...(await play({ server, killed, model, pushed: shows }, session, `turn ${i}`)));
