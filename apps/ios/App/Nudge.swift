@@ -50,6 +50,12 @@ final class Nudge: NSObject {
 
   private var registered: (token: Data, group: String)?
 
+  /// How long what a tap opened is on the screen until it is more than glanced at.
+  var glance: UInt64 = 10_000_000_000
+
+  /// What is on the screen since a tap, as long as that is a glance.
+  private(set) var looking: Task<Void, Never>?
+
   private let center = UNUserNotificationCenter.current()
   private let replyVault = ReplyVault()
   private let log = Logger(subsystem: "nudge", category: "push")
@@ -60,6 +66,11 @@ final class Nudge: NSObject {
     self.host = host
     center.delegate = self
     showButtons()
+    _ = NotificationCenter.default.addObserver(
+      forName: UIApplication.didEnterBackgroundNotification, object: nil, queue: .main
+    ) { [weak self] _ in
+      MainActor.assumeIsolated { self?.looking?.cancel() }
+    }
     Task { if await mayNotify() { UIApplication.shared.registerForRemoteNotifications() } }
   }
 
@@ -171,9 +182,18 @@ extension Nudge: UNUserNotificationCenterDelegate {
     default:
       let isDismissed = press.action == UNNotificationDismissActionIdentifier
       if !isDismissed { host?.open(press.texts["href"].flatMap(Route.init)) }
-      if let event = press.texts["event_id"], let account = host?.account {
-        _ = await isPublished(account.seen(event))
-      }
+      guard let event = press.texts["event_id"], let account = host?.account else { return }
+      if !isDismissed { look(at: event) }
+      _ = await isPublished(account.seen(event))
+    }
+  }
+
+  /// Ten seconds on the screen stop its reminders.
+  private func look(at event: String) {
+    looking?.cancel()
+    looking = Task {
+      guard (try? await Task.sleep(nanoseconds: glance)) != nil else { return }
+      say { account, _ in account.seen(event, for: 10) }
     }
   }
 

@@ -65,6 +65,14 @@ struct Account: Equatable, Sendable {
     Publication(topic: "\(root)/\(user)/ack", payload: event)
   }
 
+  /// It was open here for so long, no mere glance: from ten seconds on nothing reminds
+  /// of it any more.
+  func seen(_ event: String, for seconds: Int) -> Publication {
+    Publication(
+      topic: "\(root)/\(user)/ack",
+      payload: Self.json(["event": event, "device": device, "open_s": seconds]))
+  }
+
   /// `reply` is "once", "always" or "reject".
   func reply(_ reply: String, to request: Request, key: ReplyKey) -> Publication {
     answer(["reply": reply], to: request, key: key)

@@ -48,5 +48,9 @@ final class AccountTests: XCTestCase {
       account.unregister(),
       Publication(topic: "nudge/alice/device/phone", payload: "", isRetained: true))
     XCTAssertEqual(account.seen("evt_1"), Publication(topic: "nudge/alice/ack", payload: "evt_1"))
+    XCTAssertEqual(
+      account.seen("evt_1", for: 10),
+      Publication(
+        topic: "nudge/alice/ack", payload: #"{"device":"phone","event":"evt_1","open_s":10}"#))
   }
 }

@@ -59,5 +59,11 @@ class AccountTest {
   @Test
   fun `says what was seen`() {
     assertEquals(Publication("nudge/alice/ack", "evt_1"), account.seen("evt_1"))
+    assertSays(
+      "nudge/alice/ack",
+      """{"event":"evt_1","device":"phone","open_s":10}""",
+      isRetained = false,
+      account.seen("evt_1", 10),
+    )
   }
 }

@@ -378,6 +378,47 @@ class GlueTest {
     assertTrue(screen().isEmpty())
   }
 
+  private fun tap(event: String, screen: Activity) {
+    show(asked.copy(event = event))
+    Nudge.opened(screen, Intent(shadowOf(only().notification.contentIntent).savedIntent))
+  }
+
+  private fun opened(event: String) = said.filter { "open_s" in it.payload && event in it.payload }
+
+  @Test
+  fun `what stays open for ten seconds was more than glanced at`() {
+    val screen = Robolectric.buildActivity(Activity::class.java).setup()
+    tap("evt_1", screen.get())
+    ShadowLooper.idleMainLooper(9, TimeUnit.SECONDS)
+    assertEquals(listOf(Publication("nudge/alice/ack", "evt_1")), said)
+    ShadowLooper.idleMainLooper(1, TimeUnit.SECONDS)
+    assertEquals(10, JSONObject(opened("evt_1").single().payload).getInt("open_s"))
+    ShadowLooper.idleMainLooper(60, TimeUnit.SECONDS)
+    assertEquals(2, said.size)
+  }
+
+  @Test
+  fun `what was left before, or for something else, was a glance`() {
+    val screen = Robolectric.buildActivity(Activity::class.java).setup()
+    tap("evt_1", screen.get())
+    screen.pause().stop()
+    ShadowLooper.idleMainLooper(60, TimeUnit.SECONDS)
+    screen.start().resume()
+    tap("evt_2", screen.get())
+    tap("evt_3", screen.get())
+    ShadowLooper.idleMainLooper(60, TimeUnit.SECONDS)
+    assertEquals(listOf(0, 0, 1), listOf("evt_1", "evt_2", "evt_3").map { opened(it).size })
+  }
+
+  @Test
+  fun `a phone that is turned still shows what was opened`() {
+    val screen = Robolectric.buildActivity(Activity::class.java).setup()
+    tap("evt_1", screen.get())
+    screen.recreate()
+    ShadowLooper.idleMainLooper(10, TimeUnit.SECONDS)
+    assertEquals(1, opened("evt_1").size)
+  }
+
   @Test
   fun `Firebase's messages are shown and withdrawn`() {
     val service = Robolectric.setupService(NudgeMessagingService::class.java)

@@ -74,6 +74,12 @@ data class Account(val root: String, val user: String, val device: String) {
   /** The person has seen it: the same notification on other devices goes. */
   fun seen(event: String) = Publication("$root/$user/ack", event)
 
+  /** It was open here for [seconds], no mere glance: from ten on nothing reminds of it any more. */
+  fun seen(event: String, seconds: Int): Publication {
+    val document = JSONObject().put("event", event).put("device", device).put("open_s", seconds)
+    return Publication("$root/$user/ack", document.toString())
+  }
+
   /**
    * @param reply "once", "always" or "reject"
    * @throws Unreadable see [ReplyKey.code]
