@@ -57,6 +57,8 @@ struct world {
 	struct health health;
 	struct warnings *warnings;
 	struct instant at;
+	struct timers timers;
+	struct timers others; /* of parts that have no turns here */
 	int64_t newest_seq;
 	int64_t now_ms;
 	char *lines[WORLD_LINES_MAX]; /* what happened, in order */
@@ -204,6 +206,7 @@ world_wire(void)
 	};
 	world.release = (struct release){
 		.at = &world.at,
+		.timers = &world.timers,
 		.outbox = world.outbox,
 		.shelf = world.shelf,
 		.registry = world.registry,
@@ -232,6 +235,7 @@ world_wire(void)
 	};
 	world.summary = (struct summary){
 		.at = &world.at,
+		.timers = &world.others,
 		.outbox = world.outbox,
 		.registry = world.registry,
 		.people = world.people,
@@ -240,6 +244,7 @@ world_wire(void)
 	};
 	world.delivery = (struct delivery){
 		.at = &world.at,
+		.timers = &world.timers,
 		.outbox = world.outbox,
 		.shelf = world.shelf,
 		.http = world.http,
@@ -281,7 +286,8 @@ world_open(void)
 	assert_int_equal(shelf_create(world.outbox, &world.shelf), STATUS_OK);
 	assert_int_equal(people_create(world.outbox, &world.people), STATUS_OK);
 	world_read_clock();
-	health_init(&world.health, &world.at);
+	world.timers.first = world.others.first = NULL;
+	health_init(&world.health, &world.at, &world.others);
 	assert_int_equal(backlog_create(db, &world.health.backlog), STATUS_OK);
 	assert_int_equal(warnings_create(db, &world.warnings, &fault),
 	    STATUS_OK);
@@ -296,6 +302,7 @@ world_open(void)
 	    &world.newest_seq);
 	world.dispatch.accepted_seq = world.dispatch.decided_seq;
 	assert_int_equal(delivery_init(&world.delivery, &fault), STATUS_OK);
+	release_init(&world.release);
 	retained_load(&world.retained);
 	summary_load(&world.summary);
 	dispatch_recall(&world.dispatch);
@@ -376,6 +383,7 @@ world_turn(void)
 	settlement_run(&world.delivery);
 	release_notice(&world.release, world.delivery.remind_ms);
 	world.delivery.remind_ms = INT64_MAX;
+	delivery_plan(&world.delivery);
 }
 
 static int64_t
@@ -383,9 +391,7 @@ world_wait_ms(int64_t limit_ms)
 {
 	int limit = limit_ms < INT_MAX ? (int)limit_ms : INT_MAX;
 
-	limit = release_wait_ms(&world.release, limit);
-	limit = delivery_wait_ms(&world.delivery, limit);
-	return limit > 0 ? limit : 0;
+	return timer_wait_ms(&world.timers, limit);
 }
 
 /* Time goes on, from one thing that is due to the next. */

@@ -8,6 +8,7 @@
 
 #include "core/instant.h"
 #include "core/settings.h"
+#include "core/timer.h"
 #include "deliver/endings.h"
 #include "deliver/roster.h"
 #include "io/http.h"
@@ -24,6 +25,7 @@ struct health;
 
 struct delivery {
 	const struct instant *at; /* the turn's */
+	struct timers *timers;
 	struct outbox *outbox;
 	struct shelf *shelf;
 	struct http *http;
@@ -40,6 +42,8 @@ struct delivery {
 	    remind_ms; /* Unix: the next reminder that was made, for release;
 	                    * INT64_MAX = none was */
 	struct endings endings;
+	struct timer next_job;  /* a job is due, by the clock on the wall */
+	struct timer next_room; /* a service has room for one */
 };
 
 /* Read the services' keys.
@@ -56,8 +60,8 @@ void delivery_follow_clock(struct delivery *delivery, int64_t step_ms);
 /* Start what is due. */
 void delivery_start(struct delivery *delivery);
 
-/* Milliseconds until something becomes due, at most limit_ms. */
-int delivery_wait_ms(const struct delivery *delivery, int limit_ms);
+/* After what was done in a turn: set the timers. */
+void delivery_plan(struct delivery *delivery);
 /* Nothing is under way. */
 bool delivery_is_idle(const struct delivery *delivery);
 

@@ -13,10 +13,16 @@
 #define DIGEST_TTL_MS 86400000 /* what waited is not worthless at once */
 
 void
+release_init(struct release *release)
+{
+	release->next.now_ms = &release->at->now_ms;
+	timer_add(release->timers, &release->next);
+}
+
+void
 release_notice(struct release *release, int64_t due_ms)
 {
-	if (due_ms < release->next_due_ms)
-		release->next_due_ms = due_ms;
+	timer_hasten(&release->next, due_ms);
 }
 
 static bool
@@ -398,6 +404,7 @@ hurry_device(struct release *release, const struct hurry *wish)
 			return;
 		later->next = release->hurries;
 		release->hurries = later;
+		release_notice(release, 0);
 	}
 	later->after = now.after;
 }
@@ -437,12 +444,13 @@ hurry_next(struct release *release)
 bool
 release_run(struct release *release)
 {
-	hurry_next(release);
-	if (release->next_due_ms > release->at->now_ms)
+	if (!timer_is_due(&release->next))
 		return false;
+	hurry_next(release);
 	outbox_begin(release->outbox);
 	release_due(release);
-	release->next_due_ms = shelf_next_due(release->shelf);
+	timer_set(&release->next,
+	    release->hurries != NULL ? 0 : shelf_next_due(release->shelf));
 	outbox_commit(release->outbox);
 	post_flush(release->post);
 	return true;
@@ -457,14 +465,4 @@ release_finish(struct release *release)
 		release->hurries = wish->next;
 		free(wish);
 	}
-}
-
-int
-release_wait_ms(const struct release *release, int limit_ms)
-{
-	int64_t wait_ms = release->next_due_ms - release->at->now_ms;
-
-	if (wait_ms < 0 || release->hurries != NULL)
-		return 0;
-	return wait_ms < limit_ms ? (int)wait_ms : limit_ms;
 }

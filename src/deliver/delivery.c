@@ -16,6 +16,10 @@
 enum status
 delivery_init(struct delivery *delivery, struct fault *fault)
 {
+	delivery->next_job.now_ms = &delivery->at->now_ms;
+	delivery->next_room.now_ms = &delivery->at->monotonic_ms;
+	timer_add(delivery->timers, &delivery->next_job);
+	timer_add(delivery->timers, &delivery->next_room);
 	delivery->has_new_jobs = true;
 	delivery->look_ms = INT64_MAX;
 	delivery->remind_ms = INT64_MAX;
@@ -371,20 +375,25 @@ delivery_start(struct delivery *delivery)
 	}
 }
 
-int
-delivery_wait_ms(const struct delivery *delivery, int limit_ms)
+/* The jobs that wait do so by the clock on the wall, and their services by the
+ * other one. */
+void
+delivery_plan(struct delivery *delivery)
 {
-	int64_t wait_ms = delivery->look_ms - delivery->at->now_ms;
+	bool has_work =
+	    delivery->has_new_jobs || delivery->endings.first != NULL;
 
-	if (delivery->has_new_jobs || delivery->endings.first != NULL ||
-	    wait_ms < 0)
-		return 0;
-	if (wait_ms > limit_ms)
-		wait_ms = limit_ms;
-	for (size_t i = 0; i < delivery->roster.count; i++)
-		wait_ms =
-		    service_wait_ms(delivery->roster.services[i], wait_ms);
-	return (int)wait_ms;
+	timer_set(&delivery->next_job, has_work ? 0 : delivery->look_ms);
+	timer_set(&delivery->next_room, TIMER_OFF);
+	for (size_t i = 0; i < delivery->roster.count; i++) {
+		const struct service *service = delivery->roster.services[i];
+
+		if (service->has_due_jobs)
+			timer_hasten(&delivery->next_room,
+			    service_room_ms(service));
+		else
+			timer_hasten(&delivery->next_job, service->next_due_ms);
+	}
 }
 
 bool

@@ -181,8 +181,8 @@ TEST(goes_on_counting_after_a_restart)
 
 	for (int i = 0; i < KEEP - 1; i++)
 		add("evt_1", "a");
-	receipts_save(receipts, false);
-	receipts_save(receipts, true);
+	receipts_save(receipts);
+	receipts_save(receipts);
 	close_all();
 	open_all();
 	add("evt_1", "b");

@@ -1,0 +1,23 @@
+/* purge.h - now and then, and then bit by bit, what nobody needs is forgotten.
+ *
+ * Layer:   io. Main thread.
+ */
+#ifndef IO_PURGE_H
+#define IO_PURGE_H
+
+#include "core/instant.h"
+#include "core/timer.h"
+#include "io/outbox.h"
+#include "io/people.h"
+
+struct purge {
+	const struct instant *at; /* the turn's */
+	struct timers *timers;
+	struct outbox *outbox;
+	struct people *people;
+	struct timer next;
+};
+
+void purge_init(struct purge *purge);
+
+#endif
