@@ -11,6 +11,7 @@
 #include "io/clock.h"
 #include "io/documents.h"
 #include "io/http.h"
+#include "io/jobs.h"
 #include "io/log.h"
 #include "io/memory.h"
 #include "io/mqtt.h"
@@ -575,7 +576,7 @@ turn(struct bridge *bridge)
 	post_flush(&bridge->post);
 	if (bridge->dispatch.decided_seq != decided_seq || has_released)
 		delivery_notice_jobs(&bridge->delivery);
-	if (outbox_write_down(bridge->outbox, IN_MEMORY_MS))
+	if (jobs_write_down(bridge->outbox, IN_MEMORY_MS))
 		delivery_notice_jobs(&bridge->delivery);
 	delivery_start(&bridge->delivery);
 	settlement_run(&bridge->delivery);
@@ -607,11 +608,11 @@ plan(struct bridge *bridge)
 	int64_t cursor_seq = bridge->link.is_complete
 	    ? bridge->dispatch.decided_seq
 	    : bridge->dispatch.accepted_seq;
-	int64_t in_ms = outbox_write_down_in_ms(bridge->outbox, IN_MEMORY_MS);
+	int64_t in_ms = jobs_write_down_in_ms(bridge->outbox, IN_MEMORY_MS);
 
 	if (cursor_seq < newest_seq &&
-	    outbox_crowded_in_ms(bridge->outbox) < in_ms)
-		in_ms = outbox_crowded_in_ms(bridge->outbox);
+	    jobs_crowded_in_ms(bridge->outbox) < in_ms)
+		in_ms = jobs_crowded_in_ms(bridge->outbox);
 	timer_set_in(&bridge->in_memory, bridge->is_folding ? 0 : in_ms);
 }
 
@@ -647,8 +648,8 @@ leave(struct bridge *bridge)
 		settlement_run(&bridge->delivery);
 	}
 	outbox_leave(bridge->outbox);
-	while (outbox_write_down_in_ms(bridge->outbox, 0) <= 0)
-		(void)outbox_write_down(bridge->outbox, 0);
+	while (jobs_write_down_in_ms(bridge->outbox, 0) <= 0)
+		(void)jobs_write_down(bridge->outbox, 0);
 	while (bridge->summary.unsaved != NULL)
 		summary_save(&bridge->summary, true);
 	receipts_save(bridge->receipts);

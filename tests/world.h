@@ -15,7 +15,9 @@
 #include "deliver/settlement.h"
 #include "io/clock.h"
 #include "io/documents.h"
+#include "io/events.h"
 #include "io/http.h"
+#include "io/jobs.h"
 #include "io/log.h"
 #include "io/people.h"
 #include "io/receipts.h"
@@ -377,7 +379,7 @@ world_turn(void)
 		continue;
 	(void)release_run(&world.release);
 	post_flush(&world.post);
-	(void)outbox_write_down(world.outbox, 1000);
+	(void)jobs_write_down(world.outbox, 1000);
 	delivery_notice_jobs(&world.delivery);
 	delivery_start(&world.delivery);
 	settlement_run(&world.delivery);
@@ -428,7 +430,7 @@ world_publish(const char *topic, const char *payload)
 		.stamp_ms = outbox_clock_ms(world.outbox),
 	};
 
-	world.newest_seq = outbox_store(world.outbox, &event, 1);
+	world.newest_seq = events_store(world.outbox, &event, 1);
 	world_pass_ms(0);
 }
 

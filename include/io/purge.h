@@ -20,4 +20,9 @@ struct purge {
 
 void purge_init(struct purge *purge);
 
+/* Forget events that no job needs, ids older than a day, and what can no longer
+ * be withdrawn: a slice of it, in a transaction of its own.
+ * Returns: whether there is more to look through. */
+bool purge_slice(struct outbox *outbox, int64_t now_ms);
+
 #endif

@@ -3,6 +3,7 @@
 #include "base/attr.h"
 #include "core/event.h"
 #include "core/rules.h"
+#include "io/events.h"
 #include "io/outbox.h"
 #include "push/provider.h"
 
@@ -88,7 +89,7 @@ read_event(struct release *release, struct leaving *leaving)
 	struct outbox_event stored;
 	enum status status = STATUS_BAD_INPUT;
 
-	if (outbox_event_find(release->outbox, job->seq, &stored)) {
+	if (events_find(release->outbox, job->seq, &stored)) {
 		const struct arrival arrival = {
 			.payload = stored.payload,
 			.len = stored.len,
@@ -99,7 +100,7 @@ read_event(struct release *release, struct leaving *leaving)
 
 		status = event_parse(&arrival, &leaving->event, &ignored);
 	}
-	outbox_event_end(release->outbox);
+	events_end(release->outbox);
 	return status == STATUS_OK;
 }
 

@@ -4,6 +4,8 @@
 #include "core/rules.h"
 #include "deliver/bundle.h"
 #include "io/clock.h"
+#include "io/due.h"
+#include "io/jobs.h"
 #include "io/log.h"
 
 #include <stdio.h>
@@ -58,8 +60,8 @@ find_services(struct delivery *delivery)
 	delivery->has_new_jobs = false;
 	delivery->is_crowded = false;
 	delivery->look_ms = INT64_MAX;
-	while (outbox_service_after(delivery->outbox, name, sizeof(name),
-	    &due_ms, user)) {
+	while (due_service_after(delivery->outbox, name, sizeof(name), &due_ms,
+	    user)) {
 		struct service *service;
 
 		if (due_ms > now_ms) {
@@ -270,9 +272,9 @@ start_some(struct delivery *delivery, struct service *service, int32_t most)
 	struct outbox_job job = { 0 };
 	int32_t started = 0;
 
-	outbox_due_begin(delivery->outbox, service->name, service->turn,
+	due_begin(delivery->outbox, service->name, service->turn,
 	    delivery->at->now_ms);
-	while (started < most && outbox_due_next(delivery->outbox, &job)) {
+	while (started < most && due_next(delivery->outbox, &job)) {
 		struct flight *flight = service_take_off(service, &job);
 
 		if (flight == NULL)
@@ -280,7 +282,7 @@ start_some(struct delivery *delivery, struct service *service, int32_t most)
 		start(delivery, flight, &job);
 		started++;
 	}
-	outbox_due_end(delivery->outbox);
+	due_end(delivery->outbox);
 	return started;
 }
 
@@ -297,8 +299,8 @@ start_service(struct delivery *delivery, struct service *service)
 
 	service->has_due_jobs = true;
 	while (room > 0 && looks > 0 && service->has_due_jobs) {
-		if (outbox_due_user_after(delivery->outbox, service->name,
-		        now_ms, service->turn, &looks)) {
+		if (due_user_after(delivery->outbox, service->name, now_ms,
+		        service->turn, &looks)) {
 			int32_t started =
 			    start_some(delivery, service, TURN_MAX);
 
@@ -313,7 +315,7 @@ start_service(struct delivery *delivery, struct service *service)
 		}
 	}
 	service->next_due_ms =
-	    outbox_next_due(delivery->outbox, service->name, now_ms);
+	    due_next_ms(delivery->outbox, service->name, now_ms);
 }
 
 /* What is in memory is started as it came.
@@ -324,7 +326,7 @@ start_from_memory(struct delivery *delivery, struct service *service)
 	int32_t room = service_room(service);
 	struct outbox_job job;
 
-	while (room > 0 && outbox_take(delivery->outbox, service->name, &job)) {
+	while (room > 0 && jobs_take(delivery->outbox, service->name, &job)) {
 		struct flight *flight = service_take_off(service, &job);
 
 		if (flight != NULL)
@@ -341,7 +343,7 @@ start_new(struct delivery *delivery)
 	const char *name;
 	const char *user;
 
-	while ((name = outbox_service_in_memory(delivery->outbox, number,
+	while ((name = jobs_service_in_memory(delivery->outbox, number,
 	            &user)) != NULL) {
 		struct service *service =
 		    roster_find(&delivery->roster, name, user);

@@ -1,3 +1,4 @@
+#include "io/events.h"
 #include "io/outbox.h"
 #include "io/receipts.h"
 #include "unit.h"
@@ -97,7 +98,7 @@ store_event(void)
 		.len = 1,
 	};
 
-	(void)outbox_store(outbox, &event, 1);
+	(void)events_store(outbox, &event, 1);
 }
 
 static void
