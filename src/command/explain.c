@@ -4,7 +4,7 @@
 #include "base/text.h"
 #include "command/client.h"
 #include "command/command.h"
-#include "command/configuration.h"
+#include "command/options.h"
 #include "command/show.h"
 #include "core/json.h"
 #include "core/preferences.h"
@@ -202,13 +202,11 @@ ask(struct explaining *explaining)
 }
 
 static int
-explain(struct explaining *explaining)
+explain(void *context)
 {
-	int result = client_open(&explaining->client);
+	struct explaining *explaining = context;
+	int result = ask(explaining);
 
-	if (result == CLIENT_GO_ON)
-		result = ask(explaining);
-	client_close(&explaining->client);
 	if (result != CLIENT_GO_ON)
 		return result;
 	if (explaining->shown == 0)
@@ -222,49 +220,24 @@ explain(struct explaining *explaining)
 static int
 run(int argc, char **argv)
 {
-	static const struct option known[] = {
-		{ "config", required_argument, NULL, 'c' },
-		{ "json", no_argument, NULL, 'j' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
+	struct configuration_wish wish = { .command = "explain" };
+	struct explaining explaining = {
+		.client = { .take = take, .context = &explaining },
 	};
-	struct explaining explaining = { .event = NULL };
-	struct configuration configuration;
-	const char *file = NULL;
-	bool is_wrong = false;
-	int option;
-	int result;
+	const struct options_one known[] = {
+		{ "config", 'c', .text = &wish.file },
+		{ "json", 'j', .flag = &wish.is_silent },
+		{ .name = NULL },
+	};
+	int result = options_read(&explain_command, known, argc, argv);
 
-	while ((option = getopt_long(argc, argv, "c:jh", known, NULL)) != -1) {
-		if (option == 'h') {
-			command_help(&explain_command);
-			return EXIT_DONE;
-		}
-		if (option == 'j')
-			explaining.as_json = true;
-		else if (option == 'c')
-			file = optarg;
-		else
-			is_wrong = true;
-	}
-	if (is_wrong || optind + 1 != argc || !text_is_id(argv[optind])) {
-		command_usage(&explain_command);
-		return EXIT_USAGE;
-	}
+	if (result != OPTIONS_GO_ON)
+		return result;
+	if (optind + 1 != argc || !text_is_id(argv[optind]))
+		return command_usage(&explain_command);
 	explaining.event = argv[optind];
-	if (configuration_find(&(struct configuration_wish){ "explain", file,
-	                           explaining.as_json },
-	        &configuration) != STATUS_OK)
-		return EXIT_SETTINGS;
-	explaining.client = (struct client){
-		.command = "explain",
-		.settings = &configuration.settings,
-		.take = take,
-		.context = &explaining,
-	};
-	result = explain(&explaining);
-	configuration_finish(&configuration);
-	return result;
+	explaining.as_json = wish.is_silent;
+	return client_run(&explaining.client, &wish, explain);
 }
 
 const struct command explain_command = {
