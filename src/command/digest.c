@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define MEMBERS_MAX 512 /* bytes */
 #define FATE_MAX 512    /* bytes; what does not fit is left out */
@@ -176,18 +175,6 @@ ask(struct digesting *digesting)
 	return result;
 }
 
-static void
-print_time(int64_t ts_ms)
-{
-	time_t ts = (time_t)(ts_ms / 1000);
-	char text[32] = "";
-	struct tm parts;
-
-	if (localtime_r(&ts, &parts) != NULL)
-		(void)strftime(text, sizeof(text), "%F %H:%M", &parts);
-	(void)printf("%s", text);
-}
-
 /* "3 finished, 1 failed" */
 static void
 show_tally(const struct digesting *digesting)
@@ -211,7 +198,7 @@ show_tally(const struct digesting *digesting)
 	buf_init(&text, DIGEST_MAX);
 	digest_write_title(&tally, NULL, &text);
 	(void)printf("Since ");
-	print_time(digesting->since_ms);
+	show_time(digesting->since_ms, false);
 	(void)printf(": %s\n",
 	    text.len > 0                   ? buf_text(&text)
 	        : digesting->first != NULL ? "what follows"
@@ -225,7 +212,7 @@ show_happenings(const struct digesting *digesting)
 	show_tally(digesting);
 	for (const struct happening *one = digesting->first; one != NULL;
 	     one = one->next) {
-		print_time(one->ts_ms);
+		show_time(one->ts_ms, false);
 		(void)printf("  %-17s ",
 		    one->kind < KIND_COUNT ? kind_str((enum kind)one->kind)
 		                           : "");

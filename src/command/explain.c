@@ -12,7 +12,6 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #define MEMBERS_MAX 512 /* bytes */
 
@@ -61,26 +60,6 @@ meaning_of(const char *reason)
 	return NULL;
 }
 
-static void
-print_time(int64_t ts_ms)
-{
-	time_t ts = (time_t)(ts_ms / 1000);
-	char text[32] = "";
-	struct tm parts;
-
-	if (localtime_r(&ts, &parts) != NULL)
-		(void)strftime(text, sizeof(text), "%F %T", &parts);
-	(void)printf("%s", text);
-}
-
-static void
-show_part(const char *before, const char *text)
-{
-	if (text != NULL)
-		(void)printf("%s", before);
-	show_text(text);
-}
-
 /* Spaces behind a device's name; most are shorter than eight characters. */
 static int
 pad_of(const char *device)
@@ -107,14 +86,14 @@ show_cause(const struct json_object *receipt)
 	}
 	if (until_ms > 0) {
 		(void)printf(", until ");
-		print_time(until_ms);
+		show_time(until_ms, true);
 	}
 }
 
 static void
-show_time(int64_t ts_ms)
+show_moment(int64_t ts_ms)
 {
-	print_time(ts_ms);
+	show_time(ts_ms, true);
 	(void)printf(".%03d  ", (int)(ts_ms % 1000));
 }
 
@@ -130,7 +109,7 @@ show_receipt(const struct json_object *receipt, const char *user)
 	int64_t latency_ms =
 	    json_integer(receipt, "latency_ms", 0, INT64_C(1) << 52, -1);
 
-	show_time(json_integer(receipt, "ts", 0, INT64_C(1) << 52, 0));
+	show_moment(json_integer(receipt, "ts", 0, INT64_C(1) << 52, 0));
 	(void)printf("%s%s", user, device != NULL ? "/" : "");
 	show_text(device);
 	(void)printf("%*s  ", device != NULL ? pad_of(device) : 8, "");

@@ -80,14 +80,6 @@ check_event(struct sending *sending)
 	return CLIENT_GO_ON;
 }
 
-static void
-print_part(const char *before, const char *text)
-{
-	if (text != NULL)
-		(void)printf("%s", before);
-	show_text(text);
-}
-
 /* The other states are not the last one. */
 static bool
 is_settled(const char *state)
@@ -117,9 +109,9 @@ show_receipt(struct sending *sending, const struct json_object *receipt,
 		show_json(message);
 	} else {
 		show_text(state);
-		print_part(" ", device);
-		print_part(" by ", service);
-		print_part(": ", reason);
+		show_part(" ", device);
+		show_part(" by ", service);
+		show_part(": ", reason);
 		(void)printf("\n");
 	}
 	(void)fflush(stdout);

@@ -74,14 +74,10 @@ show_event(const char *user, const struct mqtt_message *message)
 }
 
 static void
-show_part(const struct json_object *receipt, const char *before,
+show_member(const struct json_object *receipt, const char *before,
     const char *name)
 {
-	const char *text = json_line(receipt, name, FAULT_MAX);
-
-	if (text != NULL)
-		(void)printf("%s", before);
-	show_text(text);
+	show_part(before, json_line(receipt, name, FAULT_MAX));
 }
 
 static void
@@ -95,12 +91,12 @@ show_receipt(const char *user, const struct mqtt_message *message)
 	        &receipt) != STATUS_OK)
 		return;
 	begin("receipt  ", user);
-	show_part(&receipt, "/", "device");
-	show_part(&receipt, ": ", "event");
-	show_part(&receipt, " ", "state");
-	show_part(&receipt, " by ", "service");
-	show_part(&receipt, ": ", "reason");
-	show_part(&receipt, " (", "detail");
+	show_member(&receipt, "/", "device");
+	show_member(&receipt, ": ", "event");
+	show_member(&receipt, " ", "state");
+	show_member(&receipt, " by ", "service");
+	show_member(&receipt, ": ", "reason");
+	show_member(&receipt, " (", "detail");
 	(void)printf(json_line(&receipt, "detail", 1) != NULL ? ")\n" : "\n");
 	json_free(root);
 }
