@@ -19,9 +19,9 @@ enum status
 delivery_init(struct delivery *delivery, struct fault *fault)
 {
 	delivery->next_job.now_ms = &delivery->at->now_ms;
-	delivery->next_room.now_ms = &delivery->at->monotonic_ms;
+	delivery->next_step.now_ms = &delivery->at->monotonic_ms;
 	timer_add(delivery->timers, &delivery->next_job);
-	timer_add(delivery->timers, &delivery->next_room);
+	timer_add(delivery->timers, &delivery->next_step);
 	delivery->has_new_jobs = true;
 	delivery->look_ms = INT64_MAX;
 	delivery->remind_ms = INT64_MAX;
@@ -31,6 +31,7 @@ delivery_init(struct delivery *delivery, struct fault *fault)
 		.post = delivery->post,
 	};
 	endings_find(&delivery->endings, delivery->at->now_ms);
+	showing_load(delivery);
 	return roster_init(&delivery->roster, delivery->at, delivery->settings,
 	    fault);
 }
@@ -39,6 +40,7 @@ void
 delivery_finish(struct delivery *delivery)
 {
 	endings_drop(&delivery->endings);
+	showing_drop(&delivery->showings);
 	roster_finish(&delivery->roster);
 }
 
@@ -94,8 +96,9 @@ delivery_follow_clock(struct delivery *delivery, int64_t step_ms)
 	delivery_notice_jobs(delivery);
 }
 
-static enum status
-send(struct delivery *delivery, struct flight *flight, const struct job *job)
+enum status
+delivery_send(struct delivery *delivery, struct flight *flight,
+    const struct job *job)
 {
 	struct service *service = flight->service;
 	struct push_env env = {
@@ -231,7 +234,7 @@ start(struct delivery *delivery, struct flight *flight,
 	    stored->expires_ms > 0 ? stored->expires_ms : event.expires_ms;
 	if (flight->expires_ms <= delivery->at->now_ms)
 		give_up(flight, reason_str(REASON_EXPIRED));
-	else if ((status = send(delivery, flight, &job)) != STATUS_OK)
+	else if ((status = delivery_send(delivery, flight, &job)) != STATUS_OK)
 		give_up(flight, status_str(status));
 	bundle_finish(&bundle);
 	event_finish(&event);
@@ -377,8 +380,8 @@ delivery_start(struct delivery *delivery)
 	}
 }
 
-/* The jobs that wait do so by the clock on the wall, and their services by the
- * other one. */
+/* The jobs that wait do so by the clock on the wall, and all else by the other
+ * one. */
 void
 delivery_plan(struct delivery *delivery)
 {
@@ -386,12 +389,12 @@ delivery_plan(struct delivery *delivery)
 	    delivery->has_new_jobs || delivery->endings.first != NULL;
 
 	timer_set(&delivery->next_job, has_work ? 0 : delivery->look_ms);
-	timer_set(&delivery->next_room, TIMER_OFF);
+	timer_set(&delivery->next_step, showing_due_ms(delivery));
 	for (size_t i = 0; i < delivery->roster.count; i++) {
 		const struct service *service = delivery->roster.services[i];
 
 		if (service->has_due_jobs)
-			timer_hasten(&delivery->next_room,
+			timer_hasten(&delivery->next_step,
 			    service_room_ms(service));
 		else
 			timer_hasten(&delivery->next_job, service->next_due_ms);

@@ -98,6 +98,10 @@ const CASES = [
     state: 'pushed',
   },
   {
+    ...{ preference: 'progress', change: switching('Show how a running turn goes') },
+    ...{ document: { progress: true }, event: note, state: 'pushed' },
+  },
+  {
     preference: 'delay_s',
     change: filling('Wait first (seconds): Notes', '600'),
     document: { delay_s: { note: 600 } },
