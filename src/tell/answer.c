@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "core/json.h"
+#include "core/topic.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -117,22 +118,30 @@ write_response(struct answer *answer, struct asked *asked, struct buf *json)
 	buf_addf(json, "}");
 }
 
-/* A person is answered below their own topics, whatever they ask for. */
+/* A person is answered below their own topics, whatever they ask for. For a topic
+ * that it does not take a broker ends our connection.
+ * Returns: NULL = where one is answered who wishes nothing. */
 static const char *
 response_topic(const struct answer *answer, struct asked *asked,
     const struct mqtt_message *message)
 {
-	struct buf own;
 	const char *wish = message->response_topic;
+	struct buf own;
 
-	if (asked->user == NULL || wish == NULL)
-		return wish;
+	if (wish == NULL)
+		return NULL;
 	buf_init(&own, TOPIC_MAX);
-	buf_addf(&own, "%s/%s/response/", answer->settings->mqtt.root,
-	    asked->user);
+	if (asked->user != NULL)
+		buf_addf(&own, "%s/%s/response/", answer->settings->mqtt.root,
+		    asked->user);
 	if (strncmp(wish, buf_text(&own), own.len) != 0) {
 		fault_set(&asked->fault, "response topic: must be below %s",
 		    buf_text(&own));
+		wish = NULL;
+	} else if (!topic_is_publishable(wish)) {
+		fault_set(&asked->fault,
+		    "response topic: must have no '+', no '#', no '$' at its "
+		    "begin, no control character and at most 32 levels");
 		wish = NULL;
 	}
 	buf_finish(&own);
