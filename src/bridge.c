@@ -22,6 +22,7 @@
 #include "io/signals.h"
 #include "io/systemd.h"
 #include "io/zones.h"
+#include "know/publication.h"
 #include "know/retained.h"
 #include "tell/answer.h"
 #include "tell/info.h"
@@ -35,6 +36,7 @@
 #include <string.h>
 
 #define TURN_LONGEST_MS 60000
+#define NEWS_LONGEST_MS 50 /* of one turn, before it is delivery's */
 #ifndef PURGE_EVERY_MS
 #define PURGE_EVERY_MS 3600000 /* a test may want it sooner */
 #endif
@@ -83,7 +85,9 @@ struct bridge {
 	int64_t clock_offset_ms; /* of the clock to the monotonic one */
 	int64_t taken;           /* messages since memory was given back */
 	bool is_ready;
-	bool is_folding; /* the outbox has more to write down */
+	bool is_folding;       /* the outbox has more to write down */
+	struct mqtt_news news; /* the next one, while there is one */
+	bool has_news;
 };
 
 static int64_t
@@ -449,6 +453,7 @@ bridge_destroy(struct bridge *bridge)
 		return;
 	/* Other threads end first: they use what is ours. */
 	site_close(&bridge->site);
+	mqtt_news_finish(&bridge->news);
 	mqtt_destroy(bridge->mqtt);
 	intake_finish(&bridge->intake);
 	http_destroy(bridge->http);
@@ -530,25 +535,47 @@ follow_clock(struct bridge *bridge)
 	summary_tell_again(&bridge->summary);
 }
 
+/* Judge what was said before the next message.
+ * Returns: false if there is more of it than fits into this turn. */
+static bool
+catch_up(struct bridge *bridge, int64_t until_ms)
+{
+	const struct mqtt_news *news = &bridge->news;
+
+	while (news->kind == MQTT_MESSAGE && bridge->link.is_complete &&
+	    !dispatch_run(&bridge->dispatch, news->mark, true, false)) {
+		clock_read(&bridge->at);
+		if (bridge->at.monotonic_ms >= until_ms)
+			return false;
+	}
+	return true;
+}
+
 /* What was said before an event is known when it is judged, and what was said
- * after it is not. */
+ * after it is not. Whoever says much does not keep others from being pushed. */
 static void
 take_news(struct bridge *bridge)
 {
+	int64_t until_ms = bridge->at.monotonic_ms + NEWS_LONGEST_MS;
 	int64_t last_seq = atomic_load(&bridge->intake.newest_seq);
 	bool was_complete = bridge->link.is_complete;
-	struct mqtt_news news;
 
-	while (mqtt_next(bridge->mqtt, &news)) {
+	while (bridge->has_news || mqtt_next(bridge->mqtt, &bridge->news)) {
 		clock_read(&bridge->at);
-		while (news.kind == MQTT_MESSAGE && bridge->link.is_complete &&
-		    !dispatch_run(&bridge->dispatch, news.mark, true, false))
-			continue;
-		link_take(&bridge->link, &news);
-		mqtt_news_finish(&news);
+		bridge->has_news = bridge->at.monotonic_ms >= until_ms ||
+		    !catch_up(bridge, until_ms);
+		if (bridge->has_news)
+			break;
+		link_take(&bridge->link, &bridge->news);
+		mqtt_news_finish(&bridge->news);
 		bridge->taken++;
 	}
+	/* What comes after the message that has to wait has to wait too; behind
+	 * other news there may be any message. */
+	if (bridge->has_news && last_seq > bridge->news.mark)
+		last_seq = bridge->news.mark;
 	link_run(&bridge->link);
+	publication_run(&bridge->retained, false);
 	if (bridge->link.is_complete && !was_complete)
 		summary_tell_again(&bridge->summary);
 	post_flush(&bridge->post);
@@ -619,7 +646,8 @@ wait_ms(const struct bridge *bridge)
 
 	int64_t crowded_ms = outbox_crowded_in_ms(bridge->outbox);
 
-	if (bridge->at.monotonic_ms >= bridge->purge_ms || bridge->is_folding)
+	if (bridge->at.monotonic_ms >= bridge->purge_ms || bridge->is_folding ||
+	    bridge->has_news)
 		return 0;
 	if (cursor_seq < newest_seq && crowded_ms < limit_ms)
 		limit_ms = crowded_ms > 0 ? (int)crowded_ms : 0;
@@ -632,6 +660,7 @@ wait_ms(const struct bridge *bridge)
 		    (int)outbox_write_down_in_ms(bridge->outbox, IN_MEMORY_MS);
 	if (limit_ms < 0)
 		return 0;
+	limit_ms = publication_wait_ms(&bridge->retained, limit_ms);
 	limit_ms = release_wait_ms(&bridge->release, limit_ms);
 	limit_ms = summary_wait_ms(&bridge->summary, limit_ms);
 	limit_ms = homeassistant_wait_ms(&bridge->homeassistant, limit_ms);
@@ -677,6 +706,8 @@ leave(struct bridge *bridge)
 		summary_save(&bridge->summary, true);
 	receipts_save(bridge->receipts, true);
 	trouble_save(&bridge->delivery.trouble);
+	publication_run(&bridge->retained, true);
+	post_flush(&bridge->post);
 	link_close(&bridge->link);
 	log_info("stopped");
 }

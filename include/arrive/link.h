@@ -42,6 +42,7 @@ struct link {
 	int asking;    /* subscriptions that may be refused, not answered */
 	int refusals;  /* of them: the broker ended the connection instead */
 	int64_t resync_ms; /* monotonic: not again before */
+	bool has_missed;   /* what one person said was too much to be heard */
 	int64_t dropped;   /* messages the broker dropped, as it says; -1 = ? */
 	int64_t act_ms;    /* monotonic: connect, or give up on the marker */
 	int32_t failures;  /* attempts in a row */

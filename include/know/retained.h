@@ -31,6 +31,7 @@ struct retained {
 	void *context;
 	struct prefs_copy *doubts;   /* documents older than our own copy */
 	struct prefs_copy *echoes;   /* of ours, that the broker will send us */
+	struct person *waiting;      /* whose preferences are published soon */
 	struct clearance *clearing;  /* what we clear at the broker */
 	struct documents *documents; /* our own copy */
 	struct post *post;

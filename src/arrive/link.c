@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define RESYNC_EVERY_MS 60000 /* at most, for what the broker dropped */
+#define CALM_MS 1000          /* nobody says too much */
 #define FIRST_WAIT_MS 1000    /* before the second attempt to connect */
 #define LONGEST_WAIT_MS 30000
 #define REFUSALS_MAX 2
@@ -286,6 +287,38 @@ take_marker(struct link *link, const struct mqtt_message *message)
 		link->act_ms = synchronisation_due_ms(&link->round);
 }
 
+/* Something that was said may not have been heard: hear all of it again, but not
+ * each time. */
+static void
+resynchronise(struct link *link)
+{
+	link->resync_ms = link->at->monotonic_ms + RESYNC_EVERY_MS;
+	link->has_missed = false;
+	link->is_complete = false;
+	link->broker_forgot = false;
+	synchronise(link, false);
+}
+
+/* One person says more than can be read, and the last word of it may be what counts:
+ * ask for it when that is over. Until then nobody else misses anything. */
+static void
+miss(struct link *link)
+{
+	int64_t now_ms = link->at->monotonic_ms;
+
+	if (mqtt_crowded(link->mqtt)) {
+		link->has_missed = true;
+		if (link->resync_ms < now_ms + CALM_MS)
+			link->resync_ms = now_ms + CALM_MS;
+	}
+	if (!link->has_missed || !link->is_complete ||
+	    link->act_ms != INT64_MAX || now_ms < link->resync_ms)
+		return;
+	log_warn("somebody published more than could be read; asking for "
+	         "everything again");
+	resynchronise(link);
+}
+
 /* A broker that drops messages may have dropped a preference of ours: hear all
  * of them again. It counts for all its clients, so not each time. */
 static void
@@ -305,10 +338,7 @@ take_dropped(struct link *link, const struct mqtt_message *message)
 	    "the broker dropped %" PRId64 " messages, perhaps of ours: set "
 	    "its max_queued_messages to 1000000; asking for everything again",
 	    link->dropped - known);
-	link->resync_ms = now_ms + RESYNC_EVERY_MS;
-	link->is_complete = false;
-	link->broker_forgot = false;
-	synchronise(link, false);
+	resynchronise(link);
 }
 
 /* What a person asked for once is not done again at each connection. */
@@ -476,6 +506,7 @@ link_run(struct link *link)
 {
 	if (mqtt_overflowed(link->mqtt) && link->is_up)
 		give_up(link, "more messages came than could be read");
+	miss(link);
 	if (link->at->monotonic_ms >= link->act_ms)
 		act(link);
 }
@@ -494,6 +525,9 @@ link_wait_ms(const struct link *link, int limit_ms)
 	    ? limit_ms
 	    : link->act_ms - link->at->monotonic_ms;
 
+	if (link->has_missed && link->is_complete &&
+	    link->resync_ms - link->at->monotonic_ms < wait_ms)
+		wait_ms = link->resync_ms - link->at->monotonic_ms;
 	if (wait_ms < 0)
 		return 0;
 	return wait_ms < limit_ms ? (int)wait_ms : limit_ms;

@@ -328,8 +328,10 @@ tell_message(struct mqtt *mqtt, const struct mqtt_message *message)
 		.message = *message,
 	};
 
-	if (mqtt->options.mark != NULL)
+	if (mqtt->options.mark != NULL) {
 		news.mark = mqtt->options.mark(mqtt->options.context);
+		news.is_shared = true;
+	}
 	tell(mqtt, &news);
 }
 
@@ -869,6 +871,12 @@ bool
 mqtt_skipped(struct mqtt *mqtt)
 {
 	return mailbox_skipped(mqtt->mailbox);
+}
+
+bool
+mqtt_crowded(struct mqtt *mqtt)
+{
+	return mailbox_crowded(mqtt->mailbox);
 }
 
 bool
