@@ -2,7 +2,9 @@
 
 #include "base/text.h"
 #include "core/json.h"
+#include "core/rate.h"
 #include "core/topic.h"
+#include "io/clock.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -10,6 +12,8 @@
 #define RESPONSE_MAX 65536 /* bytes; what does not fit is left out */
 #define INSTANT_MAX 9000000000000000
 #define DIGEST_FULL 49152   /* bytes: the rest comes with the next answer */
+#define ASKS_BURST 60       /* requests of a person at once ... */
+#define ASKS_PER_MINUTE 120 /* ... and then */
 #define TRANSACTION_MAX 128 /* bytes */
 #define TOPIC_MAX 640       /* bytes; three names and a word */
 
@@ -148,6 +152,19 @@ response_topic(const struct answer *answer, struct asked *asked,
 	return wish;
 }
 
+/* Whether somebody asks too much. */
+static bool
+is_too_much(struct answer *answer, const char *user)
+{
+	static const struct rate rate = { ASKS_BURST, ASKS_PER_MINUTE };
+	unsigned int number = 0;
+
+	for (const char *c = user; *c != '\0'; c++)
+		number = number * 31 + (unsigned char)*c;
+	return !rate_take(&rate, &answer->full_us[number % ANSWER_PEOPLE],
+	    clock_now_ms());
+}
+
 void
 answer_request(struct answer *answer, const char *user, const char *verb,
     const struct mqtt_message *message)
@@ -160,6 +177,10 @@ answer_request(struct answer *answer, const char *user, const char *verb,
 	size_t len = message->len;
 	struct buf json;
 
+	if (user != NULL && is_too_much(answer, user))
+		fault_set(&asked.fault,
+		    "request: more than %d a minute: wait, and ask again",
+		    ASKS_PER_MINUTE);
 	buf_init(&json, RESPONSE_MAX);
 	text_strip(&payload, &len);
 	if (len > 0)

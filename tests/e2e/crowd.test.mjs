@@ -210,6 +210,21 @@ describe('a crowd of one user', () => {
       assert.doesNotMatch(scene.bridge.lines.join('\n'), /no connection/);
     });
 
+  test('of 2 000 requests gets few answers, and a word for the others', async (t) => {
+    const scene = await Scene.open(t);
+    const answers = await scene.client.collect('nudge/+/response/explain');
+    const ask = (/** @type {string} */ user) =>
+      scene.say(user, 'request/explain', { event: 'e', transaction: user });
+    await Promise.all(Array.from({ length: 2_000 }, () => ask('many')));
+    await ask('one');
+    const { json } = await answers.waitFor(({ json }) => json.transaction === 'one');
+    assert.equal(json.error, undefined);
+    const { length } = answers.messages.filter(({ json }) => json.decisions && !json.error);
+    assert.ok(length < 1_000, `${length} answers`);
+    await answers.waitFor(({ json }) => /more than \d+ a minute/.test(json.error ?? ''));
+    await scene.end();
+  });
+
   test('of hosts that never answer leaves room for others', async (t) => {
     const sockets = new Set();
     const mute = createServer((socket) => sockets.add(socket.on('error', () => {})));
