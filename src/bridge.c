@@ -8,6 +8,8 @@
 #include "deliver/delivery.h"
 #include "deliver/health.h"
 #include "deliver/settlement.h"
+#include "deliver/showing.h"
+#include "io/activities.h"
 #include "io/clock.h"
 #include "io/documents.h"
 #include "io/http.h"
@@ -58,6 +60,7 @@ struct bridge {
 	struct receipts *receipts;
 	struct shelf *shelf;
 	struct announced *announced;
+	struct activities *activities;
 	struct people *people;
 	struct zones *zones;
 	struct zone_source zone_source;
@@ -355,6 +358,7 @@ wire(struct bridge *bridge)
 		.shelf = bridge->shelf,
 		.http = bridge->http,
 		.retained = &bridge->retained,
+		.activities = bridge->activities,
 		.post = &bridge->post,
 		.settings = bridge->settings,
 	};
@@ -387,6 +391,8 @@ create_parts(struct bridge *bridge, struct fault *fault)
 		status = people_create(bridge->outbox, &bridge->people);
 	if (status == STATUS_OK)
 		status = announced_create(db, &bridge->announced, fault);
+	if (status == STATUS_OK)
+		status = activities_create(db, &bridge->activities, fault);
 	if (status == STATUS_OK)
 		status = backlog_create(db, &bridge->health.backlog);
 	if (status == STATUS_OK)
@@ -464,6 +470,7 @@ bridge_destroy(struct bridge *bridge)
 	shelf_destroy(bridge->shelf);
 	people_destroy(bridge->people);
 	announced_destroy(bridge->announced);
+	activities_destroy(bridge->activities);
 	registry_destroy(bridge->registry);
 	documents_destroy(bridge->documents);
 	receipts_destroy(bridge->receipts);
@@ -605,6 +612,7 @@ turn(struct bridge *bridge)
 	if (outbox_write_down(bridge->outbox, IN_MEMORY_MS))
 		delivery_notice_jobs(&bridge->delivery);
 	delivery_start(&bridge->delivery);
+	showing_run(&bridge->delivery, bridge->link.is_complete);
 	settlement_run(&bridge->delivery);
 	release_notice(&bridge->release, bridge->delivery.remind_ms);
 	bridge->delivery.remind_ms = INT64_MAX;

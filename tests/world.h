@@ -13,6 +13,8 @@
 #include "deliver/delivery.h"
 #include "deliver/health.h"
 #include "deliver/settlement.h"
+#include "deliver/showing.h"
+#include "io/activities.h"
 #include "io/clock.h"
 #include "io/documents.h"
 #include "io/http.h"
@@ -42,6 +44,7 @@ struct world {
 	struct receipts *receipts;
 	struct shelf *shelf;
 	struct people *people;
+	struct activities *activities;
 	struct zones *zones;
 	struct zone_source zone_source;
 	struct zone_source kept_zones;
@@ -244,6 +247,7 @@ world_wire(void)
 		.shelf = world.shelf,
 		.http = world.http,
 		.retained = &world.retained,
+		.activities = world.activities,
 		.post = &world.post,
 		.health = &world.health,
 		.trouble = { .warnings = world.warnings },
@@ -280,6 +284,8 @@ world_open(void)
 	assert_int_equal(receipts_create(db, 1000, &world.receipts), STATUS_OK);
 	assert_int_equal(shelf_create(world.outbox, &world.shelf), STATUS_OK);
 	assert_int_equal(people_create(world.outbox, &world.people), STATUS_OK);
+	assert_int_equal(activities_create(db, &world.activities, &fault),
+	    STATUS_OK);
 	world_read_clock();
 	health_init(&world.health, &world.at);
 	assert_int_equal(backlog_create(db, &world.health.backlog), STATUS_OK);
@@ -312,6 +318,7 @@ world_close(void)
 	release_finish(&world.release);
 	shelf_destroy(world.shelf);
 	people_destroy(world.people);
+	activities_destroy(world.activities);
 	registry_destroy(world.registry);
 	documents_destroy(world.documents);
 	receipts_destroy(world.receipts);
@@ -373,6 +380,7 @@ world_turn(void)
 	(void)outbox_write_down(world.outbox, 1000);
 	delivery_notice_jobs(&world.delivery);
 	delivery_start(&world.delivery);
+	showing_run(&world.delivery, true);
 	settlement_run(&world.delivery);
 	release_notice(&world.release, world.delivery.remind_ms);
 	world.delivery.remind_ms = INT64_MAX;

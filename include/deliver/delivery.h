@@ -10,6 +10,7 @@
 #include "core/settings.h"
 #include "deliver/endings.h"
 #include "deliver/roster.h"
+#include "deliver/showing.h"
 #include "io/http.h"
 #include "io/outbox.h"
 #include "io/shelf.h"
@@ -20,6 +21,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct activities;
 struct health;
 
 struct delivery {
@@ -40,6 +42,8 @@ struct delivery {
 	    remind_ms; /* Unix: the next reminder that was made, for release;
 	                    * INT64_MAX = none was */
 	struct endings endings;
+	struct activities *activities;
+	struct showings showings;
 };
 
 /* Read the services' keys.
@@ -55,6 +59,11 @@ void delivery_follow_clock(struct delivery *delivery, int64_t step_ms);
 
 /* Start what is due. */
 void delivery_start(struct delivery *delivery);
+
+/* Make a request of a job, and start it.
+ * Returns: STATUS_OK, and an answer will come; or the flight is the caller's. */
+enum status delivery_send(struct delivery *delivery, struct flight *flight,
+    const struct job *job);
 
 /* Milliseconds until something becomes due, at most limit_ms. */
 int delivery_wait_ms(const struct delivery *delivery, int limit_ms);

@@ -27,7 +27,7 @@ struct service;
 
 /* A job under way: what is needed to settle it. */
 struct flight {
-	int64_t job; /* 0 = free */
+	int64_t job; /* 0 = free; below 0 = of a running turn: showing.h */
 	int32_t attempt;
 	bool is_done;          /* response has the answer */
 	const char *given_up;  /* why nobody was asked; NULL = somebody was */

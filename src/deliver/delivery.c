@@ -25,6 +25,7 @@ delivery_init(struct delivery *delivery, struct fault *fault)
 		.post = delivery->post,
 	};
 	endings_find(&delivery->endings, delivery->at->now_ms);
+	showing_load(delivery);
 	return roster_init(&delivery->roster, delivery->at, delivery->settings,
 	    fault);
 }
@@ -33,6 +34,7 @@ void
 delivery_finish(struct delivery *delivery)
 {
 	endings_drop(&delivery->endings);
+	showing_drop(&delivery->showings);
 	roster_finish(&delivery->roster);
 }
 
@@ -88,8 +90,9 @@ delivery_follow_clock(struct delivery *delivery, int64_t step_ms)
 	delivery_notice_jobs(delivery);
 }
 
-static enum status
-send(struct delivery *delivery, struct flight *flight, const struct job *job)
+enum status
+delivery_send(struct delivery *delivery, struct flight *flight,
+    const struct job *job)
 {
 	struct service *service = flight->service;
 	struct push_env env = {
@@ -225,7 +228,7 @@ start(struct delivery *delivery, struct flight *flight,
 	    stored->expires_ms > 0 ? stored->expires_ms : event.expires_ms;
 	if (flight->expires_ms <= delivery->at->now_ms)
 		give_up(flight, reason_str(REASON_EXPIRED));
-	else if ((status = send(delivery, flight, &job)) != STATUS_OK)
+	else if ((status = delivery_send(delivery, flight, &job)) != STATUS_OK)
 		give_up(flight, status_str(status));
 	bundle_finish(&bundle);
 	event_finish(&event);
@@ -379,8 +382,8 @@ delivery_wait_ms(const struct delivery *delivery, int limit_ms)
 	if (delivery->has_new_jobs || delivery->endings.first != NULL ||
 	    wait_ms < 0)
 		return 0;
-	if (wait_ms > limit_ms)
-		wait_ms = limit_ms;
+	wait_ms =
+	    showing_wait_ms(delivery, wait_ms < limit_ms ? wait_ms : limit_ms);
 	for (size_t i = 0; i < delivery->roster.count; i++)
 		wait_ms =
 		    service_wait_ms(delivery->roster.services[i], wait_ms);

@@ -350,9 +350,20 @@ settle_answered(struct delivery *delivery, struct flight *flight)
 }
 
 static void
+settle_progress(struct delivery *delivery, struct flight *flight)
+{
+	struct verdict verdict = judgement_make(flight, &delivery->trouble);
+
+	note_verdict(delivery, flight->service, &verdict);
+	showing_settle(delivery, flight, &verdict);
+}
+
+static void
 settle_one(struct delivery *delivery, struct flight *flight)
 {
-	if (flight->is_astray)
+	if (flight->job < 0)
+		settle_progress(delivery, flight);
+	else if (flight->is_astray)
 		settle_astray(delivery, flight);
 	else if (flight->given_up == NULL)
 		settle_answered(delivery, flight);

@@ -227,7 +227,7 @@ count_running(const struct person *person)
 
 	for (const struct host *host = person->hosts; host != NULL;
 	     host = host->next)
-		count += host->running;
+		count += host->agent.running;
 	return count;
 }
 

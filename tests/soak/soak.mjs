@@ -93,19 +93,28 @@ const BLOWS = {
  * @param {string} options.dir
  * @param {number} options.seed
  * @param {number} options.turns
+ * @param {number} [options.budgetMs] after which no other turn is begun
  * @param {(outcome: Outcome) => void} [options.onTurn]
  * @returns {Promise<Outcome>}
  */
-export async function soak({ dir, seed, turns, onTurn = () => {} }) {
+export async function soak({ dir, seed, turns, budgetMs = Infinity, onTurn = () => {} }) {
   const beganMs = Date.now();
   const world = await makeWorld(dir, { durability: 'process' });
   const model = await startModel();
   const home = makeHome({
     ...{ dir: join(dir, 'opencode'), model: model.url, permission: { bash: 'ask' } },
     options: { url: world.broker.url, user: USER, host: 'workstation' },
+    env: { OPENCODE_EXPERIMENTAL_BACKGROUND_SUBAGENTS: '1' },
   });
   await setPreferences(world);
-  const server = await serve(home);
+  let server = await serve(home);
+  const lines = [server.lines];
+  const killed = async () => {
+    await server.kill();
+    server = await serve(home);
+    lines.push(server.lines);
+    return server;
+  };
   const phone = new Phone(world);
   /** @type {Outcome} */
   const outcome = {
@@ -124,10 +133,11 @@ export async function soak({ dir, seed, turns, onTurn = () => {} }) {
     blows.begin();
     const kinds = deck(KINDS, new Random(seed));
     // One that did not come took all patience; the others need not.
-    for (let i = 1; i <= turns && outcome.missing.length === 0; i++) {
+    const goesOn = () => outcome.missing.length === 0 && Date.now() - beganMs < budgetMs;
+    for (let i = 1; i <= turns && goesOn(); i++) {
       const [name = '', { play }] = kinds.next().value;
-      const stage = { server, model, pushed: (/** @type {string} */ what) => shows(what) };
-      wanted.push(...(await play(stage, await server.newSession(), `turn ${i}`)));
+      const session = await server.newSession();
+      wanted.push(...(await play({ server, killed, model, pushed: shows }, session, `turn ${i}`)));
       outcome.turns[name] = (outcome.turns[name] ?? 0) + 1;
       outcome.wanted = wanted.length;
       onTurn(outcome);
@@ -136,7 +146,8 @@ export async function soak({ dir, seed, turns, onTurn = () => {} }) {
     await Promise.all(wanted.map((one) => phone.shows(one).catch(() => outcome.missing.push(one))));
     await settle(world, phone);
     outcome.surplus = phone.all.filter((one) => ![...wanted, END].includes(one));
-    outcome.complaints = complaintsOf(world, phone, await kept(home), server.lines);
+    outcome.complaints = complaintsOf(world, phone, await kept(home), lines.flat());
+    outcome.complaints.push(...(await leftWaiting(world)));
     outcome.pushes = phone.tally.pushes;
     outcome.repeats = phone.tally.repeats;
     outcome.seconds = Math.round((Date.now() - beganMs) / 1000);
@@ -320,6 +331,27 @@ async function settle({ broker }, phone) {
     await states.waitFor(({ text }) => text === 'online', { timeoutMs: PATIENCE_MS });
     await client.publish(`nudge/${USER}/event`, { kind: 'note', body: 'the end' });
     await phone.shows(END);
+  } finally {
+    await client.end();
+  }
+}
+
+/**
+ * All that was asked has been answered, or nobody can answer it any more.
+ *
+ * @param {World} world
+ * @returns {Promise<string[]>} what the phone shows as waiting all the same
+ */
+async function leftWaiting({ broker }) {
+  const client = await connect(broker.url);
+  const states = await client.collect(`nudge/${USER}/state`);
+  const isQuiet = (/** @type {{ json: any }} */ { json }) => json.waiting === 0;
+  try {
+    await states.waitFor(isQuiet, { timeoutMs: PATIENCE_MS });
+    return [];
+  } catch {
+    const { asks = [] } = states.messages.at(-1)?.json ?? {};
+    return asks.map((/** @type {any} */ { ask }) => `still waits: ${JSON.stringify(ask)}`);
   } finally {
     await client.end();
   }
