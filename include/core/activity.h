@@ -17,6 +17,7 @@
 
 #define ACTIVITY_EVERY_MS 15000   /* at most, between two words; ends aside */
 #define ACTIVITY_AGAIN_MS 60000   /* after what was not taken */
+#define ACTIVITY_ROOM_MS 1000     /* after what could not leave at once */
 #define ACTIVITY_FRESH_MS 600000  /* it is told again that nothing changed */
 #define ACTIVITY_STALE_MS 1800000 /* without a word the device ends it */
 #define ACTIVITY_LOST_MS 30000    /* nobody speaks of the session: it ended */

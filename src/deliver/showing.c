@@ -56,6 +56,10 @@ showing_load(struct delivery *delivery)
 {
 	delivery->showings = (struct showings){ .count = 0 };
 	activities_visit(delivery->activities, load_one, &delivery->showings);
+	/* What was told last was no later than the second after now. */
+	for (struct showing *showing = delivery->showings.first;
+	     showing != NULL; showing = showing->next)
+		showing->ts_ms = delivery->at->now_ms + 1000;
 }
 
 void
@@ -242,11 +246,9 @@ find_service(struct delivery *delivery, const struct device *device,
     const char *user)
 {
 	char name[PUSH_SERVICE_MAX];
-	struct service *service;
 
 	provider_service(device, delivery->settings, name);
-	service = roster_find(&delivery->roster, name, user);
-	return service != NULL && service_room(service) > 0 ? service : NULL;
+	return roster_find(&delivery->roster, name, user);
 }
 
 /* Ended is what nobody wants to see, whatever the session does. */
@@ -259,15 +261,16 @@ choose_state(struct showing *showing)
 }
 
 static void
-wait_again(struct showing *showing, int64_t now_ms)
+pause(struct showing *showing, int64_t until_ms)
 {
 	showing->step = ACTIVITY_NOTHING;
-	showing->activity.pause_ms = now_ms + ACTIVITY_AGAIN_MS;
+	showing->activity.pause_ms = until_ms;
 }
 
 static void
 fly(struct delivery *delivery, struct showing *showing, const struct job *job)
 {
+	int64_t now_ms = delivery->at->monotonic_ms;
 	struct service *service =
 	    find_service(delivery, job->device, job->user);
 	const struct outbox_job stored = {
@@ -277,11 +280,15 @@ fly(struct delivery *delivery, struct showing *showing, const struct job *job)
 		.event_id = job->event->id,
 		.event.arrived_ms = delivery->at->now_ms,
 	};
-	struct flight *flight =
-	    service != NULL ? service_take_off(service, &stored) : NULL;
+	struct flight *flight;
 
+	if (service != NULL && service_room(service) <= 0) {
+		pause(showing, now_ms + ACTIVITY_ROOM_MS);
+		return;
+	}
+	flight = service != NULL ? service_take_off(service, &stored) : NULL;
 	if (flight == NULL) {
-		wait_again(showing, delivery->at->monotonic_ms);
+		pause(showing, now_ms + ACTIVITY_AGAIN_MS);
 		return;
 	}
 	flight->expires_ms = job->event->expires_ms;
@@ -291,11 +298,11 @@ fly(struct delivery *delivery, struct showing *showing, const struct job *job)
 		activities_put(delivery->activities, &showing->names);
 		showing->activity.is_started = true;
 	}
-	showing->activity.told_ms = delivery->at->monotonic_ms;
+	showing->activity.told_ms = now_ms;
 	if (delivery_send(delivery, flight, job) == STATUS_OK)
 		return;
 	service_land(flight);
-	wait_again(showing, delivery->at->monotonic_ms);
+	pause(showing, now_ms + ACTIVITY_AGAIN_MS);
 }
 
 static void
@@ -431,7 +438,7 @@ settle_failure(struct delivery *delivery, struct showing *showing,
 	if (is_refused ||
 	    (showing->step == ACTIVITY_START && flight->response.status != 0))
 		forget(delivery, showing);
-	wait_again(showing, delivery->at->monotonic_ms);
+	pause(showing, delivery->at->monotonic_ms + ACTIVITY_AGAIN_MS);
 }
 
 void

@@ -140,6 +140,19 @@ TEST(tells_the_newest_state_once_in_fifteen_seconds)
 	expect(&at, "update busy Fix login\n");
 }
 
+TEST(waits_for_room_no_longer_than_a_moment)
+{
+	int at = begin();
+
+	agent(BUSY);
+	expect(&at, "start busy Fix login\n");
+	service_pause(roster_find(&world.delivery.roster, "log", "alice"), 500);
+	agent(IDLE);
+	expect(&at, "");
+	world_pass_s(1);
+	expect(&at, "end idle Fix login\n");
+}
+
 TEST(begins_again_fifteen_seconds_later_and_not_before)
 {
 	int at = begin();
@@ -224,6 +237,32 @@ TEST(ends_what_a_kill_left_running)
 	phone(SHOWS);
 	world_pass_s(120);
 	expect(&at, "");
+}
+
+/* Seconds since 1970 of one that was told. */
+static long long
+second_of(const char *line)
+{
+	const char *ts = strstr(line, "\"ts\":");
+
+	assert_non_null(ts);
+	return strtoll(ts + strlen("\"ts\":"), NULL, 10) / 1000;
+}
+
+/* Apple takes none of the same second. */
+TEST(tells_a_later_second_each_time_before_and_after_a_kill)
+{
+	int at = begin();
+
+	agent(BUSY);
+	agent(IDLE);
+	agent(AGENT(SESSION("ses_2", "Fix login", "busy")));
+	world_kill();
+	agent(AGENT(SESSION("ses_2", "Fix login", "idle")));
+	assert_int_equal(world.count - at, 4);
+	for (int i = at + 1; i < world.count; i += 2)
+		assert_true(
+		    second_of(world.lines[i]) > second_of(world.lines[i - 1]));
 }
 
 TEST(goes_on_after_a_kill)
@@ -431,12 +470,14 @@ main(void)
 		STORY(begins_and_ends_with_a_turn),
 		STORY(tells_nobody_who_did_not_ask_for_it),
 		STORY(tells_the_newest_state_once_in_fifteen_seconds),
+		STORY(waits_for_room_no_longer_than_a_moment),
 		STORY(begins_again_fifteen_seconds_later_and_not_before),
 		STORY(begins_anew_what_no_phone_shows_any_more),
 		STORY(says_now_and_then_that_nothing_changed),
 		STORY(forgets_what_did_not_come_to_be_news),
 		STORY(tells_a_failure_as_such),
 		STORY(ends_what_a_kill_left_running),
+		STORY(tells_a_later_second_each_time_before_and_after_a_kill),
 		STORY(goes_on_after_a_kill),
 		STORY(ends_what_nobody_speaks_of_any_more),
 		STORY(does_not_end_for_a_connection_that_comes_back),
