@@ -179,11 +179,11 @@ export function receiptWords(receipt: EventReceipt): string {
     case 'pushed':
       return own(PUSHED, reason ?? '') ?? 'Pushed';
     case 'held':
-      return `Held back${until ? ` until ${timeOf(until)}` : ''}: ${why}`;
+      return `Held back${until ? ` ${untilWords(until)}` : ''}: ${why}`;
     case 'suppressed':
       return `Not pushed: ${[why, detail].filter(Boolean).join(': ')}`;
     case 'deferred':
-      return `Later${until ? `, ${timeOf(until)}` : ''}: ${why}`;
+      return `Waits${until ? ` ${untilWords(until)}` : ''}: ${why}`;
     case 'withdrawn':
       return `Taken back: ${why || 'it is over'}`;
     case 'failed':

@@ -12,6 +12,7 @@ import {
   isOneOf,
   isText,
   isTexts,
+  isUntil,
   own,
   pick,
   readObject,
@@ -33,10 +34,6 @@ const PRIVACIES = ['full', 'title', 'none'] as const;
 const LIST_MAX = 500;
 
 type Check = (value: unknown) => boolean;
-
-/** Milliseconds since 1970; the largest whole number means for ever. */
-const isUntil = (value: unknown): value is number =>
-  Number.isSafeInteger(value) && (value as number) >= 0;
 
 const forEachKind = (isIt: Check) =>
   Object.fromEntries(WISH_KINDS.map((kind) => [kind, isIt])) as Record<WishKind, Check>;

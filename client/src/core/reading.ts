@@ -13,6 +13,7 @@ import {
   isOneOf,
   isPositive,
   isText,
+  isUntil,
   need,
   orNull,
   part,
@@ -152,7 +153,7 @@ function receiptIn(given: Fields | null): EventReceipt | null {
     latencyMs: take(given, 'latency_ms', isNumber),
     preference: take(given, 'preference', isText),
     layer: take(given, 'layer', isOneOf(...LAYERS)),
-    until: take(given, 'until', isCount),
+    until: take(given, 'until', isUntil),
   }));
 }
 
