@@ -10,10 +10,16 @@ export interface DevicesOptions {
   keep(name: string, payload: string): Promise<unknown>;
 }
 
+const REFUSED_WITHIN_MS = 700; // the bridge says no at once, and nothing else
+
+const textOf = (device: Device | null | undefined) => (device ? JSON.stringify(device) : '');
+
 export class Devices {
   readonly #options: DevicesOptions;
   /** By name: what was said, and was not heard back. */
   readonly #said = new Map<string, string>();
+  /** Who waits for the bridge's refusal. */
+  readonly #refused = new Map<string, (why: string) => void>();
 
   constructor(options: DevicesOptions) {
     this.#options = options;
@@ -26,16 +32,39 @@ export class Devices {
     return said === '' ? undefined : JSON.parse(said);
   }
 
-  /** @param device null: it is not registered any more */
+  /**
+   * @param device null: it is not registered any more
+   * @throws Error with the bridge's own words, or with one sentence: all is as it was
+   */
   async put(name: string, device: Device | null): Promise<void> {
-    const payload = device ? JSON.stringify(device) : '';
+    const { keep } = this.#options;
+    const before = textOf(this.wanted(name));
+    const payload = textOf(device);
     this.#said.set(name, payload);
     try {
-      await this.#options.keep(name, payload);
+      await keep(name, payload);
+      const refusal = device && (await this.#refusal(name));
+      if (!refusal) return;
+      await keep(name, before); // the bridge has that still
+      throw new Error(refusal);
     } catch (error) {
       this.hear(name, payload);
       throw error;
     }
+  }
+
+  /** @returns why; null: it said nothing, which is its yes */
+  async #refusal(name: string): Promise<string | null> {
+    const runs = [...this.#options.ground.view.bridges.values()].includes(true);
+    if (!runs) return null;
+    return new Promise((told) => {
+      this.#refused.set(name, told);
+      setTimeout(() => told(null), REFUSED_WITHIN_MS);
+    });
+  }
+
+  refuse(name: string, why: string): void {
+    this.#refused.get(name)?.(why);
   }
 
   hear(name: string, payload: string): void {

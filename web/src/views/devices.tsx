@@ -12,7 +12,7 @@ import {
 import { isRegistered, pushObstacle, turnOff, turnOn } from '../push';
 import { platformWord, receiptWords, timeOf, warningWords } from '../words';
 import { Choice, Field } from './fields';
-import { useSession, useView } from './hooks';
+import { useNow, useSession, useView } from './hooks';
 import { LeaveContext, unpair } from './leave';
 import { Password } from './password';
 import { act, complain } from './toast';
@@ -131,6 +131,7 @@ function lastOf(feed: readonly Entry[], device: string, isIt: (receipt: EventRec
 function About({ name, device }: { name: string; device: Device }) {
   const { feed, presence, info } = useView();
   const { user } = useSession().identity.pairing;
+  const now = useNow();
   const pushed = lastOf(feed, name, ({ state }) => state === 'pushed');
   const failed = lastOf(feed, name, ({ state }) => state === 'failed');
   const warning = info?.warnings?.findLast((one) => one.device === `${user}/${name}`);
@@ -149,7 +150,7 @@ function About({ name, device }: { name: string; device: Device }) {
     <>
       <p class="quiet-text">
         {platformWord(device.platform)}
-        {presence.get(name) === 'foreground' && ' · somebody looks at it'}
+        {(presence.get(name) ?? 0) > now && ' · somebody looks at it'}
       </p>
       <Status mark={mark} words={words} />
     </>
