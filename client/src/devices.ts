@@ -18,6 +18,8 @@ export class Devices {
   readonly #options: DevicesOptions;
   /** By name: what was said, and was not heard back. */
   readonly #said = new Map<string, string>();
+  /** What the broker told last: what is refused is that. */
+  readonly #heard = new Map<string, string>();
   /** Who waits for the bridge's refusal. */
   readonly #refused = new Map<string, (why: string) => void>();
 
@@ -41,26 +43,26 @@ export class Devices {
     const before = textOf(this.wanted(name));
     const payload = textOf(device);
     this.#said.set(name, payload);
+    const isIt = () => this.#heard.get(name) === payload;
+    const refused = new Promise<string>((told) =>
+      this.#refused.set(name, (why) => isIt() && told(why)),
+    );
     try {
       await keep(name, payload);
-      const refusal = device && (await this.#refusal(name));
-      if (!refusal) return;
+      if (!device || !this.#isBridge) return;
+      const yes = new Promise<null>((pass) => setTimeout(pass, REFUSED_WITHIN_MS, null));
+      const refusal = await Promise.race([refused, yes]);
+      if (refusal === null) return;
       await keep(name, before); // the bridge has that still
       throw new Error(refusal);
     } catch (error) {
-      this.hear(name, payload);
+      this.#settle(name, payload);
       throw error;
     }
   }
 
-  /** @returns why; null: it said nothing, which is its yes */
-  async #refusal(name: string): Promise<string | null> {
-    const runs = [...this.#options.ground.view.bridges.values()].includes(true);
-    if (!runs) return null;
-    return new Promise((told) => {
-      this.#refused.set(name, told);
-      setTimeout(() => told(null), REFUSED_WITHIN_MS);
-    });
+  get #isBridge(): boolean {
+    return [...this.#options.ground.view.bridges.values()].includes(true);
   }
 
   refuse(name: string, why: string): void {
@@ -68,6 +70,11 @@ export class Devices {
   }
 
   hear(name: string, payload: string): void {
+    this.#heard.set(name, payload);
+    this.#settle(name, payload);
+  }
+
+  #settle(name: string, payload: string): void {
     if (this.#said.get(name) === payload) this.#said.delete(name);
   }
 }
