@@ -9,7 +9,7 @@ import {
   type Entry,
   type EventReceipt,
 } from 'nudge-client';
-import { isRegistered, pushObstacle, turnOff, turnOn } from '../push';
+import { isRegistered, pushObstacle, reached, turnOff, turnOn } from '../push';
 import { platformWord, receiptWords, timeOf, warningWords } from '../words';
 import { Choice, Field } from './fields';
 import { useNow, useSession, useView } from './hooks';
@@ -93,9 +93,9 @@ function OtherDevice({ name, device }: { name: string; device: Device }) {
   const words = device.name ?? name;
   const remove = () =>
     act(
-      () => nudge.unregister(name),
+      async () => reached(nudge).unregister(name),
       `${words} is removed.`,
-      () => nudge.register(device, name),
+      async () => reached(nudge).register(device, name),
     );
   return (
     <article class="card" aria-label={words}>
@@ -179,7 +179,7 @@ function Test({ name, words }: { name: string; words: string }) {
     <>
       <button
         class={isNext ? 'primary' : ''}
-        onClick={() => act(async () => setId(await nudge.test(name)), 'The test is sent.')}
+        onClick={() => act(async () => setId(await reached(nudge).test(name)), 'The test is sent.')}
       >
         Test<span class="hidden"> {words}</span>
       </button>
@@ -204,7 +204,7 @@ function Own({ device }: { device: Device }) {
   // What is shown may be older than what was said.
   const save = (part: (known: Device) => Partial<Device>) =>
     act(async () =>
-      nudge.register((known) => {
+      reached(nudge).register((known) => {
         if (!known) throw new Error('This device is not registered any more.');
         return { ...known, ...part(known) };
       }),
