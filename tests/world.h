@@ -13,9 +13,13 @@
 #include "deliver/delivery.h"
 #include "deliver/health.h"
 #include "deliver/settlement.h"
+#include "deliver/showing.h"
+#include "io/activities.h"
 #include "io/clock.h"
 #include "io/documents.h"
+#include "io/events.h"
 #include "io/http.h"
+#include "io/jobs.h"
 #include "io/log.h"
 #include "io/people.h"
 #include "io/receipts.h"
@@ -42,6 +46,7 @@ struct world {
 	struct receipts *receipts;
 	struct shelf *shelf;
 	struct people *people;
+	struct activities *activities;
 	struct zones *zones;
 	struct zone_source zone_source;
 	struct zone_source kept_zones;
@@ -57,6 +62,8 @@ struct world {
 	struct health health;
 	struct warnings *warnings;
 	struct instant at;
+	struct timers timers;
+	struct timers others; /* of parts that have no turns here */
 	int64_t newest_seq;
 	int64_t now_ms;
 	char *lines[WORLD_LINES_MAX]; /* what happened, in order */
@@ -204,6 +211,7 @@ world_wire(void)
 	};
 	world.release = (struct release){
 		.at = &world.at,
+		.timers = &world.timers,
 		.outbox = world.outbox,
 		.shelf = world.shelf,
 		.registry = world.registry,
@@ -232,6 +240,7 @@ world_wire(void)
 	};
 	world.summary = (struct summary){
 		.at = &world.at,
+		.timers = &world.others,
 		.outbox = world.outbox,
 		.registry = world.registry,
 		.people = world.people,
@@ -240,10 +249,12 @@ world_wire(void)
 	};
 	world.delivery = (struct delivery){
 		.at = &world.at,
+		.timers = &world.timers,
 		.outbox = world.outbox,
 		.shelf = world.shelf,
 		.http = world.http,
 		.retained = &world.retained,
+		.activities = world.activities,
 		.post = &world.post,
 		.health = &world.health,
 		.trouble = { .warnings = world.warnings },
@@ -280,8 +291,11 @@ world_open(void)
 	assert_int_equal(receipts_create(db, 1000, &world.receipts), STATUS_OK);
 	assert_int_equal(shelf_create(world.outbox, &world.shelf), STATUS_OK);
 	assert_int_equal(people_create(world.outbox, &world.people), STATUS_OK);
+	assert_int_equal(activities_create(db, &world.activities, &fault),
+	    STATUS_OK);
 	world_read_clock();
-	health_init(&world.health, &world.at);
+	world.timers.first = world.others.first = NULL;
+	health_init(&world.health, &world.at, &world.others);
 	assert_int_equal(backlog_create(db, &world.health.backlog), STATUS_OK);
 	assert_int_equal(warnings_create(db, &world.warnings, &fault),
 	    STATUS_OK);
@@ -296,6 +310,7 @@ world_open(void)
 	    &world.newest_seq);
 	world.dispatch.accepted_seq = world.dispatch.decided_seq;
 	assert_int_equal(delivery_init(&world.delivery, &fault), STATUS_OK);
+	release_init(&world.release);
 	retained_load(&world.retained);
 	summary_load(&world.summary);
 	dispatch_recall(&world.dispatch);
@@ -312,6 +327,7 @@ world_close(void)
 	release_finish(&world.release);
 	shelf_destroy(world.shelf);
 	people_destroy(world.people);
+	activities_destroy(world.activities);
 	registry_destroy(world.registry);
 	documents_destroy(world.documents);
 	receipts_destroy(world.receipts);
@@ -370,12 +386,14 @@ world_turn(void)
 		continue;
 	(void)release_run(&world.release);
 	post_flush(&world.post);
-	(void)outbox_write_down(world.outbox, 1000);
+	(void)jobs_write_down(world.outbox, 1000);
 	delivery_notice_jobs(&world.delivery);
 	delivery_start(&world.delivery);
+	showing_run(&world.delivery, true);
 	settlement_run(&world.delivery);
 	release_notice(&world.release, world.delivery.remind_ms);
 	world.delivery.remind_ms = INT64_MAX;
+	delivery_plan(&world.delivery);
 }
 
 static int64_t
@@ -383,9 +401,7 @@ world_wait_ms(int64_t limit_ms)
 {
 	int limit = limit_ms < INT_MAX ? (int)limit_ms : INT_MAX;
 
-	limit = release_wait_ms(&world.release, limit);
-	limit = delivery_wait_ms(&world.delivery, limit);
-	return limit > 0 ? limit : 0;
+	return timer_wait_ms(&world.timers, limit);
 }
 
 /* Time goes on, from one thing that is due to the next. */
@@ -422,7 +438,7 @@ world_publish(const char *topic, const char *payload)
 		.stamp_ms = outbox_clock_ms(world.outbox),
 	};
 
-	world.newest_seq = outbox_store(world.outbox, &event, 1);
+	world.newest_seq = events_store(world.outbox, &event, 1);
 	world_pass_ms(0);
 }
 

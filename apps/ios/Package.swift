@@ -5,7 +5,7 @@
 import PackageDescription
 
 #if os(Linux)
-  let standins = ["CryptoKit", "Security", "UIKit", "UserNotifications", "os"]
+  let standins = ["ActivityKit", "CryptoKit", "Security", "UIKit", "UserNotifications", "os"]
   let code = ["Sources", "App", "Extension"]
   let tests = ["Tests/Sources", "Tests/Linux"]
   let more: [Target] =

@@ -234,6 +234,21 @@ export interface Device {
    */
   data?: boolean | null;
   /**
+   * This app shows running turns (preference progress). webpush, log: nothing in it. apns: where Live Activities are begun, and those that run.
+   */
+  progress?: {
+    /**
+     * apns: the push-to-start token, hex.
+     */
+    start?: string | null;
+    /**
+     * apns: the id in an activity's attributes to its push token, hex.
+     */
+    turns?: {
+      [k: string]: string;
+    } | null;
+  } | null;
+  /**
    * This app acknowledges what it shows.
    */
   acks?: boolean | null;

@@ -20,6 +20,7 @@
 #define DEVICE_POINT_LEN 65  /* an uncompressed point on P-256 */
 #define DEVICE_AUTH_LEN 16
 #define DEVICE_SERVERS_MAX 16 /* hosts a device knows under its own address */
+#define DEVICE_TURNS_MAX 16   /* running turns that it has tokens of */
 
 struct preferences;
 
@@ -27,6 +28,20 @@ struct preferences;
 struct device_server {
 	char *host; /* owned */
 	char *url;  /* owned */
+};
+
+/* Where a turn that is shown is told of anew. */
+struct device_turn {
+	char *id;    /* owned: as the bridge named it */
+	char *token; /* owned: hex */
+};
+
+/* How the device is told how a turn goes; it said so, or is not told at all. */
+struct device_progress {
+	bool is_set;
+	char *start; /* owned: APNs, hex; NULL = nothing can be begun there */
+	struct device_turn *turns; /* owned, turn_count long */
+	size_t turn_count;
 };
 
 /* What only the device can read what is encrypted to: RFC 8291 2.1. */
@@ -56,6 +71,7 @@ struct device {
 	struct device_keys encrypt; /* end to end, where a service would read */
 	struct device_server *servers; /* owned, server_count long */
 	size_t server_count;
+	struct device_progress progress;
 	struct preferences *preferences; /* owned; NULL = the user's own hold */
 	char *prefs_json;                /* owned; what they were made from */
 	int64_t registered_ms;           /* when it reached us */
@@ -68,6 +84,9 @@ struct device {
 enum status device_parse(const char *bytes, size_t len, struct device *device,
     struct fault *fault);
 void device_finish(struct device *device); /* a zeroed device is fine */
+
+/* The token of a turn that is shown, or NULL. */
+const char *device_turn_token(const struct device *device, const char *id);
 
 /* Read a presence message: "foreground", "background" or JSON (section 6).
  * In:      expiry_s  the message's own expiry, 0 = none

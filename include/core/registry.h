@@ -10,6 +10,7 @@
 #define CORE_REGISTRY_H
 
 #include "base/status.h"
+#include "core/agent.h"
 #include "core/device.h"
 #include "core/preferences.h"
 
@@ -38,7 +39,7 @@ struct place {
 /* An OpenCode host, as it tells of itself. */
 struct host {
 	struct host *next;
-	int32_t running; /* sessions at work */
+	struct agent agent; /* what it does */
 	uint32_t round;
 	char name[];
 };
@@ -52,6 +53,8 @@ struct person {
 	bool is_announced;      /* to Home Assistant, on this connection */
 	bool is_touched;        /* in the list of registry_take_touched() */
 	struct person *next_touched;
+	bool is_changed; /* in the list of registry_take_changed() */
+	struct person *next_changed;
 	int32_t waiting;          /* events that wait for an answer */
 	int64_t waiting_until_ms; /* Unix: then one of them expires */
 	int32_t queued;           /* events that wait for anything, at most */
@@ -107,9 +110,9 @@ enum status registry_put_preferences(struct registry *registry,
 enum status registry_put_presence(struct registry *registry, const char *user,
     const char *name, int64_t until_ms, bool is_replay);
 
-/* In:  running  of an OpenCode host; < 0 = it is offline */
+/* In:  agent  of an OpenCode host; taken over on STATUS_OK: do not finish it */
 enum status registry_put_host(struct registry *registry, const char *user,
-    const char *name, int32_t running);
+    const char *name, struct agent *agent);
 
 #define REGISTRY_GUESTS_MAX 1000
 
@@ -134,6 +137,8 @@ void registry_touch(struct registry *registry, struct person *person);
 struct person *registry_first_touched(const struct registry *registry);
 /* The next such person, once; NULL = no more. */
 struct person *registry_take_touched(struct registry *registry);
+/* The same for another reader, who has a list of her own; guests are in none. */
+struct person *registry_take_changed(struct registry *registry);
 /* Each person in turn. */
 void registry_visit(struct registry *registry,
     void (*visit)(void *context, struct person *person), void *context);

@@ -8,8 +8,10 @@
 
 #include "core/instant.h"
 #include "core/settings.h"
+#include "core/timer.h"
 #include "deliver/endings.h"
 #include "deliver/roster.h"
+#include "deliver/showing.h"
 #include "io/http.h"
 #include "io/outbox.h"
 #include "io/shelf.h"
@@ -20,10 +22,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct activities;
 struct health;
 
 struct delivery {
 	const struct instant *at; /* the turn's */
+	struct timers *timers;
 	struct outbox *outbox;
 	struct shelf *shelf;
 	struct http *http;
@@ -40,6 +44,10 @@ struct delivery {
 	    remind_ms; /* Unix: the next reminder that was made, for release;
 	                    * INT64_MAX = none was */
 	struct endings endings;
+	struct activities *activities;
+	struct showings showings;
+	struct timer next_job;  /* a job is due, by the clock on the wall */
+	struct timer next_step; /* a service has room, a turn is to be told */
 };
 
 /* Read the services' keys.
@@ -56,8 +64,13 @@ void delivery_follow_clock(struct delivery *delivery, int64_t step_ms);
 /* Start what is due. */
 void delivery_start(struct delivery *delivery);
 
-/* Milliseconds until something becomes due, at most limit_ms. */
-int delivery_wait_ms(const struct delivery *delivery, int limit_ms);
+/* Make a request of a job, and start it.
+ * Returns: STATUS_OK, and an answer will come; or the flight is the caller's. */
+enum status delivery_send(struct delivery *delivery, struct flight *flight,
+    const struct job *job);
+
+/* After what was done in a turn: set the timers. */
+void delivery_plan(struct delivery *delivery);
 /* Nothing is under way. */
 bool delivery_is_idle(const struct delivery *delivery);
 

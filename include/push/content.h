@@ -39,6 +39,9 @@ void content_add_member(struct buf *json, const char *name, const char *text);
  * request where all of the event may be told. */
 void content_add_route(struct buf *json, const struct job *job);
 
+/* Append ,"href":"…", where a tap leads; nothing if nobody knows. */
+void content_add_href(struct buf *json, const struct job *job);
+
 /* Append the members that an app reads, behind one that is there: level, category,
  * cut and the route; nothing if the content is secret. */
 void content_add_data(struct buf *json, const struct job *job,

@@ -9,6 +9,7 @@
 
 #include "base/attr.h"
 #include "base/fault.h"
+#include "core/activity.h"
 #include "core/device.h"
 #include "core/event.h"
 #include "core/look.h"
@@ -25,6 +26,15 @@
 enum purpose {
 	PURPOSE_SHOW,
 	PURPOSE_WITHDRAW, /* take away what was shown for the same event */
+	PURPOSE_PROGRESS, /* tell how a running turn goes */
+};
+
+/* A running turn. Everything is borrowed. */
+struct progress {
+	enum activity_step step;
+	const struct agent_session *session;
+	int64_t ts_ms;    /* Unix; later ones have larger ones */
+	int64_t stale_ms; /* Unix: it is not shown without a word until then */
 };
 
 /* One event for one device. Everything is borrowed. */
@@ -36,6 +46,9 @@ struct job {
 	const char *user;
 	const char *device_name;
 	const uint8_t *key; /* OPAQUE_KEY_LEN bytes that only this bridge has */
+	const struct progress
+	    *progress; /* PURPOSE_PROGRESS; the event is one of
+	                                  * ours, with the session's names */
 };
 
 /* What stays the same from job to job. */
@@ -73,6 +86,9 @@ struct provider {
 	int32_t authorization_s; /* it is renewed at this age; 0 = none */
 	bool cannot_withdraw;    /* no job for PURPOSE_WITHDRAW is made */
 	bool has_any_host;       /* a registration names it, not the settings */
+	/* Whether the device can be told of this step of a running turn now; NULL =
+	 * it is never told of any. */
+	bool (*shows)(const struct job *job);
 
 	/* The setting in the section of our name that turns the service on; NULL =
 	 * it is always on. */

@@ -136,6 +136,45 @@ read_servers(const struct json_object *registration, struct device *device)
 	return STATUS_OK;
 }
 
+/* "progress" of APNs: where turns begin to be shown, and those that are. */
+static enum status
+read_progress(const struct json_object *registration, struct device *device)
+{
+	struct json_object object = json_member(registration, "progress");
+	struct json_object turns = json_member(&object, "turns");
+	struct device_progress *progress = &device->progress;
+	int count = cJSON_GetArraySize(turns.node);
+	const cJSON *item;
+
+	progress->is_set = object.node != NULL;
+	progress->start = copy_exact(&object, "start", DEVICE_TOKEN_MAX);
+	if (count == 0)
+		return STATUS_OK;
+	if (count > DEVICE_TURNS_MAX) {
+		fault_set(registration->fault, "progress.turns: at most %d",
+		    DEVICE_TURNS_MAX);
+		return STATUS_BAD_INPUT;
+	}
+	progress->turns = calloc((size_t)count, sizeof(*progress->turns));
+	if (progress->turns == NULL)
+		return STATUS_NO_MEMORY;
+	cJSON_ArrayForEach(item, turns.node)
+	{
+		struct device_turn *turn =
+		    &progress->turns[progress->turn_count++];
+
+		turn->id = strdup(item->string);
+		turn->token =
+		    copy_exact(&turns, item->string, DEVICE_TOKEN_MAX);
+		if (turn->id == NULL)
+			return STATUS_NO_MEMORY;
+		if (!text_is_id(turn->id) || turn->token == NULL)
+			fault_set(registration->fault,
+			    "progress.turns: must map a turn's id to a token");
+	}
+	return STATUS_OK;
+}
+
 static enum status
 read_preferences(const struct json_object *registration, struct device *device)
 {
@@ -177,6 +216,8 @@ read_registration(const struct json_object *object, struct device *device)
 	read_keys(object, "encrypt", &device->encrypt);
 	status = read_servers(object, device);
 	if (status == STATUS_OK)
+		status = read_progress(object, device);
+	if (status == STATUS_OK)
 		status = read_preferences(object, device);
 	if (device->service == NULL)
 		fault_set(object->fault, "platform: is missing");
@@ -201,9 +242,31 @@ device_parse(const char *bytes, size_t len, struct device *device,
 	return status;
 }
 
+const char *
+device_turn_token(const struct device *device, const char *id)
+{
+	for (size_t i = 0; i < device->progress.turn_count; i++) {
+		if (strcmp(device->progress.turns[i].id, id) == 0)
+			return device->progress.turns[i].token;
+	}
+	return NULL;
+}
+
+static void
+finish_progress(struct device_progress *progress)
+{
+	for (size_t i = 0; i < progress->turn_count; i++) {
+		free(progress->turns[i].id);
+		free(progress->turns[i].token);
+	}
+	free(progress->turns);
+	free(progress->start);
+}
+
 void
 device_finish(struct device *device)
 {
+	finish_progress(&device->progress);
 	for (size_t i = 0; i < device->server_count; i++) {
 		free(device->servers[i].host);
 		free(device->servers[i].url);

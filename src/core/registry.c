@@ -14,6 +14,7 @@ struct registry {
 	uint32_t round;
 	const struct zone_source *zones;
 	struct person *touched;
+	struct person *changed;
 };
 
 /* tsearch(3) compares nodes; a name alone is found through this. */
@@ -77,6 +78,7 @@ free_person(void *node)
 		struct host *host = person->hosts;
 
 		person->hosts = host->next;
+		agent_finish(&host->agent);
 		free(host);
 	}
 	preferences_free(person->preferences);
@@ -114,6 +116,11 @@ registry_person(const struct registry *registry, const char *user)
 void
 registry_touch(struct registry *registry, struct person *person)
 {
+	if (!person->is_changed && !person->is_guest) {
+		person->is_changed = true;
+		person->next_changed = registry->changed;
+		registry->changed = person;
+	}
 	if (person->is_touched)
 		return;
 	person->is_touched = true;
@@ -139,8 +146,20 @@ registry_take_touched(struct registry *registry)
 	return person;
 }
 
+struct person *
+registry_take_changed(struct registry *registry)
+{
+	struct person *person = registry->changed;
+
+	if (person == NULL)
+		return NULL;
+	registry->changed = person->next_changed;
+	person->is_changed = false;
+	return person;
+}
+
 static struct person *
-add_person(struct registry *registry, const char *user)
+add_person(struct registry *registry, const char *user, bool is_guest)
 {
 	size_t size = strlen(user) + 1;
 	struct person *person = calloc(1, sizeof(*person) + size);
@@ -148,6 +167,7 @@ add_person(struct registry *registry, const char *user)
 	if (person == NULL)
 		return NULL;
 	memcpy(person->name, user, size);
+	person->is_guest = is_guest;
 	if (tsearch(person, &registry->people, compare_people) == NULL) {
 		free(person);
 		return NULL;
@@ -162,7 +182,7 @@ registry_make_person(struct registry *registry, const char *user)
 	struct person *person = registry_find_person(registry, user);
 
 	if (person == NULL)
-		return add_person(registry, user);
+		return add_person(registry, user, false);
 	if (person->is_guest) {
 		person->is_guest = false;
 		registry->guest_count--;
@@ -179,11 +199,9 @@ registry_make_guest(struct registry *registry, const char *user)
 		return person;
 	if (registry->guest_count == REGISTRY_GUESTS_MAX)
 		return NULL;
-	person = add_person(registry, user);
-	if (person != NULL) {
-		person->is_guest = true;
+	person = add_person(registry, user, true);
+	if (person != NULL)
 		registry->guest_count++;
-	}
 	return person;
 }
 
@@ -417,12 +435,13 @@ drop_host(struct host **link)
 	struct host *host = *link;
 
 	*link = host->next;
+	agent_finish(&host->agent);
 	free(host);
 }
 
 enum status
 registry_put_host(struct registry *registry, const char *user, const char *name,
-    int32_t running)
+    struct agent *agent)
 {
 	struct person *person = registry_make_person(registry, user);
 	size_t size = strlen(name) + 1;
@@ -434,9 +453,10 @@ registry_put_host(struct registry *registry, const char *user, const char *name,
 	while (*link != NULL && strcmp((*link)->name, name) != 0)
 		link = &(*link)->next;
 	registry_touch(registry, person);
-	if (running < 0) {
+	if (agent->running < 0) {
 		if (*link != NULL)
 			drop_host(link);
+		agent_finish(agent);
 		return STATUS_OK;
 	}
 	if (*link == NULL) {
@@ -448,7 +468,8 @@ registry_put_host(struct registry *registry, const char *user, const char *name,
 		person->has_several_hosts |= person->hosts != NULL;
 		*link = host;
 	}
-	(*link)->running = running;
+	agent_finish(&(*link)->agent);
+	(*link)->agent = *agent;
 	(*link)->round = registry->round;
 	return STATUS_OK;
 }

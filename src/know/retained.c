@@ -130,16 +130,19 @@ static enum status
 apply_agent(struct retained *retained, struct retained_message *reading)
 {
 	const struct mqtt_message *message = reading->message;
-	int32_t running = -1;
+	struct agent agent = { .running = -1 };
 	enum status status = STATUS_OK;
 
 	if (message->len > 0)
-		status = agent_parse(message->payload, message->len, &running,
+		status = agent_parse(message->payload, message->len, &agent,
 		    &reading->fault);
 	if (status != STATUS_OK)
 		return status;
-	return registry_put_host(retained->registry, reading->topic.user,
-	    reading->topic.device, running);
+	status = registry_put_host(retained->registry, reading->topic.user,
+	    reading->topic.device, &agent);
+	if (status != STATUS_OK)
+		agent_finish(&agent);
+	return status;
 }
 
 static enum status

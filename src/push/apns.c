@@ -8,6 +8,7 @@
 #include "push/content.h"
 #include "push/ece.h"
 #include "push/jwt.h"
+#include "push/liveactivity.h"
 #include "push/opaque.h"
 #include "push/provider.h"
 
@@ -19,18 +20,37 @@
 #define BODY_MAX 4096    /* bytes; beyond it APNs answers PayloadTooLarge */
 #define TOKEN_AGE_S 3000 /* APNs takes a token for an hour */
 
-/* The token becomes part of a URL. */
+/* A token becomes part of a URL. */
+static bool
+is_token(const char *token)
+{
+	size_t len = strspn(token, "0123456789abcdefABCDEF");
+
+	return len > 0 && token[len] == '\0' && len % 2 == 0;
+}
+
+static void
+check_progress(const struct device_progress *progress, struct fault *fault)
+{
+	if (progress->start != NULL && !is_token(progress->start))
+		fault_set(fault, "progress.start: must be hexadecimal");
+	for (size_t i = 0; i < progress->turn_count; i++) {
+		if (!is_token(progress->turns[i].token))
+			fault_set(fault,
+			    "progress.turns.%s: must be hexadecimal",
+			    progress->turns[i].id);
+	}
+}
+
 static enum status
 check(const struct device *device, const struct settings *settings,
     struct fault *fault)
 {
-	const char *token = device->token != NULL ? device->token : "";
-	size_t len = strspn(token, "0123456789abcdefABCDEF");
-
-	if (len == 0 || token[len] != '\0' || len % 2 != 0) {
+	if (!is_token(device->token != NULL ? device->token : ""))
 		fault_set(fault, "token: must be hexadecimal");
+	check_progress(&device->progress, fault);
+	if (fault_is_set(fault))
 		return STATUS_BAD_INPUT;
-	}
 	if (device->encrypt.is_set && !ece_is_key(device->encrypt.point)) {
 		fault_set(fault, "encrypt.p256dh: is not on the curve P-256");
 		return STATUS_BAD_INPUT;
@@ -151,6 +171,8 @@ static enum status
 add_body(struct request *request, const struct job *job,
     const struct push_env *env)
 {
+	if (job->purpose == PURPOSE_PROGRESS)
+		return liveactivity_add_body(&request->body, job, env);
 	if (job->purpose == PURPOSE_WITHDRAW)
 		return write_withdrawal(job, &request->body);
 	if (job->device->encrypt.is_set)
@@ -181,11 +203,13 @@ add_headers(struct request *request, const struct job *job,
 	char collapse[OPAQUE_ID_LEN + 1];
 	enum status status = opaque_push_id(job, push_id);
 
+	buf_addf(headers, "authorization: bearer %s\n", env->authorization);
+	if (job->purpose == PURPOSE_PROGRESS)
+		return liveactivity_add_headers(headers, job, topic);
 	if (status == STATUS_OK)
 		status = opaque_collapse_id(job, collapse);
 	if (status != STATUS_OK)
 		return status;
-	buf_addf(headers, "authorization: bearer %s\n", env->authorization);
 	buf_addf(headers, "content-type: application/json\n");
 	buf_addf(headers, "apns-push-type: %s\n",
 	    job->purpose == PURPOSE_WITHDRAW ? "background" : "alert");
@@ -241,12 +265,25 @@ elsewhere(const struct device *device, const struct settings *settings,
 	return strcmp(other, first) != 0;
 }
 
+static const char *
+token_of(const struct job *job)
+{
+	return job->purpose == PURPOSE_PROGRESS ? liveactivity_token(job)
+	                                        : job->device->token;
+}
+
+static bool
+shows(const struct job *job)
+{
+	return token_of(job) != NULL;
+}
+
 static void
-add_url(struct request *request, const struct job *job, const char *origin)
+add_url(struct request *request, const char *token, const char *origin)
 {
 	buf_addf(&request->url, "%s/3/device/", origin);
 	/* Apple's own tokens are lower-case. */
-	for (const char *c = job->device->token; *c != '\0'; c++) {
+	for (const char *c = token; *c != '\0'; c++) {
 		char digit = *c;
 
 		if (digit >= 'A' && digit <= 'F')
@@ -259,13 +296,17 @@ static enum status
 encode(const struct job *job, const struct push_env *env,
     struct request *request)
 {
+	const char *token = token_of(job);
 	struct request draft;
 	enum status status;
 
-	request_init(&draft, DRAFT_MAX);
+	if (token == NULL)
+		return STATUS_BAD_INPUT;
+	request_init(&draft,
+	    job->purpose == PURPOSE_PROGRESS ? BODY_MAX : DRAFT_MAX);
 	draft.ca_file = env->settings->apns.ca_file;
 	draft.needs_words = true;
-	add_url(&draft, job, env->origin);
+	add_url(&draft, token, env->origin);
 	status = add_headers(&draft, job, env);
 	if (status == STATUS_OK)
 		status = add_body(&draft, job, env);
@@ -369,6 +410,7 @@ const struct provider apns_provider = {
 	.check = check,
 	.origin = write_origin,
 	.elsewhere = elsewhere,
+	.shows = shows,
 	.authorize = authorize,
 	.encode = encode,
 	.judge = judge,

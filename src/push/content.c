@@ -93,10 +93,10 @@ add_session_of(struct buf *text, const char *base, const char *session)
 	buf_addf(text, "/session/%s", session);
 }
 
-/* Where a tap leads: below the address under which this device knows the host,
- * else below the project's directory. */
-static void
-add_href(struct buf *json, const struct job *job)
+/* Below the address under which this device knows the host, else below the
+ * project's directory. */
+void
+content_add_href(struct buf *json, const struct job *job)
 {
 	const char *server = server_of(job);
 	const char *base =
@@ -126,7 +126,7 @@ content_add_route(struct buf *json, const struct job *job)
 	if (is_asking(job) && job->look->privacy == PRIVACY_FULL)
 		content_add_member(json, "nonce", event->request_nonce);
 	content_add_member(json, "host", event->host);
-	add_href(json, job);
+	content_add_href(json, job);
 }
 
 void

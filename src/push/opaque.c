@@ -104,7 +104,7 @@ opaque_push_id(const struct job *job, char uuid[OPAQUE_UUID_LEN + 1])
 
 	buf_init(&message, MESSAGE_MAX);
 	buf_addf(&message, "%s/%s/%s/%s",
-	    job->purpose == PURPOSE_SHOW ? "push" : "withdraw", job->user,
+	    job->purpose == PURPOSE_WITHDRAW ? "withdraw" : "push", job->user,
 	    job->event->id, job->device_name);
 	status = keyed_hash(job->key, &message, h);
 	buf_finish(&message);

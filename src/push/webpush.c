@@ -10,6 +10,7 @@
 #include "push/ece.h"
 #include "push/jwt.h"
 #include "push/opaque.h"
+#include "push/progress.h"
 #include "push/provider.h"
 
 #include <inttypes.h>
@@ -100,6 +101,8 @@ authorize(const struct push_env *env, const char *secret, struct buf *token)
 static const char *
 urgency(const struct job *job)
 {
+	if (job->purpose == PURPOSE_PROGRESS)
+		return job->progress->step == ACTIVITY_END ? "normal" : "low";
 	if (job->purpose == PURPOSE_WITHDRAW)
 		return "normal";
 	switch (job->look->level) {
@@ -155,9 +158,19 @@ encode(const struct job *job, const struct push_env *env,
 	buf_addf(&draft.url, "%s", job->device->endpoint);
 	status = add_headers(&draft, job, env);
 	if (status == STATUS_OK)
-		status =
-		    content_encrypt(job, env, &job->device->keys, &draft.body);
+		status = job->purpose == PURPOSE_PROGRESS
+		    ? progress_encrypt(job, env, &job->device->keys,
+		          &draft.body)
+		    : content_encrypt(job, env, &job->device->keys,
+		          &draft.body);
 	return request_hand_over(&draft, status, request);
+}
+
+/* An app; a browser would have to show each of them. */
+static bool
+shows(const struct job *job)
+{
+	return job->device->progress.is_set;
 }
 
 #define OTHER_KEY                                                              \
@@ -241,6 +254,7 @@ const struct provider webpush_provider = {
 	.retry = { .first_s = 2, .ceiling_s = 300 },
 	.in_flight_max = 32,
 	.has_any_host = true,
+	.shows = shows,
 	.authorization_s = TOKEN_AGE_S,
 	.on_setting = "subject",
 	.key_setting = "key_file",

@@ -1,5 +1,6 @@
 // Our plugin and npm's @whisperopencode/push side by side: each, as it is published, gets the recorded calls
-// of OpenCode; a broker and a stand-in for the relay take down what each would tell a person.
+// of OpenCode; a broker and a stand-in for the relay take down what each would tell a person. What
+// opencode-notifier tells, which npm has not, notifier.mjs wrote down.
 //
 // What that package wants for its types alone is replaced in package.json ("overrides"): it is not loaded.
 import { createHmac } from 'node:crypto';
@@ -12,10 +13,10 @@ import { join } from 'node:path';
 import push from '@whisperopencode/push';
 import { startBroker } from '../e2e/support/broker.mjs';
 import { connect } from '../e2e/support/mqtt.mjs';
+import { callsOf, LEAP_MS, situations } from './recordings.mjs';
 
 const BUNDLE = new URL('../../plugin/dist/nudge.js', import.meta.url);
-const RECORDINGS = new URL('../../plugin/test/recordings/', import.meta.url);
-const SITUATIONS = new URL('../../docs/opencode-situations.md', import.meta.url);
+const NOTIFIER = new URL('opencode-notifier.json', import.meta.url);
 const RELAY = { channel: 'channel', secret: 'secret' };
 
 /** What a person is told, in the words of both. */
@@ -31,9 +32,7 @@ const WORDS = new Map([
 ]);
 
 /**
- * @typedef {object} Call
- * @property {number} t milliseconds since the epoch
- * @property {any} event
+ * @typedef {import('./recordings.mjs').Call} Call
  *
  * @typedef {object} Hooks
  * @property {(input: { event: any }) => Promise<unknown>} event
@@ -44,6 +43,7 @@ const WORDS = new Map([
  * @property {string} situation
  * @property {string[]} ours
  * @property {string[]} theirs
+ * @property {string[]} notifiers
  */
 
 /**
@@ -57,6 +57,7 @@ export async function compare(dir) {
   ]);
   const bridge = await listen(broker.url);
   const ours = (await import(BUNDLE.href)).default;
+  const { told } = JSON.parse(await readFile(NOTIFIER, 'utf8'));
   const input = {
     client: { session: { get: async () => ({}) } },
     directory: '/home/dev/project',
@@ -70,7 +71,9 @@ export async function compare(dir) {
       await beginAnew(join(dir, recording), relay.url);
       await play(calls, await ours.server(input, { url: broker.url }));
       await play(calls, /** @type {Hooks} */ (await push(/** @type {any} */ (input))));
-      rows.push({ recording, situation, ours: bridge.take(), theirs: relay.take() });
+      const notifiers = told[recording];
+      if (!notifiers) throw new Error(`nobody asked opencode-notifier: ${recording}`);
+      rows.push({ recording, situation, ours: bridge.take(), theirs: relay.take(), notifiers });
     }
     return rows;
   } finally {
@@ -85,49 +88,79 @@ export async function compare(dir) {
  * @param {Row[]} rows
  */
 export function document(rows) {
-  const verdicts = rows.map(({ ours, theirs }) => verdict(ours, theirs));
-  const all = verdicts.flat();
-  const count = (/** @type {string} */ word) => all.filter((one) => one.startsWith(word)).length;
-  const lines = rows.map(({ recording, situation, ours, theirs }, at) => {
-    const cells = [
-      recording,
-      situation,
-      ours.join(', '),
-      theirs.join(', '),
-      verdicts[at]?.join(', '),
-    ];
-    return `| ${cells.map((cell) => cell || '–').join(' | ')} |`;
+  const push = summarize(rows, ({ theirs }) => theirs);
+  const notifier = summarize(rows, ({ notifiers }) => notifiers);
+  const lines = rows.map(({ recording, situation, ours, theirs, notifiers }) => {
+    const words = [ours, theirs, verdict(ours, theirs), notifiers, verdict(ours, notifiers)];
+    return `| ${[recording, situation, ...words.map(counted)].join(' | ')} |`;
   });
-  return `# nudge and @whisperopencode/push, side by side
+  return `# nudge, @whisperopencode/push and opencode-notifier, side by side
 
-Who tells a person what, in each recorded situation of [opencode-situations.md](opencode-situations.md). Both plugins, as they are
-published, got the same recorded calls of OpenCode 1.18.33 at the recorded times. In place of the bridge and of the relay stood
-programs that took down what arrived; the relay's took only what was signed as it should be. \`make compare\` writes this page
-again, and \`make test\` fails when it is out of date.
+Who tells a person what, in each recorded situation of [opencode-situations.md](opencode-situations.md). nudge and
+@whisperopencode/push, as they are published, got the same recorded calls of OpenCode 1.18.33 at the recorded times. In place of the
+bridge and of the relay stood programs that took down what arrived; the relay's took only what was signed as it should be.
+\`make compare\` writes this page again, and \`make test\` fails when it is out of date.
 
-nudge's column is what the bridge pushes with its defaults: the end of a subagent is published, but not pushed. The last column
-takes nudge's rules as the measure: a turn that was aborted or failed is not finished, a request is told of whoever asks.
+npm does not have opencode-notifier: "The requested resource 'opencode-notifier@*' could not be found or you do not have permission
+to access it." (E404; the same for @mohak34/opencode-notifier, the name in its package.json). So its column is of its source,
+version 0.2.8, in the same way but once: \`node tests/compare/notifier.mjs FOLDER\` says it again to whoever has that source. It shows
+notifications on the desktop of the machine where OpenCode runs, and nothing on a phone.
 
-Of ${rows.length} situations both tell the same in ${verdicts.filter((one) => one.length === 0).length}. In the others @whisperopencode/push tells ${count('false')} times of what did not
-happen, and ${count('no')} times not of what did.
+nudge's column is what the bridge pushes with its defaults: the end of a subagent is published, but not pushed; so it is with
+opencode-notifier's. "The difference" takes nudge's rules as the measure: a turn that was aborted or failed is not finished, a request
+is told of whoever asks.
 
-| recording | situation | nudge | @whisperopencode/push 0.3.0 | the difference |
-|---|---|---|---|---|
+| of ${rows.length} situations | the same as nudge | told, though it did not happen | not told |
+|---|---|---|---|
+| @whisperopencode/push | ${push.join(' | ')} |
+| opencode-notifier | ${notifier.join(' | ')} |
+
+| recording | situation | nudge | @whisperopencode/push 0.3.0 | the difference | opencode-notifier 0.2.8 | the difference |
+|---|---|---|---|---|---|---|
 ${lines.join('\n')}
 
 What recordings do not show:
 
-| | nudge | @whisperopencode/push 0.3.0 |
-|---|---|---|
-| the other side is away | kept on disk until the bridge confirms it, sent by this or the next OpenCode | one attempt of 15 s, then forgotten |
-| \`opencode run\` ends | waits up to 1.2 s for the receipt | has no \`dispose\`: what is not sent yet is lost |
-| answered at the machine | published, so that the bridge can cancel or withdraw it | – |
-| two turns of one session within 30 s | two notifications | one |
-| two permissions of one session within 15 s | two notifications | one |
-| what it says | title, project, command, question, the last words | "Session needs attention" |
-| an answer from the phone | permission and question, if switched on | in the app |
-| needs | a broker and a bridge of your own | the relay of its author |
+| | nudge | @whisperopencode/push 0.3.0 | opencode-notifier 0.2.8 |
+|---|---|---|---|
+| the other side is away | kept on disk until the bridge confirms it, sent by this or the next OpenCode | one attempt of 15 s, then forgotten | there is none: the desktop is shown it |
+| \`opencode run\` ends | waits up to 1.2 s for the receipt | has no \`dispose\`: what is not sent yet is lost | has no \`dispose\`: its 350 ms before "finished" are lost |
+| answered at the machine | published, so that the bridge can cancel or withdraw it | – | – |
+| two turns of one session within 30 s | two notifications | one | two, if 350 ms lie between them |
+| two permissions within a second | two notifications | one for 15 s, of one session | one, of any session |
+| what it says | title, project, command, question, the last words | "Session needs attention" | project; the title, if switched on |
+| an answer from the phone | permission and question, if switched on | in the app | – |
+| needs | a broker and a bridge of your own | the relay of its author | a desktop |
 `;
+}
+
+/**
+ * @param {Row[]} rows
+ * @param {(row: Row) => string[]} theirs
+ * @returns {number[]} how often they tell the same, what did not happen, and not what did
+ */
+function summarize(rows, theirs) {
+  const verdicts = rows.map((row) => verdict(row.ours, theirs(row)));
+  const all = verdicts.flat();
+  const count = (/** @type {string} */ word) => all.filter((one) => one.startsWith(word)).length;
+  return [verdicts.filter((one) => one.length === 0).length, count('false'), count('no ')];
+}
+
+/**
+ * @param {string[]} words
+ * @returns {string} a cell; what comes often is counted
+ */
+function counted(words) {
+  const runs = words.reduce((found, word) => {
+    const last = found.at(-1);
+    if (last?.word === word) last.count += 1;
+    else found.push({ word, count: 1 });
+    return found;
+  }, /** @type {{ word: string, count: number }[]} */ ([]));
+  const cells = runs.map(({ word, count }) =>
+    count > 3 ? `${count} × ${word}` : Array(count).fill(word).join(', '),
+  );
+  return cells.join(', ') || '–';
 }
 
 /**
@@ -152,26 +185,6 @@ function without(list, others) {
     return at < 0;
   });
 }
-
-/** @returns {Promise<Pick<Row, 'recording' | 'situation'>[]>} */
-async function situations() {
-  const text = await readFile(SITUATIONS, 'utf8');
-  return text
-    .split('\n')
-    .filter((line) => line.startsWith('| ') && !line.startsWith('| recording'))
-    .map((line) => line.split('|').map((cell) => cell.trim()))
-    .map(([, recording = '', situation = '']) => ({ recording, situation }));
-}
-
-/** @param {string} recording */
-async function callsOf(recording) {
-  const text = await readFile(new URL(`${recording}.jsonl`, RECORDINGS), 'utf8');
-  const lines = text.split('\n').filter((line) => line !== '');
-  return lines.map((line) => JSON.parse(line)).filter(({ hook }) => hook === 'event');
-}
-
-// A leap is somebody who set the clock: nobody waited.
-const LEAP_MS = 30 * 60_000;
 
 /**
  * At the time of the recording, and a minute longer: both judge by the clock.

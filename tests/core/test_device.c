@@ -195,6 +195,15 @@ static const struct {
 	    "servers: must map a host to its address" },
 	{ "\"servers\":{\"\":\"http://x\"}",
 	    "servers: must map a host to its address" },
+	{ "\"progress\":true", "progress: must be an object" },
+	{ "\"progress\":{\"start\":7}", "progress.start: must be text" },
+	{ "\"progress\":{\"turns\":[]}", "progress.turns: must be an object" },
+	{ "\"progress\":{\"turns\":{\"t\":7}}",
+	    "progress.turns.t: must be text" },
+	{ "\"progress\":{\"turns\":{\"t\":null}}",
+	    "progress.turns: must map a turn's id to a token" },
+	{ "\"progress\":{\"turns\":{\"a turn\":\"00\"}}",
+	    "progress.turns: must map a turn's id to a token" },
 	{ "\"prefs\":7", "prefs: must be an object" },
 	{ "\"prefs\":{\"enabled\":1}", "prefs.enabled: must be true or false" },
 	{ "\"prefs\":{\"kinds\":{\"note\":1}}",
@@ -255,6 +264,37 @@ assert_presence(const char *bytes, int64_t expiry_s, int64_t expected_s)
 	    STATUS_OK);
 	assert_false(fault_is_set(&fault));
 	assert_int_equal(ttl_s, expected_s);
+}
+
+TEST(reads_where_turns_are_told)
+{
+	struct device device =
+	    parse("{\"platform\":\"apns\",\"progress\":{\"start\":\"00\","
+	          "\"turns\":{\"t1\":\"01\",\"t2\":\"02\"}}}");
+
+	assert_true(device.progress.is_set);
+	assert_string_equal(device.progress.start, "00");
+	assert_string_equal(device_turn_token(&device, "t2"), "02");
+	assert_null(device_turn_token(&device, "t3"));
+	device_finish(&device);
+	device = parse("{\"platform\":\"webpush\",\"progress\":{}}");
+	assert_true(device.progress.is_set);
+	assert_null(device.progress.start);
+	device_finish(&device);
+	device = parse("{\"platform\":\"log\",\"progress\":null}");
+	assert_false(device.progress.is_set);
+	device_finish(&device);
+}
+
+TEST(takes_sixteen_turns_and_no_more)
+{
+	char text[1024] = "{\"platform\":\"apns\",\"progress\":{\"turns\":{";
+
+	for (int i = 0; i <= DEVICE_TURNS_MAX; i++)
+		(void)snprintf(text + strlen(text), sizeof(text) - strlen(text),
+		    "%s\"t%d\":\"00\"", i > 0 ? "," : "", i);
+	(void)snprintf(text + strlen(text), sizeof(text) - strlen(text), "}}}");
+	assert_refused(text, "progress.turns: at most 16");
 }
 
 TEST(reads_presence_as_a_word)
@@ -339,6 +379,8 @@ main(void)
 		cmocka_unit_test(names_the_path_of_what_is_wrong),
 		cmocka_unit_test(refuses_what_has_no_platform),
 		cmocka_unit_test(takes_sixteen_servers_and_no_more),
+		cmocka_unit_test(reads_where_turns_are_told),
+		cmocka_unit_test(takes_sixteen_turns_and_no_more),
 		cmocka_unit_test(reads_presence_as_a_word),
 		cmocka_unit_test(takes_an_empty_presence_for_background),
 		cmocka_unit_test(reads_presence_as_json),

@@ -450,11 +450,26 @@ keeps_a_guest_of_whom_more_is_learned(void **state)
 	}
 }
 
+static void
+tells_each_of_two_readers_who_changed(void **state)
+{
+	register_device(*state, "alice", "phone", LOG_DEVICE);
+	assert_string_equal(registry_take_touched(*state)->name, "alice");
+	assert_null(registry_take_touched(*state));
+	assert_string_equal(registry_take_changed(*state)->name, "alice");
+	assert_null(registry_take_changed(*state));
+	assert_non_null(registry_make_guest(*state, "bob"));
+	assert_null(registry_take_changed(*state));
+	register_device(*state, "bob", "phone", LOG_DEVICE);
+	assert_string_equal(registry_take_changed(*state)->name, "bob");
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		REGISTRY_TEST(knows_nobody_at_first),
+		REGISTRY_TEST(tells_each_of_two_readers_who_changed),
 		REGISTRY_TEST(finds_devices_by_person_and_name),
 		REGISTRY_TEST(replaces_a_device_that_registers_again),
 		REGISTRY_TEST(removes_a_device_once),

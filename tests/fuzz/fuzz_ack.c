@@ -30,12 +30,17 @@ static void
 check_agent(const char *bytes, size_t len)
 {
 	struct fault fault = { "" };
-	int32_t running = -7;
-	enum status status = agent_parse(bytes, len, &running, &fault);
+	struct agent agent = { .running = -7 };
+	enum status status = agent_parse(bytes, len, &agent, &fault);
 
 	assert((status == STATUS_OK) == !fault_is_set(&fault));
 	if (status == STATUS_OK)
-		assert(running == -1 || running >= 0);
+		assert(agent.running == -1 || agent.running >= 0);
+	else
+		assert(agent.running == -7);
+	for (size_t i = 0; i < agent.count; i++)
+		assert(text_is_id(agent.sessions[i].id));
+	agent_finish(&agent);
 }
 
 int

@@ -17,6 +17,7 @@ const USER = 'bob';
 const CALM_MS = /** @type {const} */ ([200, 2_000]); // between two blows
 const AWAY_MS = /** @type {const} */ ([0, 1_500]); // how long something stays down
 const PATIENCE_MS = 90_000; // longer than any pause between two attempts to connect
+const LULL_AFTER_MS = 15_000; // a slow machine is never whole between two blows
 const PREFERENCES = {
   // Everything is shown, and at once: what was held would depend on the machine's speed.
   subagents: true,
@@ -93,19 +94,28 @@ const BLOWS = {
  * @param {string} options.dir
  * @param {number} options.seed
  * @param {number} options.turns
+ * @param {number} [options.budgetMs] after which no other turn is begun
  * @param {(outcome: Outcome) => void} [options.onTurn]
  * @returns {Promise<Outcome>}
  */
-export async function soak({ dir, seed, turns, onTurn = () => {} }) {
+export async function soak({ dir, seed, turns, budgetMs = Infinity, onTurn = () => {} }) {
   const beganMs = Date.now();
   const world = await makeWorld(dir, { durability: 'process' });
   const model = await startModel();
   const home = makeHome({
     ...{ dir: join(dir, 'opencode'), model: model.url, permission: { bash: 'ask' } },
     options: { url: world.broker.url, user: USER, host: 'workstation' },
+    env: { OPENCODE_EXPERIMENTAL_BACKGROUND_SUBAGENTS: '1' },
   });
   await setPreferences(world);
-  const server = await serve(home);
+  let server = await serve(home);
+  const lines = [server.lines];
+  const killed = async () => {
+    await server.kill();
+    server = await serve(home);
+    lines.push(server.lines);
+    return server;
+  };
   const phone = new Phone(world);
   /** @type {Outcome} */
   const outcome = {
@@ -114,29 +124,38 @@ export async function soak({ dir, seed, turns, onTurn = () => {} }) {
   };
   /** @type {string[]} */
   const wanted = [];
-  const shows = (/** @type {string} */ one) =>
-    phone.shows(one).catch(() => {
+  const blows = new Blows(world, new Random(seed + 1), outcome.blows);
+  const shows = async (/** @type {string} */ one) => {
+    const shown = phone.shows(one);
+    const timer = setTimeout(() => blows.spare(shown), LULL_AFTER_MS);
+    try {
+      return await shown;
+    } catch {
       if (!outcome.missing.includes(one)) outcome.missing.push(one);
       return null;
-    });
-  const blows = new Blows(world, new Random(seed + 1), outcome.blows);
+    } finally {
+      clearTimeout(timer);
+    }
+  };
   try {
     blows.begin();
     const kinds = deck(KINDS, new Random(seed));
     // One that did not come took all patience; the others need not.
-    for (let i = 1; i <= turns && outcome.missing.length === 0; i++) {
+    const goesOn = () => outcome.missing.length === 0 && Date.now() - beganMs < budgetMs;
+    for (let i = 1; i <= turns && goesOn(); i++) {
       const [name = '', { play }] = kinds.next().value;
-      const stage = { server, model, pushed: (/** @type {string} */ what) => shows(what) };
-      wanted.push(...(await play(stage, await server.newSession(), `turn ${i}`)));
+      const session = await server.newSession();
+      wanted.push(...(await play({ server, killed, model, pushed: shows }, session, `turn ${i}`)));
       outcome.turns[name] = (outcome.turns[name] ?? 0) + 1;
       outcome.wanted = wanted.length;
       onTurn(outcome);
     }
     await blows.end();
-    await Promise.all(wanted.map((one) => phone.shows(one).catch(() => outcome.missing.push(one))));
+    await Promise.all(wanted.map(shows));
     await settle(world, phone);
     outcome.surplus = phone.all.filter((one) => ![...wanted, END].includes(one));
-    outcome.complaints = complaintsOf(world, phone, await kept(home), server.lines);
+    outcome.complaints = complaintsOf(world, phone, await kept(home), lines.flat());
+    outcome.complaints.push(...(await leftWaiting(world)));
     outcome.pushes = phone.tally.pushes;
     outcome.repeats = phone.tally.repeats;
     outcome.seconds = Math.round((Date.now() - beganMs) / 1000);
@@ -247,6 +266,8 @@ class Blows {
   #random;
   #counts;
   #calm = new AbortController();
+  /** @type {Promise<unknown>} */
+  #lull = Promise.resolve();
 
   /**
    * @param {World} world
@@ -263,6 +284,15 @@ class Blows {
     this.#running = this.#run();
   }
 
+  /**
+   * None falls until then.
+   *
+   * @param {Promise<unknown>} event
+   */
+  spare(event) {
+    this.#lull = Promise.allSettled([this.#lull, event]);
+  }
+
   async end() {
     this.#isEnding = true;
     this.#calm.abort();
@@ -273,6 +303,7 @@ class Blows {
     const { signal } = this.#calm;
     for (const [name, { strike }] of deck(BLOWS, this.#random)) {
       await pause(this.#random.between(...CALM_MS), null, { signal }).catch(() => {});
+      await this.#lull;
       if (this.#isEnding) return;
       await strike(this.#world, this.#random);
       this.#counts[name] = (this.#counts[name] ?? 0) + 1;
@@ -320,6 +351,27 @@ async function settle({ broker }, phone) {
     await states.waitFor(({ text }) => text === 'online', { timeoutMs: PATIENCE_MS });
     await client.publish(`nudge/${USER}/event`, { kind: 'note', body: 'the end' });
     await phone.shows(END);
+  } finally {
+    await client.end();
+  }
+}
+
+/**
+ * All that was asked has been answered, or nobody can answer it any more.
+ *
+ * @param {World} world
+ * @returns {Promise<string[]>} what the phone shows as waiting all the same
+ */
+async function leftWaiting({ broker }) {
+  const client = await connect(broker.url);
+  const states = await client.collect(`nudge/${USER}/state`);
+  const isQuiet = (/** @type {{ json: any }} */ { json }) => json.waiting === 0;
+  try {
+    await states.waitFor(isQuiet, { timeoutMs: PATIENCE_MS });
+    return [];
+  } catch {
+    const { asks = [] } = states.messages.at(-1)?.json ?? {};
+    return asks.map((/** @type {any} */ { ask }) => `still waits: ${JSON.stringify(ask)}`);
   } finally {
     await client.end();
   }

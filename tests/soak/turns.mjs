@@ -1,10 +1,13 @@
 // The turns of a soak: what the model says, what the person does, and which notifications must come of
 // it. Every turn has a session and a number of its own; the number is in all that is said.
-import { calls, fails, hangs, says } from '../e2e/support/model.mjs';
+import { after, calls, fails, hangs, says, to } from '../e2e/support/model.mjs';
 
 /**
+ * @typedef {import('../e2e/support/opencode.mjs').Server} Server
+ *
  * @typedef {object} Stage
- * @property {import('../e2e/support/opencode.mjs').Server} server
+ * @property {Server} server
+ * @property {() => Promise<Server>} killed OpenCode with SIGKILL, and a new one begun in its place
  * @property {import('../e2e/support/model.mjs').Model} model
  * @property {(notification: string) => Promise<any>} pushed its payload, once it is on the phone;
  *   null: it did not come
@@ -57,6 +60,66 @@ async function ask({ server, pushed }, session, asked, answer) {
   await server.call('POST', path, body);
   await turn;
 }
+
+/** @param {string} name */
+const repeated = (name) => calls('glob', { pattern: name }, 3);
+
+/** What somebody in a background is told; the words tell that session from all others.
+ * @param {string} name */
+const errand = (name) => ({
+  description: 'look',
+  prompt: `look after ${name}.`,
+  subagent_type: 'general',
+  background: true,
+});
+
+function somethingToCome() {
+  let happens = () => {};
+  /** @type {Promise<void>} */
+  const event = new Promise((resolve) => (happens = resolve));
+  return { event, happens };
+}
+
+/**
+ * A turn whose subagent is still at work when the main session rests.
+ *
+ * @param {Stage} stage
+ * @param {string} session
+ * @param {string} name
+ * @param {() => Promise<void>} [meanwhile]
+ */
+async function delegate({ server, model, pushed }, session, name, meanwhile = async () => {}) {
+  const task = errand(name);
+  const { event, happens } = somethingToCome();
+  model.answers(
+    calls('task', task),
+    to(task.prompt, after(event, says(`${name} below`))),
+    says('resting'),
+  );
+  try {
+    await server.turn(session, 'go');
+    await meanwhile();
+  } finally {
+    model.adds(says(name));
+    happens();
+  }
+  await pushed(finished(name));
+  return [finished(`${name} below`), finished(name)];
+}
+
+/**
+ * The person names a file that is not there; the model is told so.
+ *
+ * @param {Stage} stage
+ * @param {string} session
+ */
+const promptWithMissingFile = ({ server }, session) =>
+  server.call('POST', `/session/${session}/message`, {
+    parts: [
+      { type: 'text', text: 'read this' },
+      { type: 'file', mime: 'text/plain', filename: 'gone.txt', url: 'file:///gone.txt' },
+    ],
+  });
 
 /** @type {Record<string, Kind>} */
 export const KINDS = {
@@ -163,6 +226,94 @@ export const KINDS = {
       stage.model.answers(choice(name));
       await ask(stage, session, question(name), (request) => [`/question/${request}/reject`]);
       return [question(name)];
+    },
+  },
+  'in the background': {
+    weight: 2,
+    play: delegate,
+  },
+  'a missing file, while it rests': {
+    weight: 1,
+    async play(stage, session, name) {
+      return delegate(stage, session, name, async () => {
+        stage.model.adds(says('no such file'));
+        await promptWithMissingFile(stage, session);
+      });
+    },
+  },
+  'a missing file': {
+    weight: 2,
+    async play(stage, session, name) {
+      stage.model.answers(says(name));
+      await promptWithMissingFile(stage, session);
+      return [finished(name)];
+    },
+  },
+  'repeated, and let': {
+    weight: 1,
+    async play(stage, session, name) {
+      stage.model.answers(repeated(name), says(name));
+      await ask(stage, session, permission(name), (request) => [
+        `/permission/${request}/reply`,
+        { reply: 'once' },
+      ]);
+      return [permission(name), finished(name)];
+    },
+  },
+  'repeated, and stopped': {
+    weight: 1,
+    async play(stage, session, name) {
+      stage.model.answers(repeated(name));
+      await ask(stage, session, permission(name), (request) => [
+        `/permission/${request}/reply`,
+        { reply: 'reject' },
+      ]);
+      return [permission(name)];
+    },
+  },
+  'aborted, and told anew': {
+    weight: 2,
+    async play({ server, model }, session, name) {
+      const before = model.requests.length;
+      model.answers(hangs(), says(name));
+      const turn = server.turn(session, 'go');
+      await model.waitForRequests(before + 1);
+      await server.call('POST', `/session/${session}/abort`);
+      await server.turn(session, 'go on');
+      await turn;
+      return [finished(name)];
+    },
+  },
+  'deleted while its subagent asks': {
+    weight: 1,
+    async play({ server, model, pushed }, session, name) {
+      const { background: _, ...task } = errand(name);
+      const { event, happens } = somethingToCome();
+      model.answers(
+        calls('task', task),
+        to(task.prompt, command(name)),
+        after(event, says('too late')),
+      );
+      // OpenCode runs on with what is gone, and fails.
+      const turn = server.turn(session, 'go').catch(() => {});
+      await pushed(permission(name));
+      await server.call('DELETE', `/session/${session}`);
+      happens();
+      await turn;
+      return [permission(name)];
+    },
+  },
+  'killed while it asks': {
+    weight: 1,
+    async play({ server, model, pushed, killed }, session, name) {
+      model.answers(command(name));
+      const turn = server.turn(session, 'go').catch(() => {});
+      await pushed(permission(name));
+      const next = await killed();
+      await turn;
+      // Only now that project is opened: what was asked is taken back.
+      await next.newSession();
+      return [permission(name)];
     },
   },
 };

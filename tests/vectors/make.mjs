@@ -78,13 +78,14 @@ const broken = {
   'two ends of padding': seal(Buffer.from(`${text}\x02\0\x01`)),
 };
 
-const messages = JSON.parse(execFileSync(process.argv[2] ?? '', { encoding: 'utf8' }));
+const { messages, turns } = JSON.parse(execFileSync(process.argv[2] ?? '', { encoding: 'utf8' }));
 const document = {
   device,
   another_private: 'yfWPiYE-n46HLnH0KqZOF1fJJU3MYrct3AELtAQ-oRw',
   rfc8291,
   padded: { text, body: good.toString('base64url') },
   messages,
+  turns,
   broken: Object.entries(broken).map(([name, body]) => ({
     name,
     body: body.toString('base64url'),

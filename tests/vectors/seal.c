@@ -11,6 +11,7 @@
 #include "push/content.h"
 #include "push/ece.h"
 #include "push/opaque.h"
+#include "push/progress.h"
 #include "push/provider.h"
 
 #include <stdio.h>
@@ -24,6 +25,7 @@
 	"xaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4"
 #define KEYS "\"p256dh\":\"" P256DH "\",\"auth\":\"BTBZMqHH6r4Tts7J_aSIgg\""
 #define SERVERS "\"servers\":{\"workstation\":\"http://10.0.0.5:4096\"}"
+#define TURN "Wd4uz7VW1te-4GttdENYHw" /* ses_1, under the key of set() */
 #define SESSION                                                       \
 	"\"host\":\"workstation\",\"project\":{\"name\":\"webshop\"," \
 	"\"directory\":\"/home/a/webshop\"},"                         \
@@ -133,6 +135,42 @@ static const struct scene scenes[] = {
 	    PURPOSE_SHOW, { LOOK(TIME_SENSITIVE, "default", 3) } },
 };
 
+/* How a running turn goes. */
+struct turn {
+	const char *name;
+	enum activity_step step;
+	enum privacy privacy;
+	struct agent_session session;
+};
+
+#define DOES(state)                                                        \
+	{                                                                  \
+		.id = "ses_1", .title = "Fix login", .project = "webshop", \
+		.doing = AGENT_##state, .since_ms = NOW_MS - 90000,        \
+	}
+
+static const struct turn turns[] = {
+	{ "a turn that begins", ACTIVITY_START, PRIVACY_FULL, DOES(BUSY) },
+	{ "a turn that waits", ACTIVITY_UPDATE, PRIVACY_FULL, DOES(WAITING) },
+	{ "a turn that ended", ACTIVITY_END, PRIVACY_FULL, DOES(IDLE) },
+	{ "a turn that failed", ACTIVITY_END, PRIVACY_FULL, DOES(ERROR) },
+	{ "a turn that may not be told", ACTIVITY_START, PRIVACY_NONE,
+	    DOES(BUSY) },
+	{ "a turn whose title hides something", ACTIVITY_UPDATE, PRIVACY_FULL,
+	    { .id = "ses_1",
+	        .title = "Fix \xe2\x80\xaenigol",
+	        .since_ms = NOW_MS - 90000 } },
+};
+
+static const char apns_turn[] =
+    "{\"platform\":\"apns\",\"token\":\"00ff\",\"topic\":"
+    "\"dev.example.app\"," SERVERS ",\"progress\":{\"start\":\"01ff\","
+    "\"turns\":{\"" TURN "\":\"02ff\"}}}";
+static const char apns_sealed_turn[] =
+    "{\"platform\":\"apns\",\"token\":\"00ff\",\"topic\":"
+    "\"dev.example.app\"," SERVERS ",\"encrypt\":{" KEYS
+    "},\"progress\":{\"start\":\"01ff\",\"turns\":{\"" TURN "\":\"02ff\"}}}";
+
 /* Everything else is ready. */
 struct stage {
 	struct event event;
@@ -153,6 +191,7 @@ need(enum status status, const char *what)
 	exit(1);
 }
 
+/* Under fixed keys and dice. */
 static void
 set(struct stage *stage, const struct scene *scene, uint8_t number)
 {
@@ -272,16 +311,74 @@ add_scene(struct buf *json, const struct scene *scene, uint8_t number)
 	event_finish(&stage.event);
 }
 
+/* What is inside, and the body that UnifiedPush carries. */
+static void
+add_sealed_turn(struct buf *json, struct stage *stage)
+{
+	struct device device;
+	struct buf text;
+	struct buf body;
+
+	read_device(apns_sealed_turn, &device);
+	stage->job.device = &device;
+	buf_init(&text, BODY_MAX);
+	buf_init(&body, BODY_MAX);
+	need(progress_message(&stage->job, &text), "text");
+	need(progress_encrypt(&stage->job, &stage->env, &device.encrypt, &body),
+	    "body");
+	buf_addf(json, ",\n\"text\":");
+	buf_add_json(json, buf_text(&text));
+	buf_addf(json, ",\n\"body\":\"");
+	b64url_add(json, body.data, body.len);
+	buf_addf(json, "\"");
+	buf_finish(&text);
+	buf_finish(&body);
+	device_finish(&device);
+}
+
+static void
+add_turn(struct buf *json, const struct turn *turn, uint8_t number)
+{
+	const struct scene scene = {
+		.name = turn->name,
+		.event = "{\"id\":\"evt_1\",\"kind\":\"session.busy\","
+		         "\"host\":\"workstation\","
+		         "\"session\":{\"id\":\"ses_1\"}}",
+		.purpose = PURPOSE_PROGRESS,
+		.look = { LOOK(ACTIVE, "", UNKNOWN), .privacy = turn->privacy },
+	};
+	const struct progress progress = {
+		.step = turn->step,
+		.session = &turn->session,
+		.ts_ms = NOW_MS,
+		.stale_ms = NOW_MS + ACTIVITY_STALE_MS,
+	};
+	struct stage stage;
+
+	set(&stage, &scene, number);
+	stage.job.progress = &progress;
+	buf_addf(json, "%s{\"name\":", number > 0 ? "," : "");
+	buf_add_json(json, turn->name);
+	add_sealed_turn(json, &stage);
+	add_body(json, &stage, "apns", &apns_provider, apns_turn);
+	add_body(json, &stage, "apns_sealed", &apns_provider, apns_sealed_turn);
+	buf_addf(json, "}\n");
+	event_finish(&stage.event);
+}
+
 int
 main(void)
 {
 	struct buf json;
 
-	buf_init(&json, COUNT_OF(scenes) * 4 * BODY_MAX);
-	buf_addf(&json, "[");
+	buf_init(&json, (COUNT_OF(scenes) + COUNT_OF(turns)) * 4 * BODY_MAX);
+	buf_addf(&json, "{\"messages\":[");
 	for (size_t i = 0; i < COUNT_OF(scenes); i++)
 		add_scene(&json, &scenes[i], (uint8_t)i);
-	buf_addf(&json, "]\n");
+	buf_addf(&json, "],\"turns\":[");
+	for (size_t i = 0; i < COUNT_OF(turns); i++)
+		add_turn(&json, &turns[i], (uint8_t)i);
+	buf_addf(&json, "]}\n");
 	need(buf_status(&json), "vectors");
 	(void)fwrite(json.data, 1, json.len, stdout);
 	buf_finish(&json);

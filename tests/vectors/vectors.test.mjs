@@ -18,7 +18,7 @@ const written = readFileSync(here('push.json'), 'utf8');
  * @typedef {{ name: string, text: string, body: string, apns: any, apns_sealed: any, fcm: any,
  *   fcm_sealed: any }} Vector
  * @type {{ device: { private: string, auth: string }, rfc8291: Vector, padded: Vector,
- *   messages: Vector[], broken: Vector[] }}
+ *   messages: Vector[], turns: Vector[], broken: Vector[] }}
  */
 const vectors = JSON.parse(written);
 const { device } = vectors;
@@ -41,15 +41,26 @@ test('push.json is what the bridge sends today (make vectors writes it anew)', (
 });
 
 test('another implementation reads every message', () => {
-  for (const { body, text } of [vectors.rfc8291, vectors.padded, ...vectors.messages]) {
+  const { rfc8291, padded, messages, turns } = vectors;
+  for (const { body, text } of [rfc8291, padded, ...messages, ...turns])
     assert.equal(open(body), text);
-  }
 });
 
 test('APNs and FCM carry the same body in base64url', () => {
   for (const message of vectors.messages.filter(({ apns }) => !apns.withdraw)) {
     assert.equal(message.apns_sealed.e, message.body);
     assert.equal(message.fcm_sealed.message.data.e, message.body);
+  }
+});
+
+test('a Live Activity carries the body that UnifiedPush does, and no words beside it', () => {
+  for (const { name, body, apns, apns_sealed } of vectors.turns) {
+    const { state, since, e, ...more } = apns_sealed.aps['content-state'];
+    assert.deepEqual([e, more], [body, {}], name);
+    assert.deepEqual([state, since], [apns.aps['content-state'].state, 1763999910000], name);
+    assert.doesNotMatch(JSON.stringify(apns_sealed), /login|webshop|ses_1|workstation/, name);
+    const mayTell = !name.includes('may not be told');
+    assert.equal(JSON.stringify(apns).includes('ses_1'), mayTell, name);
   }
 });
 

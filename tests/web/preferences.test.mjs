@@ -98,6 +98,10 @@ const CASES = [
     state: 'pushed',
   },
   {
+    ...{ preference: 'progress', change: switching('Show how a running turn goes') },
+    ...{ document: { progress: true }, event: note, state: 'pushed' },
+  },
+  {
     preference: 'delay_s',
     change: filling('Wait first (seconds): Notes', '600'),
     document: { delay_s: { note: 600 } },
@@ -513,7 +517,7 @@ describe('a preference', () => {
   it('goes to a file and comes back from it, shown before it is applied', async (t) => {
     const { browser, page, user } = await choose(t);
     await scene.say(user, 'prefs/set', { kinds: { note: false }, hold_s: 9 });
-    await page.getByRole('switch', { name: 'Notes', checked: false }).waitFor();
+    await page.getByRole('switch', { name: 'Notes', exact: true, checked: false }).waitFor();
     const downloadPath = await scratchDirectory(t);
     const devtools = await browser.newCDPSession(page);
     await devtools.send('Browser.setDownloadBehavior', {
@@ -530,7 +534,7 @@ describe('a preference', () => {
     assert.deepEqual(kept, { kinds: { note: false }, hold_s: 9 });
 
     await scene.say(user, 'prefs/set', { hold_s: 3, kinds: null, subagents: true });
-    await page.getByRole('switch', { name: 'Notes', checked: true }).waitFor();
+    await page.getByRole('switch', { name: 'Notes', exact: true, checked: true }).waitFor();
     const file = page.getByLabel('Import a file');
     await file.setInputFiles({
       ...{ name: 'wrong.json', mimeType: 'application/json' },

@@ -30,6 +30,32 @@ final class Nudge: NSObject {
   /// the person must be told.
   var patience: UInt64 = 20_000_000_000
 
+  /// What iOS says of Live Activities (Activities.swift): each change is registered.
+  /// Kept: iOS does not say all of it again at each start, and an activity whose
+  /// token is not registered could not be ended.
+  var progress: Progress? {
+    get {
+      UserDefaults.standard.data(forKey: Self.kept)
+        .flatMap { try? JSONDecoder().decode(Progress.self, from: $0) }
+    }
+    set {
+      guard newValue != progress else { return }
+      UserDefaults.standard.set(
+        newValue.flatMap { try? JSONEncoder().encode($0) }, forKey: Self.kept)
+      if let (token, group) = registered { register(token: token, group: group) }
+    }
+  }
+
+  private static let kept = "nudge.progress"
+
+  private var registered: (token: Data, group: String)?
+
+  /// How long what a tap opened is on the screen until it is more than glanced at.
+  var glance: UInt64 = 10_000_000_000
+
+  /// What is on the screen since a tap, as long as that is a glance.
+  private(set) var looking: Task<Void, Never>?
+
   private let center = UNUserNotificationCenter.current()
   private let replyVault = ReplyVault()
   private let log = Logger(subsystem: "nudge", category: "push")
@@ -40,6 +66,11 @@ final class Nudge: NSObject {
     self.host = host
     center.delegate = self
     showButtons()
+    _ = NotificationCenter.default.addObserver(
+      forName: UIApplication.didEnterBackgroundNotification, object: nil, queue: .main
+    ) { [weak self] _ in
+      MainActor.assumeIsolated { self?.looking?.cancel() }
+    }
     Task { if await mayNotify() { UIApplication.shared.registerForRemoteNotifications() } }
   }
 
@@ -70,12 +101,13 @@ final class Nudge: NSObject {
   /// From application(_:didRegisterForRemoteNotificationsWithDeviceToken:), which
   /// comes at each start. `group` as in KeyVault.
   func register(token: Data, group: String) {
+    registered = (token, group)
     do {
       let keys = try KeyVault(group: group).readOrMake()
       say { account, host in
         account.register(
           token: token, topic: Bundle.main.bundleIdentifier ?? "", keys: keys,
-          name: host.deviceName, servers: host.servers)
+          name: host.deviceName, servers: host.servers, progress: progress)
       }
     } catch {
       log.error("not registered: \(String(describing: error), privacy: .public)")
@@ -84,6 +116,7 @@ final class Nudge: NSObject {
 
   /// The person signs out.
   func unregister() {
+    registered = nil
     say { account, _ in account.unregister() }
     do {
       try replyVault.keep(nil)
@@ -149,9 +182,18 @@ extension Nudge: UNUserNotificationCenterDelegate {
     default:
       let isDismissed = press.action == UNNotificationDismissActionIdentifier
       if !isDismissed { host?.open(press.texts["href"].flatMap(Route.init)) }
-      if let event = press.texts["event_id"], let account = host?.account {
-        _ = await isPublished(account.seen(event))
-      }
+      guard let event = press.texts["event_id"], let account = host?.account else { return }
+      if !isDismissed { look(at: event) }
+      _ = await isPublished(account.seen(event))
+    }
+  }
+
+  /// Ten seconds on the screen stop its reminders.
+  private func look(at event: String) {
+    looking?.cancel()
+    looking = Task {
+      guard (try? await Task.sleep(nanoseconds: glance)) != nil else { return }
+      say { account, _ in account.seen(event, for: 10) }
     }
   }
 

@@ -29,18 +29,20 @@ struct Account: Equatable, Sendable {
   /// `token` as APNs gave it; `name` for people; `topic` the app's bundle id;
   /// `servers` maps a host to the address under which this phone knows its
   /// OpenCode. The environment stays unsaid: the bridge finds it out, and is
-  /// right where a build's flags are not.
+  /// right where a build's flags are not. `progress` nil: this app shows no turns.
   func register(
-    token: Data, topic: String, keys: DeviceKeys, name: String, servers: [String: String]
+    token: Data, topic: String, keys: DeviceKeys, name: String, servers: [String: String],
+    progress: Progress? = nil
   ) -> Publication {
     var document: [String: Any] = [
       "platform": "apns",
-      "token": token.map { String(format: "%02x", $0) }.joined(),
+      "token": token.hex,
       "topic": topic,
       "encrypt": keys.registration,
       "name": name,
       "acks": true,
     ]
+    if let progress = progress { document["progress"] = progress.registration }
     if !servers.isEmpty { document["servers"] = servers }
     return Publication(topic: registration, payload: Self.json(document), isRetained: true)
   }
@@ -61,6 +63,14 @@ struct Account: Equatable, Sendable {
   /// The person has seen it: the same notification on other devices goes.
   func seen(_ event: String) -> Publication {
     Publication(topic: "\(root)/\(user)/ack", payload: event)
+  }
+
+  /// It was open here for so long, no mere glance: from ten seconds on nothing reminds
+  /// of it any more.
+  func seen(_ event: String, for seconds: Int) -> Publication {
+    Publication(
+      topic: "\(root)/\(user)/ack",
+      payload: Self.json(["event": event, "device": device, "open_s": seconds]))
   }
 
   /// `reply` is "once", "always" or "reject".

@@ -142,6 +142,7 @@ export function readDevice(payload: string): Device | null {
     encrypt: areKeys,
     acks: isFlag,
     servers: isMap,
+    progress: isFields,
     prefs: isFields,
   } as Record<keyof Device, Check>) as Device;
 }

@@ -60,6 +60,8 @@ export interface Session {
   loose: Loose[];
   /** Requests nobody has answered yet, by id. */
   readonly pending: Map<string, Asked>;
+  /** The assistant's newest messages. */
+  readonly past: Set<string>;
   /** v2 API: prompts taken in but not begun. */
   readonly queued: Set<string>;
 }
@@ -85,6 +87,7 @@ export class Memory {
       failed: null,
       loose: [],
       pending: new Map(),
+      past: new Set(),
       queued: new Set(),
     };
     this.#sessions.set(id, session);

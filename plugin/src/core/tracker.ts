@@ -72,12 +72,13 @@ export class Tracker {
           turns.noteSpeech(turn);
           turns.noteWords(turn, text(event.properties['text']));
         }),
+      'session.next.step.started': (session) => inTurn(session, turns.noteGoingOn),
       'session.next.step.ended': (...call) => this.#stepEnded(...call),
       'session.next.step.failed': (...call) => this.#stepFailed(...call),
       'session.next.tool.called': (session, { properties }) => {
         const call = text(properties['callID']) ?? '';
         this.requests.calls.note(session.id, call, properties['input']);
-        inTurn(session, turns.noteCall);
+        inTurn(session, turns.noteProgress);
         return this.requests.unhold(session, call);
       },
       'session.next.tool.success': (session, { properties }) => {
@@ -198,12 +199,12 @@ export class Tracker {
 
   /** Busy is repeated within a turn; only its first says something new. */
   #begin(session: Session, event: HookEvent, moment: Moment): Happening[] {
+    session.loose = [];
     if (session.turn) {
       session.turn.resting = null;
       return [];
     }
-    session.turn = turns.newTurn(moment.nowMs, moment.steadyMs);
-    session.loose = [];
+    session.turn = turns.newTurn(moment.nowMs, moment.steadyMs, session.past);
     return [this.#news.happening('session.busy', session, event.id, moment)];
   }
 
@@ -214,10 +215,10 @@ export class Tracker {
     if (!turn || !this.#waits.mayEnd(session, turn, event.id, moment)) return gone;
     session.turn = null;
     session.rested = { state: 'idle', sinceMs: moment.nowMs };
-    this.#waits.ended(session, moment);
+    this.#waits.ended(session, moment, turn.isAborted);
     if (turn.isAborted) return gone;
     if (turn.isAnswered) return [...gone, this.#news.completed(session, turn, event.id, moment)];
-    if (!turn.failure || turn.isReported) return gone;
+    if (!turn.failure || turn.isReported || turn.isRejected) return gone;
     return [...gone, this.#news.failed(session, turn.failure, moment, turn)];
   }
 
@@ -274,8 +275,9 @@ export class Tracker {
     const told = asked ? this.requests.tell(asked) : [];
     this.#memory.end(session, id, 'used');
     const kind = plainType(event) as Kind;
-    if (kind === 'question.rejected' || event.properties['reply'] === 'reject')
-      for (const { turn } of this.#memory.line(session.id)) if (turn) turn.isRejected = true;
+    // A subagent's end is no failure of who called it: that one is told, and goes on.
+    const isNo = kind === 'question.rejected' || event.properties['reply'] === 'reject';
+    if (isNo && session.turn) session.turn.isRejected = true;
     return [...told, this.#news.happening(kind, session, event.id, moment, { id })];
   }
 

@@ -15,6 +15,10 @@ export interface Turn {
   messageId: string | null;
   isAnswered: boolean;
   words: string | null;
+  /** A summary for compaction is written in it. */
+  summaryId: string | null;
+  /** Messages of this session that are history: OpenCode may write to them once more. */
+  readonly past: Set<string>;
   failure: Failure | null;
   isAborted: boolean;
   /** A person rejected what the model wanted, and the model has not gone on. */
@@ -39,15 +43,23 @@ export interface Resting {
   sinceSteadyMs: number;
   /** When it ends all the same. */
   dueSteadyMs: number;
+  /** A subagent that it waits for was aborted. */
+  isBroken: boolean;
 }
 
-export function newTurn(nowMs: number, steadyMs: number): Turn {
+// More than are written to at once.
+const PAST_MAX = 16;
+
+/** @param past of the session; it grows */
+export function newTurn(nowMs: number, steadyMs: number, past: Set<string>): Turn {
   return {
     startedMs: nowMs,
     startedSteadyMs: steadyMs,
     messageId: null,
     isAnswered: false,
     words: null,
+    summaryId: null,
+    past,
     failure: null,
     isAborted: false,
     isRejected: false,
@@ -85,28 +97,51 @@ function fail(turn: Turn, failure: Failure): void {
 
 /** A message of the session was written or changed. */
 export function noteMessage(turn: Turn, id: string, info: Fields): void {
-  // A summary for compaction is no answer to anybody.
-  if (info['role'] !== 'assistant' || info['summary'] === true) return;
-
   const messageId = text(info['id']);
-  if (messageId !== turn.messageId) {
-    turn.messageId = messageId;
-    turn.isAnswered = false;
-    turn.isRejected = false;
-    turn.words = null;
-  }
+  if (info['role'] !== 'assistant' || messageId === null) return;
+  // A summary for compaction is no answer to anybody.
+  if (info['summary'] === true) return noteSummary(turn, messageId, info);
+  if (messageId !== turn.messageId && !noteBeginning(turn, messageId)) return;
   if (info['error']) {
     noteFailure(turn, id, fields(info['error']));
     return;
   }
-  const finish = text(info['finish']);
-  if (!finish || !fields(info['time'])['completed']) return;
-  noteStep(turn, id, finish);
+  const finish = finishOf(info);
+  // Data that a person asked for comes by a tool, after which the turn does not go on.
+  if (finish) noteStep(turn, id, info['structured'] === undefined ? finish : 'stop');
+}
+
+function finishOf(info: Fields): string | null {
+  return fields(info['time'])['completed'] ? text(info['finish']) : null;
+}
+
+/** The model begins to answer anew; false: the message is history. */
+function noteBeginning(turn: Turn, messageId: string): boolean {
+  if (turn.past.has(messageId)) return false;
+  turn.past.add(messageId);
+  const [oldest] = turn.past;
+  if (turn.past.size > PAST_MAX && oldest) turn.past.delete(oldest);
+  turn.messageId = messageId;
+  turn.words = null;
+  noteGoingOn(turn);
+  return true;
+}
+
+/** The model goes on after whatever a person did. */
+export function noteGoingOn(turn: Turn): void {
+  turn.isAnswered = false;
+  turn.isRejected = false;
+  turn.isAborted = false;
+}
+
+function noteSummary(turn: Turn, messageId: string, info: Fields): void {
+  turn.summaryId = messageId;
+  if (finishOf(info)) noteProgress(turn);
 }
 
 /** The model ended a step; with the last one, whatever failed before in this turn has recovered. */
 export function noteStep(turn: Turn, id: string, finish: string): void {
-  turn.retrying = null;
+  noteProgress(turn);
   if (goesOn(finish)) return;
   const body = endingBody(finish, turn.words);
   if (body !== null) return fail(turn, { id, body });
@@ -118,10 +153,11 @@ const BEGUN: readonly unknown[] = ['running', 'completed', 'error'];
 
 /** A part of a message was written or changed. */
 export function notePart(turn: Turn, part: Fields): void {
-  if (part['messageID'] !== turn.messageId) return;
-  if (BEGUN.includes(fields(part['state'])['status'])) noteCall(turn);
+  const isSummarys = part['messageID'] === turn.summaryId;
+  if (part['messageID'] !== turn.messageId && !isSummarys) return;
+  if (BEGUN.includes(fields(part['state'])['status'])) noteProgress(turn);
   else noteSpeech(turn);
-  if (part['type'] !== 'text' || part['synthetic'] || part['ignored']) return;
+  if (isSummarys || part['type'] !== 'text' || part['synthetic'] || part['ignored']) return;
   noteWords(turn, text(part['text']));
 }
 
@@ -129,9 +165,10 @@ export function noteWords(turn: Turn, words: string | null): void {
   if (words?.trim()) turn.words = excerpt(words);
 }
 
-/** A tool is called: that much of the turn is done. */
-export function noteCall(turn: Turn): void {
+/** That much of the turn is done, as when a tool is called: what fails from now on is news. */
+export function noteProgress(turn: Turn): void {
   turn.retrying = null;
+  turn.isReported = false;
 }
 
 /** What is cut off again and again has done nothing, though it begins each time. */

@@ -41,15 +41,20 @@ export class Waits {
 
   /** The turn is idle: false, if it has not ended, because a subagent works in the background. */
   mayEnd(session: Session, turn: Turn, id: string, { steadyMs }: Moment): boolean {
+    // Idle without having gone on: a person aborted it, and its subagents with it.
+    if (turn.resting?.isBroken) turn.isAborted = true;
     if (turn.isAborted || !turn.isAnswered || !this.#hasBusyChild(session)) return true;
-    turn.resting ??= { id, sinceSteadyMs: steadyMs, dueSteadyMs: steadyMs + BACKGROUND_MAX_MS };
+    const dueSteadyMs = steadyMs + BACKGROUND_MAX_MS;
+    turn.resting ??= { id, sinceSteadyMs: steadyMs, dueSteadyMs, isBroken: false };
     return false;
   }
 
   /** A subagent has ended: its parents go on now, or not at all. */
-  ended(child: Session, { steadyMs }: Moment): void {
+  ended(child: Session, { steadyMs }: Moment, isAborted = false): void {
     for (const { turn, ...session } of this.#memory.line(child.id).slice(1)) {
-      if (!turn?.resting || this.#hasBusyChild(session)) continue;
+      if (!turn?.resting) continue;
+      turn.resting.isBroken ||= isAborted;
+      if (this.#hasBusyChild(session)) continue;
       turn.resting.dueSteadyMs = steadyMs + RESUME_MS;
     }
   }

@@ -156,11 +156,12 @@ export function errorBody(error: Fields): string {
 
 /** Why an answer is none, though it came to an end; null: it is one. */
 export function endingBody(finish: string, words: string | null): string | null {
+  const said = words === null ? '' : `: ${words}`;
   switch (finish) {
-    case 'length': {
-      const said = words === null ? '' : `: ${words}`;
+    case 'length':
       return cutLine(`The answer was cut off at the length limit${said}`, ERROR_MAX);
-    }
+    case 'error':
+      return cutLine(`The provider ended the answer with an error${said}`, ERROR_MAX);
     case 'content-filter':
       return "The response was blocked by the provider's content filter"; // as v1 words it
     default:

@@ -7,6 +7,8 @@ import { scratchDirectory } from '../support/scratch.mjs';
 export const TEAM = 'TEAM123456';
 export const TOPIC = 'dev.example.app';
 export const OTHER_TOPIC = 'dev.example.other';
+export const ACTIVITY_TOPIC = `${TOPIC}.push-type.liveactivity`;
+export const ACTIVITY_TOKEN = '0123abcd'.repeat(8);
 export const TOKEN = 'a1b2c3d4'.repeat(8);
 export const ID = '3f1c9c8a-0d5e-4c6b-8f5e-0123456789ab';
 
@@ -73,7 +75,7 @@ export async function makeSender(test) {
       keyId: key.keyId,
       publicKeyPem: key.publicKeyPem,
       topics: [TOPIC, OTHER_TOPIC],
-      devices: [TOKEN],
+      devices: { [TOKEN]: { topic: TOPIC }, [ACTIVITY_TOKEN]: { topic: ACTIVITY_TOPIC } },
       ...options,
     });
     test.after(() => apns.stop());
@@ -95,6 +97,30 @@ export async function send(h2, { path, headers, body }) {
 export const background = {
   headers: { 'apns-push-type': 'background', 'apns-priority': '5' },
   payload: { aps: { 'content-available': 1 }, remove: ['x'] },
+};
+
+const NOW_S = Math.floor(Date.now() / 1000);
+
+/** @param {object} [aps] beside what is there; undefined: not sent */
+export function activity(aps) {
+  const update = { timestamp: NOW_S, event: 'update', 'content-state': { state: 'busy' } };
+  return {
+    headers: {
+      'apns-push-type': 'liveactivity',
+      'apns-topic': ACTIVITY_TOPIC,
+      'apns-priority': '5',
+      'apns-collapse-id': undefined,
+    },
+    path: `/3/device/${ACTIVITY_TOKEN}`,
+    payload: { aps: { ...update, 'stale-date': NOW_S + 600, ...aps } },
+  };
+}
+
+export const start = {
+  event: 'start',
+  'attributes-type': 'NudgeTurn',
+  attributes: { id: 'x' },
+  alert: { title: 'nudge', body: 'Working' },
 };
 
 const alert = {

@@ -5,14 +5,17 @@ import https from 'node:https';
 import { describe, test } from 'node:test';
 import { openH2 } from '../support/h2.mjs';
 import {
+  ACTIVITY_TOPIC,
   ID,
   OTHER_TOPIC,
   TOKEN,
   TOPIC,
+  activity,
   background,
   makeSender,
   payloadOf,
   send,
+  start as activityStart,
 } from './apns-push.mjs';
 
 /** @typedef {import('./apns-push.mjs').Broken} Broken */
@@ -21,6 +24,14 @@ import {
 const GOOD = {
   'with every header': {},
   'in the background': background,
+  'that begins a Live Activity': activity(activityStart),
+  'that updates one': activity(),
+  'that ends one at once': withHeaders(
+    activity({ event: 'end', 'dismissal-date': 1_764_000_000 }),
+    {
+      'apns-priority': '10',
+    },
+  ),
   'of 4096 bytes': { payload: payloadOf(4096) },
   'that is not stored': { headers: { 'apns-expiration': '0' } },
   'with a provider token of 59 minutes': { token: { ageS: 59 * 60 } },
@@ -60,10 +71,15 @@ const BROKEN = {
       payload: { aps: { 'content-available': 1, sound: 'default' } },
     },
   },
+  '400 BadTopic': {
+    'a Live Activity at the topic of the app': withHeaders(activity(), { 'apns-topic': TOPIC }),
+    'an alert at the topic of Live Activities': { headers: { 'apns-topic': ACTIVITY_TOPIC } },
+  },
   '400 MissingTopic': { 'no topic': { headers: { 'apns-topic': undefined } } },
   '400 TopicDisallowed': { 'the topic of others': { headers: { 'apns-topic': 'com.other' } } },
   '400 DeviceTokenNotForTopic': {
     'the topic of another app': { headers: { 'apns-topic': OTHER_TOPIC } },
+    'a Live Activity for the token of the app': { ...activity(), path: `/3/device/${TOKEN}` },
   },
   '400 BadMessageId': {
     'an upper-case id': { headers: { 'apns-id': ID.toUpperCase() } },
@@ -81,6 +97,7 @@ const BROKEN = {
       ...background,
       headers: { ...background.headers, 'apns-priority': '10' },
     },
+    'priority 1 for a Live Activity': withHeaders(activity(), { 'apns-priority': '1' }),
     'no priority in the background': {
       ...background,
       headers: { ...background.headers, 'apns-priority': undefined },
@@ -93,7 +110,10 @@ const BROKEN = {
     'a form': { headers: { 'content-type': 'application/x-www-form-urlencoded' } },
   },
   '400 PayloadEmpty': { 'no body': { body: '' } },
-  '413 PayloadTooLarge': { 'a body of 4097 bytes': { payload: payloadOf(4097) } },
+  '413 PayloadTooLarge': {
+    'a body of 4097 bytes': { payload: payloadOf(4097) },
+    'a Live Activity of more': activity({ 'content-state': { text: 'x'.repeat(4096) } }),
+  },
   '400 BadPayload': {
     'broken JSON': { body: '{"aps":{' },
     'invalid UTF-8': { body: Buffer.from('{"aps":{"alert":"\xff"}}', 'latin1') },
@@ -103,6 +123,19 @@ const BROKEN = {
     'an unknown level': { aps: { 'interruption-level': 'urgent' } },
     'a badge in words': { aps: { badge: '1' } },
     'a title that is a number': { aps: { alert: { title: 7 } } },
+    'a Live Activity without a time': activity({ timestamp: undefined }),
+    'a Live Activity with a time in milliseconds': activity({ timestamp: Date.now() }),
+    'a Live Activity without an event': activity({ event: undefined }),
+    'an unknown event': activity({ event: 'stop' }),
+    'a Live Activity without a state': activity({ 'content-state': undefined }),
+    'a state in words': activity({ 'content-state': 'busy' }),
+    'a start without attributes': activity({ ...activityStart, attributes: undefined }),
+    'a start without their type': activity({ ...activityStart, 'attributes-type': undefined }),
+    'a start without an alert': activity({ ...activityStart, alert: undefined }),
+    'an update with attributes': activity({ attributes: {} }),
+    'an update that is dismissed': activity({ 'dismissal-date': 1_764_000_000 }),
+    'a Live Activity with a badge': activity({ badge: 1 }),
+    'an alert with a state': { aps: { 'content-state': {} } },
     'an extension without a text': { aps: { alert: {}, 'mutable-content': 1 } },
   },
   '403 MissingProviderToken': { 'no token': { headers: { authorization: undefined } } },
@@ -139,7 +172,7 @@ describe('APNs accepts a push', () => {
       const { status, reason, headers } = await send(await openH2(test, apns), push);
       assert.deepEqual({ status, reason }, { status: 200, reason: '' });
       const [accepted] = apns.accepted;
-      assert.equal(accepted?.token, TOKEN);
+      assert.equal(`/3/device/${accepted?.token}`, push.path);
       assert.deepEqual(accepted?.payload, push.payload);
       assert.equal(headers['apns-id'], accepted?.id);
     });
@@ -161,6 +194,14 @@ describe('APNs refuses a push with', () => {
     }
   }
 
+  test('a Live Activity that is no newer than the last', async (test) => {
+    const { makePush, start } = await makeSender(test);
+    const h2 = await openH2(test, await start());
+    const push = makePush(activity());
+    assert.equal((await send(h2, push)).status, 200);
+    assert.equal((await send(h2, push)).reason, 'BadPayload');
+  });
+
   test('HTTP/1.1', async (test) => {
     const { makePush, start } = await makeSender(test);
     const { port, caFile, accepted } = await start();
@@ -174,6 +215,15 @@ describe('APNs refuses a push with', () => {
     assert.equal(accepted.length, 0);
   });
 });
+
+/**
+ * @param {Broken} push
+ * @param {Record<string, string>} headers
+ * @returns {Broken}
+ */
+function withHeaders(push, headers) {
+  return { ...push, headers: { ...push.headers, ...headers } };
+}
 
 /** @param {string} token whose header holds characters that differ between the two alphabets */
 function inPlainBase64(token) {

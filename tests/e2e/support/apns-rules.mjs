@@ -21,6 +21,9 @@ const COLLAPSE_ID_MAX = 64;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 // A duration or milliseconds in place of UNIX seconds lie far outside of these years, 2001 to 2286.
 const EXPIRATION = /^(0|[1-9]\d{9})$/;
+const ACTIVITY_TOPIC = '.push-type.liveactivity';
+// UNIX seconds in the same years.
+const SECONDS = { least: 1e9, most: 1e10 };
 const LEVELS = ['passive', 'active', 'time-sensitive', 'critical'];
 
 /** Types of push that this project sends; Apple knows more. */
@@ -28,6 +31,8 @@ const TYPES = new Map([
   ['alert', { priorities: ['1', '5', '10'], defaultPriority: '10' }],
   // 10 is an error, and the default: a background push has to say 5.
   ['background', { priorities: ['5'], defaultPriority: '10' }],
+  // 5 is not counted against the activity's budget.
+  ['liveactivity', { priorities: ['5', '10'], defaultPriority: '10' }],
 ]);
 
 /** In Apple's terms: status by reason. What is not listed is 400. */
@@ -54,6 +59,15 @@ export function deviceIn(path) {
 }
 
 /**
+ * The app that a topic belongs to.
+ *
+ * @param {string} topic
+ */
+export function appOf(topic) {
+  return topic.endsWith(ACTIVITY_TOPIC) ? topic.slice(0, -ACTIVITY_TOPIC.length) : topic;
+}
+
+/**
  * The reason of the first rule that is broken.
  *
  * @param {Push} push
@@ -76,6 +90,7 @@ const RULES = [
   ({ repeated }) => repeated.length > 0 && 'DuplicateHeaders',
   ({ headers }) => !TYPES.has(headers['apns-push-type'] ?? '') && 'InvalidPushType',
   ({ headers }) => !headers['apns-topic'] && 'MissingTopic',
+  ({ headers }) => !isTopicOfType(headers) && 'BadTopic',
   ({ headers }) => !optional(headers['apns-id'], (id) => UUID.test(id)) && 'BadMessageId',
   ({ headers }) => !optional(headers['apns-expiration'], isExpiration) && 'BadExpirationDate',
   ({ headers }) => !isPriority(headers) && 'BadPriority',
@@ -84,9 +99,10 @@ const RULES = [
   ({ body }) => body.length === 0 && 'PayloadEmpty',
   ({ body }) => body.length > PAYLOAD_MAX && 'PayloadTooLarge',
   ({ payload }) => !isObject(payload?.aps) && 'BadPayload',
-  ({ payload }) => !Object.entries(payload.aps).every(isKnownInAps) && 'BadPayload',
+  ({ headers, payload }) => !hasKnownKeys(headers, payload.aps) && 'BadPayload',
   ({ payload }) => payload.aps['mutable-content'] && !hasText(payload.aps) && 'BadPayload',
   ({ headers, payload }) => !fitsType(headers['apns-push-type'], payload.aps) && 'InvalidPushType',
+  ({ headers, payload }) => isActivity(headers) && !isWhole(payload.aps) && 'BadPayload',
 ];
 
 /**
@@ -106,6 +122,25 @@ function isExpiration(value) {
 function isPriority(headers) {
   const type = TYPES.get(headers['apns-push-type'] ?? '');
   return type?.priorities.includes(headers['apns-priority'] ?? type.defaultPriority) ?? false;
+}
+
+/** @param {Record<string, string>} headers */
+function isActivity(headers) {
+  return headers['apns-push-type'] === 'liveactivity';
+}
+
+/** @param {Record<string, string>} headers */
+function isTopicOfType(headers) {
+  return headers['apns-topic']?.endsWith(ACTIVITY_TOPIC) === isActivity(headers);
+}
+
+/**
+ * @param {Record<string, string>} headers
+ * @param {any} aps
+ */
+function hasKnownKeys(headers, aps) {
+  const isKnown = isActivity(headers) ? isKnownInActivity : isKnownInAps;
+  return Object.entries(aps).every(isKnown);
 }
 
 /** @param {string} value */
@@ -157,6 +192,49 @@ function isKnownInAps([key, value]) {
   }
 }
 
+/**
+ * @param {[string, unknown]} entry
+ */
+function isKnownInActivity([key, value]) {
+  switch (key) {
+    case 'timestamp':
+    case 'stale-date':
+    case 'dismissal-date':
+      return isSeconds(value);
+    case 'event':
+      return ['start', 'update', 'end'].includes(String(value));
+    case 'content-state':
+    case 'attributes':
+      return isObject(value);
+    case 'attributes-type':
+      return isText(value) && value !== '';
+    case 'relevance-score':
+      return typeof value === 'number';
+    case 'alert':
+    case 'sound':
+      return isKnownInAps([key, value]);
+    default:
+      return false;
+  }
+}
+
+/** @param {unknown} value */
+function isSeconds(value) {
+  return Number.isInteger(value) && Number(value) >= SECONDS.least && Number(value) < SECONDS.most;
+}
+
+/**
+ * What each event of a Live Activity must have, and what has no meaning in it.
+ *
+ * @param {any} aps
+ */
+function isWhole(aps) {
+  if (!('timestamp' in aps && 'event' in aps && 'content-state' in aps)) return false;
+  if (aps.event !== 'end' && 'dismissal-date' in aps) return false;
+  if (aps.event !== 'start') return !('attributes-type' in aps) && !('attributes' in aps);
+  return 'attributes-type' in aps && 'attributes' in aps && hasText(aps);
+}
+
 /** @param {any} aps */
 function hasText({ alert }) {
   return Boolean(isText(alert) ? alert : (alert?.title ?? alert?.body));
@@ -167,6 +245,7 @@ function hasText({ alert }) {
  * @param {any} aps
  */
 function fitsType(type, aps) {
+  if (type === 'liveactivity') return true;
   const shows = hasText(aps) || 'badge' in aps || 'sound' in aps;
   return type === 'background' ? aps['content-available'] === 1 && !shows : shows;
 }

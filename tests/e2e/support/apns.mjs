@@ -2,7 +2,7 @@
 import { createPublicKey, generateKeyPairSync, randomUUID } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { deviceIn, firstBroken, statusOf } from './apns-rules.mjs';
+import { appOf, deviceIn, firstBroken, statusOf } from './apns-rules.mjs';
 import { makeAuthority } from './certificates.mjs';
 import { jsonAnswer } from './exchange.mjs';
 import { goAway } from './faults.mjs';
@@ -15,7 +15,8 @@ const ERRORS_MAX = 20; // how many mistakes a connection survives; Apple names n
 
 /**
  * @typedef {object} Device
- * @property {string} topic
+ * @property {string} topic of a Live Activity's token with the ending that Apple gives it
+ * @property {number} [timestamp] of the newest update of its Live Activity
  * @property {{ reason: 'Unregistered' | 'ExpiredToken', timestamp: number }} [gone] milliseconds
  *
  * @typedef {object} Noted
@@ -54,7 +55,8 @@ export async function startApns({ dir, topics, coldStart = false, now = Date.now
     const broken =
       provenFault(headers.authorization, team, memory, now()) ??
       firstBroken({ ...request, payload }) ??
-      deviceFault(device, headers['apns-topic'] ?? '', topics);
+      deviceFault(device, headers['apns-topic'] ?? '', topics) ??
+      orderFault(device, payload?.aps);
 
     if (coldStart && memory.isProven && !wasProven)
       session?.settings({ maxConcurrentStreams: STREAMS });
@@ -139,10 +141,23 @@ function provenFault(authorization, team, memory, nowMs) {
  * @param {string[]} topics
  */
 function deviceFault(device, topic, topics) {
-  if (!topics.includes(topic)) return 'TopicDisallowed';
+  if (!topics.includes(appOf(topic))) return 'TopicDisallowed';
   if (!device) return 'BadDeviceToken';
   if (device.topic !== topic) return 'DeviceTokenNotForTopic';
   return device.gone?.reason ?? null;
+}
+
+/**
+ * Apple ignores an update that is not newer than the last; here it is a mistake.
+ *
+ * @param {Device | undefined} device
+ * @param {any} aps
+ */
+function orderFault(device, aps) {
+  if (!device || (aps.event !== 'update' && aps.event !== 'end')) return null;
+  if (aps.timestamp <= (device.timestamp ?? 0)) return 'BadPayload';
+  device.timestamp = aps.timestamp;
+  return null;
 }
 
 /**

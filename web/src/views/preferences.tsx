@@ -205,7 +205,7 @@ function Row({ name, now, away }: { name: string; now: string; away: string }) {
 
 function Kinds({ wishes, save }: Props) {
   return (
-    <Section title="What I want to know" of="kinds subagents">
+    <Section title="What I want to know" of="kinds subagents progress">
       {KINDS.map((kind) => {
         const [name, explanation] = wishWords(kind);
         return (
@@ -223,6 +223,12 @@ function Kinds({ wishes, save }: Props) {
         hint="Their permissions and questions always count."
         value={wishes.subagents}
         set={(subagents) => save({ subagents })}
+      />
+      <Switch
+        label="Show how a running turn goes"
+        hint="Where the phone's app can."
+        value={wishes.progress}
+        set={(progress) => save({ progress })}
       />
     </Section>
   );

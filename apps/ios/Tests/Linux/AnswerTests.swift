@@ -20,6 +20,8 @@ final class AnswerTests: XCTestCase {
     host = FakeHost()
     center.added = []
     Nudge.shared.patience = 20_000_000_000
+    Nudge.shared.glance = 10_000_000_000
+    Nudge.shared.looking?.cancel()
     Nudge.shared.start(host: host)
   }
 
@@ -169,6 +171,24 @@ final class AnswerTests: XCTestCase {
     await press("open")
     XCTAssertEqual(host.said, [seen, seen, seen])
     XCTAssertEqual(host.opened, [Route(href), Route(href)])
+  }
+
+  func testWhatATapOpenedIsMoreThanGlancedAtAfterTenSeconds() async {
+    Nudge.shared.glance = 0
+    await press(UNNotificationDefaultActionIdentifier)
+    await host.hears(2)
+    let open = #"{"device":"phone","event":"evt_1","open_s":10}"#
+    XCTAssertEqual(Set(host.said.map(\.payload)), ["evt_1", open])
+  }
+
+  func testWhatWasLeftBeforeOrSwipedAwayWasAGlance() async {
+    await press(UNNotificationDismissActionIdentifier)
+    XCTAssertNotEqual(Nudge.shared.looking?.isCancelled, false)
+    await press(UNNotificationDefaultActionIdentifier)
+    XCTAssertEqual(Nudge.shared.looking?.isCancelled, false)
+    NotificationCenter.default.post(name: UIApplication.didEnterBackgroundNotification, object: nil)
+    await Nudge.shared.looking?.value
+    XCTAssertEqual(host.said.map(\.payload), ["evt_1", "evt_1"])
   }
 
   func testSigningOutForgetsTheKey() async throws {

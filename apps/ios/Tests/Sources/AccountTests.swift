@@ -21,6 +21,18 @@ final class AccountTests: XCTestCase {
         isRetained: true))
   }
 
+  func testRegistersWhereItsActivitiesAreTold() throws {
+    let progress = Progress(start: Data([0x01, 0xff]), turns: ["t1": Data([0x02])])
+    let said = account.register(
+      token: Data([0x00]), topic: "dev.example.app", keys: Vectors.keys, name: "iPhone",
+      servers: [:], progress: progress)
+    XCTAssertTrue(said.payload.contains(#""progress":{"start":"01ff","turns":{"t1":"02"}}"#))
+    let none = account.register(
+      token: Data([0x00]), topic: "dev.example.app", keys: Vectors.keys, name: "iPhone",
+      servers: [:], progress: Progress())
+    XCTAssertTrue(none.payload.contains(#""progress":{"turns":{}}"#))
+  }
+
   func testSaysWhetherSomebodyLooks() {
     XCTAssertEqual(
       account.foreground(for: 90),
@@ -36,5 +48,9 @@ final class AccountTests: XCTestCase {
       account.unregister(),
       Publication(topic: "nudge/alice/device/phone", payload: "", isRetained: true))
     XCTAssertEqual(account.seen("evt_1"), Publication(topic: "nudge/alice/ack", payload: "evt_1"))
+    XCTAssertEqual(
+      account.seen("evt_1", for: 10),
+      Publication(
+        topic: "nudge/alice/ack", payload: #"{"device":"phone","event":"evt_1","open_s":10}"#))
   }
 }

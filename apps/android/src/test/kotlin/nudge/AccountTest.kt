@@ -31,7 +31,7 @@ class AccountTest {
     assertSays(
       "nudge/alice/device/phone",
       """{"platform":"webpush","endpoint":"https://ntfy.sh/upABC?up=1","keys":{"p256dh":"p",
-         "auth":"a"},"name":"Pixel","acks":true}""",
+         "auth":"a"},"progress":{},"name":"Pixel","acks":true}""",
       isRetained = true,
       account.registerUnifiedPush("https://ntfy.sh/upABC?up=1", "p", "a", "Pixel", emptyMap()),
     )
@@ -59,5 +59,11 @@ class AccountTest {
   @Test
   fun `says what was seen`() {
     assertEquals(Publication("nudge/alice/ack", "evt_1"), account.seen("evt_1"))
+    assertSays(
+      "nudge/alice/ack",
+      """{"event":"evt_1","device":"phone","open_s":10}""",
+      isRetained = false,
+      account.seen("evt_1", 10),
+    )
   }
 }

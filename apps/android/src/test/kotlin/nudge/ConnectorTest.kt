@@ -109,6 +109,21 @@ class ConnectorTest {
   }
 
   @Test
+  fun `a turn is shown while it runs`() {
+    val keys = register().getJSONObject("keys")
+    fun seal(name: String, ts: Int): ByteArray {
+      val text = JSONObject(Vectors.turn(name).getString("text"))
+      // The recorded ones are of one moment, and long over.
+      text.getJSONObject("progress").put("ts", ts).put("stale", System.currentTimeMillis() + 60_000)
+      return Sealed.of(text.toString(), keys)
+    }
+    message(seal("a turn that begins", 1))
+    assertEquals(listOf<CharSequence>("Fix login"), titles())
+    message(seal("a turn that ended", 2))
+    assertTrue(titles().isEmpty())
+  }
+
+  @Test
   fun `what is sealed to other keys shows the neutral text`() {
     register()
     message(Vectors.bytes(Vectors.message("a permission").getString("body")))

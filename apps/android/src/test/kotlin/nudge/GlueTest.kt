@@ -114,6 +114,68 @@ class GlueTest {
     ShadowLooper.idleMainLooper()
   }
 
+  /** Each test has turns of its own: what came last of one is remembered. */
+  private fun turn(tag: String, event: String = "update", state: String = "busy", ts: Long = 1) =
+    Message.Turn(
+      tag = tag, event = event, state = state, since = 5, ts = ts,
+      stale = System.currentTimeMillis() + 1_800_000,
+      title = "Fix login", project = "webshop",
+      route = Route.of("/server/aHR0cDovLzEwLjAuMC41OjQwOTY/session/ses_1"),
+    )
+
+  @Test
+  fun `shows a running turn until it ends, without a sound`() {
+    show(turn("g1", "start"))
+    val shown = only()
+    assertEquals("g1", shown.tag)
+    assertTrue(shown.isOngoing)
+    assertEquals("progress", shown.notification.channelId)
+    assertEquals("Fix login", text(shown.notification, Notification.EXTRA_TITLE))
+    assertEquals("Works", text(shown.notification, Notification.EXTRA_TEXT))
+    assertEquals("webshop", text(shown.notification, Notification.EXTRA_SUB_TEXT))
+    assertEquals(5, shown.notification.`when`)
+    assertTrue(shown.notification.timeoutAfter in 1..1_800_000)
+    assertEquals(
+      NotificationManager.IMPORTANCE_LOW,
+      manager.getNotificationChannel("progress").importance,
+    )
+    show(turn("g1", state = "waiting", ts = 2))
+    assertEquals("Waits for you", text(only().notification, Notification.EXTRA_TEXT))
+    show(turn("g1", "end", "idle", ts = 3))
+    assertTrue(screen().isEmpty())
+  }
+
+  @Test
+  fun `an update that comes after the end of its turn shows nothing`() {
+    show(turn("g2", "end", "idle", ts = 7))
+    show(turn("g2", ts = 6))
+    assertTrue(screen().isEmpty())
+    show(turn("g2", "start", ts = 8))
+    assertEquals("g2", only().tag)
+  }
+
+  @Test
+  fun `a turn of which nobody knows any more is not shown`() {
+    show(turn("g3"))
+    show(turn("g3", ts = 2).copy(stale = 3))
+    assertTrue(screen().isEmpty())
+  }
+
+  @Test
+  fun `tells a lock screen that hides content only that a turn runs`() {
+    show(turn("g4"))
+    val public = only().notification.publicVersion
+    assertEquals("An agent", text(public, Notification.EXTRA_TITLE))
+    assertNull(text(public, Notification.EXTRA_SUB_TEXT))
+  }
+
+  @Test
+  fun `a tap on a running turn opens its session`() {
+    show(turn("g5"))
+    val open = shadowOf(only().notification.contentIntent).savedIntent
+    assertEquals(turn("g5").route!!.href, open.action)
+  }
+
   @Test
   fun `shows a message in the channel of its level`() {
     show(asked)
@@ -129,6 +191,7 @@ class GlueTest {
         "time-sensitive" to NotificationManager.IMPORTANCE_HIGH,
         "active" to NotificationManager.IMPORTANCE_DEFAULT,
         "passive" to NotificationManager.IMPORTANCE_LOW,
+        "progress" to NotificationManager.IMPORTANCE_LOW,
       ),
       importance,
     )
@@ -313,6 +376,47 @@ class GlueTest {
     val seen = Publication("nudge/alice/ack", "evt_1")
     assertEquals(listOf(seen, seen), said)
     assertTrue(screen().isEmpty())
+  }
+
+  private fun tap(event: String, screen: Activity) {
+    show(asked.copy(event = event))
+    Nudge.opened(screen, Intent(shadowOf(only().notification.contentIntent).savedIntent))
+  }
+
+  private fun opened(event: String) = said.filter { "open_s" in it.payload && event in it.payload }
+
+  @Test
+  fun `what stays open for ten seconds was more than glanced at`() {
+    val screen = Robolectric.buildActivity(Activity::class.java).setup()
+    tap("evt_1", screen.get())
+    ShadowLooper.idleMainLooper(9, TimeUnit.SECONDS)
+    assertEquals(listOf(Publication("nudge/alice/ack", "evt_1")), said)
+    ShadowLooper.idleMainLooper(1, TimeUnit.SECONDS)
+    assertEquals(10, JSONObject(opened("evt_1").single().payload).getInt("open_s"))
+    ShadowLooper.idleMainLooper(60, TimeUnit.SECONDS)
+    assertEquals(2, said.size)
+  }
+
+  @Test
+  fun `what was left before, or for something else, was a glance`() {
+    val screen = Robolectric.buildActivity(Activity::class.java).setup()
+    tap("evt_1", screen.get())
+    screen.pause().stop()
+    ShadowLooper.idleMainLooper(60, TimeUnit.SECONDS)
+    screen.start().resume()
+    tap("evt_2", screen.get())
+    tap("evt_3", screen.get())
+    ShadowLooper.idleMainLooper(60, TimeUnit.SECONDS)
+    assertEquals(listOf(0, 0, 1), listOf("evt_1", "evt_2", "evt_3").map { opened(it).size })
+  }
+
+  @Test
+  fun `a phone that is turned still shows what was opened`() {
+    val screen = Robolectric.buildActivity(Activity::class.java).setup()
+    tap("evt_1", screen.get())
+    screen.recreate()
+    ShadowLooper.idleMainLooper(10, TimeUnit.SECONDS)
+    assertEquals(1, opened("evt_1").size)
   }
 
   @Test

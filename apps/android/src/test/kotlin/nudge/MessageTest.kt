@@ -25,6 +25,19 @@ class MessageTest {
     "request" to message.request?.let { mapOf("id" to it.id, "nonce" to it.nonce) },
   ).filterValues { it != null }
 
+  private fun shown(turn: Message.Turn) = mapOf(
+    "tag" to turn.tag,
+    "event" to turn.event,
+    "state" to turn.state,
+    "since" to turn.since,
+    "ts" to turn.ts,
+    "stale" to turn.stale,
+    "title" to turn.title,
+    "project" to turn.project,
+    "session" to turn.session,
+    "href" to turn.route?.href,
+  ).filterValues { it != null }
+
   private fun map(json: JSONObject): Map<String, Any> =
     json.keys().asSequence().associateWith { name ->
       json.get(name).let { if (it is JSONObject) map(it) else it }
@@ -38,6 +51,11 @@ class MessageTest {
     }
     when (val message = read()) {
       is Message.Withdraw -> assertEquals(expected.getString("withdraws"), message.tag, name)
+      is Message.Turn -> {
+        // JSON has one kind of number.
+        val shows = map(expected.getJSONObject("shows")).mapValues { (_, it) -> if (it is Int) it.toLong() else it }
+        assertEquals(shows, shown(message), name)
+      }
       is Message.Show -> {
         val shows = expected.getJSONObject("shows")
         (shows.remove("offers") as JSONArray?)?.let { offers ->
@@ -59,6 +77,19 @@ class MessageTest {
       check(one) { Message.ofBody(Vectors.bytes(vector.getString("body")), Vectors.keys) }
       val data = Vectors.data(vector.getJSONObject("fcm_sealed"))
       check(one) { Message.ofData(data, null, null) { Vectors.keys } }
+    }
+  }
+
+  @Test
+  fun `reads how a turn goes, as UnifiedPush brings it`() {
+    val expected = Vectors.objects(Vectors.reading.getJSONArray("turns"))
+    assertEquals(Vectors.turns.size, expected.size)
+    for (one in expected) {
+      val body = Vectors.bytes(Vectors.turn(one.getString("name")).getString("body"))
+      check(one) { Message.ofBody(body, Vectors.keys) }
+    }
+    for (one in Vectors.objects(Vectors.reading.getJSONArray("turn_texts"))) {
+      check(one) { Message.ofText(one.getString("text").toByteArray()) }
     }
   }
 
@@ -117,7 +148,7 @@ class MessageTest {
   @Test
   fun `throws nothing else for text that was tampered with`() {
     val random = Random(1)
-    for (vector in Vectors.messages) {
+    for (vector in Vectors.messages + Vectors.turns) {
       val text = vector.getString("text").toByteArray()
       repeat(2000) {
         val other = text.copyOf(random.nextInt(text.size + 1))

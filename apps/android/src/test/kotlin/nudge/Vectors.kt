@@ -19,10 +19,13 @@ object Vectors {
   val replyKey = ReplyKey(SecretKeySpec(replyKeyBytes, ReplyKey.ALGORITHM))
 
   val messages = objects(push.getJSONArray("messages"))
+  val turns = objects(push.getJSONArray("turns"))
   val keys = keysOf(push.getJSONObject("device").getString("private"))
   val otherKeys = keysOf(push.getString("another_private"))
 
   fun message(name: String): JSONObject = messages.single { it.getString("name") == name }
+
+  fun turn(name: String): JSONObject = turns.single { it.getString("name") == name }
 
   fun objects(array: JSONArray): List<JSONObject> = List(array.length(), array::getJSONObject)
 

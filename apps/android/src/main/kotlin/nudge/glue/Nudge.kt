@@ -44,6 +44,9 @@ object Nudge {
   /** One thing after the other, so that what is said last is what stays. */
   internal var worker: ExecutorService = Executors.newSingleThreadExecutor()
 
+  /** What is on the screen since a tap. */
+  private var open: Opened? = null
+
   internal const val EXTRA_EVENT = "nudge.event"
   internal const val EXTRA_TAG = "nudge.tag"
 
@@ -76,13 +79,18 @@ object Nudge {
   /** This device gets nothing any more. */
   fun unregister() = say(Account::unregister)
 
-  /** From the activity's onCreate and onNewIntent: a tap on a notification says "seen". */
+  /**
+   * From the activity's onCreate and onNewIntent: a tap on a notification says "seen",
+   * and once more after ten seconds, if [context] is that activity and still on the screen.
+   */
   fun opened(context: Context, intent: Intent) {
     // A button leaves its notification where it is.
     intent.getStringExtra(EXTRA_TAG)?.let(Screen(context)::withdraw)
     val event = intent.getStringExtra(EXTRA_EVENT) ?: return
     intent.removeExtra(EXTRA_EVENT)
     say { it.seen(event) }
+    open?.end()
+    open = (context as? Activity)?.let { Opened(it, event) }
   }
 
   /** Android 13 asks; before it every app may. Ask when the person switches notifications on. */

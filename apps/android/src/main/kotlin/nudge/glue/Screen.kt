@@ -30,6 +30,7 @@ class Screen(private val context: Context) {
     when (message) {
       is Message.Show -> show(message)
       is Message.Withdraw -> withdraw(message.tag)
+      is Message.Turn -> follow(message)
     }
   }
 
@@ -47,6 +48,36 @@ class Screen(private val context: Context) {
     actions(message).forEach { shown.addAction(it) }
     manager.notify(message.tag, ID, shown.build())
   }
+
+  /** A turn is shown for as long as it runs, in one place and without a sound. */
+  private fun follow(turn: Message.Turn) {
+    if (!isNews(turn)) return
+    val leftMs = turn.stale - System.currentTimeMillis()
+    if (turn.isOver || leftMs <= 0) return withdraw(turn.tag)
+    createChannels()
+    val shown = turnBuilder(turn, turn.title ?: "An agent")
+      .setContentIntent(
+        PendingIntent.getActivity(
+          context, turn.tag.hashCode(), Nudge.host.open(context, turn.route), FLAGS,
+        ),
+      )
+      .setVisibility(Notification.VISIBILITY_PRIVATE)
+      .setPublicVersion(turnBuilder(turn, "An agent").build())
+      .setTimeoutAfter(leftMs)
+    turn.project?.let(shown::setSubText)
+    manager.notify(turn.tag, ID, shown.build())
+  }
+
+  private fun turnBuilder(turn: Message.Turn, title: String) =
+    Notification.Builder(context, PROGRESS)
+      .setSmallIcon(Nudge.host.icon)
+      .setContentTitle(title)
+      .setContentText(if (turn.state == "waiting") "Waits for you" else "Works")
+      .setOngoing(true)
+      .setOnlyAlertOnce(true)
+      .setWhen(turn.since)
+      .setShowWhen(true)
+      .setUsesChronometer(true)
 
   private fun builder(channel: String, title: String, body: String) =
     Notification.Builder(context, channel)
@@ -109,6 +140,7 @@ class Screen(private val context: Context) {
         channel("time-sensitive", "Waits for you", NotificationManager.IMPORTANCE_HIGH),
         channel("active", "Finished or failed", NotificationManager.IMPORTANCE_DEFAULT),
         channel("passive", "Quiet", NotificationManager.IMPORTANCE_LOW),
+        channel(PROGRESS, "Running turns", NotificationManager.IMPORTANCE_LOW),
       ),
     )
   }
@@ -118,6 +150,20 @@ class Screen(private val context: Context) {
 
   internal companion object {
     const val ID = 0
+    const val PROGRESS = "progress"
+
+    private const val TURNS_MAX = 64
+    private val latest = LinkedHashMap<String, Long>()
+
+    /** What was said earlier may come later: an end is not undone by it. */
+    @Synchronized
+    private fun isNews(turn: Message.Turn): Boolean {
+      if ((latest[turn.tag] ?: -1) >= turn.ts) return false
+      latest.remove(turn.tag)
+      latest[turn.tag] = turn.ts
+      if (latest.size > TURNS_MAX) latest.remove(latest.keys.first())
+      return true
+    }
 
     /** Android cuts what is longer, and what is not seen whole is not allowed. */
     const val TEXT_MAX = 1024

@@ -46,7 +46,9 @@ data class Account(val root: String, val user: String, val device: String) {
     JSONObject()
       .put("platform", "webpush")
       .put("endpoint", endpoint)
-      .put("keys", JSONObject().put("p256dh", p256dh).put("auth", auth)),
+      .put("keys", JSONObject().put("p256dh", p256dh).put("auth", auth))
+      // Running turns are shown here, for a person whose preference progress is on.
+      .put("progress", JSONObject()),
     name,
     servers,
   )
@@ -71,6 +73,12 @@ data class Account(val root: String, val user: String, val device: String) {
 
   /** The person has seen it: the same notification on other devices goes. */
   fun seen(event: String) = Publication("$root/$user/ack", event)
+
+  /** It was open here for [seconds], no mere glance: from ten on nothing reminds of it any more. */
+  fun seen(event: String, seconds: Int): Publication {
+    val document = JSONObject().put("event", event).put("device", device).put("open_s", seconds)
+    return Publication("$root/$user/ack", document.toString())
+  }
 
   /**
    * @param reply "once", "always" or "reject"

@@ -17,6 +17,29 @@ sealed interface Message {
   data class Withdraw(override val tag: String) : Message
 
   /**
+   * How a running turn goes; the preference `progress`. Times are milliseconds since the epoch.
+   * @property isOver it ended: nothing of it is shown any more
+   * @property state "busy", "waiting", "idle", "error"
+   * @property ts a later one has a larger one
+   * @property stale nobody knows how it goes from then on
+   * @property title null: it has none, or it may not be told
+   */
+  data class Turn(
+    override val tag: String,
+    val event: String,
+    val state: String,
+    val since: Long,
+    val ts: Long,
+    val stale: Long,
+    val title: String? = null,
+    val project: String? = null,
+    val session: String? = null,
+    val route: Route? = null,
+  ) : Message {
+    val isOver get() = event == "end"
+  }
+
+  /**
    * Texts are of one line but for [body], never empty but for nothing to say: null.
    * @property level "passive", "active", "time-sensitive"; also the channel
    * @property badge how many wait for an answer; null if the bridge did not say
@@ -58,6 +81,8 @@ sealed interface Message {
     private const val TEXT_MAX = 4096
     private val tags = Regex("[A-Za-z0-9_-]{1,64}")
     private val ids = Regex("[A-Za-z0-9_-]{1,256}")
+    private val events = setOf("start", "update", "end")
+    private val states = setOf("busy", "waiting", "idle", "error")
     private val levels = setOf("passive", "active", "time-sensitive")
     private const val PERMISSION_CUT = "NUDGE_PERMISSION_CUT"
     private const val QUESTION = "NUDGE_QUESTION"
@@ -98,6 +123,7 @@ sealed interface Message {
     fun ofText(text: ByteArray): Message {
       val json = parse(text)
       json.text("withdraw")?.let { return Withdraw(tagOf(it)) }
+      if (json.has("progress")) return turn(json.optJSONObject("progress") ?: throw Unreadable("its turn"))
       val shown = json.optJSONObject("notification") ?: throw Unreadable("no notification")
       val data = shown.optJSONObject("data") ?: JSONObject()
       val badge = (shown.opt("app_badge") as? Int)?.takeIf { it >= 0 }
@@ -105,6 +131,26 @@ sealed interface Message {
       val message = show(shown.text("tag"), shown.text("title"), shown.text("body"), badge) { data.text(it) }
       return if (isSilent) message.copy(level = "passive") else message
     }
+
+    private fun turn(turn: JSONObject) = Turn(
+      tag = tagOf(turn.text("id")),
+      event = turn.text("event").takeIf { it in events } ?: throw Unreadable("its event"),
+      state = turn.text("state").takeIf { it in states } ?: throw Unreadable("its state"),
+      since = timeOf(turn, "since"),
+      ts = timeOf(turn, "ts"),
+      stale = timeOf(turn, "stale"),
+      title = turn.text("title")?.takeIf { it.isNotBlank() },
+      project = turn.text("project")?.takeIf { it.isNotBlank() },
+      session = idOf(turn.text("session_id")),
+      route = turn.text("href")?.let(Route::of),
+    )
+
+    private fun timeOf(turn: JSONObject, name: String): Long =
+      when (val time = turn.opt(name)) {
+        is Int -> time.toLong()
+        is Long -> time
+        else -> -1
+      }.takeIf { it >= 0 } ?: throw Unreadable("its $name")
 
     private fun show(
       tag: String?,
