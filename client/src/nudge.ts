@@ -329,7 +329,7 @@ export class Nudge {
     }
     if (isNew) {
       this.#heard.clear();
-      this.#sweeping = setTimeout(() => this.#sweep(), RETAINED_WITHIN_MS);
+      this.#sweepLater();
       this.#silence.begin();
       this.#inquiry.begin();
       this.#changes.begin();
@@ -339,9 +339,12 @@ export class Nudge {
     this.#changed();
   }
 
-  #sweep(): void {
-    this.#view = sweep(this.#view, this.#heard);
-    this.#changed();
+  #sweepLater(): void {
+    clearTimeout(this.#sweeping);
+    this.#sweeping = setTimeout(() => {
+      this.#view = sweep(this.#view, this.#heard);
+      this.#changed();
+    }, RETAINED_WITHIN_MS);
   }
 
   #take(name: string, payload: string, isRetained: boolean): void {
@@ -371,6 +374,7 @@ export class Nudge {
       case 'explained':
         return this.#silence.hear();
       case 'bridge':
+        if (topic.leaf === 'state') this.#sweepLater();
         if (topic.leaf === 'health') return this.#silence.hearHealth(topic.name, payload);
         return this.#silence.hear();
     }

@@ -65,19 +65,22 @@ const FATES_MAX = 200;
 export const keyOf = (topic: Topic) => `${topic.of} ${'name' in topic ? topic.name : ''}`;
 
 /**
- * Of what the broker keeps, whatever it did not tell again is gone.
+ * Of what the broker keeps, whatever it did not tell again is gone; but a bridge that is away has yet to tell
+ * a broker that forgot.
  *
  * @param heard the keys of what it told
  */
 export function sweep(view: View, heard: ReadonlySet<string>): View {
   const left = <T>(of: Topic['of'], all: ReadonlyMap<string, T>) =>
     new Map([...all].filter(([name]) => heard.has(`${of} ${name}`)));
+  const bridges = left('bridge', view.bridges);
+  if (![...bridges.values()].includes(true)) return { ...view, bridges };
   return {
     ...view,
     devices: left('device', view.devices),
     presence: left('presence', view.presence),
     agents: left('agent', view.agents),
-    bridges: left('bridge', view.bridges),
+    bridges,
     summary: heard.has('state ') ? view.summary : null,
   };
 }

@@ -7,7 +7,7 @@ import { source } from './source.mjs';
 /** @type {typeof import('../src/index')} */
 const { foresee, preferencesIn, quietUntil, waiting, weekOf, wishesOf } = await source('index.ts');
 /** @type {typeof import('../src/view')} */
-const { EMPTY, take } = await source('view.ts');
+const { EMPTY, sweep, take } = await source('view.ts');
 /** @type {typeof import('../src/core/reading')} */
 const reading = await source('core/reading.ts');
 
@@ -155,6 +155,22 @@ describe('whatever comes', () => {
     assert.equal(view.info?.vapid_public_key, key);
     const later = take(view, { ...theirs, leaf: 'info' }, info(['+']), 2);
     assert.deepEqual([later.bridges.get('theirs'), later.info?.version], [true, '+']);
+  });
+
+  it('is gone if the broker does not tell it again, once a bridge is there to have told', () => {
+    const bridge = { of: /** @type {const} */ ('bridge'), name: 'b', leaf: 'state', user: 'me' };
+    /** @type {[Topic, string][]} */
+    const told = [
+      [bridge, 'online'],
+      [{ of: 'state' }, '{"enabled":true}'],
+      [{ of: 'device', name: 'phone' }, '{"platform":"log"}'],
+      [{ of: 'device', name: 'tablet' }, '{"platform":"log"}'],
+    ];
+    const view = told.reduce((before, [topic, payload]) => take(before, topic, payload, 1), EMPTY);
+    const forgotten = sweep(view, new Set());
+    assert.deepEqual([forgotten.bridges.size, forgotten.devices.size], [0, 2]);
+    const again = sweep(view, new Set(['bridge b', 'device phone']));
+    assert.deepEqual([[...again.devices.keys()], again.summary], [['phone'], null]);
   });
 
   it('says for how long somebody looks', () => {

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { Agent, echo } from './support/agent.mjs';
+import { remembered } from './support/kept.mjs';
 import { setScene } from './support/scene.mjs';
 
 /** @typedef {import('./support/browser.mjs').Page} Page */
@@ -123,7 +124,9 @@ describe('requests', () => {
     assert.equal(await card.getByText('There is more of it').count(), 0);
     await card.getByRole('button', { name: 'Put it away' }).click();
     await page.getByText('Nobody needs you.').waitFor();
+    await remembered(page, 'put away');
     await page.reload();
+    await page.getByText('Connected', { exact: true }).waitFor();
     await page.getByText('Nobody needs you.').waitFor();
   });
 

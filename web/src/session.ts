@@ -147,7 +147,6 @@ export class Session {
     window.addEventListener('pageshow', show, { signal });
     const hide = () => {
       if (this.#isLooking) this.#look(false);
-      if (this.#saving) this.#save();
       this.nudge.stop();
     };
     addEventListener('pagehide', hide, { signal });
@@ -163,13 +162,10 @@ export class Session {
     this.#tell();
     if (!this.#isKept) return;
     this.waiting.keep();
-    this.#saving ??= setTimeout(() => this.#save(), SAVE_EVERY_MS);
-  }
-
-  #save(): void {
-    clearTimeout(this.#saving);
-    this.#saving = undefined;
-    if (this.#isKept) void saveKnown(this.nudge.view).catch(() => {});
+    this.#saving ??= setTimeout(() => {
+      this.#saving = undefined;
+      if (this.#isKept) void saveKnown(this.nudge.view).catch(() => {});
+    }, SAVE_EVERY_MS);
   }
 }
 
