@@ -26,6 +26,7 @@
 #include "io/signals.h"
 #include "io/systemd.h"
 #include "io/zones.h"
+#include "know/publication.h"
 #include "know/retained.h"
 #include "tell/answer.h"
 #include "tell/info.h"
@@ -39,6 +40,7 @@
 #include <string.h>
 
 #define TURN_LONGEST_MS 60000
+#define NEWS_LONGEST_MS 50   /* of one turn, before it is delivery's */
 #define STEP_LEAST_MS 1000   /* the clock is corrected by less all the time */
 #define STEP_TOLD_MS 60000   /* so much is worth a word */
 #define IN_MEMORY_MS 1000    /* a job that is not pushed is written down */
@@ -86,7 +88,9 @@ struct bridge {
 	int64_t clock_offset_ms; /* of the clock to the monotonic one */
 	int64_t taken;           /* messages since memory was given back */
 	bool is_ready;
-	bool is_folding; /* the outbox has more to write down */
+	bool is_folding;       /* the outbox has more to write down */
+	struct mqtt_news news; /* the next one, while there is one */
+	bool has_news;
 };
 
 static int64_t
@@ -210,6 +214,7 @@ wire_decisions(struct bridge *bridge)
 {
 	bridge->retained = (struct retained){
 		.at = &bridge->at,
+		.timers = &bridge->timers,
 		.registry = bridge->registry,
 		.zones = &bridge->zone_source,
 		.kept_zones = &bridge->kept_zones,
@@ -472,6 +477,7 @@ bridge_destroy(struct bridge *bridge)
 		return;
 	/* Other threads end first: they use what is ours. */
 	site_close(&bridge->site);
+	mqtt_news_finish(&bridge->news);
 	mqtt_destroy(bridge->mqtt);
 	intake_finish(&bridge->intake);
 	http_destroy(bridge->http);
@@ -538,25 +544,47 @@ follow_clock(struct bridge *bridge)
 	summary_tell_again(&bridge->summary);
 }
 
+/* Judge what was said before the next message.
+ * Returns: false if there is more of it than fits into this turn. */
+static bool
+catch_up(struct bridge *bridge, int64_t until_ms)
+{
+	const struct mqtt_news *news = &bridge->news;
+
+	while (news->kind == MQTT_MESSAGE && bridge->link.is_complete &&
+	    !dispatch_run(&bridge->dispatch, news->mark, true, false)) {
+		clock_read(&bridge->at);
+		if (bridge->at.monotonic_ms >= until_ms)
+			return false;
+	}
+	return true;
+}
+
 /* What was said before an event is known when it is judged, and what was said
- * after it is not. */
+ * after it is not. Whoever says much does not keep others from being pushed. */
 static void
 take_news(struct bridge *bridge)
 {
+	int64_t until_ms = bridge->at.monotonic_ms + NEWS_LONGEST_MS;
 	int64_t last_seq = atomic_load(&bridge->intake.newest_seq);
 	bool was_complete = bridge->link.is_complete;
-	struct mqtt_news news;
 
-	while (mqtt_next(bridge->mqtt, &news)) {
+	while (bridge->has_news || mqtt_next(bridge->mqtt, &bridge->news)) {
 		clock_read(&bridge->at);
-		while (news.kind == MQTT_MESSAGE && bridge->link.is_complete &&
-		    !dispatch_run(&bridge->dispatch, news.mark, true, false))
-			continue;
-		link_take(&bridge->link, &news);
-		mqtt_news_finish(&news);
+		bridge->has_news = bridge->at.monotonic_ms >= until_ms ||
+		    !catch_up(bridge, until_ms);
+		if (bridge->has_news)
+			break;
+		link_take(&bridge->link, &bridge->news);
+		mqtt_news_finish(&bridge->news);
 		bridge->taken++;
 	}
+	/* What comes after the message that has to wait has to wait too; behind
+	 * other news there may be any message. */
+	if (bridge->has_news && last_seq > bridge->news.mark)
+		last_seq = bridge->news.mark;
 	link_run(&bridge->link);
+	publication_run(&bridge->retained, false);
 	if (bridge->link.is_complete && !was_complete)
 		summary_tell_again(&bridge->summary);
 	post_flush(&bridge->post);
@@ -621,7 +649,8 @@ plan(struct bridge *bridge)
 	if (cursor_seq < newest_seq &&
 	    jobs_crowded_in_ms(bridge->outbox) < in_ms)
 		in_ms = jobs_crowded_in_ms(bridge->outbox);
-	timer_set_in(&bridge->in_memory, bridge->is_folding ? 0 : in_ms);
+	timer_set_in(&bridge->in_memory,
+	    bridge->is_folding || bridge->has_news ? 0 : in_ms);
 }
 
 /* Wait for something to do; after a crowd, lighter. */
@@ -662,6 +691,8 @@ leave(struct bridge *bridge)
 		summary_save(&bridge->summary, true);
 	receipts_save(bridge->receipts);
 	trouble_save(&bridge->delivery.trouble);
+	publication_run(&bridge->retained, true);
+	post_flush(&bridge->post);
 	link_close(&bridge->link);
 	log_info("stopped");
 }

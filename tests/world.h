@@ -201,6 +201,7 @@ world_wire(void)
 {
 	world.retained = (struct retained){
 		.at = &world.at,
+		.timers = &world.others,
 		.registry = world.registry,
 		.zones = &world.zone_source,
 		.kept_zones = &world.kept_zones,

@@ -44,9 +44,11 @@ struct link {
 	int asking;    /* subscriptions that may be refused, not answered */
 	int refusals;  /* of them: the broker ended the connection instead */
 	int64_t resync_ms; /* monotonic: not again before */
-	int64_t dropped;   /* messages the broker dropped, as it says; -1 = ? */
-	struct timer act;  /* connect, or give up on the marker */
-	int32_t failures;  /* attempts in a row */
+	struct timer resync;
+	bool has_missed;  /* what one person said was too much to be heard */
+	int64_t dropped;  /* messages the broker dropped, as it says; -1 = ? */
+	struct timer act; /* connect, or give up on the marker */
+	int32_t failures; /* attempts in a row */
 	char why[LINK_WHY_MAX]; /* the last of them failed */
 };
 

@@ -29,6 +29,12 @@ bool host_take_port(const char **text, uint16_t *port);
  * In:      pattern  len bytes, without a port */
 bool host_matches(const char *host, const char *pattern, size_t len);
 
+/* Why what follows the scheme of a URL leads nowhere; NULL if it is a host, perhaps
+ * a port, perhaps a path. Any name that a resolver may know is a host here.
+ * In:      rest  behind "://"
+ * Returns: static, to stand behind the name of a setting or an option */
+const char *host_url_objection(const char *rest);
+
 /* Whether one of the entries is this host and port.
  * In:      entries    between commas or spaces
  *          port_else  what an entry without a port means */

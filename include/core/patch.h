@@ -12,6 +12,8 @@
 
 #include <stddef.h>
 
+#define PATCH_MEMBERS_MAX 256 /* of one object in it */
+
 struct patch {
 	const char *bytes; /* borrowed */
 	size_t len;

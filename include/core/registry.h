@@ -48,6 +48,9 @@ struct person {
 	bool is_guest; /* known by what waits for an answer alone */
 	struct preferences *preferences; /* owned; NULL = never said any */
 	uint32_t prefs_round;
+	bool is_prefs_waiting; /* to be published as they are */
+	struct person *next_prefs_waiting;
+	int64_t prefs_due_ms;   /* monotonic: not published again before */
 	struct host *hosts;     /* that are online */
 	bool has_several_hosts; /* some time in this life of ours */
 	bool is_announced;      /* to Home Assistant, on this connection */

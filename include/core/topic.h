@@ -39,6 +39,12 @@ bool topic_is_event(enum topic_kind kind);
 enum status topic_parse(const char *root, const char *text, struct topic *topic,
     struct fault *fault);
 
+/* Whether a broker takes a message on a topic that somebody named: others end the
+ * whole connection for such a one. No wildcard (MQTT 5.0 3.3.2.1), no control
+ * character (1.5.4), no "$" at its begin, which is the broker's own (4.7.2), and
+ * at most 32 levels: mosquitto refuses 200. */
+bool topic_is_publishable(const char *text);
+
 /* Whether a bridge serves a user.
  * In:      users  its setting: "+", or names between commas */
 bool topic_is_served(const char *users, const char *user);

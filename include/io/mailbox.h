@@ -11,15 +11,19 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define MAILBOX_MAX 33554432U    /* bytes waiting at a time: 32 MiB */
 #define MAILBOX_RESERVE 8388608U /* bytes more, for what is not spare */
+#define MAILBOX_SHARE 8388608U /* bytes of one owner's: others need room too */
+#define MAILBOX_OWNERS 256     /* owners beyond share their shares */
 
 /* The head of whatever travels; the sender allocates it with malloc. */
 struct letter {
 	struct letter *next;
-	size_t size;   /* bytes of the whole allocation */
-	bool is_spare; /* it can be had again */
+	size_t size;    /* bytes of the whole allocation */
+	uint32_t owner; /* by whom it is; 0 = nobody */
+	bool is_spare;  /* it can be had again */
 };
 
 struct mailbox;
@@ -36,9 +40,10 @@ struct letter *mailbox_take(struct mailbox *mailbox);
 /* Wait until there is one, at most timeout_ms. */
 void mailbox_wait(struct mailbox *mailbox, int timeout_ms);
 
-/* Whether letters were refused since the last call: any that was not spare, or
- * only such. */
+/* Whether letters were refused since the last call: one that was not spare, for
+ * there was no room, or for its owner had no share left; one that was spare. */
 bool mailbox_overflowed(struct mailbox *mailbox);
+bool mailbox_crowded(struct mailbox *mailbox);
 bool mailbox_skipped(struct mailbox *mailbox);
 
 #endif

@@ -63,6 +63,7 @@ struct mqtt_news {
 	uint64_t tag;     /* SETTLED */
 	const char *text; /* never NULL */
 	int64_t mark;     /* MESSAGE: what mark() said when it came */
+	bool is_shared;   /* MESSAGE: nobody's may take all the room there is */
 	struct mqtt_message message; /* MESSAGE */
 	void *letter;                /* owned: mqtt_news_finish() */
 };
@@ -155,8 +156,11 @@ void mqtt_news_finish(struct mqtt_news *news);
 void mqtt_wait(struct mqtt *mqtt, int timeout_ms);
 /* News was dropped because nobody read it: what is known may be wrong. */
 bool mqtt_overflowed(struct mqtt *mqtt);
+/* The same of messages of one person, who sent more than the others leave room
+ * for. */
+bool mqtt_crowded(struct mqtt *mqtt);
 /* The same of retained messages that the broker told again: what is known is
- * right, but not all. */
+ * right, but not all; and of requests. */
 bool mqtt_skipped(struct mqtt *mqtt);
 
 /* Whether the broker takes a message so large.

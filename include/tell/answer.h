@@ -3,7 +3,7 @@
  * Main thread.
  * An operator may ask anything, on a topic of the bridge. A person asks on one of
  * their own, about what is theirs: nothing of others is in the answer, and it
- * goes nowhere else.
+ * goes nowhere else. Who asks again and again is refused: answers are long.
  * Source:  MQTT 5.0 4.10 (request and response).
  */
 #ifndef TELL_ANSWER_H
@@ -14,6 +14,8 @@
 #include "io/receipts.h"
 #include "tell/post.h"
 
+#define ANSWER_PEOPLE 256 /* who may ask much; people beyond share */
+
 struct answer {
 	struct receipts *receipts;
 	struct post *post;
@@ -23,6 +25,7 @@ struct answer {
 	/* How the bridge is, as one JSON object. */
 	void (*write_health)(void *context, struct buf *json);
 	void *health;
+	int64_t full_us[ANSWER_PEOPLE]; /* of core/rate.h, by name */
 };
 
 /* Answer one request.

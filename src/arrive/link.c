@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define RESYNC_EVERY_MS 60000 /* at most, for what the broker dropped */
+#define CALM_MS 1000          /* nobody says too much */
 #define FIRST_WAIT_MS 1000    /* before the second attempt to connect */
 #define LONGEST_WAIT_MS 30000
 #define REFUSALS_MAX 2
@@ -27,6 +28,9 @@ link_init(struct link *link)
 {
 	link->act.now_ms = &link->at->monotonic_ms;
 	timer_add(link->timers, &link->act);
+	link->resync.now_ms = &link->at->monotonic_ms;
+	timer_set(&link->resync, TIMER_OFF);
+	timer_add(link->timers, &link->resync);
 	link->dropped = -1;
 	link->round = (struct synchronisation){
 		.at = link->at,
@@ -286,6 +290,43 @@ take_marker(struct link *link, const struct mqtt_message *message)
 		timer_set(&link->act, synchronisation_due_ms(&link->round));
 }
 
+/* Something that was said may not have been heard: hear all of it again, but not
+ * each time. */
+static void
+resynchronise(struct link *link)
+{
+	link->resync_ms = link->at->monotonic_ms + RESYNC_EVERY_MS;
+	link->has_missed = false;
+	link->is_complete = false;
+	link->broker_forgot = false;
+	synchronise(link, false);
+}
+
+/* One person says more than can be read, and the last word of it may be what counts:
+ * ask for it when that is over. Until then nobody else misses anything. */
+static void
+miss(struct link *link)
+{
+	int64_t now_ms = link->at->monotonic_ms;
+
+	if (mqtt_crowded(link->mqtt)) {
+		link->has_missed = true;
+		if (link->resync_ms < now_ms + CALM_MS)
+			link->resync_ms = now_ms + CALM_MS;
+	}
+	timer_set(&link->resync, TIMER_OFF);
+	if (!link->has_missed || !link->is_complete ||
+	    link->act.due_ms != TIMER_OFF)
+		return;
+	if (now_ms < link->resync_ms) {
+		timer_set(&link->resync, link->resync_ms);
+		return;
+	}
+	log_warn("somebody published more than could be read; asking for "
+	         "everything again");
+	resynchronise(link);
+}
+
 /* A broker that drops messages may have dropped a preference of ours: hear all
  * of them again. It counts for all its clients, so not each time. */
 static void
@@ -305,10 +346,7 @@ take_dropped(struct link *link, const struct mqtt_message *message)
 	    "the broker dropped %" PRId64 " messages, perhaps of ours: set "
 	    "its max_queued_messages to 1000000; asking for everything again",
 	    link->dropped - known);
-	link->resync_ms = now_ms + RESYNC_EVERY_MS;
-	link->is_complete = false;
-	link->broker_forgot = false;
-	synchronise(link, false);
+	resynchronise(link);
 }
 
 /* What a person asked for once is not done again at each connection. */
@@ -478,6 +516,7 @@ link_run(struct link *link)
 		give_up(link, "more messages came than could be read");
 	if (timer_is_due(&link->act))
 		act(link);
+	miss(link);
 }
 
 void

@@ -170,7 +170,7 @@ synchronisation_is_whole(struct synchronisation *synchronisation,
 {
 	if (mqtt_skipped(synchronisation->mqtt)) {
 		synchronisation->has_skipped = true;
-		log_warn("more retained messages came than could be read: what "
+		log_warn("more messages came than could be read: what "
 		         "was not heard stays as it is known");
 	}
 	return !synchronisation->has_skipped &&

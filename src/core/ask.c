@@ -13,11 +13,21 @@
 
 /* How much of each part is told. */
 struct limits {
-	size_t text; /* bytes of each text */
-	int items;   /* elements of each list */
+	size_t text;       /* bytes of each text */
+	int items;         /* elements of each list */
+	const char *input; /* one that is no text, printed once; NULL = none */
 };
 
-static const struct limits whole = { SIZE_MAX, INT_MAX };
+#define WHOLE SIZE_MAX /* bytes */
+
+/* Beyond what fits nothing more need be looked at. */
+static bool
+goes_on(const struct buf *json, const cJSON *element, int i,
+    const struct limits *limits)
+{
+	return element != NULL && i < limits->items &&
+	    buf_status(json) == STATUS_OK;
+}
 
 static cJSON *
 get(const cJSON *node, const char *name)
@@ -116,7 +126,7 @@ add_texts(struct buf *json, const char *name, const cJSON *ask,
 	if (list == NULL)
 		return;
 	buf_addf(json, ",\"%s\":[", name);
-	for (int i = 0; text != NULL && i < limits->items; i++) {
+	for (int i = 0; goes_on(json, text, i, limits); i++) {
 		buf_addf(json, i > 0 ? "," : "");
 		add_text(json, text->valuestring, limits->text);
 		text = text->next;
@@ -150,24 +160,31 @@ add_bool(struct buf *json, const char *name, const cJSON *object)
 static void
 add_input(struct buf *json, const cJSON *ask, const struct limits *limits)
 {
-	const cJSON *input = get(ask, "input");
-	char *text;
-
-	if (input == NULL || cJSON_IsString(input)) {
+	if (limits->input == NULL) {
 		add_member(json, "input", ask, limits);
 		return;
 	}
-	text = cJSON_PrintUnformatted(input);
-	if (text == NULL) {
-		json->status = STATUS_NO_MEMORY;
-		return;
-	}
 	buf_addf(json, ",\"input\":");
-	if (limits->text == whole.text)
-		buf_add(json, text, strlen(text));
+	if (limits->text == WHOLE)
+		buf_add(json, limits->input, strlen(limits->input));
 	else
-		add_text(json, text, limits->text);
-	cJSON_free(text);
+		add_text(json, limits->input, limits->text);
+}
+
+/* Returns: owned, cJSON_free(); NULL where there is none, or it is text. */
+static char *
+print_input(const struct ask *ask, enum status *status)
+{
+	const cJSON *input = get(ask->node, "input");
+	char *text;
+
+	*status = STATUS_OK;
+	if (input == NULL || cJSON_IsString(input))
+		return NULL;
+	text = cJSON_PrintUnformatted(input);
+	if (text == NULL)
+		*status = STATUS_NO_MEMORY;
+	return text;
 }
 
 static void
@@ -179,7 +196,7 @@ add_options(struct buf *json, const cJSON *question,
 	if (get(question, "options") == NULL)
 		return;
 	buf_addf(json, ",\"options\":[");
-	for (int i = 0; option != NULL && i < limits->items; i++) {
+	for (int i = 0; goes_on(json, option, i, limits); i++) {
 		buf_addf(json, "%s{\"label\":", i > 0 ? "," : "");
 		add_text(json, get(option, "label")->valuestring, limits->text);
 		add_member(json, "description", option, limits);
@@ -197,7 +214,7 @@ add_questions(struct buf *json, const cJSON *ask, const struct limits *limits)
 	if (get(ask, "questions") == NULL)
 		return;
 	buf_addf(json, ",\"questions\":[");
-	for (int i = 0; question != NULL && i < limits->items; i++) {
+	for (int i = 0; goes_on(json, question, i, limits); i++) {
 		buf_addf(json, "%s{\"text\":", i > 0 ? "," : "");
 		add_text(json, get(question, "text")->valuestring,
 		    limits->text);
@@ -214,7 +231,7 @@ add_questions(struct buf *json, const cJSON *ask, const struct limits *limits)
 static void
 add_ask(struct buf *json, const struct ask *ask, const struct limits *limits)
 {
-	bool is_cut = ask->is_cut || limits->text != whole.text;
+	bool is_cut = ask->is_cut || limits->text != WHOLE;
 
 	buf_addf(json, "{\"cut\":%s", is_cut ? "true" : "false");
 	add_member(json, "tool", ask->node, limits);
@@ -236,10 +253,11 @@ fits(const struct ask *ask, const struct limits *limits, struct buf *json)
 /* As many elements as fit with short texts, then as much of each text as fits
  * with them. */
 static void
-write_cut(const struct ask *ask, size_t max, struct buf *json)
+write_cut(const struct ask *ask, const char *input, size_t max,
+    struct buf *json)
 {
 	static const int items[] = { INT_MAX, 256, 64, 16, 4, 1 };
-	struct limits limits = { .text = TEXT_LEAST };
+	struct limits limits = { .text = TEXT_LEAST, .input = input };
 	size_t excess = max; /* of each text: what surely does not fit */
 	size_t i = 0;
 
@@ -266,15 +284,21 @@ write_cut(const struct ask *ask, size_t max, struct buf *json)
 enum status
 ask_write(const struct ask *ask, size_t max, struct buf *json)
 {
+	enum status status;
+	char *input = print_input(ask, &status);
+	const struct limits whole = { WHOLE, INT_MAX, input };
 	struct buf draft;
 
 	buf_init(&draft, max);
 	if (!fits(ask, &whole, &draft))
-		write_cut(ask, max, &draft);
-	if (buf_status(&draft) != STATUS_OK)
-		json->status = draft.status;
+		write_cut(ask, input, max, &draft);
+	if (status == STATUS_OK)
+		status = buf_status(&draft);
+	if (status != STATUS_OK)
+		json->status = status;
 	buf_add(json, buf_text(&draft), draft.len);
 	buf_finish(&draft);
+	cJSON_free(input);
 	return buf_status(json);
 }
 
@@ -282,7 +306,9 @@ void
 ask_read(const struct json_object *event, struct ask *ask)
 {
 	struct json_object object = json_member(event, "ask");
+	enum status status;
 	struct buf draft;
+	char *input;
 
 	*ask = (struct ask){ .node = NULL };
 	if (object.node == NULL)
@@ -292,10 +318,12 @@ ask_read(const struct json_object *event, struct ask *ask)
 		return;
 	ask->node = object.node;
 	ask->is_cut = json_bool(&object, "cut", false);
+	input = print_input(ask, &status);
 	buf_init(&draft, ASK_MAX);
-	(void)fits(ask, &whole, &draft);
-	ask->is_cut |= buf_status(&draft) != STATUS_OK;
+	(void)fits(ask, &(struct limits){ WHOLE, INT_MAX, input }, &draft);
+	ask->is_cut |= status != STATUS_OK || buf_status(&draft) != STATUS_OK;
 	buf_finish(&draft);
+	cJSON_free(input);
 }
 
 /* As much of a piece as there is room for. */

@@ -6,6 +6,7 @@
 #define DIGITS "0123456789"
 #define NAME_CHARACTERS "abcdefghijklmnopqrstuvwxyz" DIGITS "-."
 #define SEPARATORS ", "
+#define NO_HOST " \t\r\n\"<>\\^`{|}[]@,;" /* characters */
 #define ENTRY_MAX 256 /* bytes with the NUL; a setting has no more */
 
 size_t
@@ -41,6 +42,49 @@ host_take_port(const char **text, uint16_t *port)
 	*port = (uint16_t)value;
 	*text += 1 + len;
 	return true;
+}
+
+/* Bytes of an IPv6 address in brackets, perhaps with a zone; 0 if it is none. */
+static size_t
+bracket_len(const char *text)
+{
+	size_t len = 1 + strspn(text + 1, DIGITS "abcdefABCDEF:.");
+
+	if (memchr(text, ':', len) == NULL)
+		return 0;
+	if (text[len] == '%')
+		len += strcspn(text + len, "]/?# ");
+	return text[len] == ']' ? len + 1 : 0;
+}
+
+/* Bytes of the host that a URL has, 0 if it has none. */
+static size_t
+url_host_len(const char *rest)
+{
+	size_t len = strcspn(rest, ":/?#");
+
+	if (*rest == '[')
+		return bracket_len(rest);
+	return strcspn(rest, NO_HOST) < len ? 0 : len;
+}
+
+const char *
+host_url_objection(const char *rest)
+{
+	size_t len = strcspn(rest, "/?#");
+	const char *colon = memchr(rest, ':', len);
+	size_t host = url_host_len(rest);
+	uint16_t port = 0;
+
+	if (*rest == '[' ? host == 0
+	                 : colon != NULL && memrchr(rest, ':', len) != colon)
+		return "must have its IPv6 address in brackets: [::1]";
+	if (host == 0)
+		return "must name a host";
+	rest += host;
+	if (!host_take_port(&rest, &port) || strchr("/?#", *rest) == NULL)
+		return "must have a port from 1 to 65535, or none";
+	return NULL;
 }
 
 bool

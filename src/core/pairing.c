@@ -1,5 +1,7 @@
 #include "core/pairing.h"
 
+#include "core/host.h"
+
 #include <string.h>
 
 /* RFC 3986 2.3: what needs no escape anywhere. */
@@ -16,7 +18,7 @@ check_address(const char *option, const char *url, const char *const schemes[2],
     struct fault *fault)
 {
 	const char *host = NULL;
-	size_t host_len;
+	const char *bad;
 
 	if (url == NULL)
 		return;
@@ -29,13 +31,13 @@ check_address(const char *option, const char *url, const char *const schemes[2],
 		    schemes[0], schemes[1]);
 		return;
 	}
-	host_len = strcspn(host, "/?#");
-	if (memchr(host, '@', host_len) != NULL)
+	bad = host_url_objection(host);
+	if (memchr(host, '@', strcspn(host, "/?#")) != NULL)
 		fault_set(fault, "%s must have no login in it", option);
-	else if (host_len == 0 || *host == ':')
-		fault_set(fault, "%s must name a host", option);
 	else if (url[strcspn(url, " \t\r\n\"<>\\")] != '\0')
 		fault_set(fault, "%s must have no space in it", option);
+	else if (bad != NULL)
+		fault_set(fault, "%s %s", option, bad);
 }
 
 bool

@@ -62,6 +62,24 @@ merge(struct cJSON *target, const struct cJSON *patch)
 	return true;
 }
 
+/* Each member is looked for among all, and thousands would keep everybody waiting.
+ */
+static bool /* NOLINTNEXTLINE(misc-no-recursion): JSON_DEPTH_MAX */
+has_too_many(const struct cJSON *patch)
+{
+	const struct cJSON *item;
+
+	if (cJSON_IsObject(patch) &&
+	    cJSON_GetArraySize(patch) > PATCH_MEMBERS_MAX)
+		return true;
+	cJSON_ArrayForEach(item, patch)
+	{
+		if (has_too_many(item))
+			return true;
+	}
+	return false;
+}
+
 /* cJSON writes 15 digits of a number; a time needs 16. */
 static bool /* NOLINTNEXTLINE(misc-no-recursion): JSON_DEPTH_MAX */
 make_exact(struct cJSON *node)
@@ -98,6 +116,11 @@ patch_merge(const char *document, const struct patch *patch, struct buf *merged,
 	if (status == STATUS_OK)
 		status = json_parse(patch->bytes, patch->len, fault, &change,
 		    &unused);
+	if (status == STATUS_OK && has_too_many(change)) {
+		fault_set(fault, "an object has more than %d members",
+		    PATCH_MEMBERS_MAX);
+		status = STATUS_BAD_INPUT;
+	}
 	if (status == STATUS_OK) {
 		status = STATUS_NO_MEMORY;
 		if (merge(target, change) && make_exact(target))

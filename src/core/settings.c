@@ -291,6 +291,29 @@ has_login(const struct entry *entry, const char *value)
 	}
 }
 
+/* Why an address leads nowhere, or NULL. MQTT has no paths, and our other addresses
+ * no questions. */
+static const char *
+address_objection(const struct entry *entry, const char *value)
+{
+	const char *rest = strstr(value, "://");
+	const char *bad;
+
+	if (rest == NULL ||
+	    (entry->type != TYPE_BROKER && entry->type != TYPE_SOCKET &&
+	        entry->type != TYPE_HTTPS))
+		return NULL;
+	rest += 3;
+	bad = host_url_objection(rest);
+	if (bad != NULL)
+		return bad;
+	rest += strcspn(rest, "/?#");
+	if (begins(value, "mqtt") && *rest != '\0' && strcmp(rest, "/") != 0)
+		return "must end after the host and its port";
+	return strpbrk(rest, "?# ") != NULL ? "must have no '?', '#' or blank"
+	                                    : NULL;
+}
+
 /* What a text must be, or NULL if it is good. */
 static const char *
 objection(const struct entry *entry, const char *value)
@@ -308,7 +331,7 @@ objection(const struct entry *entry, const char *value)
 		if (forms[i].type == entry->type && !forms[i].is_good(value))
 			return forms[i].must;
 	}
-	return NULL;
+	return address_objection(entry, value);
 }
 
 /* Nothing of the value is told: it may be a secret in the wrong place. */
@@ -549,6 +572,17 @@ settings_stray(const struct settings_source *source, size_t number)
 	return NULL;
 }
 
+/* What Home Assistant is told would look like what somebody says to us. */
+static bool
+is_prefix_ours(const struct settings *draft)
+{
+	const char *prefix = draft->homeassistant.prefix;
+	size_t len = strcspn(prefix, "/");
+
+	return strlen(draft->mqtt.root) == len &&
+	    memcmp(prefix, draft->mqtt.root, len) == 0;
+}
+
 /* A key without its id is no key. */
 static void
 check_together(const struct settings *draft, const char *file,
@@ -579,6 +613,9 @@ check_together(const struct settings *draft, const char *file,
 	if (!*draft->http.cert_file != !*draft->http.key_file)
 		fault_set(&fault->what,
 		    "[http] cert_file and key_file belong together");
+	if (is_prefix_ours(draft))
+		fault_set(&fault->what,
+		    "[homeassistant] prefix must not begin with [mqtt] root");
 }
 
 /* What follows from another setting. */

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#define LEVELS_MAX 32
+
 static const struct {
 	const char *level;
 	bool has_device;
@@ -24,6 +26,18 @@ topic_is_event(enum topic_kind kind)
 {
 	return kind == TOPIC_EVENT || kind == TOPIC_ACK ||
 	    kind == TOPIC_PREFS_SET;
+}
+
+bool
+topic_is_publishable(const char *text)
+{
+	size_t levels = 1;
+
+	for (const char *c = text; *c != '\0'; c++)
+		levels += *c == '/';
+	return *text != '\0' && *text != '$' && levels <= LEVELS_MAX &&
+	    strpbrk(text, "+#") == NULL && text_is_line(text) &&
+	    text_is_utf8(text, strlen(text));
 }
 
 bool

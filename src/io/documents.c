@@ -153,12 +153,18 @@ int64_t
 documents_put(struct documents *documents, const struct document *document)
 {
 	struct sqlite3_stmt *statement = use(documents, SQL_PUT);
+	struct sqlite3_stmt *reached = use(documents, SQL_UNREACHED);
 	struct document known;
 
 	if (documents_find(documents, document->topic, &known) &&
 	    known.len == document->len &&
 	    memcmp(known.payload, document->payload, known.len) == 0)
 		return known.since_ms;
+	/* Two changes may come in one millisecond. */
+	if (known.reached_at != NULL && *known.reached_at != '\0') {
+		db_bind_text(reached, 1, document->topic);
+		db_run(documents->db, reached);
+	}
 	db_bind_text(statement, 1, document->topic);
 	db_bind_blob(statement, 2, document->payload, document->len);
 	db_bind_int(statement, 3, document->since_ms);

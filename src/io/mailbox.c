@@ -9,8 +9,10 @@ struct mailbox {
 	pthread_cond_t arrived;
 	struct letter *first;
 	struct letter **end;
-	size_t size; /* bytes waiting */
+	size_t size;                   /* bytes waiting */
+	size_t shares[MAILBOX_OWNERS]; /* of them, by owner */
 	bool overflowed;
+	bool crowded;
 	bool skipped;
 };
 
@@ -46,24 +48,49 @@ mailbox_destroy(struct mailbox *mailbox)
 	free(mailbox);
 }
 
+/* What the owner of a letter has waiting; NULL = it is nobody's. */
+static size_t *
+share_of(struct mailbox *mailbox, const struct letter *letter)
+{
+	return letter->owner != 0
+	    ? &mailbox->shares[letter->owner % MAILBOX_OWNERS]
+	    : NULL;
+}
+
+static void
+append(struct mailbox *mailbox, struct letter *letter)
+{
+	size_t *share = share_of(mailbox, letter);
+
+	letter->next = NULL;
+	*mailbox->end = letter;
+	mailbox->end = &letter->next;
+	mailbox->size += letter->size;
+	if (share != NULL)
+		*share += letter->size;
+}
+
 void
 mailbox_put(struct mailbox *mailbox, struct letter *letter)
 {
 	size_t most =
 	    letter->is_spare ? MAILBOX_MAX : MAILBOX_MAX + MAILBOX_RESERVE;
+	const size_t *share = share_of(mailbox, letter);
+	bool has_share;
 	bool fits;
 
 	(void)pthread_mutex_lock(&mailbox->lock);
+	has_share = share == NULL || letter->size <= MAILBOX_SHARE - *share;
 	fits = mailbox->size <= most && letter->size <= most - mailbox->size;
-	if (fits) {
-		letter->next = NULL;
-		*mailbox->end = letter;
-		mailbox->end = &letter->next;
-		mailbox->size += letter->size;
-	} else {
-		mailbox->skipped |= letter->is_spare;
-		mailbox->overflowed |= !letter->is_spare;
-	}
+	if (fits && has_share)
+		append(mailbox, letter);
+	else if (letter->is_spare)
+		mailbox->skipped = true;
+	else if (fits)
+		mailbox->crowded = true;
+	else
+		mailbox->overflowed = true;
+	fits = fits && has_share;
 	(void)pthread_cond_signal(&mailbox->arrived);
 	(void)pthread_mutex_unlock(&mailbox->lock);
 	if (!fits)
@@ -80,6 +107,8 @@ mailbox_take(struct mailbox *mailbox)
 	if (letter != NULL) {
 		mailbox->first = letter->next;
 		mailbox->size -= letter->size;
+		if (letter->owner != 0)
+			*share_of(mailbox, letter) -= letter->size;
 		if (mailbox->first == NULL)
 			mailbox->end = &mailbox->first;
 	}
@@ -123,6 +152,12 @@ bool
 mailbox_overflowed(struct mailbox *mailbox)
 {
 	return take_flag(mailbox, &mailbox->overflowed);
+}
+
+bool
+mailbox_crowded(struct mailbox *mailbox)
+{
+	return take_flag(mailbox, &mailbox->crowded);
 }
 
 bool

@@ -409,6 +409,12 @@ mqtt_skipped(struct mqtt *mqtt)
 }
 
 bool
+mqtt_crowded(struct mqtt *mqtt)
+{
+	return mailbox_crowded(mqtt->mailbox);
+}
+
+bool
 mqtt_overflowed(struct mqtt *mqtt)
 {
 	return mailbox_overflowed(mqtt->mailbox);

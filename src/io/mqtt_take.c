@@ -46,8 +46,10 @@ tell_message(struct mqtt *mqtt, const struct mqtt_message *message)
 		.message = *message,
 	};
 
-	if (mqtt->options.mark != NULL)
+	if (mqtt->options.mark != NULL) {
 		news.mark = mqtt->options.mark(mqtt->options.context);
+		news.is_shared = true;
+	}
 	mqtt_tell(mqtt, &news);
 }
 

@@ -28,6 +28,33 @@ length(const char *text)
 	return text != NULL ? strlen(text) : 0;
 }
 
+/* Of the first two levels: the root and a person. Fowler, Noll and Vo's hash (FNV-1a)
+ * is enough: who meets another's number shares a share with them.
+ * Returns: never 0. */
+static uint32_t
+owner_of(const char *topic)
+{
+	uint32_t hash = 2166136261U;
+
+	for (int levels = 0; *topic != '\0'; topic++) {
+		levels += *topic == '/';
+		if (levels == 2)
+			break;
+		hash = (hash ^ (unsigned char)*topic) * 16777619U;
+	}
+	return hash != 0 ? hash : 1;
+}
+
+/* What the broker repeats it will repeat again, and who asks will ask again. */
+static bool
+is_spare(const struct mqtt_message *message)
+{
+	const char *request = strstr(message->topic, "/request/");
+
+	return message->is_retained ||
+	    (request != NULL && strchr(request + 9, '/') == NULL);
+}
+
 struct letter *
 news_pack(const struct mqtt_news *news)
 {
@@ -41,11 +68,12 @@ news_pack(const struct mqtt_news *news)
 
 	if (packed == NULL)
 		abort();
-	/* What the broker repeats it will repeat again. */
-	packed->letter = (struct letter){
-		.size = size,
-		.is_spare = news->kind == MQTT_MESSAGE && message->is_retained,
-	};
+	packed->letter = (struct letter){ .size = size };
+	if (news->kind == MQTT_MESSAGE) {
+		packed->letter.is_spare = is_spare(message);
+		packed->letter.owner =
+		    news->is_shared ? owner_of(message->topic) : 0;
+	}
 	packed->news = *news;
 	copy = &packed->news.message;
 	to = packed->bytes;

@@ -98,7 +98,10 @@ make_tables(struct store *store, struct fault *fault)
 	enum status status = STATUS_OK;
 
 	if (version > SCHEMA_VERSION) {
-		fault_set(fault, "it is of a newer nudge (version %" PRId64 ")",
+		fault_set(fault,
+		    "it is of a newer nudge (version %" PRId64
+		    "): install that one, or move the file away, and with it "
+		    "what waits",
 		    version);
 		return STATUS_IO;
 	}

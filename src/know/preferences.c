@@ -3,17 +3,12 @@
 #include "core/canonical.h"
 #include "core/patch.h"
 #include "io/log.h"
+#include "know/publication.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define DOCUMENT_MAX 131072 /* bytes; what is too long is refused */
-
-struct prefs_copy {
-	struct prefs_copy *next;
-	struct prefs_document document; /* points behind itself */
-	char bytes[];
-};
 
 /* Our copy of a document, owned; "" = we have none. */
 static enum status
@@ -24,90 +19,6 @@ read_copy(struct retained *retained, const char *topic, struct buf *copy)
 	if (documents_find(retained->documents, topic, &known))
 		buf_add(copy, known.payload, known.len);
 	return buf_status(copy);
-}
-
-/* A copy of a document at the end of a list.
- * Returns: false = no memory. */
-static bool
-append(struct prefs_copy **list, const struct prefs_document *document)
-{
-	size_t topic_size = strlen(document->topic) + 1;
-	size_t user_size = strlen(document->user) + 1;
-	struct prefs_copy *doubt =
-	    malloc(sizeof(*doubt) + topic_size + user_size + document->len);
-	char *end;
-
-	if (doubt == NULL)
-		return false;
-	end = doubt->bytes;
-	doubt->next = NULL;
-	doubt->document = *document;
-	doubt->document.topic = memcpy(end, document->topic, topic_size);
-	end += topic_size;
-	doubt->document.user = memcpy(end, document->user, user_size);
-	end += user_size;
-	doubt->document.payload = memcpy(end, document->payload, document->len);
-	doubt->document.is_retained = false;
-	while (*list != NULL)
-		list = &(*list)->next;
-	*list = doubt;
-	return true;
-}
-
-static struct prefs_copy *
-take_first(struct prefs_copy **list)
-{
-	struct prefs_copy *doubt = *list;
-
-	if (doubt != NULL)
-		*list = doubt->next;
-	return doubt;
-}
-
-static void
-drop_all(struct prefs_copy **list)
-{
-	struct prefs_copy *doubt;
-
-	while ((doubt = take_first(list)) != NULL)
-		free(doubt);
-}
-
-/* What we publish comes back to us, perhaps after the next change: then it would
- * look like one that takes the other back. */
-static void
-publish(struct retained *retained, const struct prefs_document *document,
-    const struct buf *json)
-{
-	struct prefs_document echo = *document;
-
-	echo.payload = buf_text(json);
-	echo.len = json->len;
-	post_document(retained->post, echo.topic, echo.payload, echo.len);
-	(void)append(&retained->echoes, &echo);
-}
-
-static bool
-is_same_document(const struct prefs_document *a, const struct prefs_document *b)
-{
-	return a->len == b->len && strcmp(a->topic, b->topic) == 0 &&
-	    memcmp(a->payload, b->payload, a->len) == 0;
-}
-
-static bool
-is_echo(struct retained *retained, const struct prefs_document *document)
-{
-	struct prefs_copy **link = &retained->echoes;
-	struct prefs_copy *echo;
-
-	while (*link != NULL && !is_same_document(&(*link)->document, document))
-		link = &(*link)->next;
-	echo = *link;
-	if (echo == NULL)
-		return false;
-	*link = echo->next;
-	free(echo);
-	return true;
 }
 
 static int64_t
@@ -197,7 +108,7 @@ accept(struct retained *retained, const struct prefs_document *document,
 		status = put(retained, document, preferences);
 	}
 	if (status == STATUS_OK)
-		publish(retained, document, &json);
+		publication_send(retained, document, &json);
 	buf_finish(&json);
 	return status;
 }
@@ -242,11 +153,14 @@ consider(struct retained *retained, const struct prefs_document *document,
 	} else if (is_same) {
 		if (document->len != copy.len ||
 		    memcmp(document->payload, copy.data, copy.len) != 0)
-			publish(retained, document, &copy);
+			publication_send(retained, document, &copy);
+		else
+			publication_note_heard(retained, document);
 	} else if (document->is_retained && preferences->rev > 0 &&
 	    preferences->rev < known_rev(retained, document->user)) {
-		status = append(&retained->doubts, document) ? STATUS_OK
-		                                             : STATUS_NO_MEMORY;
+		status = publication_copy_append(&retained->doubts, document)
+		    ? STATUS_OK
+		    : STATUS_NO_MEMORY;
 	} else {
 		status = accept(retained, document, preferences, fault);
 	}
@@ -263,7 +177,8 @@ preferences_take(struct retained *retained,
 
 	if (document->len == 0)
 		return take_away(retained, document);
-	if (!document->is_retained && is_echo(retained, document)) {
+	if (!document->is_retained &&
+	    publication_take_echo(retained, document)) {
 		registry_mention(retained->registry, document->user, "");
 		return STATUS_OK;
 	}
@@ -282,14 +197,14 @@ settle(struct retained *retained, const struct prefs_document *document,
 	struct buf copy;
 
 	buf_init(&copy, DOCUMENT_MAX);
-	if (!broker_forgot) {
+	if (!broker_forgot && publication_is_heard(retained, document->topic)) {
 		(void)preferences_take(retained, document, &fault);
 	} else if (read_copy(retained, document->topic, &copy) == STATUS_OK &&
 	    copy.len > 0) {
 		log_info("%s is given back to the broker, which has an older "
 		         "one",
 		    document->topic);
-		publish(retained, document, &copy);
+		publication_send(retained, document, &copy);
 	}
 	buf_finish(&copy);
 }
@@ -299,7 +214,7 @@ preferences_settle_doubts(struct retained *retained, bool broker_forgot)
 {
 	struct prefs_copy *doubt;
 
-	while ((doubt = take_first(&retained->doubts)) != NULL) {
+	while ((doubt = publication_copy_take(&retained->doubts)) != NULL) {
 		settle(retained, &doubt->document, broker_forgot);
 		free(doubt);
 	}
@@ -308,14 +223,14 @@ preferences_settle_doubts(struct retained *retained, bool broker_forgot)
 void
 preferences_drop_doubts(struct retained *retained)
 {
-	drop_all(&retained->doubts);
+	publication_copy_drop_all(&retained->doubts);
 }
 
 void
 preferences_drop_copies(struct retained *retained)
 {
-	drop_all(&retained->echoes);
-	drop_all(&retained->doubts);
+	publication_copy_drop_all(&retained->echoes);
+	publication_copy_drop_all(&retained->doubts);
 }
 
 enum status

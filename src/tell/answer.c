@@ -2,6 +2,9 @@
 
 #include "base/text.h"
 #include "core/json.h"
+#include "core/rate.h"
+#include "core/topic.h"
+#include "io/clock.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -9,6 +12,8 @@
 #define RESPONSE_MAX 65536 /* bytes; what does not fit is left out */
 #define INSTANT_MAX 9000000000000000
 #define DIGEST_FULL 49152   /* bytes: the rest comes with the next answer */
+#define ASKS_BURST 60       /* requests of a person at once ... */
+#define ASKS_PER_MINUTE 120 /* ... and then */
 #define TRANSACTION_MAX 128 /* bytes */
 #define TOPIC_MAX 640       /* bytes; three names and a word */
 
@@ -117,26 +122,47 @@ write_response(struct answer *answer, struct asked *asked, struct buf *json)
 	buf_addf(json, "}");
 }
 
-/* A person is answered below their own topics, whatever they ask for. */
+/* A person is answered below their own topics, whatever they ask for. For a topic
+ * that it does not take a broker ends our connection.
+ * Returns: NULL = where one is answered who wishes nothing. */
 static const char *
 response_topic(const struct answer *answer, struct asked *asked,
     const struct mqtt_message *message)
 {
-	struct buf own;
 	const char *wish = message->response_topic;
+	struct buf own;
 
-	if (asked->user == NULL || wish == NULL)
-		return wish;
+	if (wish == NULL)
+		return NULL;
 	buf_init(&own, TOPIC_MAX);
-	buf_addf(&own, "%s/%s/response/", answer->settings->mqtt.root,
-	    asked->user);
+	if (asked->user != NULL)
+		buf_addf(&own, "%s/%s/response/", answer->settings->mqtt.root,
+		    asked->user);
 	if (strncmp(wish, buf_text(&own), own.len) != 0) {
 		fault_set(&asked->fault, "response topic: must be below %s",
 		    buf_text(&own));
 		wish = NULL;
+	} else if (!topic_is_publishable(wish)) {
+		fault_set(&asked->fault,
+		    "response topic: must have no '+', no '#', no '$' at its "
+		    "begin, no control character and at most 32 levels");
+		wish = NULL;
 	}
 	buf_finish(&own);
 	return wish;
+}
+
+/* Whether somebody asks too much. */
+static bool
+is_too_much(struct answer *answer, const char *user)
+{
+	static const struct rate rate = { ASKS_BURST, ASKS_PER_MINUTE };
+	unsigned int number = 0;
+
+	for (const char *c = user; *c != '\0'; c++)
+		number = number * 31 + (unsigned char)*c;
+	return !rate_take(&rate, &answer->full_us[number % ANSWER_PEOPLE],
+	    clock_now_ms());
 }
 
 void
@@ -151,6 +177,10 @@ answer_request(struct answer *answer, const char *user, const char *verb,
 	size_t len = message->len;
 	struct buf json;
 
+	if (user != NULL && is_too_much(answer, user))
+		fault_set(&asked.fault,
+		    "request: more than %d a minute: wait, and ask again",
+		    ASKS_PER_MINUTE);
 	buf_init(&json, RESPONSE_MAX);
 	text_strip(&payload, &len);
 	if (len > 0)

@@ -94,6 +94,48 @@ TEST(matches_no_entry_that_it_objects_to)
 	assert_true(host_is_in("pi.lan", 443, "x:1 pi.lan", 443));
 }
 
+TEST(says_why_a_url_leads_nowhere)
+{
+	static const char *const good[] = { "pi", "Pi_1.lan:1883", "pi/x:y",
+		"10.0.0.5:1?x", "[::1]", "[fe80::1%eth0]:8883/",
+		"[::ffff:10.0.0.5]#x", "r\xc3\xa4uber.lan" };
+	static const struct {
+		const char *rest;
+		const char *word;
+	} bad[] = {
+		{ "", "name a host" },
+		{ ":1", "name a host" },
+		{ "/x", "name a host" },
+		{ "a b", "name a host" },
+		{ "a]", "name a host" },
+		{ "a\"b:1", "name a host" },
+		{ "a:", "a port" },
+		{ "a:0", "a port" },
+		{ "a:65536", "a port" },
+		{ "a:1883x", "a port" },
+		{ "a:+1", "a port" },
+		{ "[::1]x", "a port" },
+		{ "[::1]:x", "a port" },
+		{ "::1", "brackets" },
+		{ "a:1:2", "brackets" },
+		{ "[::1", "brackets" },
+		{ "[]", "brackets" },
+		{ "[pi]", "brackets" },
+		{ "[10.0.0.5]", "brackets" },
+		{ "[fe80::1%eth0/]", "brackets" },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(good); i++)
+		assert_null(host_url_objection(good[i]));
+	for (size_t i = 0; i < COUNT_OF(bad); i++) {
+		const char *objection = host_url_objection(bad[i].rest);
+
+		if (objection == NULL || strstr(objection, bad[i].word) == NULL)
+			fail_msg("%s: %s", bad[i].rest,
+			    objection != NULL ? objection : "good");
+	}
+}
+
 int
 main(void)
 {
@@ -102,6 +144,7 @@ main(void)
 		cmocka_unit_test(reads_a_port_only_where_one_is_written),
 		cmocka_unit_test(says_why_an_entry_can_never_match),
 		cmocka_unit_test(matches_no_entry_that_it_objects_to),
+		cmocka_unit_test(says_why_a_url_leads_nowhere),
 	};
 
 	return cmocka_run_group_tests_name("host", tests, NULL, NULL);

@@ -70,12 +70,46 @@ TEST(refuses_what_is_no_object)
 	}
 }
 
+/* {"m0":1,...}, perhaps one level below. */
+static void
+write_members(int count, bool is_below, struct buf *json)
+{
+	buf_init(json, 65536);
+	buf_addf(json, "%s{", is_below ? "{\"below\":[" : "");
+	for (int i = 0; i < count; i++)
+		buf_addf(json, "%s\"m%d\":1", i > 0 ? "," : "", i);
+	buf_addf(json, "}%s", is_below ? "]}" : "");
+}
+
+TEST(refuses_more_members_than_it_looks_for_in_time)
+{
+	for (int is_below = 0; is_below < 2; is_below++) {
+		for (int more = 0; more < 2; more++) {
+			struct fault fault = { "" };
+			struct buf change;
+			struct buf merged;
+
+			write_members(PATCH_MEMBERS_MAX + more, is_below,
+			    &change);
+			assert_int_equal(merge("{}", buf_text(&change), &merged,
+			                     &fault),
+			    more ? STATUS_BAD_INPUT : STATUS_OK);
+			assert_string_equal(fault.text,
+			    more ? "an object has more than 256 members" : "");
+			buf_finish(&merged);
+			buf_finish(&change);
+		}
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(merges_as_the_table_of_the_rfc_says),
 		cmocka_unit_test(refuses_what_is_no_object),
+		cmocka_unit_test(
+		    refuses_more_members_than_it_looks_for_in_time),
 	};
 
 	return cmocka_run_group_tests_name("patch", tests, NULL, NULL);

@@ -116,6 +116,23 @@ TEST(refuses_every_other_topic)
 	}
 }
 
+TEST(tells_a_topic_that_no_broker_takes_a_message_on)
+{
+	static const char *const good[] = { "a", "/", "nudge/a/response/x.y z",
+		"nudge/a/response/",
+		"r\xc3\xa4ume/k\xc3\xbc"
+		"che",
+		"a$b/$c" };
+	static const char *const bad[] = { "", "a/+/b", "a/#", "a+b", "a#",
+		"$SYS/x", "$share/g/x", "a\nb", "a\x7f", "a\xc2\x85", "a\xff",
+		"////////////////////////////////" };
+
+	for (size_t i = 0; i < COUNT_OF(good); i++)
+		assert_true(topic_is_publishable(good[i]));
+	for (size_t i = 0; i < COUNT_OF(bad); i++)
+		assert_false(topic_is_publishable(bad[i]));
+}
+
 int
 main(void)
 {
@@ -123,6 +140,8 @@ main(void)
 		cmocka_unit_test(reads_each_topic_we_subscribe_to),
 		cmocka_unit_test(tells_what_happens_once_from_a_state),
 		cmocka_unit_test(refuses_every_other_topic),
+		cmocka_unit_test(
+		    tells_a_topic_that_no_broker_takes_a_message_on),
 	};
 
 	return cmocka_run_group_tests_name("topic", tests, NULL, NULL);

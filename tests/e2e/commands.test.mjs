@@ -573,4 +573,37 @@ describe('a request over MQTT', () => {
     });
     assert.equal(packet.properties.correlationData.toString(), 'c1');
   });
+
+  test('whose response topic no broker takes is answered in the usual place, and nobody is cut off', async (t) => {
+    const dir = await scratchDirectory(t);
+    const broker = await startBroker({ dir: join(dir, 'broker') });
+    t.after(() => broker.stop());
+    const settings = await writeSettings(dir, { mqtt: { url: broker.url } });
+    const bridge = await startBridge({ settings });
+    t.after(() => bridge.stop());
+    const { client, collect, end } = await connect(broker.url);
+    t.after(end);
+    const below = 'nudge/alice/response';
+    for (const [requests, answers, wishes] of /** @type {const} */ ([
+      ['nudge/alice/request', below, [`${below}/+`, `${below}/#`, below + '/'.repeat(230)]],
+      ['nudge/bridge/nudge/request', 'nudge/bridge/nudge/response', ['a/+/b', '#', '$SYS/x']],
+    ])) {
+      const answered = await collect(`${answers}/explain`);
+      for (const responseTopic of wishes) {
+        await client.publishAsync(
+          `${requests}/explain`,
+          JSON.stringify({ event: 'evt_1', transaction: responseTopic.slice(0, 64) }),
+          { qos: 1, properties: { responseTopic } },
+        );
+        const { json } = await answered.waitFor(
+          (message) => message.json.transaction === responseTopic.slice(0, 64),
+        );
+        assert.match(json.error, /response topic: must have no '\+', no '#'/);
+      }
+    }
+    assert.deepEqual(
+      bridge.lines.filter((line) => / warn | error |no connection/.test(line)),
+      [],
+    );
+  });
 });

@@ -174,6 +174,57 @@ describe('a crowd of one user', () => {
     await scene.end();
   });
 
+  for (const [way, leaf] of [
+    ['changes of preferences', 'prefs'],
+    ['patches', 'prefs/set'],
+  ])
+    test(`of 5 000 ${way} is published now and then, and the last in any case`, async (t) => {
+      const scene = await Scene.open(t);
+      const published = await scene.client.collect('nudge/many/prefs');
+      await Promise.all(
+        Array.from({ length: 5_000 }, (_, i) =>
+          scene.say('many', leaf ?? '', { hold_s: i < 4_999 ? i % 60 : 60 }),
+        ),
+      );
+      await scene.othersPush('meanwhile');
+      const { json } = await published.waitFor(({ json }) => json.rev && json.hold_s === 60, LONG);
+      assert.ok(json.rev >= 4_900, `${json.rev}`);
+      const ours = published.messages.filter(({ json }) => json.rev > 0);
+      assert.ok(ours.length < 1_000, `${ours.length} were published`);
+      await scene.end();
+    });
+
+  for (const [what, leaf] of [
+    ['agents', 'agent/h'],
+    ['requests', 'request/explain'],
+    ['presences', 'presence/phone'],
+  ])
+    test(`of 2 000 ${what} of 60 KB cuts nobody off`, async (t) => {
+      const scene = await Scene.open(t);
+      const filling = 'x'.repeat(60_000);
+      const payload = { state: what === 'agents' ? 'online' : 'background', event: 'e', filling };
+      await Promise.all(
+        Array.from({ length: 2_000 }, () => scene.say('many', leaf ?? '', payload)),
+      );
+      await scene.end();
+      assert.doesNotMatch(scene.bridge.lines.join('\n'), /no connection/);
+    });
+
+  test('of 2 000 requests gets few answers, and a word for the others', async (t) => {
+    const scene = await Scene.open(t);
+    const answers = await scene.client.collect('nudge/+/response/explain');
+    const ask = (/** @type {string} */ user) =>
+      scene.say(user, 'request/explain', { event: 'e', transaction: user });
+    await Promise.all(Array.from({ length: 2_000 }, () => ask('many')));
+    await ask('one');
+    const { json } = await answers.waitFor(({ json }) => json.transaction === 'one');
+    assert.equal(json.error, undefined);
+    const { length } = answers.messages.filter(({ json }) => json.decisions && !json.error);
+    assert.ok(length < 1_000, `${length} answers`);
+    await answers.waitFor(({ json }) => /more than \d+ a minute/.test(json.error ?? ''));
+    await scene.end();
+  });
+
   test('of hosts that never answer leaves room for others', async (t) => {
     const sockets = new Set();
     const mute = createServer((socket) => sockets.add(socket.on('error', () => {})));

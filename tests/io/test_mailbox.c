@@ -39,6 +39,19 @@ put_spare(struct mailbox *mailbox, int number, size_t size)
 	mailbox_put(mailbox, &note->letter);
 }
 
+static void
+put_owned(struct mailbox *mailbox, uint32_t owner, int number, size_t size)
+{
+	struct note *note = calloc(1, sizeof(*note));
+
+	if (note == NULL)
+		abort();
+	note->letter.size = size;
+	note->letter.owner = owner;
+	note->number = number;
+	mailbox_put(mailbox, &note->letter);
+}
+
 /* The number of the oldest note, or -1. */
 static int
 take(struct mailbox *mailbox)
@@ -120,6 +133,25 @@ refuses_what_can_be_had_again_first(void **state)
 	assert_false(mailbox_skipped(*state));
 	assert_int_equal(take(*state), 1);
 	assert_int_equal(take(*state), 3);
+	assert_int_equal(take(*state), -1);
+}
+
+static void
+leaves_room_for_others_whatever_one_sends(void **state)
+{
+	put_owned(*state, 7, 1, MAILBOX_SHARE);
+	put_owned(*state, 7, 2, 1);
+	put_owned(*state, 8, 3, MAILBOX_SHARE);
+	put(*state, 0, 4, MAILBOX_SHARE);
+	assert_false(mailbox_overflowed(*state));
+	assert_false(mailbox_skipped(*state));
+	assert_true(mailbox_crowded(*state));
+	assert_false(mailbox_crowded(*state));
+	assert_int_equal(take(*state), 1);
+	put_owned(*state, 7, 5, MAILBOX_SHARE);
+	assert_false(mailbox_crowded(*state));
+	for (int i = 3; i <= 5; i++)
+		assert_int_equal(take(*state), i);
 	assert_int_equal(take(*state), -1);
 }
 
@@ -222,6 +254,7 @@ main(void)
 		MAILBOX_TEST(takes_letters_up_to_its_limit),
 		MAILBOX_TEST(refuses_what_does_not_fit_and_says_so_once),
 		MAILBOX_TEST(refuses_what_can_be_had_again_first),
+		MAILBOX_TEST(leaves_room_for_others_whatever_one_sends),
 		MAILBOX_TEST(has_room_again_once_it_is_read),
 		MAILBOX_TEST(refuses_a_letter_larger_than_everything),
 		MAILBOX_TEST(does_not_wait_when_there_is_a_letter),

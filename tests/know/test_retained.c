@@ -1,4 +1,5 @@
 /* What is known of a person, from what is retained. */
+#include "know/publication.h"
 #include "world.h"
 
 #define PHONE "nudge/alice/device/phone"
@@ -70,6 +71,76 @@ TEST(forgets_what_the_broker_no_longer_tells_and_only_then)
 	assert_string_equal(world_told("e2"), "suppressed no-device");
 }
 
+/* What a broker that kept its memory tells at a connection. */
+static void
+tell_again(const char *topic, const char *payload)
+{
+	const struct mqtt_message message = {
+		.topic = topic,
+		.payload = payload,
+		.len = strlen(payload),
+		.is_retained = true,
+	};
+
+	retained_begin_round(&world.retained);
+	retained_take(&world.retained, &message);
+	(void)retained_complete(&world.retained, false);
+}
+
+TEST(keeps_a_change_that_a_kill_kept_from_the_broker)
+{
+	world_retain(PHONE, "{\"platform\":\"log\"}");
+	world_retain(PREFS, "{\"hold_s\":1}");
+	world_retain(PREFS, "{\"hold_s\":1,\"rev\":1}");
+	world_publish(PREFS "/set", "{\"kinds\":{\"note\":false}}");
+	world_kill();
+	tell_again(PREFS, "{\"hold_s\":1,\"rev\":1}");
+	say("e1");
+	assert_string_equal(world_told("e1"), "phone suppressed kind");
+}
+
+TEST(takes_an_older_document_where_the_broker_had_ours)
+{
+	struct document ours;
+	char copy[256];
+
+	world_retain(PHONE, "{\"platform\":\"log\"}");
+	world_retain(PREFS, "{\"hold_s\":1}");
+	world_publish(PREFS "/set", "{\"kinds\":{\"note\":false}}");
+	assert_true(documents_find(world.documents, PREFS, &ours));
+	(void)snprintf(copy, sizeof(copy), "%.*s", (int)ours.len, ours.payload);
+	world_retain(PREFS, copy);
+	world_kill();
+	tell_again(PREFS, "{\"hold_s\":1,\"rev\":1}");
+	say("e1");
+	assert_string_equal(world_told("e1"), "phone pushed");
+}
+
+TEST(publishes_the_last_of_many_changes_and_few_between)
+{
+	int published = 0;
+
+	for (int i = 0; i < 100; i++) {
+		char patch[64];
+
+		(void)snprintf(patch, sizeof(patch), "{\"hold_s\":%d}", i % 60);
+		world_retain(PREFS, patch);
+	}
+	for (const struct prefs_copy *echo = world.retained.echoes;
+	     echo != NULL; echo = echo->next)
+		published++;
+	assert_int_equal(published, 1);
+	assert_int_equal(world.retained.publish.due_ms,
+	    world.at.monotonic_ms + PUBLICATION_PAUSE_MS);
+	publication_run(&world.retained, false);
+	assert_null(world.retained.echoes->next);
+	world.at.monotonic_ms += PUBLICATION_PAUSE_MS;
+	publication_run(&world.retained, false);
+	assert_non_null(
+	    strstr(world.retained.echoes->next->document.payload, "39"));
+	assert_int_equal(world.retained.publish.due_ms, TIMER_OFF);
+}
+
 int
 main(void)
 {
@@ -88,6 +159,15 @@ main(void)
 		    world_tear_down),
 		cmocka_unit_test_setup_teardown(
 		    forgets_what_the_broker_no_longer_tells_and_only_then,
+		    world_set_up, world_tear_down),
+		cmocka_unit_test_setup_teardown(
+		    keeps_a_change_that_a_kill_kept_from_the_broker,
+		    world_set_up, world_tear_down),
+		cmocka_unit_test_setup_teardown(
+		    takes_an_older_document_where_the_broker_had_ours,
+		    world_set_up, world_tear_down),
+		cmocka_unit_test_setup_teardown(
+		    publishes_the_last_of_many_changes_and_few_between,
 		    world_set_up, world_tear_down),
 	};
 
