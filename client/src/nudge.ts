@@ -17,7 +17,7 @@ import { DAY_MS, Outbox, type Unsent } from './outbox';
 import { Showing } from './showing';
 import { Silence, type BridgeSilence } from './silence';
 import type { Ack, Device } from './messages';
-import { EMPTY, forbid, forgetRetained, markSeen, putAway, take, unseen, type View } from './view';
+import { EMPTY, forbid, keyOf, markSeen, putAway, sweep, take, unseen, type View } from './view';
 
 export interface NudgeOptions {
   pairing: Place;
@@ -41,6 +41,7 @@ export interface NudgeOptions {
 
 const SESSION_S = 7 * 24 * 3600;
 const CHANGES_EVERY_MS = 30;
+const RETAINED_WITHIN_MS = 5_000; // the broker tells all that it keeps
 const OPEN_S = 10; // what was on the screen for less was glanced at
 const ONCE: readonly Topic['of'][] = ['event', 'receipt', 'explained'];
 
@@ -59,6 +60,9 @@ export class Nudge {
   #view: View;
   #link: LinkState = 'offline';
   #trouble: string | null = null;
+  /** What the broker told on this connection. */
+  readonly #heard = new Set<string>();
+  #sweeping: ReturnType<typeof setTimeout> | undefined;
   #change: ReturnType<typeof setTimeout> | undefined;
   /** What waits and is on the screen, until it was there for long enough. */
   #open = new Map<string, ReturnType<typeof setTimeout>>();
@@ -70,7 +74,7 @@ export class Nudge {
     const known = options.known ?? EMPTY;
     // What became of an answer is not told again; what may yet become of it is.
     const open = [...new Map(known.fates)].filter(([, { state }]) => state === 'sent');
-    this.#view = { ...known, fates: new Map(open) };
+    this.#view = { ...EMPTY, ...known, fates: new Map(open) };
     const ground = this.#ground();
     const publish = (message: Outgoing) => this.#publish(message);
     const topic = (leaf: string) => this.topics.of(leaf);
@@ -100,7 +104,6 @@ export class Nudge {
       onForbidden: (ids) => ground.learn((view) => forbid(view, ids)),
     });
     this.#connection = this.#connectionOf(options);
-    this.#answers.expect(open.map(([request]) => request));
   }
 
   #ground(): Ground {
@@ -160,11 +163,15 @@ export class Nudge {
   }
 
   start(): void {
+    const sent = [...this.#view.fates].filter(([, { state }]) => state === 'sent');
+    this.#answers.expect(sent.map(([request]) => request));
     this.#connection.start();
   }
 
   stop(): void {
+    clearTimeout(this.#sweeping);
     clearTimeout(this.#change);
+    this.#change = undefined; // it may be started again
     this.#showing.stop();
     this.#silence.stop();
     this.#inquiry.stop();
@@ -248,7 +255,7 @@ export class Nudge {
 
   /** An event needs no answer any more, says the person. */
   putAway(event: string): void {
-    this.#view = putAway(this.#view, event);
+    this.#view = putAway(this.#view, event, Date.now());
     this.#changed();
   }
 
@@ -257,7 +264,7 @@ export class Nudge {
    * @returns the id of the event
    */
   async test(device?: string): Promise<string> {
-    const id = `test_${this.device}_${Date.now().toString(36)}`;
+    const id = `test_${Date.now().toString(36)}_${Math.random().toString(36).slice(2)}`;
     const words = { title: 'It works', body: 'This is a test.' };
     const event = { v: 1, id, kind: 'test', ...words, ...(device && { device }) };
     const topic = this.topics.of('event');
@@ -273,7 +280,8 @@ export class Nudge {
    * @param ids of what is on the screen; each is acknowledged once
    */
   see(ids: Iterable<string>): void {
-    const onScreen = new Set(ids);
+    // Without a connection nobody is told: what is on the screen when it comes is seen then.
+    const onScreen = new Set(this.#link === 'online' ? ids : []);
     this.#watchOpen(onScreen);
     const seen = unseen(this.#view, onScreen);
     if (seen.length === 0) return;
@@ -315,9 +323,13 @@ export class Nudge {
     const isNew = state === 'online' && this.#link !== 'online';
     this.#link = state;
     this.#trouble = trouble;
-    if (state !== 'online') this.#silence.stop();
+    if (state !== 'online') {
+      this.#silence.stop();
+      clearTimeout(this.#sweeping);
+    }
     if (isNew) {
-      this.#view = forgetRetained(this.#view);
+      this.#heard.clear();
+      this.#sweepLater();
       this.#silence.begin();
       this.#inquiry.begin();
       this.#changes.begin();
@@ -327,11 +339,20 @@ export class Nudge {
     this.#changed();
   }
 
+  #sweepLater(): void {
+    clearTimeout(this.#sweeping);
+    this.#sweeping = setTimeout(() => {
+      this.#view = sweep(this.#view, this.#heard);
+      this.#changed();
+    }, RETAINED_WITHIN_MS);
+  }
+
   #take(name: string, payload: string, isRetained: boolean): void {
     const topic = this.topics.read(name);
     if (!topic) return;
     // What happens once is never retained: a copy of it did not happen again.
     if (isRetained && ONCE.includes(topic.of)) return;
+    this.#heard.add(keyOf(topic));
     this.#view = take(this.#view, topic, payload, Date.now());
     this.#follow(topic, payload);
     this.#inquiry.wake();
@@ -353,6 +374,7 @@ export class Nudge {
       case 'explained':
         return this.#silence.hear();
       case 'bridge':
+        if (topic.leaf === 'state') this.#sweepLater();
         if (topic.leaf === 'health') return this.#silence.hearHealth(topic.name, payload);
         return this.#silence.hear();
     }
@@ -364,14 +386,15 @@ export class Nudge {
     if (!receipt) return;
     this.#silence.hear();
     const { event, device, state, reason, detail } = receipt;
-    if (state === 'failed' && reason === 'invalid' && !event && !device && detail)
-      this.#changes.refuse(detail);
+    if (state !== 'failed' || event) return;
+    if (device) this.#devices.refuse(device, detail ?? `The bridge refuses it: ${reason}.`);
+    else if (reason === 'invalid' && detail) this.#changes.refuse(detail);
   }
 
   /** Another window of this device was left, or was killed: this one is still looked at. */
   #correctPresence(device: string): void {
     if (device !== this.device || !this.#showing.isForeground) return;
-    if (this.#view.presence.get(device) === 'background') this.#showing.tell();
+    if (this.#view.presence.get(device) === 0) this.#showing.tell();
   }
 
   #changed(): void {

@@ -28,12 +28,15 @@ export interface View {
   /** What the person said, and nothing else. */
   preferences: Preferences;
   devices: ReadonlyMap<string, Device>;
-  presence: ReadonlyMap<string, 'foreground' | 'background'>;
+  /** Until when somebody looks at a device, in milliseconds since 1970; 0: nobody does. */
+  presence: ReadonlyMap<string, number>;
   agents: ReadonlyMap<string, Agent>;
   summary: Summary | null;
   /** By the bridge's name: whether it runs. */
   bridges: ReadonlyMap<string, boolean>;
   info: Info | null;
+  /** Bridges of this broker that serve others: they are none of ours. */
+  others: ReadonlySet<string>;
   feed: readonly Entry[];
   /** By request: what became of the answer that was given here. */
   fates: ReadonlyMap<string, Fate>;
@@ -49,6 +52,7 @@ export const EMPTY: View = {
   summary: null,
   bridges: new Map(),
   info: null,
+  others: new Set(),
   feed: [],
   fates: new Map(),
   unnamed: 0,
@@ -57,11 +61,29 @@ export const EMPTY: View = {
 const NAMES_MAX = 500; // of one sort; a person has not so many
 const FATES_MAX = 200;
 
-/** The broker will tell all of this again. */
-export const forgetRetained = ({ feed, fates, unnamed, preferences, info }: View): View => ({
-  ...EMPTY,
-  ...{ feed, fates, unnamed, preferences, info },
-});
+/** What a topic tells of, among all that the broker keeps. */
+export const keyOf = (topic: Topic) => `${topic.of} ${'name' in topic ? topic.name : ''}`;
+
+/**
+ * Of what the broker keeps, whatever it did not tell again is gone; but a bridge that is away has yet to tell
+ * a broker that forgot.
+ *
+ * @param heard the keys of what it told
+ */
+export function sweep(view: View, heard: ReadonlySet<string>): View {
+  const left = <T>(of: Topic['of'], all: ReadonlyMap<string, T>) =>
+    new Map([...all].filter(([name]) => heard.has(`${of} ${name}`)));
+  const bridges = left('bridge', view.bridges);
+  if (![...bridges.values()].includes(true)) return { ...view, bridges };
+  return {
+    ...view,
+    devices: left('device', view.devices),
+    presence: left('presence', view.presence),
+    agents: left('agent', view.agents),
+    bridges,
+    summary: heard.has('state ') ? view.summary : null,
+  };
+}
 
 /** What breaks a rule changes nothing. */
 export function take(view: View, topic: Topic, payload: string, nowMs: number): View {
@@ -71,21 +93,37 @@ export function take(view: View, topic: Topic, payload: string, nowMs: number): 
     case 'receipt':
       return takeReceipt(view, payload, nowMs);
     case 'prefs':
-      return { ...view, preferences: readPreferences(payload) };
+      return { ...view, preferences: preferencesOf(view, payload) };
     case 'state':
-      return { ...view, summary: readState(payload) };
+      return { ...view, summary: replaced(payload, readState, view.summary) };
     case 'device':
-      return { ...view, devices: put(view.devices, topic.name, readDevice(payload)) };
+      return { ...view, devices: put(view.devices, topic.name, payload, readDevice) };
     case 'presence':
-      return { ...view, presence: put(view.presence, topic.name, readPresence(payload)) };
+      return { ...view, presence: put(view.presence, topic.name, payload, untilOf(nowMs)) };
     case 'agent':
-      return { ...view, agents: put(view.agents, topic.name, readAgent(payload)) };
+      return { ...view, agents: put(view.agents, topic.name, payload, readAgent) };
     case 'explained':
       return takeExplanation(view, payload, topic.user);
     case 'bridge':
       return takeBridge(view, topic, payload);
   }
 }
+
+/** What holds is what the bridge published, with its `rev`: what others wrote it may refuse. */
+function preferencesOf({ preferences: known }: View, payload: string): Preferences {
+  const given = readPreferences(payload);
+  const isProposed = given.rev === undefined && known.rev !== undefined && payload.trim() !== '';
+  return isProposed ? known : given;
+}
+
+const untilOf = (nowMs: number) => (payload: string) => {
+  const seconds = readPresence(payload);
+  return seconds && nowMs + seconds * 1000;
+};
+
+/** Nothing in it: it is gone. What breaks a rule changes nothing. */
+const replaced = <T>(payload: string, read: (payload: string) => T | null, known?: T | null) =>
+  payload.trim() === '' ? null : (read(payload) ?? known ?? null);
 
 function takeEvent(view: View, payload: string, nowMs: number): View {
   const event = readEvent(payload);
@@ -123,9 +161,11 @@ export function markSeen(view: View, ids: ReadonlySet<string>): View {
   return { ...view, feed };
 }
 
-/** Events that the person puts away: they need no answer any more. */
-export function putAway(view: View, id: string): View {
-  const feed = view.feed.map((entry) =>
+/** An event that the person puts away: it needs no answer any more, though the bridge names it still. */
+export function putAway(view: View, id: string, nowMs: number): View {
+  const told = view.summary?.asks.find((ask) => ask.id === id);
+  const known = told ? addEvent(view.feed, told, id, nowMs) : view.feed;
+  const feed = known.map((entry) =>
     entry.id === id ? { ...entry, resolution: entry.resolution ?? 'put away' } : entry,
   );
   return { ...view, feed };
@@ -153,15 +193,39 @@ export const unseen = (view: View, ids: ReadonlySet<string>): Entry[] =>
     ({ id, isSeen, event }) => ids.has(id) && !isSeen && !isUnnamed(id) && event.kind !== 'test',
   );
 
-function takeBridge(view: View, { name, leaf }: { name: string; leaf: string }, payload: string) {
-  if (leaf === 'state')
-    return { ...view, bridges: put(view.bridges, name, payload.trim() === 'online') };
-  return leaf === 'info' ? { ...view, info: readInfo(payload) } : view;
+function takeBridge(view: View, { name, leaf, user }: Topic & { of: 'bridge' }, payload: string) {
+  const { others, bridges } = view;
+  if (leaf === 'state' && !others.has(name))
+    return { ...view, bridges: put(bridges, name, payload, (word) => word.trim() === 'online') };
+  const info = leaf === 'info' && readInfo(payload);
+  if (!info) return view;
+  const isOurs = info.users?.some((one) => one === '+' || one === user) ?? true;
+  // Whoever says what it can runs.
+  if (isOurs && others.has(name))
+    return {
+      ...view,
+      ...{ info, others: without(others, name), bridges: new Map(bridges).set(name, true) },
+    };
+  if (isOurs) return { ...view, info };
+  return {
+    ...view,
+    others: new Set(others).add(name),
+    bridges: put(bridges, name, '', () => null),
+  };
 }
 
-function put<T>(all: ReadonlyMap<string, T>, name: string, value: T | null) {
+const without = (names: ReadonlySet<string>, name: string) =>
+  new Set([...names].filter((one) => one !== name));
+
+function put<T>(
+  all: ReadonlyMap<string, T>,
+  name: string,
+  payload: string,
+  read: (payload: string) => T | null,
+) {
   if (!isName(name)) return all;
   const changed = new Map(all);
+  const value = replaced(payload, read, all.get(name));
   if (value === null) changed.delete(name);
   else if (changed.has(name) || changed.size < NAMES_MAX) changed.set(name, value);
   return changed;

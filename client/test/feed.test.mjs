@@ -61,7 +61,7 @@ describe('the feed', () => {
       assert.equal(needs(told([resolution], view)).length, 0);
     const other = { kind: 'permission.replied', request: { id: 'per_2' } };
     assert.equal(needs(told([{ ...other, session: { id: 'ses_1' } }], view)).length, 1);
-    assert.equal(needs(putAway(view, 'evt_1')).length, 0);
+    assert.equal(needs(putAway(view, 'evt_1', NOW)).length, 0);
   });
 
   it('knows a repeat', () => {
@@ -130,7 +130,7 @@ describe('the feed', () => {
       ...asked,
       ...{ id: `e${at}`, request: { id: `per_${at}`, nonce: 'n' } },
     }));
-    assert.equal(told(requests).feed.length, 100);
+    assert.equal(needs(told(requests)).length, 300);
   });
 });
 
@@ -191,6 +191,13 @@ describe('what waits', () => {
     assert.equal(need?.isWhole, true);
     const replied = { kind: 'permission.replied', request: { id: 'per_1' } };
     assert.deepEqual(needs(told([replied], view)), []);
+  });
+
+  it('is put away, though only the state knows it, and names it still', () => {
+    const asks = JSON.stringify({ asks: [{ ...listed, request: { id: null, nonce: null } }] });
+    const view = take(EMPTY, state, asks, NOW);
+    assert.equal(needs(view).length, 1);
+    assert.deepEqual(needs(take(putAway(view, 'evt_1', NOW), state, asks, NOW)), []);
   });
 
   it('is as old as its publisher and the bridge say', () => {

@@ -7,7 +7,7 @@ import { source } from './source.mjs';
 /** @type {typeof import('../src/index')} */
 const { foresee, preferencesIn, quietUntil, waiting, weekOf, wishesOf } = await source('index.ts');
 /** @type {typeof import('../src/view')} */
-const { EMPTY, take } = await source('view.ts');
+const { EMPTY, sweep, take } = await source('view.ts');
 /** @type {typeof import('../src/core/reading')} */
 const reading = await source('core/reading.ts');
 
@@ -24,7 +24,7 @@ const TOPICS = [
   ),
   { of: 'explained', user: 'me' },
   ...['state', 'info'].flatMap((leaf) =>
-    NAMES.map((name) => /** @type {Topic} */ ({ of: 'bridge', name, leaf })),
+    NAMES.map((name) => /** @type {Topic} */ ({ of: 'bridge', name, leaf, user: 'me' })),
   ),
 ];
 
@@ -118,6 +118,73 @@ describe('whatever comes', () => {
     assert.ok(reading.readEvent(deep(15)));
     assert.equal(reading.readEvent(deep(16)), null);
     assert.ok(reading.readEvent(JSON.stringify({ kind: 'note', body: `\\"${'['.repeat(99)}` })));
+  });
+
+  it('changes nothing of what is known, if it breaks a rule', () => {
+    /** @type {[Topic, string, string][]} */
+    const cases = [
+      [{ of: 'prefs' }, '{"hold_s":5,"rev":1}', '{"hold_s":"x"}'],
+      [{ of: 'device', name: 'phone' }, '{"platform":"log"}', '{"platform":7}'],
+      [{ of: 'agent', name: 'pi' }, '{"state":"online","sessions":[]}', '{"state":"on"}'],
+      [{ of: 'presence', name: 'phone' }, 'foreground', 'sideways'],
+      [{ of: 'state' }, '{"enabled":false}', '{'],
+    ];
+    for (const [topic, good, bad] of cases) {
+      const known = take(EMPTY, topic, good, 1);
+      assert.notDeepEqual(known, EMPTY);
+      assert.deepEqual(take(known, topic, bad, 2), known, topic.of);
+      assert.deepEqual(take(known, topic, '', 3), EMPTY, topic.of);
+    }
+  });
+
+  it('is none of ours, where a bridge serves others', () => {
+    const ours = { of: /** @type {const} */ ('bridge'), name: 'ours', user: 'me' };
+    const theirs = { ...ours, name: 'theirs' };
+    const key = Buffer.alloc(65).toString('base64url');
+    const info = (/** @type {string[]} */ users) => JSON.stringify({ users, version: users[0] });
+    /** @type {[Topic, string][]} */
+    const told = [
+      [{ ...theirs, leaf: 'state' }, 'online'],
+      [{ ...ours, leaf: 'info' }, JSON.stringify({ users: ['me'], vapid_public_key: key })],
+      [{ ...theirs, leaf: 'info' }, info(['bob'])],
+      [{ ...ours, leaf: 'state' }, 'offline'],
+      [{ ...theirs, leaf: 'state' }, 'online'],
+    ];
+    const view = told.reduce((before, [topic, payload]) => take(before, topic, payload, 1), EMPTY);
+    assert.deepEqual([...view.bridges], [['ours', false]]);
+    assert.equal(view.info?.vapid_public_key, key);
+    const later = take(view, { ...theirs, leaf: 'info' }, info(['+']), 2);
+    assert.deepEqual([later.bridges.get('theirs'), later.info?.version], [true, '+']);
+  });
+
+  it('is gone if the broker does not tell it again, once a bridge is there to have told', () => {
+    const bridge = { of: /** @type {const} */ ('bridge'), name: 'b', leaf: 'state', user: 'me' };
+    /** @type {[Topic, string][]} */
+    const told = [
+      [bridge, 'online'],
+      [{ of: 'state' }, '{"enabled":true}'],
+      [{ of: 'device', name: 'phone' }, '{"platform":"log"}'],
+      [{ of: 'device', name: 'tablet' }, '{"platform":"log"}'],
+    ];
+    const view = told.reduce((before, [topic, payload]) => take(before, topic, payload, 1), EMPTY);
+    const forgotten = sweep(view, new Set());
+    assert.deepEqual([forgotten.bridges.size, forgotten.devices.size], [0, 2]);
+    const again = sweep(view, new Set(['bridge b', 'device phone']));
+    assert.deepEqual([[...again.devices.keys()], again.summary], [['phone'], null]);
+  });
+
+  it('says for how long somebody looks', () => {
+    const at = (/** @type {string} */ payload) =>
+      take(EMPTY, { of: 'presence', name: 'phone' }, payload, 1000).presence.get('phone');
+    assert.deepEqual(
+      [
+        'foreground',
+        '{"state":"foreground","ttl_s":7}',
+        'background',
+        '{"state":"background"}',
+      ].map(at),
+      [121_000, 8000, 0, 0],
+    );
   });
 
   it('does not grow without an end', () => {

@@ -129,6 +129,22 @@ describe('quiet hours', () => {
     assert.notEqual(quietUntil(rules, null, now), null);
   });
 
+  it('ask the clocks of a zone once for each minute', () => {
+    const { formatToParts } = Intl.DateTimeFormat.prototype;
+    let count = 0;
+    Intl.DateTimeFormat.prototype.formatToParts = function (/** @type {any} */ at) {
+      count++;
+      return formatToParts.call(this, at);
+    };
+    try {
+      const always = { from: '00:00', to: '24:00', tz: 'Asia/Tokyo' };
+      for (const kind of [null, ...KINDS, ...KINDS]) quietUntil([always, always], kind, 1);
+      assert.ok(count < 1000, `${count} times`);
+    } finally {
+      Intl.DateTimeFormat.prototype.formatToParts = formatToParts;
+    }
+  });
+
   it('make a week whose summer time begins', () => {
     // Berlin, the week from Monday 23 March 2026; Sunday has 23 hours.
     const midnight = (/** @type {number} */ days) =>
@@ -172,6 +188,30 @@ describe('what would happen', () => {
   it('is told with other turns that finish', () => {
     const found = foresee('session.idle', wishesOf({ gather_s: 20 }), now);
     assert.deepEqual([found.fate, found.reason, found.waitS], ['held', 'gather', 20]);
+  });
+
+  it('is told of a device that hears of it later', () => {
+    const escalate = [{ after_s: 60, devices: ['tablet'] }];
+    const of = (
+      /** @type {import('../src/index').WishKind} */ kind,
+      /** @type {string} */ device,
+    ) => foresee(kind, wishesOf({ escalate }), { ...now, device });
+    assert.deepEqual(
+      [of('question.asked', 'tablet'), of('question.asked', 'phone'), of('note', 'tablet')].map(
+        ({ reason, waitS }) => [reason, waitS],
+      ),
+      [
+        ['escalate', 60],
+        ['delay', 1],
+        [null, 0],
+      ],
+    );
+  });
+
+  it('is held for the longest of what holds it', () => {
+    const wishes = wishesOf({ hold_s: 3, delay_s: { note: 7 } });
+    const { reason, waitS } = foresee('note', wishes, { ...now, isPresent: true });
+    assert.deepEqual([reason, waitS], ['delay', 7]);
   });
 
   it('can be said of each kind', () => {

@@ -172,6 +172,36 @@ describe('an event', () => {
     assert.equal(await page.getByRole('heading', { level: 2 }).count(), 2);
   });
 
+  test('that was pushed and then taken back was pushed', async (t) => {
+    const user = scene.newUser();
+    const { page, go } = await scene.visit(t, user);
+    await scene.say(user, 'event', { id: `${user}_1`, kind: 'note', body: 'Seen elsewhere' });
+    for (const state of ['pushed', 'withdrawn'])
+      await scene.say(user, 'receipt', { event: `${user}_1`, device: 'x', state, ts: Date.now() });
+    await go('Activity');
+    const line = lines(page).filter({ hasText: 'Taken back' });
+    await line.getByText('pushed', { exact: true }).waitFor();
+  });
+
+  test('that waits until one ends it says so', async (t) => {
+    const user = scene.newUser();
+    await register(scene, user);
+    const { page, go } = await scene.visit(t, user);
+    await scene.say(user, 'prefs/set', { snooze_until: Number.MAX_SAFE_INTEGER });
+    await scene.hear(user, 'prefs', ({ json }) => json.snooze_until > 0);
+    await scene.say(user, 'event', { id: `${user}_1`, kind: 'note', body: 'Later' });
+    await go('Activity');
+    const line = lines(page).filter({ hasText: 'Waits until you end it: you snoozed' });
+    await line.getByText('waits', { exact: true }).waitFor();
+  });
+
+  test("of nobody yet is tried in this person's name", async (t) => {
+    const user = scene.newUser();
+    const { page, go } = await scene.visit(t, user);
+    await go('Activity');
+    await page.getByText(`nudge send -u ${user} hello`).waitFor();
+  });
+
   test('is found by its words, its kind and that it was not pushed', async (t) => {
     const user = scene.newUser();
     await register(scene, user);

@@ -12,6 +12,10 @@ import { REPLY_KEY } from './support/scene.mjs';
 
 /** @type {typeof import('../../client/src/index')} */
 const { Nudge } = await source('index.ts');
+/** @type {typeof import('../../client/src/view')} */
+const { EMPTY } = await source('view.ts');
+/** @type {typeof import('../../client/src/core/reading')} */
+const { readEvent } = await source('core/reading.ts');
 /** @type {typeof import('../../client/src/io/tcp')} */
 const { nodeSigner, tcp } = await source('io/tcp.ts');
 
@@ -205,6 +209,63 @@ describe('the client', { concurrency: 6 }, () => {
       heard.messages.map(({ json }) => json.event),
       ['one', 'two'],
     );
+  });
+
+  it('says that the bridge refused a registration, which is as it was', async (test) => {
+    const broker = await setBroker(test);
+    const settings = await writeSettings(await scratchDirectory(test), {
+      mqtt: { url: broker.url },
+    });
+    const bridge = await startBridge({ settings });
+    test.after(() => bridge.stop());
+    const other = await connect(broker.url);
+    test.after(() => other.end());
+    const heard = await other.collect('nudge/me/device/phone');
+    const { nudge, until } = open(test, broker);
+    await until(() => nudge.view.bridges.size > 0);
+    await nudge.register({ platform: 'log', name: 'Phone' });
+    const name = '電話'.repeat(20);
+    const refused = /^Error: name: must be one line of 1 to 64 bytes/;
+    await assert.rejects(nudge.register({ platform: 'log', name }), refused);
+    await heard.waitForCount(3);
+    await until(() => nudge.view.devices.get('phone')?.name === 'Phone');
+  });
+
+  it('is tested, however long its name is', async (test) => {
+    const broker = await setBroker(test);
+    const other = await connect(broker.url);
+    test.after(() => other.end());
+    const heard = await other.collect('nudge/me/event');
+    const { nudge } = open(test, broker, { device: 'd'.repeat(64) });
+    await nudge.test();
+    const { json } = await heard.waitFor(() => true);
+    assert.match(json.id, /^[A-Za-z0-9_-]{1,64}$/);
+  });
+
+  it('keeps its place for answers, whatever is looked at offline', async (test) => {
+    const broker = await setBroker(test);
+    const event = readEvent('{"kind":"note"}');
+    const entry = { event, ts: 1, heardMs: 1, receipts: [], resolution: null, isSeen: false };
+    const feed = Array.from({ length: 300 }, (_, at) => ({ ...entry, id: `n${at}` }));
+    const { nudge, until } = open(test, broker, { known: /** @type {any} */ ({ ...EMPTY, feed }) });
+    nudge.see(feed.map(({ id }) => id));
+    const asked = { id: 'per_1', nonce: 'n', questions: null };
+    const said = nudge.answer(asked, { reply: 'once' }).catch(({ message }) => message);
+    await until(() => nudge.link === 'online');
+    assert.match((await said) ?? '', /^No agent takes answers/);
+  });
+
+  it('is as it was when it is started again', async (test) => {
+    const broker = await setBroker(test);
+    const other = await connect(broker.url);
+    test.after(() => other.end());
+    const { nudge, until } = open(test, broker);
+    await until(() => nudge.link === 'online');
+    await other.collect('nudge/me/reply');
+    await nudge.answer({ id: 'per_1', nonce: 'n', questions: null }, { reply: 'once' });
+    nudge.stop();
+    nudge.start();
+    await until(() => nudge.view.fates.get('per_1')?.state === 'untaken');
   });
 
   it('passes on why the bridge refuses preferences', async (test) => {

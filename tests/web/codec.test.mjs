@@ -33,7 +33,13 @@ describe('a packet that is written', () => {
     const plain = theirs(codec.connectPacket(greeting));
     assert.deepEqual(
       [plain.clientId, plain.keepalive, plain.clean, plain.properties, plain.username],
-      ['phone', 30, false, { sessionExpiryInterval: 604_800 }, undefined],
+      [
+        'phone',
+        30,
+        false,
+        { sessionExpiryInterval: 604_800, maximumPacketSize: 131_200 },
+        undefined,
+      ],
     );
     assert.deepEqual(
       [plain.will.topic, String(plain.will.payload), plain.will.qos, plain.will.retain],

@@ -95,4 +95,39 @@ describe('a device', () => {
     await page.getByRole('button', { name: 'Pair anew' }).click();
     await page.getByRole('heading', { name: 'Welcome to nudge' }).waitFor();
   });
+
+  it('is not changed without a connection, and that is said', async (t) => {
+    const { page, user, card } = await enter(t);
+    await scene.broker.stop();
+    await page.getByText('Offline: what you see may be old').waitFor();
+    const said = page.getByText('Not connected: nothing was changed.');
+    await card('The hall').getByRole('button', { name: 'Remove The hall' }).click();
+    await said.waitFor();
+    await page.reload();
+    await card('The hall').getByRole('button', { name: 'Test The hall' }).click();
+    await said.waitFor();
+    await scene.broker.restart();
+    await page.getByText('Connected', { exact: true }).waitFor();
+    await card('The hall').waitFor();
+    const told = scene.heard.messages.filter(({ topic }) => topic.endsWith(`${user}/device/hall`));
+    assert.equal(told.at(-1)?.json?.name, 'The hall');
+  });
+
+  it('that was unpaired without a connection hears nothing more', async (t) => {
+    const { page, user, card } = await enter(t);
+    await card('This device').getByRole('button', { name: 'Turn notifications on' }).click();
+    await scene.hear(user, 'device/', (said) => said.json?.platform === 'webpush');
+    const subscription = () =>
+      page.evaluate(async () => {
+        const { pushManager } = await navigator.serviceWorker.ready;
+        return (await pushManager.getSubscription()) !== null;
+      });
+    assert.equal(await subscription(), true);
+    await scene.broker.stop();
+    await page.getByText('Offline: what you see may be old').waitFor();
+    await page.getByText('Unpair', { exact: true }).click();
+    await page.getByRole('button', { name: 'Unpair this browser' }).click();
+    await page.getByRole('heading', { name: 'This browser is unpaired' }).waitFor();
+    assert.equal(await subscription(), false);
+  });
 });

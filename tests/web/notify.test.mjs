@@ -283,6 +283,26 @@ describe('presence', () => {
     await scene.heard.waitFor(() => count(/foreground/) > looks);
   });
 
+  test('of who looked when the machine fell asleep is over when it wakes', async (t) => {
+    const user = scene.newUser();
+    const { page } = await scene.visit(t, user, { isAlone: true });
+    await page.clock.install();
+    await page.reload();
+    await page.getByText('Connected', { exact: true }).waitFor();
+    const count = (/** @type {string} */ leaf, /** @type {RegExp} */ isIt) =>
+      scene.heard.messages.filter(
+        ({ topic, text }) => topic.startsWith(`nudge/${user}/${leaf}`) && isIt.test(text),
+      ).length;
+    await scene.heard.waitFor(() => count('presence/', /foreground/) >= 2);
+    const before = count('presence/', /background/);
+    // Its timers slept, too.
+    await page.clock.setSystemTime(Date.now() + 3_600_000);
+    await scene.say(user, 'event', { id: `${user}_1`, ...permission, ttl_s: 86_400 });
+    await page.getByRole('article', { name: /^Permission needed/ }).waitFor();
+    await scene.heard.waitFor(() => count('presence/', /background/) > before);
+    assert.equal(count('ack', /./), 0);
+  });
+
   test('acknowledges nothing that another view would show', async (t) => {
     const { user, go } = await notified(t);
     await go('Preferences');

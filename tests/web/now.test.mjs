@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { Agent, echo } from './support/agent.mjs';
+import { remembered } from './support/kept.mjs';
 import { setScene } from './support/scene.mjs';
 
 /** @typedef {import('./support/browser.mjs').Page} Page */
@@ -66,6 +67,67 @@ describe('requests', () => {
     await group.getByRole('article').nth(2).getByRole('button').first().click();
     await group.getByRole('button', { name: 'Allow once' }).click();
     assert.equal((await agent.answer(last)).reply, 'once');
+  });
+
+  test('are all there, however many: each is counted, and the oldest is answered', async (t) => {
+    const user = scene.newUser();
+    const { page } = await scene.visit(t, user);
+    const agent = new Agent(scene, user);
+    const first = await agent.ask('permission', 'first', titled('First'));
+    const many = Array.from({ length: 249 }, (_, at) =>
+      agent.ask('permission', `n${at}`, titled(`Session-${at % 40}`)),
+    );
+    await Promise.all(many);
+    await page.waitForFunction(() => document.title.startsWith('(250) '));
+    await page.reload();
+    await page.waitForFunction(() => document.title.startsWith('(250) '));
+    const card = page.getByRole('article', { name: 'Permission needed: First' });
+    await card.getByRole('button').first().click();
+    await card.getByRole('button', { name: 'Allow once' }).click();
+    assert.equal((await agent.answer(first)).reply, 'once');
+  });
+
+  test('are counted no more once the browser is unpaired', async (t) => {
+    const user = scene.newUser();
+    const { page, go } = await scene.visit(t, user);
+    await new Agent(scene, user).ask('permission', '1', echo);
+    await page.waitForFunction(() => document.title === '(1) Now · nudge');
+    await go('Devices');
+    await page.getByText('Unpair', { exact: true }).click();
+    await page.getByRole('button', { name: 'Unpair this browser' }).click();
+    await page.getByRole('heading', { name: 'This browser is unpaired' }).waitFor();
+    await page.waitForFunction(() => document.title === 'Welcome · nudge');
+    assert.equal(await page.locator('link[rel=icon]').getAttribute('href'), 'icon.svg');
+  });
+
+  test('that only the bridge tells of stay while the connection comes back', async (t) => {
+    const user = scene.newUser();
+    const session = { id: 'ses_1', title: 'Long ago' };
+    await scene.say(user, 'event', { id: `${user}_1`, kind: 'permission.asked', session });
+    await scene.hear(user, 'state', ({ json }) => json?.asks?.length === 1);
+    const { page } = await scene.visit(t, user);
+    const card = page.getByRole('article', { name: 'Permission needed: Long ago' });
+    await card.waitFor();
+    const said = await page.evaluateHandle(() => {
+      const said = /** @type {string[]} */ ([]);
+      new MutationObserver(() => said.push(document.body.innerText)).observe(document.body, {
+        ...{ childList: true, subtree: true, characterData: true },
+      });
+      return said;
+    });
+    await scene.broker.restart();
+    await page.waitForFunction((said) => /Offline[^]*Connected/.test(said.join()), said);
+    await scene.say(user, 'agent/pi', { state: 'online', sessions: [] }, true);
+    await page.getByRole('article', { name: 'Agent on pi' }).waitFor();
+    const all = (await said.jsonValue()).join();
+    assert.doesNotMatch(all, /settled elsewhere|Nobody needs you|No bridge runs/);
+    assert.equal(await card.getByText('There is more of it').count(), 0);
+    await card.getByRole('button', { name: 'Put it away' }).click();
+    await page.getByText('Nobody needs you.').waitFor();
+    await remembered(page, 'put away');
+    await page.reload();
+    await page.getByText('Connected', { exact: true }).waitFor();
+    await page.getByText('Nobody needs you.').waitFor();
   });
 
   test('are answered with buttons of the full width', async (t) => {

@@ -339,6 +339,11 @@ describe('whatever comes from the broker', () => {
       await scene.say(user, `agent/${name}`, { state: 'online', sessions }, true);
       await scene.client.publish(`nudge/bridge/${name}/state`, 'online', { retain: true });
     }
+    // Larger than anything of ours: some brokers never get it through a WebSocket, nor what comes next.
+    const title = 'x'.repeat(1_000_000);
+    const sessions = [{ id: 'ses_1', title, project: '', state: 'busy', since: 1 }];
+    await scene.say(user, 'agent/huge', { state: 'online', sessions }, true);
+    await scene.say(user, 'device/huge', { platform: 'log', name: title }, true);
     const strange = {
       quiet: [5, { from: {} }],
       mute: { hosts: [{}] },

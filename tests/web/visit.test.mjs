@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { openBrowser } from './support/browser.mjs';
+import { remembered } from './support/kept.mjs';
 import { setScene } from './support/scene.mjs';
 
 /** @typedef {import('./support/scene.mjs').Scene} Scene */
@@ -87,27 +88,6 @@ test('a first visit says that nobody is there', async (t) => {
   await page.getByRole('button', { name: 'Connect' }).click();
   await page.getByText(`Nobody answers at ${scene.broker.wsUrl}.`).waitFor();
 });
-
-/**
- * What the page keeps between visits holds a text.
- *
- * @param {import('./support/browser.mjs').Page} page
- * @param {string} text
- */
-async function remembered(page, text) {
-  const known = () =>
-    page.evaluate(
-      () =>
-        new Promise((/** @type {(known: string) => void} */ found) => {
-          const opening = indexedDB.open('keyval-store');
-          opening.onsuccess = () => {
-            const reading = opening.result.transaction('keyval').objectStore('keyval').get('known');
-            reading.onsuccess = () => found(JSON.stringify(reading.result ?? null));
-          };
-        }),
-    );
-  while (!(await known()).includes(text)) await page.waitForTimeout(20);
-}
 
 describe('offline', () => {
   test('the page shows what it knew, keeps what one does, and catches up', async (t) => {

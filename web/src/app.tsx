@@ -6,7 +6,7 @@ import { showCount } from './count';
 import { limitTo } from './policy';
 import { keepFresh } from './push';
 import { Session } from './session';
-import { forgetKnown, type Identity } from './store';
+import { forgetKnown, forgetUnsent, type Identity } from './store';
 import { showTheme } from './theme';
 import { Activity } from './views/activity';
 import { Devices } from './views/devices';
@@ -109,7 +109,7 @@ class Guard extends Component<GuardProps, { fault: string }> {
 function Broken({ fault, close }: { fault: string; close?: () => void }) {
   const forget = async () => {
     close?.();
-    await forgetKnown();
+    await Promise.all([forgetKnown(), forgetUnsent()]).catch(() => {});
     location.reload();
   };
   return (
@@ -132,6 +132,7 @@ function Frame() {
   const [title, Content] = VIEWS[name];
   const count = useNeeds().length;
   useEffect(() => showCount(count, title), [count, title]);
+  useEffect(() => () => showCount(0, 'Welcome'), []);
   useFresh();
   return (
     <div class="frame">

@@ -13,12 +13,14 @@ const isRest = (event: Event) =>
 /**
  * @param tell called at once, and with each change
  * @param signal ends it
+ * @returns looks again
  */
-export function watchAttention(tell: (isLooking: boolean) => void, signal: AbortSignal): void {
+export function watchAttention(tell: (isLooking: boolean) => void, signal: AbortSignal) {
   let wasLooking: boolean | null = null;
   let lastInputMs = Date.now();
   let timer: ReturnType<typeof setTimeout> | undefined;
   const look = () => {
+    lastInputMs = Math.min(lastInputMs, Date.now()); // clocks are set back, too
     const leftMs = lastInputMs + LOOKS_FOR_MS - Date.now();
     const isLooking = document.visibilityState === 'visible' && document.hasFocus() && leftMs > 0;
     clearTimeout(timer);
@@ -43,4 +45,5 @@ export function watchAttention(tell: (isLooking: boolean) => void, signal: Abort
   addEventListener('blur', look, { signal });
   signal.addEventListener('abort', () => clearTimeout(timer));
   look();
+  return look;
 }

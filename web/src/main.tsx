@@ -4,6 +4,7 @@ import { render } from 'preact';
 import { App } from './app';
 import { markEverything } from './marks';
 import { loadIdentity } from './store';
+import { complain } from './views/toast';
 
 /** A pairing link holds secrets: it does not stay in the address bar, nor in the history. */
 function takeLink(): string | null {
@@ -19,5 +20,10 @@ addEventListener('hashchange', () => location.hash.startsWith('#pair?') && locat
 markEverything();
 if ('serviceWorker' in navigator) void navigator.serviceWorker.register('service-worker.js');
 
-const identity = await loadIdentity().catch(() => null);
+let lost = '';
+const identity = await loadIdentity().catch((error: Error) => {
+  lost = `This browser does not say who it was: ${error.message}`;
+  return null;
+});
 render(<App identity={identity} link={link} />, document.body);
+if (lost) complain(lost);

@@ -16,6 +16,12 @@ export function pushObstacle(nudge: Nudge): string | null {
   return null;
 }
 
+/** @throws Error with one sentence: what belongs to a device does not wait for a connection */
+export function reached(nudge: Nudge): Nudge {
+  if (nudge.link !== 'online') throw new Error('Not connected: nothing was changed.');
+  return nudge;
+}
+
 export const isRegistered = (nudge: Nudge) =>
   nudge.view.devices.get(nudge.device)?.platform === 'webpush';
 
@@ -26,6 +32,7 @@ export const isRegistered = (nudge: Nudge) =>
  * @throws Error with one sentence
  */
 export async function turnOn(nudge: Nudge, identity: Identity, former?: Device): Promise<void> {
+  reached(nudge);
   if ((await Notification.requestPermission()) !== 'granted')
     throw new Error('You did not allow notifications.');
   const { pushManager } = await navigator.serviceWorker.ready;
@@ -49,6 +56,7 @@ export async function turnOn(nudge: Nudge, identity: Identity, former?: Device):
 }
 
 export async function turnOff(nudge: Nudge): Promise<void> {
+  reached(nudge);
   await unsubscribe();
   await nudge.unregister();
 }

@@ -2,7 +2,7 @@
 
 import { Nudge, type LinkState } from 'nudge-client';
 import { watchAttention } from './attention';
-import { connectionOf, loadKnown, saveKnown, type Identity } from './store';
+import { connectionOf, loadKnown, recall, remember, saveKnown, type Identity } from './store';
 import { Waiting } from './waiting';
 
 /** Held by the one tab that owns this device's session at the broker. */
@@ -20,7 +20,8 @@ export class Session {
   #listeners = new Set<() => void>();
   #release: (() => void) | null = null;
   #isLooking = false;
-  #lookedMs = Number(localStorage.getItem(LOOKED));
+  #attend = () => {};
+  #lookedMs = Number(recall(LOOKED));
   #away: { fromMs: number; toMs: number } | null = null;
   readonly #end = new AbortController();
   /** The events that are on the screen. */
@@ -46,7 +47,7 @@ export class Session {
 
   /** @param onLink of a new identity: nothing of what is known is its, and nothing is kept before `keep` */
   static async open(identity: Identity, onLink?: (state: LinkState) => void): Promise<Session> {
-    const known = onLink ? null : await loadKnown();
+    const known = onLink ? null : await loadKnown().catch(() => null);
     const release = await takeLock();
     const keepsSession = release !== null;
     const session = new Session(
@@ -95,7 +96,7 @@ export class Session {
     if (isLooking && this.#lookedMs > 0 && isBack)
       this.#away = { fromMs: this.#lookedMs, toMs: now };
     this.#lookedMs = now;
-    localStorage.setItem(LOOKED, String(now));
+    remember(LOOKED, String(now));
   }
 
   listen(listener: () => void): () => void {
@@ -140,7 +141,7 @@ export class Session {
       this.#see();
       if (isLooking) void closeNotifications();
     };
-    watchAttention(look, signal);
+    this.#attend = watchAttention(look, signal);
     addEventListener('online', () => this.nudge.wake(), { signal });
     const show = ({ persisted }: PageTransitionEvent) => persisted && this.nudge.start();
     window.addEventListener('pageshow', show, { signal });
@@ -156,6 +157,7 @@ export class Session {
   }
 
   #changed(): void {
+    this.#attend(); // a machine that slept may not know yet that nobody looks
     this.#see();
     this.#tell();
     if (!this.#isKept) return;

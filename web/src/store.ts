@@ -16,6 +16,23 @@ export interface Identity {
   name: string;
 }
 
+/** A small thing that is known at once; where a browser keeps nothing, one does without. */
+export function recall(name: string): string | null {
+  try {
+    return localStorage.getItem(name);
+  } catch {
+    return null;
+  }
+}
+
+export function remember(name: string, value: string): void {
+  try {
+    localStorage.setItem(name, value);
+  } catch {
+    // It is full, or not allowed.
+  }
+}
+
 /** Before there was a key, the password stood beside the pairing. */
 type Stored = Omit<Identity, 'login' | 'key'> & Partial<Identity> & { password?: string | null };
 
@@ -26,7 +43,8 @@ const VERSION = 2; // of what is known
 
 export async function loadIdentity(): Promise<Identity | null> {
   const stored = await get<Stored>(IDENTITY);
-  if (!stored) return null;
+  // What another version wrote in another form says nothing to this one.
+  if (!stored?.device || !URL.canParse(stored.pairing?.ws)) return null;
   const { pairing, device, name, key = null, password } = stored;
   const login = stored.login ?? (password ? loginOf(pairing, password) : null);
   return { pairing, login, key, device, name };
@@ -35,7 +53,8 @@ export async function loadIdentity(): Promise<Identity | null> {
 export const loginOf = ({ ws, username }: Place, password: string): Identity['login'] =>
   username === null ? null : { ws, username, password };
 
-export const saveIdentity = (identity: Identity) => set(IDENTITY, identity);
+// A browser that refuses may do so at once: whoever waits is told in one way.
+export const saveIdentity = async (identity: Identity) => set(IDENTITY, identity);
 
 /** What a client needs to be this one. */
 export function connectionOf({ pairing, login, key, device }: Identity) {
@@ -51,19 +70,35 @@ export async function loadKnown(): Promise<View | null> {
   return kept?.version === VERSION ? (kept.view ?? null) : null;
 }
 
-export const saveKnown = (view: View) => set(KNOWN, { version: VERSION, view });
-export const forgetKnown = () => del(KNOWN);
+export const saveKnown = async (view: View) => set(KNOWN, { version: VERSION, view });
+export const forgetKnown = async () => del(KNOWN);
 
-export const forgetUnsent = () => del(UNSENT);
-export const loadUnsent = async () => (await get<Unsent[]>(UNSENT)) ?? [];
+export const forgetUnsent = async () => del(UNSENT);
+export const loadUnsent = async () => unsentIn(await get(UNSENT));
+
+const unsentIn = (kept: unknown): Unsent[] => (Array.isArray(kept) ? kept.filter(isUnsent) : []);
+
+function isUnsent({ of, payload }: Unsent): boolean {
+  try {
+    const said = JSON.parse(payload);
+    return of === 'answer'
+      ? JSON.parse(said.signed) !== null
+      : of === 'preferences' && said !== null;
+  } catch {
+    return false;
+  }
+}
 
 /**
  * What other windows keep stays.
  *
  * @param mine the ids of all that this window ever had to send
  */
-export const saveUnsent = (mine: ReadonlySet<string>, unsent: readonly Unsent[]) =>
-  update<Unsent[]>(UNSENT, (all = []) => [...all.filter(({ id }) => !mine.has(id)), ...unsent]);
+export const saveUnsent = async (mine: ReadonlySet<string>, unsent: readonly Unsent[]) =>
+  update<Unsent[]>(UNSENT, (all) => [
+    ...unsentIn(all).filter(({ id }) => !mine.has(id)),
+    ...unsent,
+  ]);
 
 export async function forgetAll(): Promise<void> {
   await Promise.all([del(IDENTITY), del(KNOWN), del(UNSENT)]);

@@ -1,17 +1,19 @@
 // The colours of this page, as this browser keeps them.
 
+import { recall, remember } from './store';
+
 export const THEMES = { system: 'As the system', light: 'Light', dark: 'Dark' } as const;
 export type Theme = keyof typeof THEMES;
 
 const KEY = 'theme';
 
 export function themeOf(): Theme {
-  const kept = localStorage.getItem(KEY);
+  const kept = recall(KEY);
   return kept === 'light' || kept === 'dark' ? kept : 'system';
 }
 
 export function setTheme(theme: Theme): void {
-  localStorage.setItem(KEY, theme);
+  remember(KEY, theme);
   showTheme();
 }
 

@@ -113,10 +113,10 @@ export function fateWords(fate: Fate): string {
 const DATE = { day: 'numeric', month: 'short' } as const;
 const format = (parts: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(undefined, parts);
 // The one form in which the locale says a time; with a day of its own it might have another.
-const clock = format({ timeStyle: 'short' });
-const inWeek = format({ weekday: 'short' });
-const inYear = format(DATE);
-const dated = format({ year: 'numeric', ...DATE });
+const clock = /* @__PURE__ */ format({ timeStyle: 'short' });
+const inWeek = /* @__PURE__ */ format({ weekday: 'short' });
+const inYear = /* @__PURE__ */ format(DATE);
+const dated = /* @__PURE__ */ format({ year: 'numeric', ...DATE });
 
 const DATE_MAX_MS = 8.64e15; // beyond it there is no date
 const WEEK_MS = 6 * 86_400_000; // in which no weekday comes twice
@@ -179,11 +179,11 @@ export function receiptWords(receipt: EventReceipt): string {
     case 'pushed':
       return own(PUSHED, reason ?? '') ?? 'Pushed';
     case 'held':
-      return `Held back${until ? ` until ${timeOf(until)}` : ''}: ${why}`;
+      return `Held back${until ? ` ${untilWords(until)}` : ''}: ${why}`;
     case 'suppressed':
       return `Not pushed: ${[why, detail].filter(Boolean).join(': ')}`;
     case 'deferred':
-      return `Later${until ? `, ${timeOf(until)}` : ''}: ${why}`;
+      return `Waits${until ? ` ${untilWords(until)}` : ''}: ${why}`;
     case 'withdrawn':
       return `Taken back: ${why || 'it is over'}`;
     case 'failed':
@@ -218,12 +218,12 @@ function lastWords({ receipts }: Entry): EventReceipt[] {
   return [...last.values()];
 }
 
-/** What became of an event in one word; the best of its devices. */
+/** What became of an event in one word; the best of its devices. What was taken back later was pushed. */
 export function markOf(entry: Entry) {
+  if (entry.receipts.some(({ state }) => state === 'pushed')) return 'pushed';
   const states = lastWords(entry).map(({ state }) => state);
   const isAny = (...those: EventReceipt['state'][]) =>
     states.some((state) => those.includes(state));
-  if (isAny('pushed')) return 'pushed';
   if (isAny('failed')) return 'failed';
   if (isAny('held', 'deferred')) return 'waits';
   return states.length > 0 ? 'silent' : 'untold';
@@ -244,6 +244,7 @@ export function whyOf(entry: Entry, nameOf: (device: string) => string) {
 
 const HELD: Record<string, string> = {
   presence: 'unless you see it here',
+  escalate: 'if it still waits',
   gather: 'with others that finish by then',
 };
 

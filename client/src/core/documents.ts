@@ -12,6 +12,7 @@ import {
   isOneOf,
   isText,
   isTexts,
+  isUntil,
   own,
   pick,
   readObject,
@@ -31,12 +32,9 @@ const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 const LEVELS: readonly Level[] = ['passive', 'active', 'time-sensitive'];
 const PRIVACIES = ['full', 'title', 'none'] as const;
 const LIST_MAX = 500;
+const QUIET_MAX = 16; // the bridge takes no more
 
 type Check = (value: unknown) => boolean;
-
-/** Milliseconds since 1970; the largest whole number means for ever. */
-const isUntil = (value: unknown): value is number =>
-  Number.isSafeInteger(value) && (value as number) >= 0;
 
 const forEachKind = (isIt: Check) =>
   Object.fromEntries(WISH_KINDS.map((kind) => [kind, isIt])) as Record<WishKind, Check>;
@@ -86,7 +84,7 @@ export function preferencesIn(given: unknown): Preferences {
     if (isFields(value)) wishes[name] = read(value);
   }
   const quiet = own(given, 'quiet');
-  if (isList(quiet)) wishes['quiet'] = quiet.slice(0, LIST_MAX).flatMap(quietIn);
+  if (isList(quiet)) wishes['quiet'] = quiet.slice(0, QUIET_MAX).flatMap(quietIn);
   const escalate = own(given, 'escalate');
   if (isList(escalate)) wishes['escalate'] = escalate.slice(0, LIST_MAX).flatMap(stepIn);
   return wishes as Preferences;
@@ -176,6 +174,7 @@ export function readInfo(payload: string): Info | null {
   const info = pick<Info>(given, {
     version: isText,
     services: isTexts,
+    users: isTexts,
     vapid_public_key: isPoint,
     warnings: isList,
   });

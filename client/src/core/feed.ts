@@ -21,7 +21,7 @@ export interface Entry {
 }
 
 const ENTRIES_MAX = 500; // of those that wait for nobody
-const REQUESTS_MAX = 100;
+const REQUESTS_MAX = 500;
 const RECEIPTS_MAX = 40;
 const ADOPTION_MS = 30_000; // for the bridge to name an event
 const ANSWERABLE = ['permission.asked', 'question.asked'];

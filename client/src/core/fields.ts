@@ -21,6 +21,9 @@ export const isNumber = (value: unknown): value is number =>
   typeof value === 'number' && Number.isFinite(value);
 export const isCount = (value: unknown): value is number =>
   Number.isInteger(value) && (value as number) >= 0 && (value as number) <= INSTANT_MAX;
+/** An instant; the largest whole number that JSON holds safely means for ever. */
+export const isUntil = (value: unknown): value is number =>
+  Number.isSafeInteger(value) && (value as number) >= 0;
 export const isPositive = (value: unknown): value is number => isCount(value) && value > 0;
 export const isOneOf =
   <T extends string>(...words: readonly T[]) =>

@@ -16,6 +16,7 @@ export interface Forecast {
     | 'foreground'
     | 'presence'
     | 'delay'
+    | 'escalate'
     | null;
   /** Milliseconds since 1970, or null. */
   untilMs: number | null;
@@ -30,11 +31,16 @@ const forecast = (fate: Forecast['fate'], reason: Forecast['reason'], more = {})
   ...more,
 });
 
-/** The first rule that applies decides. */
+/**
+ * The first rule that applies decides.
+ *
+ * @param wishes of the device
+ * @param now.device its name
+ */
 export function foresee(
   kind: WishKind,
   wishes: Wishes,
-  now: { ms: number; isPresent: boolean },
+  now: { ms: number; isPresent: boolean; device?: string },
 ): Forecast {
   if (!wishes.enabled) return forecast('suppressed', 'disabled');
   if (!wishes.kinds[kind]) return forecast('suppressed', 'kind');
@@ -42,7 +48,7 @@ export function foresee(
     return forecast('deferred', 'snoozed', { untilMs: wishes.snooze_until });
   const untilMs = quietUntil(wishes.quiet, kind, now.ms);
   if (untilMs !== null) return duringQuiet(kind, wishes, now.ms, untilMs);
-  return whileLooking(kind, wishes, now.isPresent);
+  return whileLooking(kind, wishes, now);
 }
 
 function duringQuiet(kind: WishKind, wishes: Wishes, nowMs: number, untilMs: number): Forecast {
@@ -52,12 +58,22 @@ function duringQuiet(kind: WishKind, wishes: Wishes, nowMs: number, untilMs: num
   return forecast(hasDigest ? 'deferred' : 'suppressed', 'quiet', { untilMs });
 }
 
-function whileLooking(kind: WishKind, wishes: Wishes, isPresent: boolean): Forecast {
-  const delayS = wishes.delay_s[kind];
-  if (isPresent && wishes.presence === 'suppress') return forecast('suppressed', 'foreground');
-  if (kind === 'session.idle' && wishes.gather_s > 0)
-    return forecast('held', 'gather', { waitS: wishes.gather_s });
-  if (isPresent && wishes.presence === 'hold' && wishes.hold_s > 0)
-    return forecast('held', 'presence', { waitS: Math.max(wishes.hold_s, delayS) });
-  return delayS > 0 ? forecast('held', 'delay', { waitS: delayS }) : forecast('pushed', null);
+function whileLooking(
+  kind: WishKind,
+  wishes: Wishes,
+  { isPresent, device = '' }: { isPresent: boolean; device?: string },
+): Forecast {
+  const { presence, gather_s: gatherS, hold_s: holdS, delay_s: delayS, escalate } = wishes;
+  if (isPresent && presence === 'suppress') return forecast('suppressed', 'foreground');
+  if (kind === 'session.idle' && gatherS > 0) return forecast('held', 'gather', { waitS: gatherS });
+  const step = escalate.find(({ devices }) => devices.includes(device));
+  // The longest counts; of two that are as long the first of these.
+  const waits = [
+    [(kind.endsWith('.asked') && step?.after_s) || 0, 'escalate'],
+    [isPresent && presence === 'hold' ? holdS : 0, 'presence'],
+    [delayS[kind], 'delay'],
+  ] as const;
+  const waitS = Math.max(...waits.map(([seconds]) => seconds));
+  const [, reason] = waits.find(([seconds]) => seconds === waitS) ?? waits[0];
+  return waitS > 0 ? forecast('held', reason, { waitS }) : forecast('pushed', null);
 }

@@ -30,7 +30,21 @@ function clockOf(zone: string): Intl.DateTimeFormat {
   return clock;
 }
 
+const LOCALS_MAX = 20_000;
+const locals = new Map<string, Local>();
+
+/** A browser takes long to say it, and is asked again and again. */
 function localOf(zone: string, atMs: number): Local {
+  const key = `${zone} ${Math.floor(atMs / 60_000)}`;
+  const known = locals.get(key);
+  if (known) return known;
+  if (locals.size >= LOCALS_MAX) locals.clear();
+  const local = toldLocal(zone, atMs);
+  locals.set(key, local);
+  return local;
+}
+
+function toldLocal(zone: string, atMs: number): Local {
   const parts = new Map(
     clockOf(zone)
       .formatToParts(atMs)

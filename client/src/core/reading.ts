@@ -13,6 +13,7 @@ import {
   isOneOf,
   isPositive,
   isText,
+  isUntil,
   need,
   orNull,
   part,
@@ -152,7 +153,7 @@ function receiptIn(given: Fields | null): EventReceipt | null {
     latencyMs: take(given, 'latency_ms', isNumber),
     preference: take(given, 'preference', isText),
     layer: take(given, 'layer', isOneOf(...LAYERS)),
-    until: take(given, 'until', isCount),
+    until: take(given, 'until', isUntil),
   }));
 }
 
@@ -242,19 +243,21 @@ function readSession(given: unknown): Agent['sessions'][number] {
   };
 }
 
-const PRESENCES = ['foreground', 'background'] as const;
+const PRESENCES = { foreground: 120, background: 0 }; // seconds for which it holds, if it says none
 
-/** Both forms: the plain word, and JSON. */
-export function readPresence(payload: string): (typeof PRESENCES)[number] | null {
+/** Both forms: the plain word, and JSON. @returns for how many seconds somebody looks; 0: nobody does */
+export function readPresence(payload: string): number | null {
+  const isIt = isOneOf('foreground', 'background');
   const word = payload.trim();
-  if (isOneOf(...PRESENCES)(word)) return word;
+  if (isIt(word)) return PRESENCES[word];
   const given = readObject(payload);
   return (
     given &&
     orNull(() => {
       take(given, 'session', isId);
-      take(given, 'ttl_s', isPositive);
-      return need(given, 'state', isOneOf(...PRESENCES));
+      const ttlS = take(given, 'ttl_s', isPositive);
+      const seconds = PRESENCES[need(given, 'state', isIt)];
+      return seconds && (ttlS ?? seconds);
     })
   );
 }

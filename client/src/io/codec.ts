@@ -23,7 +23,9 @@ export const DISCONNECT = 14;
 
 const EXPIRY = 0x02; // property: of a message, in seconds
 const SESSION_EXPIRY = 0x11;
-const PACKET_MAX = 4 << 20; // bytes; nothing of nudge is near it
+const LARGEST = 0x27; // property: what we take at most, in bytes
+const LARGEST_OF_OURS = 131_200; // a state of 128 KiB; mosquitto's WebSockets stall on what is larger
+const PACKET_MAX = 4 << 20; // bytes; nobody sends as much
 
 type Bytes = Uint8Array | number[];
 
@@ -47,8 +49,10 @@ function joined(parts: Bytes[]): Uint8Array {
 
 const sized = (bytes: Bytes) => joined([u16(bytes.length), bytes]);
 const text = (words: string) => sized(encode(words));
-const property = (name: number, value: number | undefined): Bytes =>
-  value === undefined ? [0] : [5, name, ...u32(value)];
+const properties = (...all: [name: number, value: number | undefined][]): Bytes => {
+  const bytes = all.flatMap(([name, value]) => (value === undefined ? [] : [name, ...u32(value)]));
+  return [bytes.length, ...bytes];
+};
 
 function packet(first: number, ...parts: Bytes[]): Uint8Array {
   const body = joined(parts);
@@ -77,8 +81,14 @@ export function connectPacket({ clientId, keepAliveS, sessionS, login, will }: G
   const flags = (isClean ? 0x02 : 0) | willFlags | (login ? 0xc0 : 0);
   return packet(
     0x10,
-    ...[text('MQTT'), [5, flags], u16(keepAliveS), property(SESSION_EXPIRY, sessionS)],
-    ...[text(clientId), [0], text(will.topic), text(will.payload)],
+    ...[text('MQTT'), [5, flags], u16(keepAliveS)],
+    ...[
+      properties([SESSION_EXPIRY, sessionS], [LARGEST, LARGEST_OF_OURS]),
+      text(clientId),
+      [0],
+      text(will.topic),
+      text(will.payload),
+    ],
     ...(login ? [text(login.username), text(login.password)] : []),
   );
 }
@@ -87,7 +97,7 @@ export function connectPacket({ clientId, keepAliveS, sessionS, login, will }: G
 export const publishPacket = ({ topic, payload, retain, expiryS }: Message, id: number) =>
   packet(
     0x30 | (id > 0 ? 0x02 : 0) | (retain ? 0x01 : 0),
-    ...[text(topic), id > 0 ? u16(id) : [], property(EXPIRY, expiryS), encode(payload)],
+    ...[text(topic), id > 0 ? u16(id) : [], properties([EXPIRY, expiryS]), encode(payload)],
   );
 
 export const subscribePacket = (id: number, filters: [filter: string, options: number][]) =>

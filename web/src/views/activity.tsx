@@ -18,7 +18,7 @@ import {
   whyOf,
 } from '../words';
 import { Filters } from './filters';
-import { useNow, useShown, useView } from './hooks';
+import { useNow, useSession, useShown, useView } from './hooks';
 import { Hush } from './hush';
 import { OpenSession } from './open';
 
@@ -28,6 +28,7 @@ type Devices = ReadonlyMap<string, Device>;
 
 export function Activity() {
   const { feed, devices } = useView();
+  const { nudge, identity } = useSession();
   const now = useNow();
   const [filter, setFilter] = useState<Filter>(ALL);
   const [most, setMost] = useState(AT_ONCE);
@@ -38,7 +39,9 @@ export function Activity() {
     <section aria-label="Events">
       {feed.length === 0 ? (
         <p class="empty">
-          Nothing has happened yet. Try <code>mosquitto_pub -t nudge/me/event -m hello</code>.
+          Nothing has happened yet. On the bridge's machine try{' '}
+          <code>nudge send -u {identity.pairing.user} hello</code>; or publish something on{' '}
+          <code>{nudge.topics.of('event')}</code>.
         </p>
       ) : (
         <Filters feed={feed} filter={filter} set={setFilter} />

@@ -9,10 +9,10 @@ import {
   type Entry,
   type EventReceipt,
 } from 'nudge-client';
-import { isRegistered, pushObstacle, turnOff, turnOn } from '../push';
+import { isRegistered, pushObstacle, reached, turnOff, turnOn } from '../push';
 import { platformWord, receiptWords, timeOf, warningWords } from '../words';
 import { Choice, Field } from './fields';
-import { useSession, useView } from './hooks';
+import { useNow, useSession, useView } from './hooks';
 import { LeaveContext, unpair } from './leave';
 import { Password } from './password';
 import { act, complain } from './toast';
@@ -93,9 +93,9 @@ function OtherDevice({ name, device }: { name: string; device: Device }) {
   const words = device.name ?? name;
   const remove = () =>
     act(
-      () => nudge.unregister(name),
+      async () => reached(nudge).unregister(name),
       `${words} is removed.`,
-      () => nudge.register(device, name),
+      async () => reached(nudge).register(device, name),
     );
   return (
     <article class="card" aria-label={words}>
@@ -131,6 +131,7 @@ function lastOf(feed: readonly Entry[], device: string, isIt: (receipt: EventRec
 function About({ name, device }: { name: string; device: Device }) {
   const { feed, presence, info } = useView();
   const { user } = useSession().identity.pairing;
+  const now = useNow();
   const pushed = lastOf(feed, name, ({ state }) => state === 'pushed');
   const failed = lastOf(feed, name, ({ state }) => state === 'failed');
   const warning = info?.warnings?.findLast((one) => one.device === `${user}/${name}`);
@@ -149,7 +150,7 @@ function About({ name, device }: { name: string; device: Device }) {
     <>
       <p class="quiet-text">
         {platformWord(device.platform)}
-        {presence.get(name) === 'foreground' && ' · somebody looks at it'}
+        {(presence.get(name) ?? 0) > now && ' · somebody looks at it'}
       </p>
       <Status mark={mark} words={words} />
     </>
@@ -178,7 +179,7 @@ function Test({ name, words }: { name: string; words: string }) {
     <>
       <button
         class={isNext ? 'primary' : ''}
-        onClick={() => act(async () => setId(await nudge.test(name)), 'The test is sent.')}
+        onClick={() => act(async () => setId(await reached(nudge).test(name)), 'The test is sent.')}
       >
         Test<span class="hidden"> {words}</span>
       </button>
@@ -203,7 +204,7 @@ function Own({ device }: { device: Device }) {
   // What is shown may be older than what was said.
   const save = (part: (known: Device) => Partial<Device>) =>
     act(async () =>
-      nudge.register((known) => {
+      reached(nudge).register((known) => {
         if (!known) throw new Error('This device is not registered any more.');
         return { ...known, ...part(known) };
       }),

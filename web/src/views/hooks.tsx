@@ -47,6 +47,20 @@ export function useNow(): number {
   return now;
 }
 
+const SHORT_MS = 3_000; // in which a connection comes, and the broker tells who is there
+
+/** True once it was so for a while. */
+export function useLasting(isSo: boolean): boolean {
+  const [hasLasted, setLasted] = useState(false);
+  useEffect(() => {
+    setLasted(false);
+    if (!isSo) return;
+    const timer = setTimeout(() => setLasted(true), SHORT_MS);
+    return () => clearTimeout(timer);
+  }, [isSo]);
+  return isSo && hasLasted;
+}
+
 /** Do something, and have what it says: that it runs, is done, or why it failed. */
 export function useAction() {
   const [state, setState] = useState({ isBusy: false, done: '', fault: '' });

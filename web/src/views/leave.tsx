@@ -22,6 +22,7 @@ export async function unpair(session: Session): Promise<Former> {
   const device = nudge.view.devices.get(nudge.device);
   // The bridge may be told later; what is kept here goes now.
   if (device && nudge.link === 'online') await nudge.unregister();
+  else await unsubscribe().catch(() => {}); // nothing more comes here, whatever the bridge sends
   session.close();
   await forgetAll();
   return { identity, device };

@@ -1,11 +1,13 @@
 // How we stand with the broker and the bridge, in one chip.
 
-import { useSession, useView } from './hooks';
+import { useLasting, useSession, useView } from './hooks';
 
 export function Link() {
   const { nudge } = useSession();
   const { bridges } = useView();
-  const { className, words } = told(nudge.link, [...bridges.values()], nudge.trouble);
+  const isThere = [...bridges.values()].includes(true);
+  const isGone = useLasting(nudge.link === 'online' && !isThere);
+  const { className, words } = told(nudge.link, isThere, isGone, nudge.trouble);
   return (
     <span class={`link ${className}`} role="status">
       {words}
@@ -13,10 +15,11 @@ export function Link() {
   );
 }
 
-function told(link: string, bridges: boolean[], trouble: string | null) {
+function told(link: string, isThere: boolean, isGone: boolean, trouble: string | null) {
   if (trouble) return { className: 'bad', words: trouble };
-  if (link === 'connecting') return { className: 'wait', words: 'Connecting…' };
-  if (link !== 'online') return { className: 'bad', words: 'Offline: what you see may be old' };
-  if (!bridges.includes(true)) return { className: 'bad', words: 'No bridge runs' };
-  return { className: 'good', words: 'Connected' };
+  if (link === 'online' && isThere) return { className: 'good', words: 'Connected' };
+  if (isGone) return { className: 'bad', words: 'No bridge runs' };
+  if (link === 'connecting' || link === 'online')
+    return { className: 'wait', words: 'Connecting…' };
+  return { className: 'bad', words: 'Offline: what you see may be old' };
 }

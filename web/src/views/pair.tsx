@@ -6,6 +6,7 @@ import { canSign, importKey, readPairing, type Pairing, type Place } from 'nudge
 import type { Session } from '../session';
 import { forgetKnown, forgetUnsent, loginOf, saveIdentity, type Identity } from '../store';
 import { tryOut } from '../trial';
+import { complain } from './toast';
 
 interface Detector {
   detect(source: HTMLVideoElement): Promise<{ rawValue: string }[]>;
@@ -263,7 +264,7 @@ function scan(
 /** @param before who this browser was: at the same place it keeps its name on the topics */
 async function identityOf(pairing: Pairing, form: FormData, before: Identity | null) {
   const { key, password, ...place } = pairing;
-  const name = String(form.get('name') ?? '').trim() || deviceName();
+  const name = fitting(String(form.get('name') ?? '').trim()) || deviceName();
   const typed = form.get('password');
   const secret = password ?? (typed === null ? null : String(typed));
   const isSame =
@@ -280,6 +281,13 @@ async function identityOf(pairing: Pairing, form: FormData, before: Identity | n
   return identity;
 }
 
+const NAME_MAX = 64; // bytes; the bridge takes no more
+
+function fitting(name: string): string {
+  const { length } = new TextEncoder().encode(name);
+  return length > NAME_MAX ? fitting([...name].slice(0, -1).join('')) : name;
+}
+
 function newDevice(name: string): string {
   const random = crypto.getRandomValues(new Uint8Array(6));
   const suffix = [...random].map((byte) => byte.toString(16).padStart(2, '0')).join('');
@@ -291,8 +299,9 @@ function newDevice(name: string): string {
 async function connect(identity: Identity): Promise<Session> {
   const session = await tryOut(identity);
   // What another user of this browser knew, and still had to say.
-  await Promise.all([forgetKnown(), forgetUnsent()]);
-  await saveIdentity(identity);
+  await Promise.all([forgetKnown(), forgetUnsent()])
+    .then(() => saveIdentity(identity))
+    .catch(() => complain('This browser keeps nothing: pair it again at the next visit.'));
   session.keep();
   return session;
 }

@@ -4,6 +4,7 @@ import { useEffect, useState } from 'preact/hooks';
 import {
   foresee,
   KINDS,
+  preferencesIn,
   replacing,
   wishesOf,
   type Change,
@@ -56,7 +57,7 @@ export function Preferences() {
   return (
     <>
       <General wishes={wishes} save={save} />
-      <Forecasts wishes={wishes} />
+      <Forecasts preferences={preferences} />
       <Kinds wishes={wishes} save={save} />
       <QuietHours wishes={wishes} save={save} />
       <Muted wishes={wishes} save={save} />
@@ -134,14 +135,25 @@ function General({ wishes, save }: Props) {
   );
 }
 
-function Forecasts({ wishes }: { wishes: Wishes }) {
+function Forecasts({ preferences }: { preferences: PreferencesOf }) {
   const { nudge } = useSession();
   const { presence, devices } = useView();
   const now = useNow();
-  const looked = [...presence].flatMap(([name, state]) => (state === 'foreground' ? [name] : []));
-  const isElsewhere = looked.some((name) => name !== nudge.device);
-  const words = (kind: (typeof KINDS)[number], isPresent: boolean) =>
-    forecastWords(foresee(kind, wishes, { ms: now, isPresent }));
+  const looked = [...presence].flatMap(([name, untilMs]) => (untilMs > now ? [name] : []));
+  const elsewhere = looked.filter((name) => name !== nudge.device);
+  /** Devices of which the same is to be said are named together; all of them are not. */
+  const words = (kind: (typeof KINDS)[number], looking: readonly string[]) => {
+    const all = new Map<string, string[]>();
+    for (const [name, device] of devices) {
+      const wishes = wishesOf(preferences, preferencesIn(device.prefs));
+      const isPresent =
+        wishes.presence_scope === 'user' ? looking.length > 0 : looking.includes(name);
+      const said = forecastWords(foresee(kind, wishes, { ms: now, isPresent, device: name }));
+      all.set(said, [...(all.get(said) ?? []), device.name ?? name]);
+    }
+    if (all.size === 1) return [...all.keys()].join();
+    return [...all].map(([said, names]) => `${names.join(', ')}: ${said}`).join(' · ');
+  };
   if (devices.size === 0)
     return (
       <Section title="What would happen">
@@ -163,8 +175,8 @@ function Forecasts({ wishes }: { wishes: Wishes }) {
             <Row
               key={kind}
               name={wishWords(kind)[0]}
-              now={words(kind, looked.length > 0)}
-              away={words(kind, isElsewhere)}
+              now={words(kind, looked)}
+              away={words(kind, elsewhere)}
             />
           ))}
         </tbody>
@@ -282,7 +294,7 @@ function Muted({ wishes: { mute }, save }: Props) {
         </label>
         <label>
           Its name, folder or id
-          <input name="name" required maxLength={256} />
+          <input name="name" required pattern=".*\S.*" maxLength={256} />
         </label>
         <button>Mute</button>
       </form>

@@ -85,7 +85,7 @@ function Whole({ need, isOver, card }: WholeProps) {
     <>
       <p class="quiet-text">{placeOf(event)}</p>
       {event.kind === 'permission.asked' && <Asked event={event} />}
-      {!isOver && !need.isWhole && <Cut event={event} />}
+      {!isOver && !need.isWhole && <Cut {...need} />}
       {!isOver && <Answers need={need} isBusy={isBusy} send={send} />}
       <p class={fate && !isBusy && !isOver ? 'outcome fault' : 'outcome'} role="status">
         {end || (fate ? fateWords(fate) : '')}
@@ -138,19 +138,21 @@ function Patterns({ of }: { of: readonly string[] }) {
   );
 }
 
-/** Nobody allows what nobody saw. */
-function Cut({ event }: { event: Heard }) {
+/** Nobody allows what nobody saw; where nobody waits there is nothing to allow. */
+function Cut({ event, asked }: Need) {
   const address = useAddressOf(event);
   const where = event.host ? `OpenCode on ${event.host}` : 'OpenCode';
   return (
     <>
       {event.kind === 'question.asked' && event.body && <pre class="asked">{event.body}</pre>}
-      <p class="note">
-        There is more of it than can be shown here. Look at it in {where} to allow or answer it.
-        {address === null &&
-          event.host &&
-          ' Its address belongs under Devices, and opens from here.'}
-      </p>
+      {asked && (
+        <p class="note">
+          There is more of it than can be shown here. Look at it in {where} to allow or answer it.
+          {address === null &&
+            event.host &&
+            ' Its address belongs under Devices, and opens from here.'}
+        </p>
+      )}
     </>
   );
 }

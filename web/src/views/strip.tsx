@@ -7,7 +7,7 @@ import { KINDS, quietUntil, wishesOf, type View } from 'nudge-client';
 import { isRegistered, pushObstacle, turnOn } from '../push';
 import { allowWords } from '../sentences';
 import { untilWords } from '../words';
-import { useNow, useSession, useView } from './hooks';
+import { useLasting, useNow, useSession, useView } from './hooks';
 import { Password } from './password';
 import { useSave } from './preferences';
 import { act } from './toast';
@@ -19,8 +19,6 @@ interface Condition {
   remedyIs: (() => void) | string | ComponentChildren;
   isMild?: boolean;
 }
-
-const SHORT_MS = 3_000; // in which a connection comes, and the broker tells who is there
 
 const SILENCE = {
   unanswered: 'The bridge runs, but does not answer.',
@@ -42,18 +40,6 @@ const PAIR_AGAIN = (
 );
 
 const help = (remedyIs: ComponentChildren) => ({ remedy: 'What to do', remedyIs });
-
-/** True once it was so for a while. */
-function useLasting(isSo: boolean): boolean {
-  const [hasLasted, setLasted] = useState(false);
-  useEffect(() => {
-    setLasted(false);
-    if (!isSo) return;
-    const timer = setTimeout(() => setLasted(true), SHORT_MS);
-    return () => clearTimeout(timer);
-  }, [isSo]);
-  return isSo && hasLasted;
-}
 
 function useConnection(): Condition[] {
   const { nudge, identity } = useSession();
