@@ -13,11 +13,13 @@
 #include "io/clock.h"
 #include "io/documents.h"
 #include "io/http.h"
+#include "io/jobs.h"
 #include "io/log.h"
 #include "io/memory.h"
 #include "io/mqtt.h"
 #include "io/outbox.h"
 #include "io/people.h"
+#include "io/purge.h"
 #include "io/receipts.h"
 #include "io/secret.h"
 #include "io/shelf.h"
@@ -38,10 +40,7 @@
 #include <string.h>
 
 #define TURN_LONGEST_MS 60000
-#define NEWS_LONGEST_MS 50 /* of one turn, before it is delivery's */
-#ifndef PURGE_EVERY_MS
-#define PURGE_EVERY_MS 3600000 /* a test may want it sooner */
-#endif
+#define NEWS_LONGEST_MS 50   /* of one turn, before it is delivery's */
 #define STEP_LEAST_MS 1000   /* the clock is corrected by less all the time */
 #define STEP_TOLD_MS 60000   /* so much is worth a word */
 #define IN_MEMORY_MS 1000    /* a job that is not pushed is written down */
@@ -51,6 +50,7 @@
 
 struct bridge {
 	struct instant at; /* of this turn */
+	struct timers timers;
 	const struct settings *settings;
 	struct secret password;
 	char will_topic[2 * SETTING_MAX + 32];
@@ -83,8 +83,8 @@ struct bridge {
 	struct warnings *warnings;
 	struct site site;
 	struct link link;
-	int64_t purge_ms;        /* monotonic */
-	int64_t alive_ms;        /* monotonic: the supervisor hears of us */
+	struct purge purge;
+	struct timer in_memory;  /* the outbox's jobs there are looked at */
 	int64_t clock_offset_ms; /* of the clock to the monotonic one */
 	int64_t taken;           /* messages since memory was given back */
 	bool is_ready;
@@ -214,6 +214,7 @@ wire_decisions(struct bridge *bridge)
 {
 	bridge->retained = (struct retained){
 		.at = &bridge->at,
+		.timers = &bridge->timers,
 		.registry = bridge->registry,
 		.zones = &bridge->zone_source,
 		.kept_zones = &bridge->kept_zones,
@@ -235,6 +236,7 @@ wire_decisions(struct bridge *bridge)
 	};
 	bridge->release = (struct release){
 		.at = &bridge->at,
+		.timers = &bridge->timers,
 		.outbox = bridge->outbox,
 		.shelf = bridge->shelf,
 		.registry = bridge->registry,
@@ -261,6 +263,7 @@ wire_telling(struct bridge *bridge)
 	    bridge->settings);
 	bridge->summary = (struct summary){
 		.at = &bridge->at,
+		.timers = &bridge->timers,
 		.outbox = bridge->outbox,
 		.registry = bridge->registry,
 		.people = bridge->people,
@@ -270,6 +273,7 @@ wire_telling(struct bridge *bridge)
 	};
 	bridge->homeassistant = (struct homeassistant){
 		.at = &bridge->at,
+		.timers = &bridge->timers,
 		.announced = bridge->announced,
 		.outbox = bridge->outbox,
 		.registry = bridge->registry,
@@ -354,6 +358,7 @@ wire(struct bridge *bridge)
 	};
 	bridge->delivery = (struct delivery){
 		.at = &bridge->at,
+		.timers = &bridge->timers,
 		.outbox = bridge->outbox,
 		.shelf = bridge->shelf,
 		.http = bridge->http,
@@ -362,8 +367,16 @@ wire(struct bridge *bridge)
 		.post = &bridge->post,
 		.settings = bridge->settings,
 	};
+	bridge->purge = (struct purge){
+		.at = &bridge->at,
+		.timers = &bridge->timers,
+		.outbox = bridge->outbox,
+		.people = bridge->people,
+	};
+	bridge->in_memory.now_ms = &bridge->at.monotonic_ms;
 	bridge->link = (struct link){
 		.at = &bridge->at,
+		.timers = &bridge->timers,
 		.mqtt = bridge->mqtt,
 		.retained = &bridge->retained,
 		.answer = &bridge->answer,
@@ -401,6 +414,7 @@ create_parts(struct bridge *bridge, struct fault *fault)
 		status = zones_create(&bridge->zones);
 	if (status != STATUS_OK)
 		return status;
+	receipts_use_timers(bridge->receipts, &bridge->at, &bridge->timers);
 	bridge->zone_source = (struct zone_source){ zones_find, bridge->zones };
 	bridge->kept_zones = (struct zone_source){ zones_keep, bridge->zones };
 	registry_use_zones(bridge->registry, &bridge->zone_source);
@@ -418,7 +432,7 @@ bridge_create(const struct settings *settings, struct bridge **bridge,
 		return STATUS_NO_MEMORY;
 	fresh->settings = settings;
 	clock_read(&fresh->at);
-	health_init(&fresh->health, &fresh->at);
+	health_init(&fresh->health, &fresh->at, &fresh->timers);
 	status = open_outbox(fresh, fault);
 	if (status == STATUS_OK)
 		status = create_parts(fresh, fault);
@@ -446,7 +460,11 @@ bridge_create(const struct settings *settings, struct bridge **bridge,
 	dispatch_recall(&fresh->dispatch);
 	if (mqtt_shortcoming(fresh->mqtt) != NULL)
 		log_info("%s", mqtt_shortcoming(fresh->mqtt));
+	release_init(&fresh->release);
 	link_init(&fresh->link);
+	purge_init(&fresh->purge);
+	systemd_keep_alive(&fresh->at, &fresh->timers);
+	timer_add(&fresh->timers, &fresh->in_memory);
 	fresh->clock_offset_ms = clock_offset_ms(fresh);
 	*bridge = fresh;
 	return STATUS_OK;
@@ -480,22 +498,6 @@ bridge_destroy(struct bridge *bridge)
 	outbox_close(bridge->outbox);
 	secret_finish(&bridge->password);
 	free(bridge);
-}
-
-/* Now and then, and then bit by bit. */
-static void
-purge(struct bridge *bridge)
-{
-	int64_t now_ms = bridge->at.monotonic_ms;
-
-	bridge->is_folding = outbox_fold(bridge->outbox);
-	if (now_ms < bridge->purge_ms)
-		return;
-	if (outbox_purge(bridge->outbox, bridge->at.now_ms))
-		return;
-	if (people_purge_asks(bridge->people, bridge->at.now_ms))
-		return;
-	bridge->purge_ms = now_ms + PURGE_EVERY_MS;
 }
 
 static void
@@ -609,72 +611,46 @@ turn(struct bridge *bridge)
 	post_flush(&bridge->post);
 	if (bridge->dispatch.decided_seq != decided_seq || has_released)
 		delivery_notice_jobs(&bridge->delivery);
-	if (outbox_write_down(bridge->outbox, IN_MEMORY_MS))
+	if (jobs_write_down(bridge->outbox, IN_MEMORY_MS))
 		delivery_notice_jobs(&bridge->delivery);
 	delivery_start(&bridge->delivery);
 	showing_run(&bridge->delivery, bridge->link.is_complete);
 	settlement_run(&bridge->delivery);
 	release_notice(&bridge->release, bridge->delivery.remind_ms);
 	bridge->delivery.remind_ms = INT64_MAX;
-	summary_save(&bridge->summary, false);
-	receipts_save(bridge->receipts, false);
+	delivery_plan(&bridge->delivery);
 	trouble_save(&bridge->delivery.trouble);
-	purge(bridge);
+	bridge->is_folding = outbox_fold(bridge->outbox);
+	timer_run(&bridge->timers);
 }
 
 /* The supervisor's share. */
 static void
 report(struct bridge *bridge)
 {
-	int64_t now_ms = bridge->at.monotonic_ms;
-
 	health_run(&bridge->health, bridge->link.is_complete);
 	info_run(&bridge->info, bridge->link.is_complete);
 	if (bridge->link.is_ready && !bridge->is_ready) {
 		bridge->is_ready = true;
 		systemd_ready();
 	}
-	if (now_ms >= bridge->alive_ms) {
-		int64_t every_ms = systemd_watchdog_ms();
-
-		systemd_alive();
-		bridge->alive_ms =
-		    every_ms == INT64_MAX ? INT64_MAX : now_ms + every_ms;
-	}
 }
 
-static int
-wait_ms(const struct bridge *bridge)
+/* What the outbox has in memory changes with each thing that is done. */
+static void
+plan(struct bridge *bridge)
 {
 	int64_t newest_seq = atomic_load(&bridge->intake.newest_seq);
-	int limit_ms = link_wait_ms(&bridge->link, TURN_LONGEST_MS);
 	int64_t cursor_seq = bridge->link.is_complete
 	    ? bridge->dispatch.decided_seq
 	    : bridge->dispatch.accepted_seq;
+	int64_t in_ms = jobs_write_down_in_ms(bridge->outbox, IN_MEMORY_MS);
 
-	int64_t crowded_ms = outbox_crowded_in_ms(bridge->outbox);
-
-	if (bridge->at.monotonic_ms >= bridge->purge_ms || bridge->is_folding ||
-	    bridge->has_news)
-		return 0;
-	if (cursor_seq < newest_seq && crowded_ms < limit_ms)
-		limit_ms = crowded_ms > 0 ? (int)crowded_ms : 0;
-	if (bridge->alive_ms - bridge->at.monotonic_ms < limit_ms)
-		limit_ms = (int)(bridge->alive_ms - bridge->at.monotonic_ms);
-	if (limit_ms < 0)
-		return 0;
-	if (outbox_write_down_in_ms(bridge->outbox, IN_MEMORY_MS) < limit_ms)
-		limit_ms =
-		    (int)outbox_write_down_in_ms(bridge->outbox, IN_MEMORY_MS);
-	if (limit_ms < 0)
-		return 0;
-	limit_ms = publication_wait_ms(&bridge->retained, limit_ms);
-	limit_ms = release_wait_ms(&bridge->release, limit_ms);
-	limit_ms = summary_wait_ms(&bridge->summary, limit_ms);
-	limit_ms = homeassistant_wait_ms(&bridge->homeassistant, limit_ms);
-	limit_ms = receipts_wait_ms(bridge->receipts, limit_ms);
-	limit_ms = health_wait_ms(&bridge->health, limit_ms);
-	return delivery_wait_ms(&bridge->delivery, limit_ms);
+	if (cursor_seq < newest_seq &&
+	    jobs_crowded_in_ms(bridge->outbox) < in_ms)
+		in_ms = jobs_crowded_in_ms(bridge->outbox);
+	timer_set_in(&bridge->in_memory,
+	    bridge->is_folding || bridge->has_news ? 0 : in_ms);
 }
 
 /* Wait for something to do; after a crowd, lighter. */
@@ -684,7 +660,8 @@ rest(struct bridge *bridge, int signals)
 	int timeout_ms;
 
 	clock_read(&bridge->at);
-	timeout_ms = wait_ms(bridge);
+	plan(bridge);
+	timeout_ms = timer_wait_ms(&bridge->timers, TURN_LONGEST_MS);
 	if (bridge->taken >= CROWD && timeout_ms >= CALM_MS &&
 	    delivery_is_idle(&bridge->delivery)) {
 		bridge->taken = 0;
@@ -708,11 +685,11 @@ leave(struct bridge *bridge)
 		settlement_run(&bridge->delivery);
 	}
 	outbox_leave(bridge->outbox);
-	while (outbox_write_down_in_ms(bridge->outbox, 0) <= 0)
-		(void)outbox_write_down(bridge->outbox, 0);
+	while (jobs_write_down_in_ms(bridge->outbox, 0) <= 0)
+		(void)jobs_write_down(bridge->outbox, 0);
 	while (bridge->summary.unsaved != NULL)
 		summary_save(&bridge->summary, true);
-	receipts_save(bridge->receipts, true);
+	receipts_save(bridge->receipts);
 	trouble_save(&bridge->delivery.trouble);
 	publication_run(&bridge->retained, true);
 	post_flush(&bridge->post);

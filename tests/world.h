@@ -17,7 +17,9 @@
 #include "io/activities.h"
 #include "io/clock.h"
 #include "io/documents.h"
+#include "io/events.h"
 #include "io/http.h"
+#include "io/jobs.h"
 #include "io/log.h"
 #include "io/people.h"
 #include "io/receipts.h"
@@ -60,6 +62,8 @@ struct world {
 	struct health health;
 	struct warnings *warnings;
 	struct instant at;
+	struct timers timers;
+	struct timers others; /* of parts that have no turns here */
 	int64_t newest_seq;
 	int64_t now_ms;
 	char *lines[WORLD_LINES_MAX]; /* what happened, in order */
@@ -197,6 +201,7 @@ world_wire(void)
 {
 	world.retained = (struct retained){
 		.at = &world.at,
+		.timers = &world.others,
 		.registry = world.registry,
 		.zones = &world.zone_source,
 		.kept_zones = &world.kept_zones,
@@ -207,6 +212,7 @@ world_wire(void)
 	};
 	world.release = (struct release){
 		.at = &world.at,
+		.timers = &world.timers,
 		.outbox = world.outbox,
 		.shelf = world.shelf,
 		.registry = world.registry,
@@ -235,6 +241,7 @@ world_wire(void)
 	};
 	world.summary = (struct summary){
 		.at = &world.at,
+		.timers = &world.others,
 		.outbox = world.outbox,
 		.registry = world.registry,
 		.people = world.people,
@@ -243,6 +250,7 @@ world_wire(void)
 	};
 	world.delivery = (struct delivery){
 		.at = &world.at,
+		.timers = &world.timers,
 		.outbox = world.outbox,
 		.shelf = world.shelf,
 		.http = world.http,
@@ -287,7 +295,8 @@ world_open(void)
 	assert_int_equal(activities_create(db, &world.activities, &fault),
 	    STATUS_OK);
 	world_read_clock();
-	health_init(&world.health, &world.at);
+	world.timers.first = world.others.first = NULL;
+	health_init(&world.health, &world.at, &world.others);
 	assert_int_equal(backlog_create(db, &world.health.backlog), STATUS_OK);
 	assert_int_equal(warnings_create(db, &world.warnings, &fault),
 	    STATUS_OK);
@@ -302,6 +311,7 @@ world_open(void)
 	    &world.newest_seq);
 	world.dispatch.accepted_seq = world.dispatch.decided_seq;
 	assert_int_equal(delivery_init(&world.delivery, &fault), STATUS_OK);
+	release_init(&world.release);
 	retained_load(&world.retained);
 	summary_load(&world.summary);
 	dispatch_recall(&world.dispatch);
@@ -377,13 +387,14 @@ world_turn(void)
 		continue;
 	(void)release_run(&world.release);
 	post_flush(&world.post);
-	(void)outbox_write_down(world.outbox, 1000);
+	(void)jobs_write_down(world.outbox, 1000);
 	delivery_notice_jobs(&world.delivery);
 	delivery_start(&world.delivery);
 	showing_run(&world.delivery, true);
 	settlement_run(&world.delivery);
 	release_notice(&world.release, world.delivery.remind_ms);
 	world.delivery.remind_ms = INT64_MAX;
+	delivery_plan(&world.delivery);
 }
 
 static int64_t
@@ -391,9 +402,7 @@ world_wait_ms(int64_t limit_ms)
 {
 	int limit = limit_ms < INT_MAX ? (int)limit_ms : INT_MAX;
 
-	limit = release_wait_ms(&world.release, limit);
-	limit = delivery_wait_ms(&world.delivery, limit);
-	return limit > 0 ? limit : 0;
+	return timer_wait_ms(&world.timers, limit);
 }
 
 /* Time goes on, from one thing that is due to the next. */
@@ -430,7 +439,7 @@ world_publish(const char *topic, const char *payload)
 		.stamp_ms = outbox_clock_ms(world.outbox),
 	};
 
-	world.newest_seq = outbox_store(world.outbox, &event, 1);
+	world.newest_seq = events_store(world.outbox, &event, 1);
 	world_pass_ms(0);
 }
 

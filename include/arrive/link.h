@@ -12,6 +12,7 @@
 #include "arrive/synchronisation.h"
 #include "core/instant.h"
 #include "core/settings.h"
+#include "core/timer.h"
 #include "io/mqtt.h"
 #include "know/retained.h"
 #include "tell/answer.h"
@@ -24,6 +25,7 @@
 
 struct link {
 	const struct instant *at; /* the turn's */
+	struct timers *timers;
 	struct mqtt *mqtt;
 	struct retained *retained;
 	struct answer *answer;
@@ -42,10 +44,11 @@ struct link {
 	int asking;    /* subscriptions that may be refused, not answered */
 	int refusals;  /* of them: the broker ended the connection instead */
 	int64_t resync_ms; /* monotonic: not again before */
-	bool has_missed;   /* what one person said was too much to be heard */
-	int64_t dropped;   /* messages the broker dropped, as it says; -1 = ? */
-	int64_t act_ms;    /* monotonic: connect, or give up on the marker */
-	int32_t failures;  /* attempts in a row */
+	struct timer resync;
+	bool has_missed;  /* what one person said was too much to be heard */
+	int64_t dropped;  /* messages the broker dropped, as it says; -1 = ? */
+	struct timer act; /* connect, or give up on the marker */
+	int32_t failures; /* attempts in a row */
 	char why[LINK_WHY_MAX]; /* the last of them failed */
 };
 
@@ -56,7 +59,4 @@ void link_take(struct link *link, const struct mqtt_news *news);
 void link_run(struct link *link);
 /* Say good-bye: the retained state becomes "offline". */
 void link_close(struct link *link);
-/* Milliseconds until link_run() has something to do by itself. */
-int link_wait_ms(const struct link *link, int limit_ms);
-
 #endif

@@ -6,6 +6,7 @@
 #define COMMAND_CLIENT_H
 
 #include "base/buf.h"
+#include "command/configuration.h"
 #include "core/json.h"
 #include "core/settings.h"
 #include "io/mqtt.h"
@@ -24,6 +25,7 @@ struct client {
 	void *context;
 	size_t payload_max; /* as in io/mqtt.h */
 	struct mqtt *mqtt;
+	struct configuration configuration; /* as client_run() found it */
 	struct secret password;
 	char id[40]; /* of this client, and random */
 };
@@ -31,6 +33,13 @@ struct client {
 /* Fill in the members up to payload_max before. */
 int client_open(struct client *client);
 void client_close(struct client *client);
+
+/* Find the settings, open the client with them, and let it work; the end of both.
+ * In:      client  with take, context and payload_max
+ *          work    with that context; returns the exit status
+ * Returns: the exit status. */
+int client_run(struct client *client, const struct configuration_wish *wish,
+    int (*work)(void *context));
 
 /* Connect, and subscribe to all of the filters. */
 int client_connect(struct client *client, const struct mqtt_filter *filters,

@@ -44,8 +44,10 @@ extern const struct command send_command;
 extern const struct command user_command;
 extern const struct command watch_command;
 
-/* Print the usage line (and the help) of a command. */
-void command_usage(const struct command *command);
+/* Say how a command is used.
+ * Returns: EXIT_USAGE */
+int command_usage(const struct command *command);
+/* Print that, and its help. */
 void command_help(const struct command *command);
 
 /* Run a command as if it stood on a command line.

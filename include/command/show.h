@@ -8,8 +8,17 @@
 
 #include "io/mqtt.h"
 
+#include <stdbool.h>
+#include <stdint.h>
+
 /* Print a text as a part of a line, marked as core/marks.h says. NULL = nothing */
 void show_text(const char *text);
+/* The same with something before it; NULL = neither. */
+void show_part(const char *before, const char *text);
+
+/* Print a date and a time as the clock on the wall shows it: "2026-01-05 07:00",
+ * and the seconds. */
+void show_time(int64_t time_ms, bool has_seconds);
 
 /* Print a JSON object as one line, its end included; what is none, nothing. */
 void show_json(const struct mqtt_message *message);

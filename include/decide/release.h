@@ -9,6 +9,7 @@
 #include "core/instant.h"
 #include "core/registry.h"
 #include "core/settings.h"
+#include "core/timer.h"
 #include "io/shelf.h"
 #include "tell/post.h"
 
@@ -19,15 +20,17 @@ struct hurry;
 
 struct release {
 	const struct instant *at; /* the turn's */
+	struct timers *timers;
 	struct outbox *outbox;
 	struct shelf *shelf;
 	struct registry *registry;
 	struct post *post;
 	const struct settings *settings;
-	int64_t next_due_ms;   /* Unix; 0 = look */
+	struct timer next;     /* by the clock on the wall */
 	struct hurry *hurries; /* owned */
 };
 
+void release_init(struct release *release);
 void release_finish(struct release *release);
 
 /* Something waits until due_ms; 0 = perhaps something is due by now. */
@@ -42,8 +45,5 @@ void release_hurry(struct release *release, enum stage stage, const char *user,
 /* Release what is due, at most so much as one transaction takes.
  * Returns: whether there may be new jobs. */
 bool release_run(struct release *release);
-
-/* Milliseconds until something is due, at most limit_ms. */
-int release_wait_ms(const struct release *release, int limit_ms);
 
 #endif

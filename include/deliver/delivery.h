@@ -8,6 +8,7 @@
 
 #include "core/instant.h"
 #include "core/settings.h"
+#include "core/timer.h"
 #include "deliver/endings.h"
 #include "deliver/roster.h"
 #include "deliver/showing.h"
@@ -26,6 +27,7 @@ struct health;
 
 struct delivery {
 	const struct instant *at; /* the turn's */
+	struct timers *timers;
 	struct outbox *outbox;
 	struct shelf *shelf;
 	struct http *http;
@@ -44,6 +46,8 @@ struct delivery {
 	struct endings endings;
 	struct activities *activities;
 	struct showings showings;
+	struct timer next_job;  /* a job is due, by the clock on the wall */
+	struct timer next_step; /* a service has room, a turn is to be told */
 };
 
 /* Read the services' keys.
@@ -65,8 +69,8 @@ void delivery_start(struct delivery *delivery);
 enum status delivery_send(struct delivery *delivery, struct flight *flight,
     const struct job *job);
 
-/* Milliseconds until something becomes due, at most limit_ms. */
-int delivery_wait_ms(const struct delivery *delivery, int limit_ms);
+/* After what was done in a turn: set the timers. */
+void delivery_plan(struct delivery *delivery);
 /* Nothing is under way. */
 bool delivery_is_idle(const struct delivery *delivery);
 

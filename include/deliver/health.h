@@ -10,6 +10,7 @@
 
 #include "core/instant.h"
 #include "core/settings.h"
+#include "core/timer.h"
 #include "deliver/figures.h"
 #include "deliver/roster.h"
 #include "io/backlog.h"
@@ -31,13 +32,14 @@ struct health {
 	struct figures figures;
 	struct figures shown; /* to other threads, under the lock */
 	pthread_mutex_t lock;
-	int64_t next_ms;  /* monotonic: it is told */
-	bool is_counting; /* what waits */
-	bool is_told;     /* on this connection */
+	struct timer next; /* it is told */
+	bool is_counting;  /* what waits */
+	bool is_told;      /* on this connection */
 };
 
 /* In:      at  borrowed for its life: the turn's */
-void health_init(struct health *health, const struct instant *at);
+void health_init(struct health *health, const struct instant *at,
+    struct timers *timers);
 void health_finish(struct health *health);
 
 /* What a push service did. */
@@ -57,8 +59,6 @@ void health_note_error(struct health *health, const struct provider *provider,
 /* Look on, and tell it when it is time, and when there is other trouble.
  * In:      is_complete  the connection to the broker is */
 void health_run(struct health *health, bool is_complete);
-/* Milliseconds until there is something to do, at most limit_ms. */
-int health_wait_ms(const struct health *health, int limit_ms);
 
 /* As it is now, as the document has it. A long list of what waits is counted for
  * the next one. */

@@ -111,7 +111,8 @@ int64_t service_pause_left_ms(const struct service *service);
 /* Fill in env->authorization, made anew when it must be. */
 enum status service_authorize(struct service *service, struct push_env *env);
 
-/* Milliseconds until there is something to start, at most limit_ms. */
-int64_t service_wait_ms(const struct service *service, int64_t limit_ms);
+/* When there is room for due jobs, by the monotonic clock: the breaker lets a
+ * probe through, or a pause ends; 0 = now, INT64_MAX = with an answer. */
+int64_t service_room_ms(const struct service *service);
 
 #endif

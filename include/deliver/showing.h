@@ -35,7 +35,8 @@ void showing_drop(struct showings *showings);
 /* Tell what is due.
  * In:  is_complete  what is known of persons is: else nothing is told */
 void showing_run(struct delivery *delivery, bool is_complete);
-int64_t showing_wait_ms(const struct delivery *delivery, int64_t limit_ms);
+/* When one may be due, by the monotonic clock; ACTIVITY_NEVER = INT64_MAX. */
+int64_t showing_due_ms(const struct delivery *delivery);
 
 /* A flight of ours, whose job is below 0, was answered. */
 void showing_settle(struct delivery *delivery, const struct flight *flight,

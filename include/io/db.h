@@ -77,6 +77,11 @@ int64_t db_time(struct db *db, struct sqlite3_stmt *statement, int number);
 const char *db_text(struct sqlite3_stmt *statement, int number);
 const void *db_blob(struct sqlite3_stmt *statement, int number, size_t *len);
 
+/* Where a slice of a table ends, which a statement gives for the row before it and
+ * how many rows; that row = at the end of the table. */
+int64_t db_end_of_slice(struct db *db, struct sqlite3_stmt *statement,
+    int64_t after, int count);
+
 int64_t db_changes(struct db *db); /* within a transaction */
 
 /* The same end for a caller whom memory fails between two calls. */

@@ -9,6 +9,8 @@
  * nobody is to be told of is removed at once. A job that is pushed at once is in
  * memory until it is shown; its event is not behind the mark before, so that it
  * is judged again after a kill, and jobs that are written down stay as they are.
+ * It is one thing in several files: here it is opened and committed; io/events.h,
+ * io/jobs.h, io/shown.h and io/due.h say what is done with it between.
  * Paho's thread stores, the main thread does the rest. A failure of the file ends
  * the process: io/db.h.
  */
@@ -98,42 +100,16 @@ int64_t outbox_number(const struct outbox *outbox, const char *user,
  * this reading, and is read with that of the clock as it is set then. */
 int64_t outbox_clock_ms(const struct outbox *outbox);
 
-/* Any thread. The events are committed when it returns, as durable as [state]
- * durability says.
- * In:      events  stamp_ms in the place of arrived_ms; expires_ms by the same
- *                  clock
- *          count   >= 1
- * Returns: the last one's number; later events have larger ones. */
-int64_t outbox_store(struct outbox *outbox, const struct outbox_event *events,
-    size_t count);
-
 /* The rest is the main thread's. What happens between begin and commit happens
  * together or not at all. */
 void outbox_begin(struct outbox *outbox);
 void outbox_commit(struct outbox *outbox);
-/* How many jobs were written since the begin. */
-int outbox_written(const struct outbox *outbox);
 
 /* Out:     decided  the last event that needs no decision any more
  *          newest   the last event there ever was, 0 = none */
 void outbox_extent(struct outbox *outbox, int64_t *decided, int64_t *newest);
 /* The events up to and with seq are decided. */
 void outbox_note_decided(struct outbox *outbox, int64_t seq);
-/* The next event after seq.
- * Returns: whether there is one. */
-bool outbox_event_after(struct outbox *outbox, int64_t seq,
-    struct outbox_event *event);
-/* The event of that number; outbox_event_end() lets it go.
- * Returns: whether it is there. */
-bool outbox_event_find(struct outbox *outbox, int64_t seq,
-    struct outbox_event *event);
-void outbox_event_end(struct outbox *outbox);
-
-/* Whether the event is the first of its user with this id within a day. */
-bool outbox_claim(struct outbox *outbox, const struct outbox_event *event,
-    const char *user, const char *id);
-/* Nobody is to be told of an event that was just read. */
-void outbox_discard(struct outbox *outbox, const struct outbox_event *event);
 /* Write down a slice of what is looked up by names, io/behind.h, if it is time.
  * Returns: whether there is more to write. */
 bool outbox_fold(struct outbox *outbox);
@@ -141,89 +117,10 @@ bool outbox_fold(struct outbox *outbox);
  * this one on. */
 int64_t outbox_folded(const struct outbox *outbox);
 
-/* One that was ordered before, in a life of ours that ended, stays as it is. What
- * is ready is pushed from memory, where there is room: outbox_take(). */
-void outbox_add_job(struct outbox *outbox, const struct outbox_order *order,
-    const struct outbox_event *event);
-/* Whether jobs were ordered for an event in a life of ours that ended. */
-bool outbox_was_ordered(struct outbox *outbox, int64_t seq);
-/* How many events of a user wait, whatever for. */
-int32_t outbox_count_waiting(struct outbox *outbox, const char *user);
-
-/* The services that jobs in memory wait for, from number 0.
- * Out:     user  whose the first one is
- * Returns: NULL = no more. */
-const char *outbox_service_in_memory(const struct outbox *outbox, size_t number,
-    const char **user);
-/* The next job in memory for a service, once.
- * Out:     job  borrowed until it is settled, postponed, moved or shown
- * Returns: whether there is one. */
-bool outbox_take(struct outbox *outbox, const char *service,
-    struct outbox_job *job);
-/* Write down what is in memory: that of a user, or what is older than age_ms.
- * Returns: whether there are new jobs to be started. */
-void outbox_write_down_user(struct outbox *outbox, const char *user);
-bool outbox_write_down(struct outbox *outbox, int64_t age_ms);
-/* Milliseconds for which it is better to judge no further event, because many
- * jobs are in memory for a service that gets on with them; <= 0 = it is not. */
-int64_t outbox_crowded_in_ms(const struct outbox *outbox);
-/* Milliseconds until some of it is older than age_ms; INT64_MAX = there is none. */
-int64_t outbox_write_down_in_ms(const struct outbox *outbox, int64_t age_ms);
-
-/* The due jobs of one service and user, oldest first: begin, next until it
- * returns false, end. */
-void outbox_due_begin(struct outbox *outbox, const char *service,
-    const char *user, int64_t now_ms);
-bool outbox_due_next(struct outbox *outbox, struct outbox_job *job);
-void outbox_due_end(struct outbox *outbox);
-/* The users that have due jobs at a service, in alphabetical order: the next one
- * after that name, "" = the first.
- * In/Out:  looks  how many users may be looked at, counted down
- * Returns: whether there is one; while looks is above 0 there is none left. */
-bool outbox_due_user_after(struct outbox *outbox, const char *service,
-    int64_t now_ms, char user[65], int *looks);
-/* When the next job of a service is due; INT64_MAX = none waits. */
-int64_t outbox_next_due(struct outbox *outbox, const char *service,
-    int64_t now_ms);
-
-/* The services that jobs wait for, in alphabetical order: the next one after
- * that name, "" = the first.
- * In/Out:  service  at most size bytes with the NUL
- * Out:     due_ms   when its first job is due
- *          user     whose that is
- * Returns: whether there is one. */
-bool outbox_service_after(struct outbox *outbox, char *service, size_t size,
-    int64_t *due_ms, char user[65]);
-
-void outbox_settle(struct outbox *outbox, int64_t id);
-void outbox_postpone(struct outbox *outbox, int64_t job, int64_t due_ms,
-    int32_t attempts);
-/* Give a job to another service, as if it had never been tried. */
-void outbox_move(struct outbox *outbox, int64_t job, const char *service,
-    int64_t due_ms);
-/* The service took a job. It can be withdrawn until until_ms, unless a later one
- * took its place on the device.
- * Returns: enum reason: it must be withdrawn at once; 0 = not. */
-int outbox_show(struct outbox *outbox, int64_t id, int64_t until_ms);
-/* A request that is shown comes again, as a job that is held until due_ms.
- * In:      round  how often that will be, 1 = the first time
- * Returns: false if there are too many jobs of its event. */
-bool outbox_remind(struct outbox *outbox, int64_t id, int64_t due_ms,
-    int32_t round);
-/* Settle the jobs of a device that is gone, of events up to and with seq.
- * Returns: whether there may be more of them than one transaction takes. */
-bool outbox_settle_device(struct outbox *outbox, const char *user,
-    const char *device, int64_t seq);
-
 /* The clock was set: what is known by its old reading moves with it. */
 void outbox_follow_clock(struct outbox *outbox, int64_t step_ms);
 
 /* The last things are written: room for them is there in any case. */
 void outbox_leave(struct outbox *outbox);
-
-/* Forget events that no job needs, ids older than a day, and what can no longer
- * be withdrawn: a slice of it, in a transaction of its own.
- * Returns: whether there is more to look through. */
-bool outbox_purge(struct outbox *outbox, int64_t now_ms);
 
 #endif

@@ -7,6 +7,8 @@
 #define IO_RECEIPTS_H
 
 #include "base/status.h"
+#include "core/instant.h"
+#include "core/timer.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -44,10 +46,9 @@ bool receipts_next(struct receipts *receipts, const char *event,
 bool receipts_since(struct receipts *receipts, const char *user,
     int64_t since_ms, struct receipts_one *one);
 
-/* Save what was kept, if it is time.
- * In:      is_end  it is */
-void receipts_save(struct receipts *receipts, bool is_end);
-/* Milliseconds until it is, at most limit_ms. */
-int receipts_wait_ms(const struct receipts *receipts, int limit_ms);
+/* Save what was kept, now; and when it is time, if there are timers. */
+void receipts_save(struct receipts *receipts);
+void receipts_use_timers(struct receipts *receipts, const struct instant *at,
+    struct timers *timers);
 
 #endif

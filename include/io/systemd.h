@@ -6,14 +6,13 @@
 #ifndef IO_SYSTEMD_H
 #define IO_SYSTEMD_H
 
-#include <stdint.h>
+#include "core/instant.h"
+#include "core/timer.h"
 
 void systemd_ready(void);
 void systemd_stopping(void);
-/* Call it at least as often as systemd_watchdog_ms() says. */
-void systemd_alive(void);
-
-/* Half of the time after which the supervisor gives us up; INT64_MAX = never. */
-int64_t systemd_watchdog_ms(void);
+/* At once, and twice in the time after which it gives us up, if it does.
+ * There is one such in a process. */
+void systemd_keep_alive(const struct instant *at, struct timers *timers);
 
 #endif

@@ -30,6 +30,8 @@ bool publication_copy_append(struct prefs_copy **list,
 struct prefs_copy *publication_copy_take(struct prefs_copy **list);
 void publication_copy_drop_all(struct prefs_copy **list);
 
+void publication_init(struct retained *retained);
+
 /* Publish our copy, or soon.
  * In:  document  its topic and user
  *      json      as our copy has it */
@@ -38,8 +40,6 @@ void publication_send(struct retained *retained,
 
 /* Publish what had to wait and is due; or all of it, at the end. */
 void publication_run(struct retained *retained, bool is_end);
-/* Milliseconds until something is due. */
-int publication_wait_ms(const struct retained *retained, int limit_ms);
 
 /* Whether a document is what we published, once. */
 bool publication_take_echo(struct retained *retained,

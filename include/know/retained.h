@@ -9,6 +9,7 @@
 #include "core/instant.h"
 #include "core/registry.h"
 #include "core/settings.h"
+#include "core/timer.h"
 #include "io/documents.h"
 #include "io/mqtt.h"
 #include "io/stage.h"
@@ -21,6 +22,7 @@ struct prefs_copy;
 
 struct retained {
 	const struct instant *at; /* the turn's */
+	struct timers *timers;
 	struct registry *registry;
 	const struct zone_source *zones;
 	const struct zone_source *kept_zones; /* for what was accepted once */
@@ -32,6 +34,7 @@ struct retained {
 	struct prefs_copy *doubts;   /* documents older than our own copy */
 	struct prefs_copy *echoes;   /* of ours, that the broker will send us */
 	struct person *waiting;      /* whose preferences are published soon */
+	struct timer publish;        /* the first of them */
 	struct clearance *clearing;  /* what we clear at the broker */
 	struct documents *documents; /* our own copy */
 	struct post *post;

@@ -14,6 +14,7 @@
 #include "core/instant.h"
 #include "core/registry.h"
 #include "core/settings.h"
+#include "core/timer.h"
 #include "io/announced.h"
 #include "io/mqtt.h"
 #include "io/outbox.h"
@@ -26,6 +27,7 @@
 
 struct homeassistant {
 	const struct instant *at; /* the turn's */
+	struct timers *timers;
 	struct announced *announced;
 	struct outbox *outbox;
 	struct registry *registry;
@@ -38,6 +40,7 @@ struct homeassistant {
 	bool is_behind;      /* and not yet everybody */
 	bool is_refused;     /* and somebody was told */
 	int64_t due_ms; /* monotonic: tell all of it; INT64_MAX = no need */
+	struct timer next;
 };
 
 /* Begin with what was announced before a restart. */
@@ -63,9 +66,5 @@ void homeassistant_notice(struct homeassistant *homeassistant,
  * In:      connection  to the broker, if what is known is what it knows; else 0 */
 void homeassistant_run(struct homeassistant *homeassistant,
     uint32_t connection);
-
-/* Milliseconds until there is something to do, at most limit_ms. */
-int homeassistant_wait_ms(const struct homeassistant *homeassistant,
-    int limit_ms);
 
 #endif

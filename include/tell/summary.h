@@ -10,6 +10,7 @@
 #include "core/instant.h"
 #include "core/registry.h"
 #include "core/settings.h"
+#include "core/timer.h"
 #include "io/outbox.h"
 #include "io/people.h"
 #include "tell/homeassistant.h"
@@ -20,15 +21,16 @@
 
 struct summary {
 	const struct instant *at; /* the turn's */
+	struct timers *timers;
 	struct outbox *outbox;
 	struct registry *registry;
 	struct people *people;
 	struct post *post;
 	struct homeassistant *homeassistant;
 	const struct settings *settings;
-	int64_t next_ms; /* monotonic: time alone may change one then */
+	struct timer next; /* time alone may change one then */
 	struct person *unsaved;
-	int64_t save_ms; /* monotonic: when they are */
+	struct timer save; /* when they are */
 };
 
 /* The last event of a person. */
@@ -47,8 +49,5 @@ void summary_save(struct summary *summary, bool is_end);
 /* Tell what changed.
  * In:      is_complete  what is known is what the broker knows */
 void summary_run(struct summary *summary, bool is_complete);
-
-/* Milliseconds until something may change by itself, at most limit_ms. */
-int summary_wait_ms(const struct summary *summary, int limit_ms);
 
 #endif

@@ -3,6 +3,8 @@
 #include "core/ack.h"
 #include "core/rules.h"
 #include "core/topic.h"
+#include "io/events.h"
+#include "io/jobs.h"
 #include "io/log.h"
 
 #include <inttypes.h>
@@ -86,7 +88,7 @@ refuse(struct dispatch *dispatch, const struct reading *reading)
 {
 	log_warn("refused %s: %s", reading->stored->topic, reading->fault.text);
 	tell_invalid(dispatch, reading);
-	outbox_discard(dispatch->outbox, reading->stored);
+	events_discard(dispatch->outbox, reading->stored);
 }
 
 /* An ack is an event's id, or JSON that also says on which device. */
@@ -101,7 +103,7 @@ see(struct dispatch *dispatch, struct reading *reading)
 		return;
 	}
 	resolution_see(dispatch->resolution, reading->topic.user, &ack);
-	outbox_discard(dispatch->outbox, reading->stored);
+	events_discard(dispatch->outbox, reading->stored);
 }
 
 /* Returns: false if it is to be judged again, in another transaction. */
@@ -121,7 +123,7 @@ judge(struct dispatch *dispatch, struct reading *reading)
 	} else {
 		retained_patch(dispatch->retained, reading->topic.user,
 		    stored->payload, stored->len);
-		outbox_discard(dispatch->outbox, stored);
+		events_discard(dispatch->outbox, stored);
 	}
 	return true;
 }
@@ -140,7 +142,7 @@ run_one(struct dispatch *dispatch, int64_t last_seq, bool is_complete)
 	struct reading reading = { 0 };
 	bool is_done = true;
 
-	if (!outbox_event_after(dispatch->outbox, cursor(dispatch, is_complete),
+	if (!events_after(dispatch->outbox, cursor(dispatch, is_complete),
 	        &stored))
 		stored.seq = last_seq + 1;
 	/* Some may be gone, being decided. */
@@ -167,13 +169,13 @@ dispatch_recall(struct dispatch *dispatch)
 	struct outbox_event stored = { .seq = outbox_folded(dispatch->outbox) };
 
 	outbox_begin(dispatch->outbox);
-	while (outbox_event_after(dispatch->outbox, stored.seq, &stored) &&
+	while (events_after(dispatch->outbox, stored.seq, &stored) &&
 	    stored.seq <= dispatch->decided_seq) {
 		struct reading reading = { 0 };
 
 		read_event(dispatch, &stored, &reading);
 		if (reading.is_valid && reading.topic.kind == TOPIC_EVENT)
-			(void)outbox_claim(dispatch->outbox, &stored,
+			(void)events_claim(dispatch->outbox, &stored,
 			    reading.topic.user, reading.event.id);
 		event_finish(&reading.event);
 	}
@@ -190,15 +192,15 @@ dispatch_run(struct dispatch *dispatch, int64_t last_seq, bool is_complete,
 	if (cursor(dispatch, is_complete) >= last_seq)
 		return true;
 	may_wait = may_wait && is_complete;
-	if (may_wait && outbox_crowded_in_ms(dispatch->outbox) > 0)
+	if (may_wait && jobs_crowded_in_ms(dispatch->outbox) > 0)
 		return false;
 	outbox_begin(dispatch->outbox);
 	for (; count < BATCH_MAX && is_done &&
 	     cursor(dispatch, is_complete) < last_seq;
 	     count++) {
 		is_done = run_one(dispatch, last_seq, is_complete);
-		if ((may_wait && outbox_crowded_in_ms(dispatch->outbox) > 0) ||
-		    outbox_written(dispatch->outbox) >= ROWS_MAX)
+		if ((may_wait && jobs_crowded_in_ms(dispatch->outbox) > 0) ||
+		    jobs_written(dispatch->outbox) >= ROWS_MAX)
 			break;
 	}
 	if (is_complete)

@@ -1,6 +1,7 @@
 #include "arrive/intake.h"
 
 #include "core/topic.h"
+#include "io/events.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -48,7 +49,7 @@ store(struct intake *intake)
 	if (intake->count == 0)
 		return;
 	atomic_store(&intake->newest_seq,
-	    outbox_store(intake->outbox, intake->events, intake->count));
+	    events_store(intake->outbox, intake->events, intake->count));
 	intake->has_news = true;
 	drop(intake);
 }

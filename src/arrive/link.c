@@ -26,7 +26,11 @@
 void
 link_init(struct link *link)
 {
-	link->act_ms = link->at->monotonic_ms;
+	link->act.now_ms = &link->at->monotonic_ms;
+	timer_add(link->timers, &link->act);
+	link->resync.now_ms = &link->at->monotonic_ms;
+	timer_set(&link->resync, TIMER_OFF);
+	timer_add(link->timers, &link->resync);
 	link->dropped = -1;
 	link->round = (struct synchronisation){
 		.at = link->at,
@@ -97,7 +101,7 @@ lost(struct link *link, const char *why)
 	link->is_up = link->is_connecting = link->is_complete = false;
 	link->is_ready = false;
 	link->asking = 0;
-	link->act_ms = link->at->monotonic_ms + backoff_ms(link);
+	timer_set_in(&link->act, backoff_ms(link));
 }
 
 /* Some brokers say that another client took our session; others just end the
@@ -129,8 +133,7 @@ static void
 synchronise(struct link *link, bool is_checking)
 {
 	if (synchronisation_begin(&link->round, is_checking) == STATUS_OK)
-		link->act_ms =
-		    link->at->monotonic_ms + SYNCHRONISATION_LIMIT_MS;
+		timer_set_in(&link->act, SYNCHRONISATION_LIMIT_MS);
 	else
 		give_up(link, "cannot subscribe");
 }
@@ -142,7 +145,7 @@ come_back(struct link *link)
 	log_info("the broker wants signs of life more often: connecting anew");
 	mqtt_disconnect(link->mqtt);
 	link->is_up = false;
-	link->act_ms = 0;
+	timer_set(&link->act, 0);
 }
 
 static void
@@ -261,7 +264,7 @@ end_round(struct link *link)
 	    synchronisation_is_whole(&link->round, link->at->monotonic_ms);
 
 	is_whole |= is_clear && !link->round.has_skipped;
-	link->act_ms = INT64_MAX;
+	timer_set(&link->act, TIMER_OFF);
 	if (is_whole && !link->round.is_checking)
 		retained_pass(link->retained);
 	if (is_whole && !link->round.is_checking &&
@@ -284,7 +287,7 @@ take_marker(struct link *link, const struct mqtt_message *message)
 	if (synchronisation_is_clear(&link->round, !link->broker_forgot))
 		end_round(link);
 	else
-		link->act_ms = synchronisation_due_ms(&link->round);
+		timer_set(&link->act, synchronisation_due_ms(&link->round));
 }
 
 /* Something that was said may not have been heard: hear all of it again, but not
@@ -311,9 +314,14 @@ miss(struct link *link)
 		if (link->resync_ms < now_ms + CALM_MS)
 			link->resync_ms = now_ms + CALM_MS;
 	}
+	timer_set(&link->resync, TIMER_OFF);
 	if (!link->has_missed || !link->is_complete ||
-	    link->act_ms != INT64_MAX || now_ms < link->resync_ms)
+	    link->act.due_ms != TIMER_OFF)
 		return;
+	if (now_ms < link->resync_ms) {
+		timer_set(&link->resync, link->resync_ms);
+		return;
+	}
 	log_warn("somebody published more than could be read; asking for "
 	         "everything again");
 	resynchronise(link);
@@ -483,7 +491,7 @@ wait_for_quiet(struct link *link)
 	if (!link->round.has_marker)
 		give_up(link, "the marker did not return");
 	else if (link->at->monotonic_ms < due_ms)
-		link->act_ms = due_ms;
+		timer_set(&link->act, due_ms);
 	else
 		end_round(link);
 }
@@ -496,7 +504,7 @@ act(struct link *link)
 		return;
 	}
 	link->is_connecting = true;
-	link->act_ms = INT64_MAX;
+	timer_set(&link->act, TIMER_OFF);
 	if (mqtt_connect(link->mqtt) != STATUS_OK)
 		lost(link, "cannot begin to connect");
 }
@@ -506,9 +514,9 @@ link_run(struct link *link)
 {
 	if (mqtt_overflowed(link->mqtt) && link->is_up)
 		give_up(link, "more messages came than could be read");
-	miss(link);
-	if (link->at->monotonic_ms >= link->act_ms)
+	if (timer_is_due(&link->act))
 		act(link);
+	miss(link);
 }
 
 void
@@ -516,19 +524,4 @@ link_close(struct link *link)
 {
 	if (link->is_up)
 		publish_state(link, "offline");
-}
-
-int
-link_wait_ms(const struct link *link, int limit_ms)
-{
-	int64_t wait_ms = link->act_ms == INT64_MAX
-	    ? limit_ms
-	    : link->act_ms - link->at->monotonic_ms;
-
-	if (link->has_missed && link->is_complete &&
-	    link->resync_ms - link->at->monotonic_ms < wait_ms)
-		wait_ms = link->resync_ms - link->at->monotonic_ms;
-	if (wait_ms < 0)
-		return 0;
-	return wait_ms < limit_ms ? (int)wait_ms : limit_ms;
 }

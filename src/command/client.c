@@ -57,6 +57,25 @@ client_close(struct client *client)
 	secret_finish(&client->password);
 }
 
+int
+client_run(struct client *client, const struct configuration_wish *wish,
+    int (*work)(void *context))
+{
+	struct configuration *configuration = &client->configuration;
+	int result;
+
+	if (configuration_find(wish, configuration) != STATUS_OK)
+		return EXIT_SETTINGS;
+	client->command = wish->command;
+	client->settings = &configuration->settings;
+	result = client_open(client);
+	if (result == CLIENT_GO_ON)
+		result = work(client->context);
+	client_close(client);
+	configuration_finish(configuration);
+	return result;
+}
+
 /* Whether the wait for news of one kind is over. */
 static bool
 is_over(struct client *client, enum mqtt_news_kind kind,

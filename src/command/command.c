@@ -7,11 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-void
+int
 command_usage(const struct command *command)
 {
 	(void)fprintf(stderr, "usage: nudge %s %s\n", command->name,
 	    command->synopsis);
+	return EXIT_USAGE;
 }
 
 void

@@ -2,6 +2,7 @@
 #include "base/attr.h"
 #include "command/command.h"
 #include "command/helptext.h"
+#include "command/options.h"
 #include "core/event.h"
 
 #include <getopt.h>
@@ -298,18 +299,12 @@ describe(const struct shell *shell, const struct command *command)
 static int
 run(int argc, char **argv)
 {
-	static const struct option known[] = {
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
-	int option = getopt_long(argc, argv, "h", known, NULL);
+	static const struct options_one known[] = { { .name = NULL } };
+	int result = options_read(&completion_command, known, argc, argv);
 
-	if (option == 'h') {
-		command_help(&completion_command);
-		return EXIT_DONE;
-	}
-	for (size_t i = 0;
-	     option == -1 && optind + 1 == argc && i < COUNT_OF(shells); i++) {
+	if (result != OPTIONS_GO_ON)
+		return result;
+	for (size_t i = 0; optind + 1 == argc && i < COUNT_OF(shells); i++) {
 		if (strcmp(shells[i].name, argv[optind]) != 0)
 			continue;
 		shells[i].begin();
@@ -318,8 +313,7 @@ run(int argc, char **argv)
 		shells[i].end();
 		return EXIT_DONE;
 	}
-	command_usage(&completion_command);
-	return EXIT_USAGE;
+	return command_usage(&completion_command);
 }
 
 const struct command completion_command = {

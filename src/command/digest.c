@@ -3,7 +3,7 @@
 #include "base/text.h"
 #include "command/client.h"
 #include "command/command.h"
-#include "command/configuration.h"
+#include "command/options.h"
 #include "command/show.h"
 #include "core/json.h"
 #include "io/clock.h"
@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define MEMBERS_MAX 512 /* bytes */
 #define FATE_MAX 512    /* bytes; what does not fit is left out */
@@ -176,18 +175,6 @@ ask(struct digesting *digesting)
 	return result;
 }
 
-static void
-print_time(int64_t ts_ms)
-{
-	time_t ts = (time_t)(ts_ms / 1000);
-	char text[32] = "";
-	struct tm parts;
-
-	if (localtime_r(&ts, &parts) != NULL)
-		(void)strftime(text, sizeof(text), "%F %H:%M", &parts);
-	(void)printf("%s", text);
-}
-
 /* "3 finished, 1 failed" */
 static void
 show_tally(const struct digesting *digesting)
@@ -211,7 +198,7 @@ show_tally(const struct digesting *digesting)
 	buf_init(&text, DIGEST_MAX);
 	digest_write_title(&tally, NULL, &text);
 	(void)printf("Since ");
-	print_time(digesting->since_ms);
+	show_time(digesting->since_ms, false);
 	(void)printf(": %s\n",
 	    text.len > 0                   ? buf_text(&text)
 	        : digesting->first != NULL ? "what follows"
@@ -225,7 +212,7 @@ show_happenings(const struct digesting *digesting)
 	show_tally(digesting);
 	for (const struct happening *one = digesting->first; one != NULL;
 	     one = one->next) {
-		print_time(one->ts_ms);
+		show_time(one->ts_ms, false);
 		(void)printf("  %-17s ",
 		    one->kind < KIND_COUNT ? kind_str((enum kind)one->kind)
 		                           : "");
@@ -237,15 +224,14 @@ show_happenings(const struct digesting *digesting)
 }
 
 static int
-digest(struct digesting *digesting)
+digest(void *context)
 {
-	int result = client_open(&digesting->client);
+	struct digesting *digesting = context;
 	struct happening *one;
+	int result;
 
 	digesting->end = &digesting->first;
-	if (result == CLIENT_GO_ON)
-		result = ask(digesting);
-	client_close(&digesting->client);
+	result = ask(digesting);
 	if (result == CLIENT_GO_ON && !digesting->has_failed &&
 	    !digesting->as_json)
 		show_happenings(digesting);
@@ -258,82 +244,38 @@ digest(struct digesting *digesting)
 	return digesting->has_failed ? EXIT_FAILED : EXIT_DONE;
 }
 
-/* Returns: false if it is not understood. */
-static bool
-take_option(struct digesting *digesting, int option, const char **file)
-{
-	int64_t since_s;
-
-	switch (option) {
-	case 'c':
-		*file = optarg;
-		return true;
-	case 'j':
-		digesting->as_json = true;
-		return true;
-	case 'u':
-		digesting->user = optarg;
-		return true;
-	case 's':
-		since_s = read_duration_s(optarg);
-		digesting->since_ms = clock_now_ms() - since_s * 1000;
-		return since_s > 0;
-	default:
-		return false;
-	}
-}
-
 static int
 run(int argc, char **argv)
 {
-	static const struct option known[] = {
-		{ "config", required_argument, NULL, 'c' },
-		{ "user", required_argument, NULL, 'u' },
-		{ "since", required_argument, NULL, 's' },
-		{ "json", no_argument, NULL, 'j' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
+	struct configuration_wish wish = { .command = "digest" };
 	struct digesting digesting = {
 		.user = command_default_user(),
-		.since_ms = clock_now_ms() - SINCE_DEFAULT_S * 1000,
+		.client = { .take = take, .context = &digesting },
 	};
-	struct configuration configuration;
+	const char *since = NULL;
+	const struct options_one known[] = {
+		{ "config", 'c', .text = &wish.file },
+		{ "user", 'u', .text = &digesting.user },
+		{ "since", 's', .text = &since },
+		{ "json", 'j', .flag = &wish.is_silent },
+		{ .name = NULL },
+	};
 	struct fault fault = { "" };
-	const char *file = NULL;
-	bool is_understood = true;
-	int option;
-	int result;
+	int result = options_read(&digest_command, known, argc, argv);
+	int64_t since_s =
+	    since != NULL ? read_duration_s(since) : SINCE_DEFAULT_S;
 
-	while (
-	    (option = getopt_long(argc, argv, "c:u:s:jh", known, NULL)) != -1) {
-		if (option == 'h') {
-			command_help(&digest_command);
-			return EXIT_DONE;
-		}
-		is_understood &= take_option(&digesting, option, &file);
-	}
-	if (!is_understood || optind != argc) {
-		command_usage(&digest_command);
-		return EXIT_USAGE;
-	}
+	if (result != OPTIONS_GO_ON)
+		return result;
+	if (since_s == 0 || optind != argc)
+		return command_usage(&digest_command);
 	if (!command_is_user(digesting.user, &fault)) {
 		(void)fprintf(stderr, "nudge digest: %s\n", fault.text);
 		return EXIT_USAGE;
 	}
-	if (configuration_find(&(struct configuration_wish){ "digest", file,
-	                           digesting.as_json },
-	        &configuration) != STATUS_OK)
-		return EXIT_SETTINGS;
-	digesting.client = (struct client){
-		.command = "digest",
-		.settings = &configuration.settings,
-		.take = take,
-		.context = &digesting,
-	};
-	result = digest(&digesting);
-	configuration_finish(&configuration);
-	return result;
+	digesting.since_ms = clock_now_ms() - since_s * 1000;
+	digesting.as_json = wish.is_silent;
+	return client_run(&digesting.client, &wish, digest);
 }
 
 const struct command digest_command = {

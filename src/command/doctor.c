@@ -3,6 +3,7 @@
 #include "command/command.h"
 #include "command/configuration.h"
 #include "command/examine.h"
+#include "command/options.h"
 #include "command/show.h"
 #include "io/brokerfiles.h"
 
@@ -137,64 +138,31 @@ examine(const struct asked *asked)
 	return examination.worst == GRADE_FAIL ? EXIT_FAILED : EXIT_DONE;
 }
 
-static bool
-read_option(int option, struct asked *asked)
-{
-	switch (option) {
-	case 'c':
-		asked->file = optarg;
-		return true;
-	case 'b':
-		asked->broker_conf = optarg;
-		return true;
-	case 'a':
-		asked->examination.other = optarg;
-		return true;
-	case 'p':
-		asked->examination.other_password_file = optarg;
-		return true;
-	case 'j':
-		asked->examination.as_json = true;
-		return true;
-	default:
-		return false;
-	}
-}
-
 static int
 run(int argc, char **argv)
 {
-	static const struct option known[] = {
-		{ "config", required_argument, NULL, 'c' },
-		{ "broker-conf", required_argument, NULL, 'b' },
-		{ "as", required_argument, NULL, 'a' },
-		{ "password-file", required_argument, NULL, 'p' },
-		{ "json", no_argument, NULL, 'j' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
 	struct asked asked = { .broker_conf = BROKERFILES_CONF };
+	struct examination *examination = &asked.examination;
+	const struct options_one known[] = {
+		{ "config", 'c', .text = &asked.file },
+		{ "broker-conf", .text = &asked.broker_conf },
+		{ "as", .text = &examination->other },
+		{ "password-file", .text = &examination->other_password_file },
+		{ "json", 'j', .flag = &examination->as_json },
+		{ .name = NULL },
+	};
 	struct fault fault = { "" };
-	bool is_wrong = false;
-	int option;
+	int result = options_read(&doctor_command, known, argc, argv);
 
-	while ((option = getopt_long(argc, argv, "c:jh", known, NULL)) != -1) {
-		if (option == 'h') {
-			command_help(&doctor_command);
-			return EXIT_DONE;
-		}
-		if (!read_option(option, &asked))
-			is_wrong = true;
-	}
+	if (result != OPTIONS_GO_ON)
+		return result;
 	/* A login and its password come together. */
-	if (is_wrong || optind != argc ||
-	    (asked.examination.other == NULL) !=
-	        (asked.examination.other_password_file == NULL)) {
-		command_usage(&doctor_command);
-		return EXIT_USAGE;
-	}
-	if (asked.examination.other != NULL &&
-	    !command_is_user(asked.examination.other, &fault)) {
+	if (optind != argc ||
+	    (examination->other == NULL) !=
+	        (examination->other_password_file == NULL))
+		return command_usage(&doctor_command);
+	if (examination->other != NULL &&
+	    !command_is_user(examination->other, &fault)) {
 		(void)fprintf(stderr, "nudge doctor: --as: %s\n", fault.text);
 		return EXIT_USAGE;
 	}

@@ -4,7 +4,7 @@
 #include "base/text.h"
 #include "command/client.h"
 #include "command/command.h"
-#include "command/configuration.h"
+#include "command/options.h"
 #include "command/show.h"
 #include "core/json.h"
 #include "core/preferences.h"
@@ -12,7 +12,6 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #define MEMBERS_MAX 512 /* bytes */
 
@@ -61,26 +60,6 @@ meaning_of(const char *reason)
 	return NULL;
 }
 
-static void
-print_time(int64_t ts_ms)
-{
-	time_t ts = (time_t)(ts_ms / 1000);
-	char text[32] = "";
-	struct tm parts;
-
-	if (localtime_r(&ts, &parts) != NULL)
-		(void)strftime(text, sizeof(text), "%F %T", &parts);
-	(void)printf("%s", text);
-}
-
-static void
-show_part(const char *before, const char *text)
-{
-	if (text != NULL)
-		(void)printf("%s", before);
-	show_text(text);
-}
-
 /* Spaces behind a device's name; most are shorter than eight characters. */
 static int
 pad_of(const char *device)
@@ -107,14 +86,14 @@ show_cause(const struct json_object *receipt)
 	}
 	if (until_ms > 0) {
 		(void)printf(", until ");
-		print_time(until_ms);
+		show_time(until_ms, true);
 	}
 }
 
 static void
-show_time(int64_t ts_ms)
+show_moment(int64_t ts_ms)
 {
-	print_time(ts_ms);
+	show_time(ts_ms, true);
 	(void)printf(".%03d  ", (int)(ts_ms % 1000));
 }
 
@@ -130,7 +109,7 @@ show_receipt(const struct json_object *receipt, const char *user)
 	int64_t latency_ms =
 	    json_integer(receipt, "latency_ms", 0, INT64_C(1) << 52, -1);
 
-	show_time(json_integer(receipt, "ts", 0, INT64_C(1) << 52, 0));
+	show_moment(json_integer(receipt, "ts", 0, INT64_C(1) << 52, 0));
 	(void)printf("%s%s", user, device != NULL ? "/" : "");
 	show_text(device);
 	(void)printf("%*s  ", device != NULL ? pad_of(device) : 8, "");
@@ -202,13 +181,11 @@ ask(struct explaining *explaining)
 }
 
 static int
-explain(struct explaining *explaining)
+explain(void *context)
 {
-	int result = client_open(&explaining->client);
+	struct explaining *explaining = context;
+	int result = ask(explaining);
 
-	if (result == CLIENT_GO_ON)
-		result = ask(explaining);
-	client_close(&explaining->client);
 	if (result != CLIENT_GO_ON)
 		return result;
 	if (explaining->shown == 0)
@@ -222,49 +199,24 @@ explain(struct explaining *explaining)
 static int
 run(int argc, char **argv)
 {
-	static const struct option known[] = {
-		{ "config", required_argument, NULL, 'c' },
-		{ "json", no_argument, NULL, 'j' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
+	struct configuration_wish wish = { .command = "explain" };
+	struct explaining explaining = {
+		.client = { .take = take, .context = &explaining },
 	};
-	struct explaining explaining = { .event = NULL };
-	struct configuration configuration;
-	const char *file = NULL;
-	bool is_wrong = false;
-	int option;
-	int result;
+	const struct options_one known[] = {
+		{ "config", 'c', .text = &wish.file },
+		{ "json", 'j', .flag = &wish.is_silent },
+		{ .name = NULL },
+	};
+	int result = options_read(&explain_command, known, argc, argv);
 
-	while ((option = getopt_long(argc, argv, "c:jh", known, NULL)) != -1) {
-		if (option == 'h') {
-			command_help(&explain_command);
-			return EXIT_DONE;
-		}
-		if (option == 'j')
-			explaining.as_json = true;
-		else if (option == 'c')
-			file = optarg;
-		else
-			is_wrong = true;
-	}
-	if (is_wrong || optind + 1 != argc || !text_is_id(argv[optind])) {
-		command_usage(&explain_command);
-		return EXIT_USAGE;
-	}
+	if (result != OPTIONS_GO_ON)
+		return result;
+	if (optind + 1 != argc || !text_is_id(argv[optind]))
+		return command_usage(&explain_command);
 	explaining.event = argv[optind];
-	if (configuration_find(&(struct configuration_wish){ "explain", file,
-	                           explaining.as_json },
-	        &configuration) != STATUS_OK)
-		return EXIT_SETTINGS;
-	explaining.client = (struct client){
-		.command = "explain",
-		.settings = &configuration.settings,
-		.take = take,
-		.context = &explaining,
-	};
-	result = explain(&explaining);
-	configuration_finish(&configuration);
-	return result;
+	explaining.as_json = wish.is_silent;
+	return client_run(&explaining.client, &wish, explain);
 }
 
 const struct command explain_command = {

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "command/command.h"
 #include "command/helptext.h"
+#include "command/options.h"
 #include "core/settings.h"
 
 #include <ctype.h>
@@ -207,28 +208,18 @@ print_settings(void)
 static int
 run(int argc, char **argv)
 {
-	static const struct option known[] = {
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
-	int option = getopt_long(argc, argv, "h", known, NULL);
+	static const struct options_one known[] = { { .name = NULL } };
+	int result = options_read(&manual_command, known, argc, argv);
 
-	if (option == 'h') {
-		command_help(&manual_command);
-		return EXIT_DONE;
-	}
-	if (option == -1 && optind + 1 == argc) {
-		if (strcmp(argv[optind], "commands") == 0) {
-			print_commands();
-			return EXIT_DONE;
-		}
-		if (strcmp(argv[optind], "settings") == 0) {
-			print_settings();
-			return EXIT_DONE;
-		}
-	}
-	command_usage(&manual_command);
-	return EXIT_USAGE;
+	if (result != OPTIONS_GO_ON)
+		return result;
+	if (optind + 1 == argc && strcmp(argv[optind], "commands") == 0)
+		print_commands();
+	else if (optind + 1 == argc && strcmp(argv[optind], "settings") == 0)
+		print_settings();
+	else
+		return command_usage(&manual_command);
+	return EXIT_DONE;
 }
 
 const struct command manual_command = {

@@ -3,35 +3,90 @@
 #include <getopt.h>
 #include <stdio.h>
 
+#define FIRST_VALUE 256 /* of options without a letter */
+
+/* What getopt_long() says of an option. */
+static int
+value_of(const struct options_one *options, int number)
+{
+	return options[number].letter != '\0' ? options[number].letter
+	                                      : FIRST_VALUE + number;
+}
+
+/* In the form of getopt_long().
+ * In/Out:  known    zeroed
+ *          letters  likewise */
+static void
+describe(const struct options_one *options, struct option *known, char *letters)
+{
+	int i = 0;
+
+	for (; i < OPTIONS_MAX && options[i].name != NULL; i++) {
+		known[i].name = options[i].name;
+		known[i].has_arg =
+		    options[i].text != NULL ? required_argument : no_argument;
+		known[i].val = value_of(options, i);
+		if (options[i].letter == '\0')
+			continue;
+		*letters++ = options[i].letter;
+		if (options[i].text != NULL)
+			*letters++ = ':';
+	}
+	known[i] = (struct option){ "help", no_argument, NULL, 'h' };
+	*letters = 'h';
+}
+
+/* Returns: whether there is such an option. */
+static bool
+take(const struct options_one *options, int value)
+{
+	for (int i = 0; options[i].name != NULL; i++) {
+		if (value_of(options, i) != value)
+			continue;
+		if (options[i].text != NULL)
+			*options[i].text = optarg;
+		else
+			*options[i].flag = true;
+		return true;
+	}
+	return false;
+}
+
+int
+options_read(const struct command *command, const struct options_one *options,
+    int argc, char **argv)
+{
+	struct option known[OPTIONS_MAX + 2] = { { NULL, 0, NULL, 0 } };
+	char letters[2 * OPTIONS_MAX + 2] = "";
+	int value;
+
+	describe(options, known, letters);
+	while ((value = getopt_long(argc, argv, letters, known, NULL)) != -1) {
+		if (value == 'h') {
+			command_help(command);
+			return EXIT_DONE;
+		}
+		if (!take(options, value))
+			return command_usage(command);
+	}
+	return OPTIONS_GO_ON;
+}
+
 int
 options_read_file(const struct command *command, int argc, char **argv,
     const char **file)
 {
-	static const struct option known[] = {
-		{ "config", required_argument, NULL, 'c' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
+	const struct options_one known[] = {
+		{ "config", 'c', .text = file },
+		{ .name = NULL },
 	};
-	int option;
+	int result;
 
 	*file = NULL;
-	while ((option = getopt_long(argc, argv, "c:h", known, NULL)) != -1) {
-		switch (option) {
-		case 'c':
-			*file = optarg;
-			break;
-		case 'h':
-			command_help(command);
-			return EXIT_DONE;
-		default:
-			command_usage(command);
-			return EXIT_USAGE;
-		}
-	}
-	if (optind == argc)
-		return OPTIONS_GO_ON;
+	result = options_read(command, known, argc, argv);
+	if (result != OPTIONS_GO_ON || optind == argc)
+		return result;
 	(void)fprintf(stderr, "nudge %s: unexpected argument '%s'\n",
 	    command->name, argv[optind]);
-	command_usage(command);
-	return EXIT_USAGE;
+	return command_usage(command);
 }

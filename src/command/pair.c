@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "command/command.h"
 #include "command/configuration.h"
+#include "command/options.h"
 #include "core/pairing.h"
 #include "io/certificate.h"
 #include "io/replykey.h"
@@ -225,64 +226,26 @@ pair_by(const struct asked *asked)
 	return result;
 }
 
-static bool
-read_option(int option, struct asked *asked)
-{
-	switch (option) {
-	case 'c':
-		asked->file = optarg;
-		return true;
-	case 'b':
-		asked->pairing.broker = optarg;
-		return true;
-	case 'w':
-		asked->pairing.ws = optarg;
-		return true;
-	case 'p':
-		asked->pairing.page = optarg;
-		return true;
-	case 'f':
-		asked->password_file = optarg;
-		return true;
-	case 'n':
-		asked->is_new_key = true;
-		return true;
-	default:
-		return false;
-	}
-}
-
 static int
 run(int argc, char **argv)
 {
-	static const struct option known[] = {
-		{ "config", required_argument, NULL, 'c' },
-		{ "broker", required_argument, NULL, 'b' },
-		{ "ws", required_argument, NULL, 'w' },
-		{ "page", required_argument, NULL, 'p' },
-		{ "password-file", required_argument, NULL, 'f' },
-		{ "new-key", no_argument, NULL, 'n' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
 	struct asked asked = { .file = NULL };
+	const struct options_one known[] = {
+		{ "config", 'c', .text = &asked.file },
+		{ "broker", .text = &asked.pairing.broker },
+		{ "ws", .text = &asked.pairing.ws },
+		{ "page", .text = &asked.pairing.page },
+		{ "password-file", .text = &asked.password_file },
+		{ "new-key", .flag = &asked.is_new_key },
+		{ .name = NULL },
+	};
 	struct fault fault = { "" };
-	int option;
+	int result = options_read(&pair_command, known, argc, argv);
 
-	while ((option = getopt_long(argc, argv, "c:h", known, NULL)) != -1) {
-		if (option == 'h') {
-			command_help(&pair_command);
-			return EXIT_DONE;
-		}
-		if (!read_option(option, &asked)) {
-			command_usage(&pair_command);
-			return EXIT_USAGE;
-		}
-	}
-	if (optind + 1 != argc) {
-		command_usage(&pair_command);
-		return EXIT_USAGE;
-	}
+	if (result != OPTIONS_GO_ON)
+		return result;
+	if (optind + 1 != argc)
+		return command_usage(&pair_command);
 	asked.pairing.user = argv[optind];
 	if (command_is_user(asked.pairing.user, &fault) &&
 	    pairing_is_good(&asked.pairing, &fault))

@@ -6,7 +6,7 @@
 #include "base/text.h"
 #include "command/client.h"
 #include "command/command.h"
-#include "command/configuration.h"
+#include "command/options.h"
 #include "command/outcome.h"
 #include "core/json.h"
 #include "core/pending.h"
@@ -22,7 +22,6 @@
 #define LINE_MAX_LEN 2048       /* bytes */
 
 struct reply_options {
-	const char *file;
 	const char *user;
 	const char *key_file;
 	const char *message;
@@ -46,55 +45,11 @@ read_operands(int argc, char **argv, struct reply_options *options)
 		(void)fprintf(stderr,
 		    "nudge reply: say the REQUEST: per_… or que_…, as 'nudge "
 		    "watch' and the state show it\n");
-		command_usage(&reply_command);
-		return EXIT_USAGE;
+		return command_usage(&reply_command);
 	}
 	options->request = argv[optind];
 	options->words = argv + optind + 1;
 	return CLIENT_GO_ON;
-}
-
-static int
-read_options(int argc, char **argv, struct reply_options *options)
-{
-	static const struct option known[] = {
-		{ "config", required_argument, NULL, 'c' },
-		{ "user", required_argument, NULL, 'u' },
-		{ "key-file", required_argument, NULL, 'k' },
-		{ "message", required_argument, NULL, 'm' },
-		{ "json", no_argument, NULL, 'j' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
-	int option;
-
-	while (
-	    (option = getopt_long(argc, argv, "c:u:jh", known, NULL)) != -1) {
-		switch (option) {
-		case 'c':
-			options->file = optarg;
-			break;
-		case 'u':
-			options->user = optarg;
-			break;
-		case 'k':
-			options->key_file = optarg;
-			break;
-		case 'm':
-			options->message = optarg;
-			break;
-		case 'j':
-			options->as_json = true;
-			break;
-		case 'h':
-			command_help(&reply_command);
-			return EXIT_DONE;
-		default:
-			command_usage(&reply_command);
-			return EXIT_USAGE;
-		}
-	}
-	return read_operands(argc, argv, options);
 }
 
 /* --key-file; else the one that 'nudge pair' keeps, on the bridge's machine; else
@@ -334,18 +289,16 @@ find_and_answer(struct replying *replying)
 }
 
 static int
-reply_to(struct replying *replying)
+reply_to(void *context)
 {
+	struct replying *replying = context;
 	int result;
 
 	buf_init(&replying->state, JSON_RETAINED_MAX + 1);
 	buf_init(&replying->receipt, JSON_MAX);
-	result = client_open(&replying->client);
-	if (result == CLIENT_GO_ON)
-		result = connect_client(replying);
+	result = connect_client(replying);
 	if (result == CLIENT_GO_ON)
 		result = find_and_answer(replying);
-	client_close(&replying->client);
 	buf_finish(&replying->state);
 	buf_finish(&replying->receipt);
 	return result;
@@ -354,32 +307,35 @@ reply_to(struct replying *replying)
 static int
 run(int argc, char **argv)
 {
+	struct configuration_wish wish = { .command = "reply" };
 	struct reply_options options = { .user = command_default_user() };
-	struct replying replying = { .options = &options };
-	struct configuration configuration;
+	struct replying replying = {
+		.options = &options,
+		.client = { .take = take,
+		    .context = &replying,
+		    .payload_max = JSON_RETAINED_MAX },
+	};
+	const struct options_one known[] = {
+		{ "config", 'c', .text = &wish.file },
+		{ "user", 'u', .text = &options.user },
+		{ "key-file", .text = &options.key_file },
+		{ "message", .text = &options.message },
+		{ "json", 'j', .flag = &wish.is_silent },
+		{ .name = NULL },
+	};
 	struct fault fault = { "" };
-	int result = read_options(argc, argv, &options);
+	int result = options_read(&reply_command, known, argc, argv);
 
-	if (result != CLIENT_GO_ON)
+	if (result == OPTIONS_GO_ON)
+		result = read_operands(argc, argv, &options);
+	if (result != OPTIONS_GO_ON)
 		return result;
 	if (!command_is_user(options.user, &fault)) {
 		(void)fprintf(stderr, "nudge reply: %s\n", fault.text);
 		return EXIT_USAGE;
 	}
-	if (configuration_find(&(struct configuration_wish){ "reply",
-	                           options.file, options.as_json },
-	        &configuration) != STATUS_OK)
-		return EXIT_SETTINGS;
-	replying.client = (struct client){
-		.command = "reply",
-		.settings = &configuration.settings,
-		.take = take,
-		.context = &replying,
-		.payload_max = JSON_RETAINED_MAX,
-	};
-	result = reply_to(&replying);
-	configuration_finish(&configuration);
-	return result;
+	options.as_json = wish.is_silent;
+	return client_run(&replying.client, &wish, reply_to);
 }
 
 const struct command reply_command = {

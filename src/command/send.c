@@ -5,7 +5,7 @@
 #include "command/bridges.h"
 #include "command/client.h"
 #include "command/command.h"
-#include "command/configuration.h"
+#include "command/options.h"
 #include "command/show.h"
 #include "core/event.h"
 #include "core/json.h"
@@ -20,7 +20,6 @@
 #define SETTLE_WITHIN_MS 60000
 
 struct send_options {
-	const char *file;
 	const char *user;
 	const char *kind;
 	const char *session;
@@ -37,60 +36,6 @@ struct sending {
 	int devices; /* of the user: each gets its own receipt */
 	int settled;
 };
-
-static int
-read_options(int argc, char **argv, struct send_options *options)
-{
-	static const struct option known[] = {
-		{ "config", required_argument, NULL, 'c' },
-		{ "user", required_argument, NULL, 'u' },
-		{ "kind", required_argument, NULL, 'k' },
-		{ "session", required_argument, NULL, 's' },
-		{ "wait", no_argument, NULL, 'w' },
-		{ "json", no_argument, NULL, 'j' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
-	int option;
-
-	while ((option = getopt_long(argc, argv, "c:u:k:s:wjh", known, NULL)) !=
-	    -1) {
-		switch (option) {
-		case 'c':
-			options->file = optarg;
-			break;
-		case 'u':
-			options->user = optarg;
-			break;
-		case 'k':
-			options->kind = optarg;
-			break;
-		case 's':
-			options->session = optarg;
-			break;
-		case 'w':
-			options->must_wait = true;
-			break;
-		case 'j':
-			options->as_json = true;
-			break;
-		case 'h':
-			command_help(&send_command);
-			return EXIT_DONE;
-		default:
-			command_usage(&send_command);
-			return EXIT_USAGE;
-		}
-	}
-	if (optind + 1 != argc) {
-		(void)fprintf(stderr,
-		    "nudge send: say one TEXT; quote it if it has spaces\n");
-		command_usage(&send_command);
-		return EXIT_USAGE;
-	}
-	options->text = argv[optind];
-	return CLIENT_GO_ON;
-}
 
 static void
 write_event(struct sending *sending, int64_t now_ms)
@@ -135,14 +80,6 @@ check_event(struct sending *sending)
 	return CLIENT_GO_ON;
 }
 
-static void
-print_part(const char *before, const char *text)
-{
-	if (text != NULL)
-		(void)printf("%s", before);
-	show_text(text);
-}
-
 /* The other states are not the last one. */
 static bool
 is_settled(const char *state)
@@ -172,9 +109,9 @@ show_receipt(struct sending *sending, const struct json_object *receipt,
 		show_json(message);
 	} else {
 		show_text(state);
-		print_part(" ", device);
-		print_part(" by ", service);
-		print_part(": ", reason);
+		show_part(" ", device);
+		show_part(" by ", service);
+		show_part(": ", reason);
 		(void)printf("\n");
 	}
 	(void)fflush(stdout);
@@ -287,14 +224,13 @@ wait_until_settled(struct sending *sending)
 }
 
 static int
-send_event(struct sending *sending)
+send_event(void *context)
 {
+	struct sending *sending = context;
 	int result;
 
 	buf_init(&sending->event, EVENT_MAX);
-	result = client_open(&sending->client);
-	if (result == CLIENT_GO_ON)
-		result = check_event(sending);
+	result = check_event(sending);
 	if (result == CLIENT_GO_ON)
 		result = connect_client(sending);
 	if (result == CLIENT_GO_ON)
@@ -307,7 +243,6 @@ send_event(struct sending *sending)
 		    sending->client.id);
 		result = EXIT_DONE;
 	}
-	client_close(&sending->client);
 	buf_finish(&sending->event);
 	return result;
 }
@@ -315,29 +250,36 @@ send_event(struct sending *sending)
 static int
 run(int argc, char **argv)
 {
+	struct configuration_wish wish = { .command = "send" };
 	struct send_options options = {
 		.user = command_default_user(),
 		.kind = "note",
 	};
-	struct sending sending = { .options = &options };
-	struct configuration configuration;
-	int result = read_options(argc, argv, &options);
-
-	if (result != CLIENT_GO_ON)
-		return result;
-	if (configuration_find(&(struct configuration_wish){ "send",
-	                           options.file, options.as_json },
-	        &configuration) != STATUS_OK)
-		return EXIT_SETTINGS;
-	sending.client = (struct client){
-		.command = "send",
-		.settings = &configuration.settings,
-		.take = take,
-		.context = &sending,
+	struct sending sending = {
+		.options = &options,
+		.client = { .take = take, .context = &sending },
 	};
-	result = send_event(&sending);
-	configuration_finish(&configuration);
-	return result;
+	const struct options_one known[] = {
+		{ "config", 'c', .text = &wish.file },
+		{ "user", 'u', .text = &options.user },
+		{ "kind", 'k', .text = &options.kind },
+		{ "session", 's', .text = &options.session },
+		{ "wait", 'w', .flag = &options.must_wait },
+		{ "json", 'j', .flag = &wish.is_silent },
+		{ .name = NULL },
+	};
+	int result = options_read(&send_command, known, argc, argv);
+
+	if (result != OPTIONS_GO_ON)
+		return result;
+	if (optind + 1 != argc) {
+		(void)fprintf(stderr,
+		    "nudge send: say one TEXT; quote it if it has spaces\n");
+		return command_usage(&send_command);
+	}
+	options.text = argv[optind];
+	options.as_json = wish.is_silent;
+	return client_run(&sending.client, &wish, send_event);
 }
 
 const struct command send_command = {

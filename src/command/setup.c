@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "command/command.h"
 #include "command/configuration.h"
+#include "command/options.h"
 #include "io/brokerfiles.h"
 
 #include <errno.h>
@@ -27,6 +28,16 @@ struct asked {
 	const char *conf;
 	const char *broker_conf;
 	bool is_undo;
+};
+
+/* What goes into a place of its own. */
+struct said {
+	const char *user;
+	const char *host;
+	const char *broker;
+	const char *login;
+	const char *mail;
+	const char *ports;
 };
 
 static const struct setup_step *const steps[] = {
@@ -249,94 +260,36 @@ read_ports(const char *text, struct setup_wishes *wishes)
 	return true;
 }
 
-/* Which text an option sets. */
-static char *
-text_of(int option, struct setup_wishes *wishes)
-{
-	switch (option) {
-	case 'u':
-		return wishes->user;
-	case 'o':
-		return wishes->host;
-	case 'b':
-		return wishes->broker;
-	case 'l':
-		return wishes->login;
-	case 'm':
-		return wishes->subject;
-	default:
-		return NULL;
-	}
-}
-
+/* What was said of them takes the place of what holds else.
+ * Returns: false if one is too long, or is no list of ports */
 static bool
-read_file_option(int option, struct asked *asked)
+take_wishes(const struct said *said, struct setup_wishes *wishes)
 {
-	struct setup_wishes *wishes = &asked->setup.wishes;
-	const char **const places[] = { &asked->conf, &asked->broker_conf,
-		&wishes->password_file, &wishes->ca_file, &wishes->cert_file,
-		&wishes->key_file };
-	const char *at = strchr("cBPACK", option);
+	const struct {
+		const char *said;
+		char *place;
+	} texts[] = {
+		{ said->user, wishes->user },
+		{ said->host, wishes->host },
+		{ said->broker, wishes->broker },
+		{ said->login, wishes->login },
+		{ said->mail, wishes->subject },
+	};
 
-	if (at == NULL)
-		return false;
-	*places[at - "cBPACK"] = optarg;
-	return true;
-}
-
-static bool
-read_option(int option, struct asked *asked)
-{
-	struct setup_wishes *wishes = &asked->setup.wishes;
-	char *text = text_of(option, wishes);
-
-	if (text != NULL) {
-		(void)snprintf(text, SETTING_MAX, "%s", optarg);
-		return strlen(optarg) < SETTING_MAX;
+	for (size_t i = 0; i < COUNT_OF(texts); i++) {
+		if (texts[i].said == NULL)
+			continue;
+		if (strlen(texts[i].said) >= SETTING_MAX)
+			return false;
+		(void)snprintf(texts[i].place, SETTING_MAX, "%s",
+		    texts[i].said);
 	}
-	switch (option) {
-	case 'p':
-		return read_ports(optarg, wishes);
-	case 'y':
-		wishes->is_sure = true;
-		return true;
-	case 'x':
-		wishes->may_close = true;
-		return true;
-	case 's':
-		wishes->stays_still = true;
-		return true;
-	case 'U':
-		asked->is_undo = true;
-		return true;
-	default:
-		return read_file_option(option, asked);
-	}
+	return said->ports == NULL || read_ports(said->ports, wishes);
 }
 
 static int
 run(int argc, char **argv)
 {
-	static const struct option known[] = {
-		{ "config", required_argument, NULL, 'c' },
-		{ "broker-conf", required_argument, NULL, 'B' },
-		{ "user", required_argument, NULL, 'u' },
-		{ "host", required_argument, NULL, 'o' },
-		{ "broker", required_argument, NULL, 'b' },
-		{ "login", required_argument, NULL, 'l' },
-		{ "password-file", required_argument, NULL, 'P' },
-		{ "mail", required_argument, NULL, 'm' },
-		{ "ca-file", required_argument, NULL, 'A' },
-		{ "cert-file", required_argument, NULL, 'C' },
-		{ "key-file", required_argument, NULL, 'K' },
-		{ "ports", required_argument, NULL, 'p' },
-		{ "close", no_argument, NULL, 'x' },
-		{ "no-start", no_argument, NULL, 's' },
-		{ "yes", no_argument, NULL, 'y' },
-		{ "undo", no_argument, NULL, 'U' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
 	struct asked asked = {
 		.conf = CONFIGURATION_FILE,
 		.broker_conf = BROKERFILES_CONF,
@@ -345,23 +298,33 @@ run(int argc, char **argv)
 		    .ws_port = WS_PORT,
 		    .page_port = PAGE_PORT },
 	};
-	int option;
+	struct setup_wishes *wishes = &asked.setup.wishes;
+	struct said said = { .user = NULL };
+	const struct options_one known[] = {
+		{ "config", 'c', .text = &asked.conf },
+		{ "broker-conf", .text = &asked.broker_conf },
+		{ "user", 'u', .text = &said.user },
+		{ "host", .text = &said.host },
+		{ "broker", .text = &said.broker },
+		{ "login", .text = &said.login },
+		{ "password-file", .text = &wishes->password_file },
+		{ "mail", .text = &said.mail },
+		{ "ca-file", .text = &wishes->ca_file },
+		{ "cert-file", .text = &wishes->cert_file },
+		{ "key-file", .text = &wishes->key_file },
+		{ "ports", .text = &said.ports },
+		{ "close", .flag = &wishes->may_close },
+		{ "no-start", .flag = &wishes->stays_still },
+		{ "yes", 'y', .flag = &wishes->is_sure },
+		{ "undo", .flag = &asked.is_undo },
+		{ .name = NULL },
+	};
+	int result = options_read(&setup_command, known, argc, argv);
 
-	while (
-	    (option = getopt_long(argc, argv, "c:u:yh", known, NULL)) != -1) {
-		if (option == 'h') {
-			command_help(&setup_command);
-			return EXIT_DONE;
-		}
-		if (!read_option(option, &asked)) {
-			command_usage(&setup_command);
-			return EXIT_USAGE;
-		}
-	}
-	if (optind != argc) {
-		command_usage(&setup_command);
-		return EXIT_USAGE;
-	}
+	if (result != OPTIONS_GO_ON)
+		return result;
+	if (optind != argc || !take_wishes(&said, wishes))
+		return command_usage(&setup_command);
 	return run_by(&asked);
 }
 

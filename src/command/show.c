@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 /* A byte takes at most MARKS_GROWTH, and each of those perhaps an escape. */
 #define LINE_MAX_LEN (2 * MARKS_GROWTH * (MQTT_PAYLOAD_MAX + 1))
@@ -22,6 +23,27 @@ show_text(const char *text)
 	marks_write_line(text, &marked);
 	(void)printf("%s", buf_text(&marked));
 	buf_finish(&marked);
+}
+
+void
+show_part(const char *before, const char *text)
+{
+	if (text != NULL)
+		(void)printf("%s", before);
+	show_text(text);
+}
+
+void
+show_time(int64_t time_ms, bool has_seconds)
+{
+	time_t time_s = (time_t)(time_ms / 1000);
+	char text[32] = "";
+	struct tm parts;
+
+	if (localtime_r(&time_s, &parts) != NULL)
+		(void)strftime(text, sizeof(text),
+		    has_seconds ? "%F %T" : "%F %H:%M", &parts);
+	(void)printf("%s", text);
 }
 
 /* Returns: whether it is an object. */

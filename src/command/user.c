@@ -3,6 +3,7 @@
 
 #include "command/command.h"
 #include "command/configuration.h"
+#include "command/options.h"
 #include "io/brokerfiles.h"
 #include "io/replykey.h"
 
@@ -109,36 +110,6 @@ go(struct user_job *job)
 	                              : user_in_files(job);
 }
 
-static bool
-read_option(int option, struct asked *asked)
-{
-	switch (option) {
-	case 'c':
-		asked->file = optarg;
-		return true;
-	case 'b':
-		asked->job.broker_conf = optarg;
-		return true;
-	case 'p':
-		asked->job.password_file = optarg;
-		return true;
-	case 'a':
-		asked->job.admin = optarg;
-		return true;
-	case 'q':
-		asked->job.admin_password_file = optarg;
-		return true;
-	case 'H':
-		asked->job.is_homeassistant = true;
-		return true;
-	case 'k':
-		asked->job.removes_key = true;
-		return true;
-	default:
-		return false;
-	}
-}
-
 /* "add NAME", "list" */
 static bool
 read_operands(int argc, char **argv, struct user_job *job)
@@ -186,34 +157,24 @@ run_by(const struct asked *asked)
 static int
 run(int argc, char **argv)
 {
-	static const struct option known[] = {
-		{ "config", required_argument, NULL, 'c' },
-		{ "broker-conf", required_argument, NULL, 'b' },
-		{ "password-file", required_argument, NULL, 'p' },
-		{ "admin", required_argument, NULL, 'a' },
-		{ "admin-password-file", required_argument, NULL, 'q' },
-		{ "homeassistant", no_argument, NULL, 'H' },
-		{ "key", no_argument, NULL, 'k' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
 	struct asked asked = { .job = { .broker_conf = BROKERFILES_CONF } };
-	int option;
+	struct user_job *job = &asked.job;
+	const struct options_one known[] = {
+		{ "config", 'c', .text = &asked.file },
+		{ "broker-conf", .text = &job->broker_conf },
+		{ "password-file", .text = &job->password_file },
+		{ "admin", .text = &job->admin },
+		{ "admin-password-file", .text = &job->admin_password_file },
+		{ "homeassistant", .flag = &job->is_homeassistant },
+		{ "key", .flag = &job->removes_key },
+		{ .name = NULL },
+	};
+	int result = options_read(&user_command, known, argc, argv);
 
-	while ((option = getopt_long(argc, argv, "c:h", known, NULL)) != -1) {
-		if (option == 'h') {
-			command_help(&user_command);
-			return EXIT_DONE;
-		}
-		if (!read_option(option, &asked)) {
-			command_usage(&user_command);
-			return EXIT_USAGE;
-		}
-	}
-	if (!read_operands(argc - optind, argv + optind, &asked.job)) {
-		command_usage(&user_command);
-		return EXIT_USAGE;
-	}
+	if (result != OPTIONS_GO_ON)
+		return result;
+	if (!read_operands(argc - optind, argv + optind, job))
+		return command_usage(&user_command);
 	return run_by(&asked);
 }
 

@@ -3,7 +3,7 @@
 #include "base/text.h"
 #include "command/client.h"
 #include "command/command.h"
-#include "command/configuration.h"
+#include "command/options.h"
 #include "command/show.h"
 #include "core/event.h"
 #include "core/json.h"
@@ -74,14 +74,10 @@ show_event(const char *user, const struct mqtt_message *message)
 }
 
 static void
-show_part(const struct json_object *receipt, const char *before,
+show_member(const struct json_object *receipt, const char *before,
     const char *name)
 {
-	const char *text = json_line(receipt, name, FAULT_MAX);
-
-	if (text != NULL)
-		(void)printf("%s", before);
-	show_text(text);
+	show_part(before, json_line(receipt, name, FAULT_MAX));
 }
 
 static void
@@ -95,12 +91,12 @@ show_receipt(const char *user, const struct mqtt_message *message)
 	        &receipt) != STATUS_OK)
 		return;
 	begin("receipt  ", user);
-	show_part(&receipt, "/", "device");
-	show_part(&receipt, ": ", "event");
-	show_part(&receipt, " ", "state");
-	show_part(&receipt, " by ", "service");
-	show_part(&receipt, ": ", "reason");
-	show_part(&receipt, " (", "detail");
+	show_member(&receipt, "/", "device");
+	show_member(&receipt, ": ", "event");
+	show_member(&receipt, " ", "state");
+	show_member(&receipt, " by ", "service");
+	show_member(&receipt, ": ", "reason");
+	show_member(&receipt, " (", "detail");
 	(void)printf(json_line(&receipt, "detail", 1) != NULL ? ")\n" : "\n");
 	json_free(root);
 }
@@ -129,8 +125,9 @@ take(void *context, const struct mqtt_message *message)
 }
 
 static int
-watch(struct watching *watching)
+watch(void *context)
 {
+	struct watching *watching = context;
 	const char *root = watching->client.settings->mqtt.root;
 	char events[CLIENT_TOPIC_MAX];
 	char receipts[CLIENT_TOPIC_MAX];
@@ -141,65 +138,35 @@ watch(struct watching *watching)
 	    watching->user);
 	(void)snprintf(receipts, sizeof(receipts), "%s/%s/receipt", root,
 	    watching->user);
-	result = client_open(&watching->client);
-	if (result == CLIENT_GO_ON)
-		result = client_connect(&watching->client, filters,
-		    COUNT_OF(filters));
-	if (result == CLIENT_GO_ON)
-		result = client_wait(&watching->client, 0);
-	client_close(&watching->client);
-	return result;
+	result = client_connect(&watching->client, filters, COUNT_OF(filters));
+	return result == CLIENT_GO_ON ? client_wait(&watching->client, 0)
+	                              : result;
 }
 
 static int
 run(int argc, char **argv)
 {
-	static const struct option known[] = {
-		{ "config", required_argument, NULL, 'c' },
-		{ "user", required_argument, NULL, 'u' },
-		{ "json", no_argument, NULL, 'j' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
+	struct configuration_wish wish = { .command = "watch" };
+	struct watching watching = {
+		.client = { .take = take, .context = &watching },
 	};
-	struct watching watching = { .user = "+" };
-	struct configuration configuration;
-	const char *file = NULL;
-	bool is_wrong = false;
-	int option;
-	int result;
+	const struct options_one known[] = {
+		{ "config", 'c', .text = &wish.file },
+		{ "user", 'u', .text = &watching.user },
+		{ "json", 'j', .flag = &wish.is_silent },
+		{ .name = NULL },
+	};
+	int result = options_read(&watch_command, known, argc, argv);
 
-	while (
-	    (option = getopt_long(argc, argv, "c:u:jh", known, NULL)) != -1) {
-		if (option == 'h') {
-			command_help(&watch_command);
-			return EXIT_DONE;
-		}
-		if (option == 'j')
-			watching.as_json = true;
-		else if (option == 'c')
-			file = optarg;
-		else if (option == 'u' && text_is_id(optarg))
-			watching.user = optarg;
-		else
-			is_wrong = true;
-	}
-	if (is_wrong || optind != argc) {
-		command_usage(&watch_command);
-		return EXIT_USAGE;
-	}
-	if (configuration_find(&(struct configuration_wish){ "watch", file,
-	                           watching.as_json },
-	        &configuration) != STATUS_OK)
-		return EXIT_SETTINGS;
-	watching.client = (struct client){
-		.command = "watch",
-		.settings = &configuration.settings,
-		.take = take,
-		.context = &watching,
-	};
-	result = watch(&watching);
-	configuration_finish(&configuration);
-	return result;
+	if (result != OPTIONS_GO_ON)
+		return result;
+	if (optind != argc ||
+	    (watching.user != NULL && !text_is_id(watching.user)))
+		return command_usage(&watch_command);
+	if (watching.user == NULL)
+		watching.user = "+";
+	watching.as_json = wish.is_silent;
+	return client_run(&watching.client, &wish, watch);
 }
 
 const struct command watch_command = {

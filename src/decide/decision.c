@@ -1,6 +1,8 @@
 #include "decide/decision.h"
 
 #include "core/rules.h"
+#include "io/events.h"
+#include "io/jobs.h"
 #include "io/log.h"
 #include "push/provider.h"
 #include "tell/asks.h"
@@ -139,7 +141,7 @@ add_job(struct decision *decision, const struct decision_case *subject,
 		provider_service(&place->device, decision->settings, service);
 	else
 		release_notice(decision->release, order.due_ms);
-	outbox_add_job(decision->outbox, &order, subject->stored);
+	jobs_add(decision->outbox, &order, subject->stored);
 }
 
 /* Returns: whether the device is to be told. */
@@ -241,7 +243,7 @@ had_room(struct decision *decision, const struct decision_case *subject)
 	struct people_ask ask;
 
 	return people_find_ask(decision->people, seq, &ask) ||
-	    outbox_was_ordered(decision->outbox, seq);
+	    jobs_were_ordered(decision->outbox, seq);
 }
 
 /* Whether more of her events wait than may. They are counted up, and counted
@@ -261,7 +263,7 @@ is_over_limit(struct decision *decision, const struct decision_case *subject,
 	if (now_ms - person->counted_ms >= COUNT_EVERY_MS) {
 		person->counted_ms = now_ms;
 		person->queued =
-		    outbox_count_waiting(decision->outbox, person->name);
+		    jobs_count_waiting(decision->outbox, person->name);
 	}
 	return person->queued >= most;
 }
@@ -319,7 +321,7 @@ judge_devices(struct decision *decision, const struct decision_case *subject)
 		person->queued += is_told;
 	}
 	if (!is_told)
-		outbox_discard(decision->outbox, subject->stored);
+		events_discard(decision->outbox, subject->stored);
 }
 
 /* What only cancels is told to nobody.
@@ -336,17 +338,17 @@ resolve(struct decision *decision, const struct decision_case *subject)
 	}
 	if (!resolution_apply(decision->resolution, user, subject->event))
 		return false;
-	outbox_discard(decision->outbox, subject->stored);
+	events_discard(decision->outbox, subject->stored);
 	return true;
 }
 
 bool
 decision_make(struct decision *decision, const struct decision_case *subject)
 {
-	if (!outbox_claim(decision->outbox, subject->stored, subject->user,
+	if (!events_claim(decision->outbox, subject->stored, subject->user,
 	        subject->event->id)) {
 		tell(decision, subject, NULL, REASON_DUPLICATE);
-		outbox_discard(decision->outbox, subject->stored);
+		events_discard(decision->outbox, subject->stored);
 	} else if (kind_class(subject->event->kind) == CLASS_RESOLUTION) {
 		return resolve(decision, subject);
 	} else {

@@ -3,6 +3,7 @@
 #include "base/attr.h"
 #include "core/event.h"
 #include "core/rules.h"
+#include "io/events.h"
 #include "io/outbox.h"
 #include "push/provider.h"
 
@@ -13,10 +14,16 @@
 #define DIGEST_TTL_MS 86400000 /* what waited is not worthless at once */
 
 void
+release_init(struct release *release)
+{
+	release->next.now_ms = &release->at->now_ms;
+	timer_add(release->timers, &release->next);
+}
+
+void
 release_notice(struct release *release, int64_t due_ms)
 {
-	if (due_ms < release->next_due_ms)
-		release->next_due_ms = due_ms;
+	timer_hasten(&release->next, due_ms);
 }
 
 static bool
@@ -82,7 +89,7 @@ read_event(struct release *release, struct leaving *leaving)
 	struct outbox_event stored;
 	enum status status = STATUS_BAD_INPUT;
 
-	if (outbox_event_find(release->outbox, job->seq, &stored)) {
+	if (events_find(release->outbox, job->seq, &stored)) {
 		const struct arrival arrival = {
 			.payload = stored.payload,
 			.len = stored.len,
@@ -93,7 +100,7 @@ read_event(struct release *release, struct leaving *leaving)
 
 		status = event_parse(&arrival, &leaving->event, &ignored);
 	}
-	outbox_event_end(release->outbox);
+	events_end(release->outbox);
 	return status == STATUS_OK;
 }
 
@@ -398,6 +405,7 @@ hurry_device(struct release *release, const struct hurry *wish)
 			return;
 		later->next = release->hurries;
 		release->hurries = later;
+		release_notice(release, 0);
 	}
 	later->after = now.after;
 }
@@ -437,12 +445,13 @@ hurry_next(struct release *release)
 bool
 release_run(struct release *release)
 {
-	hurry_next(release);
-	if (release->next_due_ms > release->at->now_ms)
+	if (!timer_is_due(&release->next))
 		return false;
+	hurry_next(release);
 	outbox_begin(release->outbox);
 	release_due(release);
-	release->next_due_ms = shelf_next_due(release->shelf);
+	timer_set(&release->next,
+	    release->hurries != NULL ? 0 : shelf_next_due(release->shelf));
 	outbox_commit(release->outbox);
 	post_flush(release->post);
 	return true;
@@ -457,14 +466,4 @@ release_finish(struct release *release)
 		release->hurries = wish->next;
 		free(wish);
 	}
-}
-
-int
-release_wait_ms(const struct release *release, int limit_ms)
-{
-	int64_t wait_ms = release->next_due_ms - release->at->now_ms;
-
-	if (wait_ms < 0 || release->hurries != NULL)
-		return 0;
-	return wait_ms < limit_ms ? (int)wait_ms : limit_ms;
 }

@@ -2,6 +2,7 @@
 
 #include "core/resolve.h"
 #include "core/rules.h"
+#include "io/jobs.h"
 #include "push/provider.h"
 
 #include <stdio.h>
@@ -208,7 +209,7 @@ resolution_apply(struct resolution *resolution, const char *user,
 {
 	const struct pending ends = pending_of(resolution, user, event);
 
-	outbox_write_down_user(resolution->outbox, user);
+	jobs_write_down_user(resolution->outbox, user);
 	return end_jobs(resolution, user, &ends);
 }
 
@@ -283,7 +284,7 @@ resolution_see(struct resolution *resolution, const char *user,
 	    outbox_number(resolution->outbox, user, ack->event));
 	struct shelf_slice slice;
 
-	outbox_write_down_user(resolution->outbox, user);
+	jobs_write_down_user(resolution->outbox, user);
 	shelf_of_event(resolution->shelf, seq, &slice);
 	for (size_t i = 0; seq != 0 && i < slice.count; i++)
 		see(resolution, ack, slice.ids[i]);

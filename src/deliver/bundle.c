@@ -2,6 +2,7 @@
 
 #include "core/digest.h"
 #include "core/notice.h"
+#include "io/events.h"
 
 #define LOOKS_MAX 8 /* events that are read for their names */
 
@@ -47,10 +48,10 @@ add_member(struct delivery *delivery, int64_t id, const struct look *look,
 
 	if (!shelf_find(delivery->shelf, id, &job))
 		return true;
-	if (outbox_event_find(delivery->outbox, job.seq, &stored) &&
+	if (events_find(delivery->outbox, job.seq, &stored) &&
 	    bundle_read(&stored, job.event_id, &event) == STATUS_OK)
 		has_room = add_name(&event, look, tally, names);
-	outbox_event_end(delivery->outbox);
+	events_end(delivery->outbox);
 	event_finish(&event);
 	return has_room;
 }

@@ -4,6 +4,8 @@
 #include "core/rules.h"
 #include "deliver/bundle.h"
 #include "io/clock.h"
+#include "io/due.h"
+#include "io/jobs.h"
 #include "io/log.h"
 
 #include <stdio.h>
@@ -16,6 +18,10 @@
 enum status
 delivery_init(struct delivery *delivery, struct fault *fault)
 {
+	delivery->next_job.now_ms = &delivery->at->now_ms;
+	delivery->next_step.now_ms = &delivery->at->monotonic_ms;
+	timer_add(delivery->timers, &delivery->next_job);
+	timer_add(delivery->timers, &delivery->next_step);
 	delivery->has_new_jobs = true;
 	delivery->look_ms = INT64_MAX;
 	delivery->remind_ms = INT64_MAX;
@@ -56,8 +62,8 @@ find_services(struct delivery *delivery)
 	delivery->has_new_jobs = false;
 	delivery->is_crowded = false;
 	delivery->look_ms = INT64_MAX;
-	while (outbox_service_after(delivery->outbox, name, sizeof(name),
-	    &due_ms, user)) {
+	while (due_service_after(delivery->outbox, name, sizeof(name), &due_ms,
+	    user)) {
 		struct service *service;
 
 		if (due_ms > now_ms) {
@@ -269,9 +275,9 @@ start_some(struct delivery *delivery, struct service *service, int32_t most)
 	struct outbox_job job = { 0 };
 	int32_t started = 0;
 
-	outbox_due_begin(delivery->outbox, service->name, service->turn,
+	due_begin(delivery->outbox, service->name, service->turn,
 	    delivery->at->now_ms);
-	while (started < most && outbox_due_next(delivery->outbox, &job)) {
+	while (started < most && due_next(delivery->outbox, &job)) {
 		struct flight *flight = service_take_off(service, &job);
 
 		if (flight == NULL)
@@ -279,7 +285,7 @@ start_some(struct delivery *delivery, struct service *service, int32_t most)
 		start(delivery, flight, &job);
 		started++;
 	}
-	outbox_due_end(delivery->outbox);
+	due_end(delivery->outbox);
 	return started;
 }
 
@@ -296,8 +302,8 @@ start_service(struct delivery *delivery, struct service *service)
 
 	service->has_due_jobs = true;
 	while (room > 0 && looks > 0 && service->has_due_jobs) {
-		if (outbox_due_user_after(delivery->outbox, service->name,
-		        now_ms, service->turn, &looks)) {
+		if (due_user_after(delivery->outbox, service->name, now_ms,
+		        service->turn, &looks)) {
 			int32_t started =
 			    start_some(delivery, service, TURN_MAX);
 
@@ -312,7 +318,7 @@ start_service(struct delivery *delivery, struct service *service)
 		}
 	}
 	service->next_due_ms =
-	    outbox_next_due(delivery->outbox, service->name, now_ms);
+	    due_next_ms(delivery->outbox, service->name, now_ms);
 }
 
 /* What is in memory is started as it came.
@@ -323,7 +329,7 @@ start_from_memory(struct delivery *delivery, struct service *service)
 	int32_t room = service_room(service);
 	struct outbox_job job;
 
-	while (room > 0 && outbox_take(delivery->outbox, service->name, &job)) {
+	while (room > 0 && jobs_take(delivery->outbox, service->name, &job)) {
 		struct flight *flight = service_take_off(service, &job);
 
 		if (flight != NULL)
@@ -340,7 +346,7 @@ start_new(struct delivery *delivery)
 	const char *name;
 	const char *user;
 
-	while ((name = outbox_service_in_memory(delivery->outbox, number,
+	while ((name = jobs_service_in_memory(delivery->outbox, number,
 	            &user)) != NULL) {
 		struct service *service =
 		    roster_find(&delivery->roster, name, user);
@@ -374,20 +380,25 @@ delivery_start(struct delivery *delivery)
 	}
 }
 
-int
-delivery_wait_ms(const struct delivery *delivery, int limit_ms)
+/* The jobs that wait do so by the clock on the wall, and all else by the other
+ * one. */
+void
+delivery_plan(struct delivery *delivery)
 {
-	int64_t wait_ms = delivery->look_ms - delivery->at->now_ms;
+	bool has_work =
+	    delivery->has_new_jobs || delivery->endings.first != NULL;
 
-	if (delivery->has_new_jobs || delivery->endings.first != NULL ||
-	    wait_ms < 0)
-		return 0;
-	wait_ms =
-	    showing_wait_ms(delivery, wait_ms < limit_ms ? wait_ms : limit_ms);
-	for (size_t i = 0; i < delivery->roster.count; i++)
-		wait_ms =
-		    service_wait_ms(delivery->roster.services[i], wait_ms);
-	return (int)wait_ms;
+	timer_set(&delivery->next_job, has_work ? 0 : delivery->look_ms);
+	timer_set(&delivery->next_step, showing_due_ms(delivery));
+	for (size_t i = 0; i < delivery->roster.count; i++) {
+		const struct service *service = delivery->roster.services[i];
+
+		if (service->has_due_jobs)
+			timer_hasten(&delivery->next_step,
+			    service_room_ms(service));
+		else
+			timer_hasten(&delivery->next_job, service->next_due_ms);
+	}
 }
 
 bool

@@ -1,6 +1,7 @@
 #include "deliver/endings.h"
 
 #include "core/rules.h"
+#include "io/jobs.h"
 #include "push/verdict.h"
 
 #include <stdio.h>
@@ -95,7 +96,7 @@ endings_of_device(struct endings *endings, const char *user, const char *device)
 	int64_t seq;
 
 	outbox_extent(endings->outbox, &decided, &seq);
-	if (!outbox_settle_device(endings->outbox, user, device, seq))
+	if (!jobs_settle_device(endings->outbox, user, device, seq))
 		return;
 	ending = calloc(1, sizeof(*ending));
 	if (ending == NULL)
@@ -117,8 +118,8 @@ endings_run(struct endings *endings)
 	outbox_begin(endings->outbox);
 	is_over = ending->digest != 0
 	    ? end_members(endings, ending->digest, &ending->receipt)
-	    : !outbox_settle_device(endings->outbox, ending->user,
-	          ending->device, ending->seq);
+	    : !jobs_settle_device(endings->outbox, ending->user, ending->device,
+	          ending->seq);
 	outbox_commit(endings->outbox);
 	post_flush(endings->post);
 	if (!is_over)

@@ -12,9 +12,12 @@ _Static_assert(FIGURES_SERVICES_MAX == ROSTER_PROVIDERS_MAX,
     "each provider has its figures");
 
 void
-health_init(struct health *health, const struct instant *at)
+health_init(struct health *health, const struct instant *at,
+    struct timers *timers)
 {
 	health->at = at;
+	health->next.now_ms = &at->monotonic_ms;
+	timer_add(timers, &health->next);
 	(void)pthread_mutex_init(&health->lock, NULL);
 	health->figures.started_ms = at->monotonic_ms;
 	health->shown = health->figures;
@@ -186,7 +189,7 @@ void
 health_run(struct health *health, bool is_complete)
 {
 	bool is_news = is_complete && !health->is_told;
-	bool is_due = health->at->monotonic_ms >= health->next_ms || is_news ||
+	bool is_due = timer_is_due(&health->next) || is_news ||
 	    (is_complete && health->trouble->is_changed);
 
 	health->is_told &= is_complete;
@@ -194,22 +197,14 @@ health_run(struct health *health, bool is_complete)
 		name_services(health);
 	look_around(health, is_complete);
 	if ((is_due || health->is_counting) && count(health)) {
-		health->next_ms = health->at->monotonic_ms + TELL_EVERY_MS;
+		timer_set_in(&health->next, TELL_EVERY_MS);
 		health->is_told = is_complete;
 		if (is_complete)
 			tell(health);
 	}
+	if (health->is_counting)
+		timer_set(&health->next, 0);
 	show(health);
-}
-
-int
-health_wait_ms(const struct health *health, int limit_ms)
-{
-	int64_t wait_ms = health->next_ms - health->at->monotonic_ms;
-
-	if (health->is_counting || wait_ms < 0)
-		return 0;
-	return wait_ms < limit_ms ? (int)wait_ms : limit_ms;
 }
 
 void

@@ -233,37 +233,23 @@ service_authorize(struct service *service, struct push_env *env)
 	return STATUS_OK;
 }
 
-/* Until the breaker lets a probe through, or a pause ends; an answer wakes us by
- * itself. */
-static int64_t
-wait_for_room_ms(const struct service *service, int64_t limit_ms)
+/* An answer wakes us by itself. */
+int64_t
+service_room_ms(const struct service *service)
 {
 	int64_t now_ms = service->at->monotonic_ms;
 	int64_t pause_ms = service_pause_left_ms(service);
 
+	if (service_has_room(service))
+		return 0;
 	if (now_ms < service->resume_ms)
-		return pause_ms;
+		return now_ms + pause_ms;
 	if (service_must_ask(service))
 		return 0;
 	if (pause_ms > 0)
-		return pause_ms;
+		return now_ms + pause_ms;
 	if (breaker_is_open(&service->breaker) && service->in_flight == 0 &&
 	    !service->is_asking)
-		return service->breaker.until_ms - now_ms;
-	return limit_ms;
-}
-
-int64_t
-service_wait_ms(const struct service *service, int64_t limit_ms)
-{
-	int64_t wait_ms = service->next_due_ms - service->at->now_ms;
-
-	if (service->has_due_jobs) {
-		if (service_has_room(service))
-			return 0;
-		wait_ms = wait_for_room_ms(service, limit_ms);
-	}
-	if (wait_ms < 0)
-		return 0;
-	return wait_ms < limit_ms ? wait_ms : limit_ms;
+		return service->breaker.until_ms;
+	return INT64_MAX;
 }

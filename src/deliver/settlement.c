@@ -5,7 +5,9 @@
 #include "deliver/health.h"
 #include "deliver/judgement.h"
 #include "io/clock.h"
+#include "io/jobs.h"
 #include "io/log.h"
+#include "io/shown.h"
 #include "know/devices.h"
 
 #include <stdio.h>
@@ -95,7 +97,7 @@ settle_for_good(struct delivery *delivery, const struct flight *flight,
     const char *state, const char *reason)
 {
 	settle(delivery, flight, state, reason, NULL);
-	outbox_settle(delivery->outbox, flight->job);
+	jobs_settle(delivery->outbox, flight->job);
 }
 
 /* The service refuses, and perhaps says what a person can do about it. */
@@ -105,7 +107,7 @@ fail(struct delivery *delivery, const struct flight *flight,
 {
 	health_note_failed(delivery->health, flight->service->provider);
 	settle(delivery, flight, "failed", verdict->reason, verdict->advice);
-	outbox_settle(delivery->outbox, flight->job);
+	jobs_settle(delivery->outbox, flight->job);
 }
 
 /* Forget a device, here and at the broker; what waits for it is settled. */
@@ -162,7 +164,7 @@ retry(struct delivery *delivery, const struct flight *flight,
 	post_note(delivery->post, &note);
 	if (due_ms < flight->service->next_due_ms)
 		flight->service->next_due_ms = due_ms;
-	outbox_postpone(delivery->outbox, flight->job, due_ms, flight->attempt);
+	jobs_postpone(delivery->outbox, flight->job, due_ms, flight->attempt);
 }
 
 static void
@@ -170,8 +172,7 @@ move(struct delivery *delivery, const struct flight *flight,
     const char *service)
 {
 	delivery_notice_jobs(delivery);
-	outbox_move(delivery->outbox, flight->job, service,
-	    delivery->at->now_ms);
+	jobs_move(delivery->outbox, flight->job, service, delivery->at->now_ms);
 }
 
 /* The service where a device may be that this one does not know. */
@@ -200,7 +201,7 @@ settle_astray(struct delivery *delivery, const struct flight *flight)
 	char service[PUSH_SERVICE_MAX];
 
 	if (place == NULL) {
-		outbox_postpone(delivery->outbox, flight->job,
+		jobs_postpone(delivery->outbox, flight->job,
 		    delivery->at->now_ms, flight->attempt - 1);
 		return;
 	}
@@ -274,7 +275,7 @@ remind_later(struct delivery *delivery, const struct flight *flight)
 		        flight->kind, flight->round);
 	due_ms = delivery->at->now_ms + wait_ms;
 	if (wait_ms == 0 || due_ms >= flight->expires_ms ||
-	    !outbox_remind(delivery->outbox, flight->job, due_ms,
+	    !shown_remind(delivery->outbox, flight->job, due_ms,
 	        flight->round + 1))
 		return;
 	if (due_ms < delivery->remind_ms)
@@ -295,8 +296,8 @@ settle_shown(struct delivery *delivery, struct flight *flight)
 	        ? reason_str((enum reason)flight->reason)
 	        : NULL,
 	    NULL);
-	cancelled = outbox_show(delivery->outbox, flight->job,
-	    now_ms + OUTBOX_DEDUP_MS);
+	cancelled =
+	    shown_add(delivery->outbox, flight->job, now_ms + OUTBOX_DEDUP_MS);
 	if (cancelled == REASON_NONE)
 		remind_later(delivery, flight);
 	if (cancelled == REASON_NONE ||
@@ -314,7 +315,7 @@ settle_withdrawn(struct delivery *delivery, const struct flight *flight)
 	    reason_str((enum reason)flight->reason));
 
 	post_receipt(delivery->post, &receipt);
-	outbox_settle(delivery->outbox, flight->job);
+	jobs_settle(delivery->outbox, flight->job);
 }
 
 static void

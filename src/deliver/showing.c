@@ -410,16 +410,11 @@ showing_run(struct delivery *delivery, bool is_complete)
 }
 
 int64_t
-showing_wait_ms(const struct delivery *delivery, int64_t limit_ms)
+showing_due_ms(const struct delivery *delivery)
 {
 	const struct showings *showings = &delivery->showings;
-	int64_t wait_ms = limit_ms;
 
-	if (showings->is_on && showings->next_ms != ACTIVITY_NEVER)
-		wait_ms = showings->next_ms - delivery->at->monotonic_ms;
-	if (wait_ms < 0)
-		return 0;
-	return wait_ms < limit_ms ? wait_ms : limit_ms;
+	return showings->is_on ? showings->next_ms : ACTIVITY_NEVER;
 }
 
 /* What did not get an answer was perhaps taken: then it must be ended. */

@@ -24,6 +24,8 @@ enum statement {
 	SQL_FOLDED,
 	SQL_THREAD_OF_JOB,
 	SQL_THREAD_OF_ASK,
+	SQL_LAST_SEEN,
+	SQL_PURGE_SEEN,
 	SQL_COUNT,
 };
 
@@ -57,6 +59,12 @@ static const char *const statements[SQL_COUNT] = {
 	[SQL_FOLDED] = "UPDATE mark SET folded = folding",
 	[SQL_THREAD_OF_JOB] = "SELECT thread FROM job WHERE id = ?1",
 	[SQL_THREAD_OF_ASK] = "SELECT thread FROM ask WHERE seq = ?1 >> 8",
+	/* A slice ends at the last row that it looks at. */
+	[SQL_LAST_SEEN] =
+	    "SELECT coalesce(max(number), ?1) FROM (SELECT number FROM seen"
+	    " WHERE number > ?1 ORDER BY number LIMIT ?2)",
+	[SQL_PURGE_SEEN] = "DELETE FROM seen WHERE number > ?1 AND number <= ?2"
+	                   " AND arrived_ms < ?3",
 };
 
 struct behind {
@@ -383,4 +391,20 @@ behind_fold(struct behind *behind, int64_t mark, bool is_wanted)
 	write_slice(behind);
 	db_commit(behind->db);
 	return behind_is_folding(behind);
+}
+
+int64_t
+behind_purge(struct behind *behind, int64_t after, int64_t before_ms)
+{
+	int64_t last = db_end_of_slice(behind->db, use(behind, SQL_LAST_SEEN),
+	    after, BEHIND_SLICE);
+	struct sqlite3_stmt *statement = use(behind, SQL_PURGE_SEEN);
+
+	if (last == after)
+		return after;
+	db_bind_int(statement, 1, after);
+	db_bind_int(statement, 2, last);
+	db_bind_time(behind->db, statement, 3, before_ms);
+	db_run(behind->db, statement);
+	return last;
 }

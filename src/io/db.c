@@ -342,6 +342,20 @@ db_blob(struct sqlite3_stmt *statement, int number, size_t *len)
 }
 
 int64_t
+db_end_of_slice(struct db *db, struct sqlite3_stmt *statement, int64_t after,
+    int count)
+{
+	int64_t last = after;
+
+	db_bind_int(statement, 1, after);
+	db_bind_int(statement, 2, count);
+	if (db_step(db, statement))
+		last = db_int(statement, 0);
+	db_reset(statement);
+	return last;
+}
+
+int64_t
 db_changes(struct db *db)
 {
 	return sqlite3_changes64(db->handle);

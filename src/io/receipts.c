@@ -73,7 +73,7 @@ struct receipts {
 	int64_t purged; /* the newest when all were looked at */
 	struct unsaved unsaved[UNSAVED_MAX];
 	int unsaved_count;
-	int64_t save_ms; /* monotonic */
+	struct timer save;
 	struct buf copy; /* of the last decision that was looked at */
 };
 
@@ -178,11 +178,10 @@ trim(struct receipts *receipts)
 }
 
 void
-receipts_save(struct receipts *receipts, bool is_end)
+receipts_save(struct receipts *receipts)
 {
-	if (receipts->unsaved_count == 0 ||
-	    (!is_end && receipts->unsaved_count < SAVE_COUNT &&
-	        clock_monotonic_ms() < receipts->save_ms))
+	timer_set(&receipts->save, TIMER_OFF);
+	if (receipts->unsaved_count == 0)
 		return;
 	db_begin(receipts->db, false);
 	for (int i = 0; i < receipts->unsaved_count; i++)
@@ -192,14 +191,23 @@ receipts_save(struct receipts *receipts, bool is_end)
 	drop_unsaved(receipts);
 }
 
-int
-receipts_wait_ms(const struct receipts *receipts, int limit_ms)
+static void
+save_all(void *context)
 {
-	int64_t wait_ms = receipts->save_ms - clock_monotonic_ms();
+	receipts_save(context);
+}
 
-	if (receipts->unsaved_count == 0 || wait_ms > limit_ms)
-		return limit_ms;
-	return wait_ms < 0 ? 0 : (int)wait_ms;
+void
+receipts_use_timers(struct receipts *receipts, const struct instant *at,
+    struct timers *timers)
+{
+	receipts->save = (struct timer){
+		.now_ms = &at->monotonic_ms,
+		.due_ms = TIMER_OFF,
+		.run = save_all,
+		.part = receipts,
+	};
+	timer_add(timers, &receipts->save);
 }
 
 void
@@ -214,9 +222,10 @@ receipts_add(struct receipts *receipts, const char *user, const char *event,
 	if (receipts->keep == 0)
 		return;
 	if (receipts->unsaved_count == UNSAVED_MAX)
-		receipts_save(receipts, true);
+		receipts_save(receipts);
 	if (receipts->unsaved_count == 0)
-		receipts->save_ms = clock_monotonic_ms() + SAVE_WITHIN_MS;
+		timer_set(&receipts->save,
+		    clock_monotonic_ms() + SAVE_WITHIN_MS);
 	unsaved = &receipts->unsaved[receipts->unsaved_count];
 	unsaved->texts = malloc(user_size + event_size + receipt_size);
 	if (unsaved->texts == NULL)
@@ -226,7 +235,8 @@ receipts_add(struct receipts *receipts, const char *user, const char *event,
 	memcpy(unsaved->texts + user_size + event_size, receipt, receipt_size);
 	unsaved->at = ++receipts->newest;
 	unsaved->ts_ms = clock_now_ms();
-	receipts->unsaved_count++;
+	if (++receipts->unsaved_count == SAVE_COUNT)
+		timer_set(&receipts->save, 0);
 }
 
 /* A copy, because a row that is held keeps this handle at an old view of the
@@ -258,7 +268,7 @@ receipts_next(struct receipts *receipts, const char *event, const char *user,
 {
 	struct sqlite3_stmt *statement;
 
-	receipts_save(receipts, true);
+	receipts_save(receipts);
 	statement = use(receipts, user != NULL ? SQL_NEXT_OF : SQL_NEXT);
 	db_bind_text(statement, 1, event);
 	db_bind_int(statement, 2, one->at);
@@ -273,7 +283,7 @@ receipts_since(struct receipts *receipts, const char *user, int64_t since_ms,
 {
 	struct sqlite3_stmt *statement;
 
-	receipts_save(receipts, true);
+	receipts_save(receipts);
 	statement = use(receipts, SQL_SINCE);
 	db_bind_int(statement, 1, since_ms);
 	db_bind_int(statement, 2, one->at);

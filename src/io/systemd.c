@@ -42,17 +42,32 @@ systemd_stopping(void)
 	notify("STOPPING=1");
 }
 
-void
-systemd_alive(void)
-{
-	notify("WATCHDOG=1");
-}
-
-int64_t
-systemd_watchdog_ms(void)
+/* Half of the time after which we are given up. */
+static int64_t
+every_ms(void)
 {
 	const char *text = getenv("WATCHDOG_USEC");
 	long long limit_us = text != NULL ? strtoll(text, NULL, 10) : 0;
 
 	return limit_us > 0 ? limit_us / 2000 : INT64_MAX;
+}
+
+static void
+show_life(void *context)
+{
+	notify("WATCHDOG=1");
+	timer_set_in(context, every_ms());
+}
+
+void
+systemd_keep_alive(const struct instant *at, struct timers *timers)
+{
+	static struct timer alive;
+
+	alive = (struct timer){
+		.now_ms = &at->monotonic_ms,
+		.run = show_life,
+		.part = &alive,
+	};
+	timer_add(timers, &alive);
 }

@@ -61,9 +61,18 @@ publish(struct retained *retained, const struct prefs_document *document)
 	(void)publication_copy_append(&retained->echoes, document);
 }
 
+void
+publication_init(struct retained *retained)
+{
+	retained->publish.now_ms = &retained->at->monotonic_ms;
+	timer_set(&retained->publish, TIMER_OFF);
+	timer_add(retained->timers, &retained->publish);
+}
+
 static void
 wait(struct retained *retained, struct person *person)
 {
+	timer_hasten(&retained->publish, person->prefs_due_ms);
 	if (person->is_prefs_waiting)
 		return;
 	person->is_prefs_waiting = true;
@@ -116,11 +125,13 @@ publication_run(struct retained *retained, bool is_end)
 {
 	struct person **link = &retained->waiting;
 
+	timer_set(&retained->publish, TIMER_OFF);
 	while (*link != NULL) {
 		struct person *person = *link;
 
 		if (!is_end &&
 		    retained->at->monotonic_ms < person->prefs_due_ms) {
+			timer_hasten(&retained->publish, person->prefs_due_ms);
 			link = &person->next_prefs_waiting;
 			continue;
 		}
@@ -128,21 +139,6 @@ publication_run(struct retained *retained, bool is_end)
 		person->is_prefs_waiting = false;
 		publish_late(retained, person);
 	}
-}
-
-int
-publication_wait_ms(const struct retained *retained, int limit_ms)
-{
-	const struct person *person = retained->waiting;
-
-	for (; person != NULL; person = person->next_prefs_waiting) {
-		int64_t wait_ms =
-		    person->prefs_due_ms - retained->at->monotonic_ms;
-
-		if (wait_ms < limit_ms)
-			limit_ms = wait_ms > 0 ? (int)wait_ms : 0;
-	}
-	return limit_ms;
 }
 
 static bool

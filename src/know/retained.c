@@ -11,6 +11,7 @@
 #include "know/devices.h"
 #include "know/limit.h"
 #include "know/preferences.h"
+#include "know/publication.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -284,6 +285,7 @@ retained_load(struct retained *retained)
 	char topic[DEVICES_CLEARING_MAX] = "";
 	struct document document;
 
+	publication_init(retained);
 	while (documents_after(retained->documents, topic, &document)) {
 		struct mqtt_message message = { .is_retained = true };
 		struct retained_message reading = { .is_own_copy = true };

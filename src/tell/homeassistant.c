@@ -219,12 +219,24 @@ go_on(struct homeassistant *homeassistant)
 	homeassistant->is_behind = round.count == PEOPLE_AT_ONCE;
 }
 
+static void
+plan(struct homeassistant *homeassistant)
+{
+	int64_t due_ms = homeassistant->is_behind ? 0 : homeassistant->due_ms;
+
+	timer_set(&homeassistant->next,
+	    homeassistant->is_complete ? due_ms : TIMER_OFF);
+}
+
 void
 homeassistant_load(struct homeassistant *homeassistant)
 {
 	struct announced_message message;
 
+	homeassistant->next.now_ms = &homeassistant->at->monotonic_ms;
+	timer_add(homeassistant->timers, &homeassistant->next);
 	homeassistant->due_ms = INT64_MAX;
+	plan(homeassistant);
 	homeassistant->was_seen =
 	    announced_after(homeassistant->announced, "", &message);
 }
@@ -250,6 +262,7 @@ homeassistant_take_status(struct homeassistant *homeassistant,
 	homeassistant->is_there = true;
 	if (homeassistant->due_ms == INT64_MAX)
 		homeassistant->due_ms = due_ms;
+	plan(homeassistant);
 }
 
 void
@@ -280,14 +293,11 @@ homeassistant_notice(struct homeassistant *homeassistant, struct person *person)
 	person->is_announced = !person->is_announced;
 }
 
-void
-homeassistant_run(struct homeassistant *homeassistant, uint32_t connection)
+static void
+run(struct homeassistant *homeassistant, uint32_t connection)
 {
 	bool is_new = connection != homeassistant->connection;
 
-	homeassistant->is_complete = connection != 0;
-	if (connection == 0)
-		return;
 	homeassistant->connection = connection;
 	if (is_new || homeassistant->at->monotonic_ms >= homeassistant->due_ms)
 		begin(homeassistant);
@@ -295,15 +305,11 @@ homeassistant_run(struct homeassistant *homeassistant, uint32_t connection)
 		go_on(homeassistant);
 }
 
-int
-homeassistant_wait_ms(const struct homeassistant *homeassistant, int limit_ms)
+void
+homeassistant_run(struct homeassistant *homeassistant, uint32_t connection)
 {
-	int64_t wait_ms =
-	    homeassistant->due_ms - homeassistant->at->monotonic_ms;
-
-	if (!homeassistant->is_complete)
-		return limit_ms;
-	if (homeassistant->is_behind || wait_ms < 0)
-		return 0;
-	return wait_ms < limit_ms ? (int)wait_ms : limit_ms;
+	homeassistant->is_complete = connection != 0;
+	if (homeassistant->is_complete)
+		run(homeassistant, connection);
+	plan(homeassistant);
 }

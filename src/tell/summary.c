@@ -126,8 +126,7 @@ summary_note_touched(struct summary *summary)
 		person->is_unsaved = true;
 		person->next_unsaved = summary->unsaved;
 		if (summary->unsaved == NULL)
-			summary->save_ms =
-			    summary->at->monotonic_ms + SAVE_EVERY_MS;
+			timer_set_in(&summary->save, SAVE_EVERY_MS);
 		summary->unsaved = person;
 	}
 }
@@ -137,8 +136,7 @@ summary_save(struct summary *summary, bool is_end)
 {
 	struct person *person = summary->unsaved;
 
-	if (person == NULL ||
-	    (!is_end && summary->at->monotonic_ms < summary->save_ms))
+	if (person == NULL || (!is_end && !timer_is_due(&summary->save)))
 		return;
 	outbox_begin(summary->outbox);
 	for (int i = 0; person != NULL && i < OUTBOX_SLICE; i++) {
@@ -148,6 +146,13 @@ summary_save(struct summary *summary, bool is_end)
 	}
 	outbox_commit(summary->outbox);
 	summary->unsaved = person;
+	timer_set(&summary->save, person != NULL ? 0 : TIMER_OFF);
+}
+
+static void
+save(void *context)
+{
+	summary_save(context, true);
 }
 
 static void
@@ -191,6 +196,15 @@ summary_load(struct summary *summary)
 	};
 
 	people_visit(summary->people, &visitor);
+	summary->next.now_ms = &summary->at->monotonic_ms;
+	summary->save = (struct timer){
+		.now_ms = &summary->at->monotonic_ms,
+		.due_ms = TIMER_OFF,
+		.run = save,
+		.part = summary,
+	};
+	timer_add(summary->timers, &summary->next);
+	timer_add(summary->timers, &summary->save);
 }
 
 static void
@@ -348,7 +362,7 @@ look(struct summary *summary, struct person *person)
 		tell(summary, person, buf_text(&json), monotonic_ms);
 	buf_finish(&json);
 	person->summary_due_ms = next_change_ms(person, now_ms, monotonic_ms);
-	earlier(&summary->next_ms, person->summary_due_ms);
+	timer_hasten(&summary->next, person->summary_due_ms);
 }
 
 /* What is not saved yet of a person need not be. */
@@ -387,7 +401,7 @@ touch_due(void *context, struct person *person)
 	if (person->summary_due_ms <= summary->at->monotonic_ms)
 		registry_touch(summary->registry, person);
 	else
-		earlier(&summary->next_ms, person->summary_due_ms);
+		timer_hasten(&summary->next, person->summary_due_ms);
 }
 
 void
@@ -397,35 +411,21 @@ summary_run(struct summary *summary, bool is_complete)
 	struct person *person;
 
 	if (!is_complete) {
-		summary->next_ms = INT64_MAX;
+		timer_set(&summary->next, TIMER_OFF);
 		return;
 	}
-	if (summary->next_ms <= now_ms) {
-		summary->next_ms = INT64_MAX;
+	if (timer_is_due(&summary->next)) {
+		timer_set(&summary->next, TIMER_OFF);
 		registry_visit(summary->registry, touch_due, summary);
 	}
 	while ((person = registry_take_touched(summary->registry)) != NULL) {
 		person->summary_due_ms =
 		    person->summary_ms + person->summary_pause_ms;
 		if (person->summary_due_ms > now_ms)
-			earlier(&summary->next_ms, person->summary_due_ms);
+			timer_hasten(&summary->next, person->summary_due_ms);
 		else
 			look(summary, person);
 		if (person->is_guest && person->summary != NULL)
 			see_off(summary, person);
 	}
-}
-
-int
-summary_wait_ms(const struct summary *summary, int limit_ms)
-{
-	int64_t next_ms = summary->next_ms;
-	int64_t wait_ms;
-
-	if (summary->unsaved != NULL && summary->save_ms < next_ms)
-		next_ms = summary->save_ms;
-	wait_ms = next_ms - summary->at->monotonic_ms;
-	if (wait_ms < 0)
-		return 0;
-	return wait_ms < limit_ms ? (int)wait_ms : limit_ms;
 }

@@ -1,4 +1,5 @@
 #include "arrive/intake.h"
+#include "io/events.h"
 #include "unit.h"
 
 #include <stdio.h>
@@ -59,10 +60,10 @@ assert_stored(int64_t after, const char *payload)
 	struct outbox_event event;
 
 	if (payload == NULL) {
-		assert_false(outbox_event_after(outbox, after, &event));
+		assert_false(events_after(outbox, after, &event));
 		return;
 	}
-	assert_true(outbox_event_after(outbox, after, &event));
+	assert_true(events_after(outbox, after, &event));
 	assert_int_equal(event.seq, after + 1);
 	assert_int_equal(event.len, strlen(payload));
 	assert_memory_equal(event.payload, payload, event.len);

@@ -7,6 +7,7 @@
 /* A bridge whose broker is away: what it publishes goes nowhere. */
 struct scene {
 	struct instant at;
+	struct timers timers;
 	struct settings settings;
 	struct retained retained;
 	struct link link;
@@ -31,6 +32,7 @@ set_scene(struct scene *scene)
 	scene->retained.settings = &scene->settings;
 	scene->link.at = scene->retained.at = &scene->at;
 	clock_read(&scene->at);
+	scene->link.timers = &scene->timers;
 	scene->link.settings = &scene->settings;
 	scene->link.retained = &scene->retained;
 	link_init(&scene->link);
@@ -49,7 +51,7 @@ wait_for_marker(struct link *link)
 {
 	link->is_up = true;
 	link->connection = 2;
-	link->act_ms = link->at->monotonic_ms + 30000;
+	timer_set_in(&link->act, 30000);
 	(void)strcpy(link->round.nonce, "the second marker's nonce");
 }
 
@@ -87,7 +89,7 @@ assert_connects_again(const struct link *link)
 {
 	assert_false(link->is_up);
 	assert_false(link->is_complete);
-	assert_true(link->act_ms < INT64_MAX);
+	assert_true(link->act.due_ms < TIMER_OFF);
 }
 
 TEST(connects_again_though_the_marker_comes_as_its_time_ends)
@@ -96,7 +98,7 @@ TEST(connects_again_though_the_marker_comes_as_its_time_ends)
 
 	set_scene(&scene);
 	wait_for_marker(&scene.link);
-	scene.link.act_ms = 0;
+	timer_set(&scene.link.act, 0);
 	link_run(&scene.link);
 	tell_marker(&scene.link, 2);
 	assert_connects_again(&scene.link);
@@ -161,7 +163,7 @@ TEST(takes_the_end_of_an_attempt_only_while_it_attempts)
 	assert_true(scene.link.is_up);
 	scene.link.is_up = false;
 	scene.link.is_connecting = true;
-	scene.link.act_ms = INT64_MAX;
+	timer_set(&scene.link.act, TIMER_OFF);
 	tell_lost(&scene.link, 2);
 	assert_true(scene.link.is_connecting);
 	tell_lost(&scene.link, 0);
@@ -200,7 +202,7 @@ TEST(waits_for_quiet_when_the_marker_overtook_something)
 	assert_false(scene.link.is_complete);
 	assert_true(scene.link.is_up);
 	assert_true(
-	    link_wait_ms(&scene.link, 60000) <= SYNCHRONISATION_QUIET_MS);
+	    timer_wait_ms(&scene.timers, 60000) <= SYNCHRONISATION_QUIET_MS);
 	strike(&scene);
 }
 
@@ -214,11 +216,11 @@ TEST(takes_nothing_for_gone_when_more_came_than_could_be_read)
 	scene.link.round.has_skipped = true;
 	tell_marker(&scene.link, 2);
 	scene.link.round.marker_ms -= 5000;
-	scene.link.act_ms = 0;
+	timer_set(&scene.link.act, 0);
 	link_run(&scene.link);
 	assert_true(scene.link.is_complete);
 	assert_int_equal(registry_device_count(scene.retained.registry), 1);
-	assert_int_equal(scene.link.act_ms, INT64_MAX);
+	assert_true(scene.link.act.due_ms == TIMER_OFF);
 	strike(&scene);
 }
 
@@ -232,7 +234,7 @@ TEST(judges_at_last_though_the_broker_repeats_without_end)
 	tell_marker(&scene.link, 2);
 	scene.link.round.marker_ms -= SYNCHRONISATION_LIMIT_MS;
 	synchronisation_note(&scene.link.round);
-	scene.link.act_ms = 0;
+	timer_set(&scene.link.act, 0);
 	link_run(&scene.link);
 	assert_true(scene.link.is_complete);
 	assert_int_equal(registry_device_count(scene.retained.registry), 1);

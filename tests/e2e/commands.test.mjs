@@ -61,6 +61,22 @@ describe('nudge', () => {
     }
   });
 
+  test('knows each option that a help tells of, with an argument or without', async () => {
+    const { lines } = await runNudge(['completion', 'fish']);
+    const told = lines.flatMap((line) => {
+      const found = / -n '__fish_seen_subcommand_from (\S+)' -([ls]) (\S+)( -[rx])?/.exec(line);
+      return found?.[1] && found[3] ? [{ command: found[1], name: found[3], has: !!found[4] }] : [];
+    });
+    assert.ok(told.length > 40);
+    for (const { command, name, has } of told.filter((one) => one.name !== 'version')) {
+      const option = name.length === 1 ? `-${name}` : `--${name}`;
+      const said = name.length === 1 ? [option, 'x'] : [`${option}=x`];
+      const { code } = await runNudge([command, ...said, '--help']);
+      assert.equal(code, has ? 0 : 64, `nudge ${command} ${option} with an argument`);
+      if (!has) assert.equal((await runNudge([command, option, '--help'])).code, 0, option);
+    }
+  });
+
   test('refuses what it does not know with one line and status 64', async () => {
     for (const args of [[], ['fly'], ['run', 'now'], ['send'], ['send', 'two', 'words']]) {
       const { code, lines } = await runNudge(args);

@@ -1,4 +1,6 @@
 #include "io/backlog.h"
+#include "io/events.h"
+#include "io/jobs.h"
 #include "io/outbox.h"
 #include "unit.h"
 
@@ -55,7 +57,7 @@ order(enum stage stage, int64_t arrived_ms)
 		.len = 1,
 	};
 	const struct outbox_order order = {
-		.seq = outbox_store(outbox, &event, 1),
+		.seq = events_store(outbox, &event, 1),
 		.user = "alice",
 		.device = "phone",
 		.event = "evt",
@@ -65,7 +67,7 @@ order(enum stage stage, int64_t arrived_ms)
 	};
 
 	event.seq = order.seq;
-	outbox_add_job(outbox, &order, &event);
+	jobs_add(outbox, &order, &event);
 }
 
 /* To the end.
@@ -77,7 +79,7 @@ count(struct backlog_count *counted)
 
 	outbox_begin(outbox);
 	outbox_commit(outbox);
-	outbox_write_down_user(outbox, "alice");
+	jobs_write_down_user(outbox, "alice");
 	backlog_begin(backlog);
 	while (!backlog_go_on(backlog, counted))
 		turns++;

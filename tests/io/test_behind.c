@@ -1,7 +1,10 @@
 #include "io/behind.h"
 #include "io/clock.h"
+#include "io/events.h"
+#include "io/jobs.h"
 #include "io/outbox.h"
 #include "io/people.h"
+#include "io/purge.h"
 #include "io/shelf.h"
 #include "unit.h"
 
@@ -115,15 +118,15 @@ put(int number)
 	};
 	struct outbox_event stored;
 
-	ask.seq = order.seq = outbox_store(outbox, &event, 1);
+	ask.seq = order.seq = events_store(outbox, &event, 1);
 	ask.thread = order.thread = session(order.seq);
 	ask.request = order.request = outbox_number(outbox, "alice", id);
 	(void)snprintf(ask.event, sizeof(ask.event), "%s", id);
 	outbox_begin(outbox);
-	assert_true(outbox_event_after(outbox, order.seq - 1, &stored));
-	assert_true(outbox_claim(outbox, &stored, "alice", id));
+	assert_true(events_after(outbox, order.seq - 1, &stored));
+	assert_true(events_claim(outbox, &stored, "alice", id));
 	people_put_ask(people, "alice", &ask);
-	outbox_add_job(outbox, &order, &stored);
+	jobs_add(outbox, &order, &stored);
 	outbox_note_decided(outbox, order.seq);
 	outbox_commit(outbox);
 }
@@ -136,10 +139,10 @@ recall(void)
 	char id[65];
 
 	outbox_begin(outbox);
-	while (outbox_event_after(outbox, stored.seq, &stored)) {
+	while (events_after(outbox, stored.seq, &stored)) {
 		(void)snprintf(id, sizeof(id), "%.*s", (int)stored.len,
 		    stored.payload);
-		assert_true(outbox_claim(outbox, &stored, "alice", id));
+		assert_true(events_claim(outbox, &stored, "alice", id));
 	}
 	outbox_commit(outbox);
 }
@@ -213,7 +216,7 @@ TEST(finds_all_at_each_moment_of_writing_it_down)
 	assert_false(outbox_fold(outbox));
 	assert_whole();
 	assert_whole_after_a_kill();
-	(void)outbox_purge(outbox, now_ms);
+	(void)purge_slice(outbox, now_ms);
 	while (outbox_fold(outbox)) {
 		slices++;
 		assert_whole();
@@ -223,7 +226,7 @@ TEST(finds_all_at_each_moment_of_writing_it_down)
 	assert_int_equal(outbox_folded(outbox), EVENTS);
 	assert_whole();
 	assert_whole_after_a_kill();
-	while (outbox_purge(outbox, now_ms))
+	while (purge_slice(outbox, now_ms))
 		assert_whole_after_a_kill();
 	assert_whole();
 }
@@ -250,7 +253,7 @@ TEST(forgets_what_is_removed_before_in_and_after_the_writing)
 		put(i);
 	shelf_remove(shelf, 5 << 8);
 	people_remove_ask(people, 5);
-	(void)outbox_purge(outbox, now_ms);
+	(void)purge_slice(outbox, now_ms);
 	for (int i = 0; i < 4; i++)
 		assert_true(outbox_fold(outbox));
 	for (int64_t seq = 10; seq < EVENTS; seq += SESSIONS) {
@@ -278,19 +281,19 @@ TEST(removes_a_discarded_event_with_its_id_written_down)
 		.len = 5,
 	};
 	struct outbox_event stored;
-	int64_t seq = outbox_store(outbox, &event, 1);
+	int64_t seq = events_store(outbox, &event, 1);
 
 	outbox_begin(outbox);
-	assert_true(outbox_event_after(outbox, 0, &stored));
-	assert_true(outbox_claim(outbox, &stored, "alice", "evt_1"));
-	outbox_discard(outbox, &stored);
+	assert_true(events_after(outbox, 0, &stored));
+	assert_true(events_claim(outbox, &stored, "alice", "evt_1"));
+	events_discard(outbox, &stored);
 	outbox_note_decided(outbox, seq);
 	outbox_commit(outbox);
-	assert_true(outbox_event_after(outbox, 0, &stored));
-	(void)outbox_purge(outbox, now_ms);
+	assert_true(events_after(outbox, 0, &stored));
+	(void)purge_slice(outbox, now_ms);
 	while (outbox_fold(outbox))
 		continue;
-	assert_false(outbox_event_after(outbox, 0, &stored));
+	assert_false(events_after(outbox, 0, &stored));
 	assert_int_equal(shelf_event_of(shelf,
 	                     outbox_number(outbox, "alice", "evt_1")),
 	    seq);

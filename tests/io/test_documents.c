@@ -1,4 +1,5 @@
 #include "io/documents.h"
+#include "io/events.h"
 #include "io/outbox.h"
 #include "unit.h"
 
@@ -111,7 +112,7 @@ store_event(void)
 		.len = 1,
 	};
 
-	(void)outbox_store(outbox, &event, 1);
+	(void)events_store(outbox, &event, 1);
 }
 
 static void

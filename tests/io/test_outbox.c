@@ -1,6 +1,11 @@
 #include "core/rules.h"
 #include "io/clock.h"
+#include "io/due.h"
+#include "io/events.h"
+#include "io/jobs.h"
 #include "io/outbox.h"
+#include "io/purge.h"
+#include "io/shown.h"
 #include "io/window.h"
 #include "unit.h"
 
@@ -100,7 +105,7 @@ store(const char *payload, int64_t arrived_ms)
 		.len = strlen(payload),
 	};
 
-	return outbox_store(outbox, &event, 1);
+	return events_store(outbox, &event, 1);
 }
 
 static char claimed[65]; /* the last id */
@@ -113,8 +118,8 @@ claim(int64_t seq, const char *user, const char *id)
 	bool is_new;
 
 	outbox_begin(outbox);
-	assert_true(outbox_event_after(outbox, seq - 1, &event));
-	is_new = outbox_claim(outbox, &event, user, id);
+	assert_true(events_after(outbox, seq - 1, &event));
+	is_new = events_claim(outbox, &event, user, id);
 	(void)snprintf(claimed, sizeof(claimed), "%s", id);
 	outbox_commit(outbox);
 	return !is_new;
@@ -137,11 +142,11 @@ add_job_of(const char *user, int64_t seq, const char *device,
 	struct outbox_event event;
 
 	outbox_begin(outbox);
-	assert_true(outbox_event_after(outbox, seq - 1, &event));
-	outbox_add_job(outbox, &order, &event);
+	assert_true(events_after(outbox, seq - 1, &event));
+	jobs_add(outbox, &order, &event);
 	outbox_commit(outbox);
 	if (must_write_down)
-		(void)outbox_write_down(outbox, 0);
+		(void)jobs_write_down(outbox, 0);
 }
 
 static void
@@ -171,12 +176,12 @@ due(const char *service, int64_t now_ms, char list[256])
 	size_t len = 0;
 
 	list[0] = '\0';
-	while (outbox_due_user_after(outbox, service, now_ms, user, &looks)) {
-		outbox_due_begin(outbox, service, user, now_ms);
-		while (outbox_due_next(outbox, &job))
+	while (due_user_after(outbox, service, now_ms, user, &looks)) {
+		due_begin(outbox, service, user, now_ms);
+		while (due_next(outbox, &job))
 			len += (size_t)snprintf(list + len, 256 - len, "%s ",
 			    job.event_id);
-		outbox_due_end(outbox);
+		due_end(outbox);
 	}
 	return list;
 }
@@ -187,11 +192,11 @@ first_due(int64_t now_ms, int32_t *attempts)
 {
 	struct outbox_job job = { 0 };
 
-	outbox_due_begin(outbox, "log", "alice", now_ms);
-	if (!outbox_due_next(outbox, &job))
+	due_begin(outbox, "log", "alice", now_ms);
+	if (!due_next(outbox, &job))
 		job.id = 0;
 	*attempts = job.id != 0 ? job.attempts : -1;
-	outbox_due_end(outbox);
+	due_end(outbox);
 	return job.id;
 }
 
@@ -213,7 +218,7 @@ event_after(int64_t seq)
 	struct outbox_event event;
 
 	outbox_begin(outbox);
-	if (!outbox_event_after(outbox, seq, &event))
+	if (!events_after(outbox, seq, &event))
 		event.seq = 0;
 	outbox_commit(outbox);
 	return event.seq;
@@ -222,7 +227,7 @@ event_after(int64_t seq)
 static void
 discard(int64_t seq)
 {
-	outbox_discard(outbox, &(struct outbox_event){ .seq = seq });
+	events_discard(outbox, &(struct outbox_event){ .seq = seq });
 }
 
 TEST(is_empty_at_first)
@@ -233,7 +238,7 @@ TEST(is_empty_at_first)
 	assert_extent(0, 0);
 	assert_int_equal(event_after(0), 0);
 	assert_string_equal(due("log", INT64_MAX, list), "");
-	due_ms = outbox_next_due(outbox, "log", 0);
+	due_ms = due_next_ms(outbox, "log", 0);
 	assert_true(due_ms == INT64_MAX);
 }
 
@@ -249,14 +254,14 @@ TEST(keeps_events_as_they_came_in_order)
 	int64_t seq = 0;
 
 	for (size_t i = 0; i < COUNT_OF(events); i++) {
-		seq = outbox_store(outbox, &events[i], 1);
+		seq = events_store(outbox, &events[i], 1);
 		assert_true(seq > last);
 		last = seq;
 	}
 	assert_extent(0, last);
 	last = 0;
 	for (size_t i = 0; i < COUNT_OF(events); i++) {
-		assert_true(outbox_event_after(outbox, last, &kept));
+		assert_true(events_after(outbox, last, &kept));
 		assert_true(kept.seq > last);
 		assert_true(kept.arrived_ms == events[i].stamp_ms);
 		assert_true(kept.stamp_ms == events[i].stamp_ms);
@@ -353,15 +358,15 @@ TEST(tells_which_services_are_waited_for)
 	add_job(seq, "tablet", "apns https://one", 5000);
 	add_job_of("bob", seq, "watch", "apns https://one", 1000);
 	assert_true(
-	    outbox_service_after(outbox, name, sizeof(name), &due_ms, user));
+	    due_service_after(outbox, name, sizeof(name), &due_ms, user));
 	assert_string_equal(name, "apns https://one");
 	assert_true(due_ms == 1000);
 	assert_string_equal(user, "bob");
 	assert_true(
-	    outbox_service_after(outbox, name, sizeof(name), &due_ms, user));
+	    due_service_after(outbox, name, sizeof(name), &due_ms, user));
 	assert_string_equal(name, "log");
 	assert_false(
-	    outbox_service_after(outbox, name, sizeof(name), &due_ms, user));
+	    due_service_after(outbox, name, sizeof(name), &due_ms, user));
 }
 
 TEST(gives_a_job_to_another_service)
@@ -372,8 +377,8 @@ TEST(gives_a_job_to_another_service)
 
 	(void)order("evt_1", ARRIVED_MS, 1000);
 	job = first_due(1000, &attempts);
-	outbox_postpone(outbox, job, 1500, 3);
-	outbox_move(outbox, job, "fcm", 2000);
+	jobs_postpone(outbox, job, 1500, 3);
+	jobs_move(outbox, job, "fcm", 2000);
 	assert_string_equal(due("log", 9000, list), "");
 	assert_string_equal(due("fcm", 1999, list), "");
 	assert_string_equal(due("fcm", 2000, list), "evt_1 ");
@@ -384,8 +389,8 @@ TEST(gives_all_that_a_job_needs)
 	struct outbox_job job;
 	int64_t seq = order("evt_1", ARRIVED_MS, 5);
 
-	outbox_due_begin(outbox, "log", "alice", 5);
-	assert_true(outbox_due_next(outbox, &job));
+	due_begin(outbox, "log", "alice", 5);
+	assert_true(due_next(outbox, &job));
 	assert_true(job.id > 0);
 	assert_true(job.due_ms == 5);
 	assert_int_equal(job.attempts, 0);
@@ -397,7 +402,7 @@ TEST(gives_all_that_a_job_needs)
 	assert_string_equal(job.event.topic, TOPIC);
 	assert_int_equal(job.event.len, 5);
 	assert_memory_equal(job.event.payload, "evt_1", 5);
-	outbox_due_end(outbox);
+	due_end(outbox);
 }
 
 TEST(tells_when_the_next_job_is_due)
@@ -406,13 +411,13 @@ TEST(tells_when_the_next_job_is_due)
 
 	(void)order("evt_1", ARRIVED_MS, 1000);
 	(void)order("evt_2", ARRIVED_MS, 2000);
-	due_ms = outbox_next_due(outbox, "log", 0);
+	due_ms = due_next_ms(outbox, "log", 0);
 	assert_true(due_ms == 1000);
-	due_ms = outbox_next_due(outbox, "log", 1000);
+	due_ms = due_next_ms(outbox, "log", 1000);
 	assert_true(due_ms == 2000);
-	due_ms = outbox_next_due(outbox, "log", 2000);
+	due_ms = due_next_ms(outbox, "log", 2000);
 	assert_true(due_ms == INT64_MAX);
-	due_ms = outbox_next_due(outbox, "apns", 0);
+	due_ms = due_next_ms(outbox, "apns", 0);
 	assert_true(due_ms == INT64_MAX);
 }
 
@@ -424,7 +429,7 @@ TEST(postpones_a_job_with_its_attempts)
 	(void)order("evt_1", ARRIVED_MS, 1000);
 	job = first_due(1000, &attempts);
 	assert_int_equal(attempts, 0);
-	outbox_postpone(outbox, job, 5000, 3);
+	jobs_postpone(outbox, job, 5000, 3);
 	assert_int_equal(first_due(4999, &attempts), 0);
 	assert_int_equal(first_due(5000, &attempts), job);
 	assert_int_equal(attempts, 3);
@@ -437,7 +442,7 @@ TEST(forgets_a_settled_job)
 
 	(void)order("evt_1", ARRIVED_MS, 1000);
 	(void)order("evt_2", ARRIVED_MS, 2000);
-	outbox_settle(outbox, first_due(INT64_MAX, &attempts));
+	jobs_settle(outbox, first_due(INT64_MAX, &attempts));
 	assert_string_equal(due("log", INT64_MAX, list), "evt_2 ");
 }
 
@@ -453,7 +458,7 @@ TEST(settles_what_waits_for_a_device_that_is_gone)
 	add_job(alices, "tablet", "log", 3);
 	assert_false(claim(bobs, "bob", "evt_b"));
 	add_job_of("bob", bobs, "phone", "log", 4);
-	assert_false(outbox_settle_device(outbox, "alice", "phone", bobs));
+	assert_false(jobs_settle_device(outbox, "alice", "phone", bobs));
 	assert_string_equal(due("apns", INT64_MAX, list), "");
 	assert_string_equal(due("log", INT64_MAX, list), "evt_a evt_b ");
 }
@@ -461,7 +466,7 @@ TEST(settles_what_waits_for_a_device_that_is_gone)
 static void
 purge_all(int64_t now_ms)
 {
-	while (outbox_purge(outbox, now_ms))
+	while (purge_slice(outbox, now_ms))
 		(void)outbox_fold(outbox);
 }
 
@@ -495,11 +500,11 @@ TEST(knows_an_id_for_a_day_whatever_is_purged)
 
 TEST(counts_what_waits_for_a_user)
 {
-	assert_int_equal(outbox_count_waiting(outbox, "alice"), 0);
+	assert_int_equal(jobs_count_waiting(outbox, "alice"), 0);
 	add_job(order("one", ARRIVED_MS, 1), "tablet", "log", 1);
 	(void)order("two", ARRIVED_MS, 1);
-	assert_int_equal(outbox_count_waiting(outbox, "alice"), 2);
-	assert_int_equal(outbox_count_waiting(outbox, "bob"), 0);
+	assert_int_equal(jobs_count_waiting(outbox, "alice"), 2);
+	assert_int_equal(jobs_count_waiting(outbox, "bob"), 0);
 }
 
 TEST(follows_a_clock_that_was_set)
@@ -511,12 +516,12 @@ TEST(follows_a_clock_that_was_set)
 	close_both();
 	open_both();
 	outbox_begin(outbox);
-	assert_true(outbox_event_after(outbox, 0, &event));
+	assert_true(events_after(outbox, 0, &event));
 	assert_true(event.arrived_ms == ARRIVED_MS + 5000);
 	assert_true(event.stamp_ms == ARRIVED_MS);
 	assert_true(event.expires_ms == 0);
 	outbox_commit(outbox);
-	assert_true(outbox_next_due(outbox, "log", 0) == 6000);
+	assert_true(due_next_ms(outbox, "log", 0) == 6000);
 }
 
 TEST(stores_with_a_clock_that_nobody_sets)
@@ -552,7 +557,7 @@ take_all(const char *service, int64_t *last, char list[256])
 	size_t len = 0;
 
 	list[0] = '\0';
-	while (outbox_take(outbox, service, &job)) {
+	while (jobs_take(outbox, service, &job)) {
 		len += (size_t)snprintf(list + len, 256 - len, "%s ",
 		    job.event_id);
 		*last = job.id;
@@ -571,19 +576,19 @@ TEST(pushes_from_memory_and_writes_down_what_is_shown)
 	seq = order("evt_1", ARRIVED_MS, 1000);
 	note_decided(seq);
 	assert_extent(seq - 1, seq);
-	assert_string_equal(outbox_service_in_memory(outbox, 0, &user), "log");
+	assert_string_equal(jobs_service_in_memory(outbox, 0, &user), "log");
 	assert_string_equal(user, "alice");
-	assert_null(outbox_service_in_memory(outbox, 1, &user));
+	assert_null(jobs_service_in_memory(outbox, 1, &user));
 	assert_string_equal(take_all("apns", &job, list), "");
 	assert_string_equal(take_all("log", &job, list), "evt_1 ");
-	assert_null(outbox_service_in_memory(outbox, 0, &user));
+	assert_null(jobs_service_in_memory(outbox, 0, &user));
 	assert_string_equal(take_all("log", &job, list), "");
 	assert_string_equal(due("log", INT64_MAX, list), "");
 	outbox_begin(outbox);
-	assert_int_equal(outbox_show(outbox, job, 5000), REASON_NONE);
+	assert_int_equal(shown_add(outbox, job, 5000), REASON_NONE);
 	outbox_commit(outbox);
 	assert_extent(seq, seq);
-	assert_int_equal(outbox_count_waiting(outbox, "alice"), 0);
+	assert_int_equal(jobs_count_waiting(outbox, "alice"), 0);
 }
 
 TEST(judges_again_what_was_in_memory_and_no_more)
@@ -597,7 +602,7 @@ TEST(judges_again_what_was_in_memory_and_no_more)
 	first = order("evt_1", ARRIVED_MS, 1000);
 	second = order("evt_2", ARRIVED_MS, 1000);
 	assert_string_equal(take_all("log", &job, list), "evt_1 evt_2 ");
-	outbox_settle(outbox, job);
+	jobs_settle(outbox, job);
 	note_decided(second);
 	/* The first is not done, so that both are judged again. */
 	close_both();
@@ -606,9 +611,9 @@ TEST(judges_again_what_was_in_memory_and_no_more)
 	add_job(first, "phone", "log", 1000);
 	add_job(second, "phone", "log", 1000);
 	note_decided(second);
-	(void)outbox_write_down(outbox, 0);
+	(void)jobs_write_down(outbox, 0);
 	(void)take_all("log", &job, list);
-	assert_int_equal(outbox_count_waiting(outbox, "alice"), 1);
+	assert_int_equal(jobs_count_waiting(outbox, "alice"), 1);
 	assert_extent(second, second);
 	purge_all(ARRIVED_MS);
 	assert_int_equal(event_after(0), first);
@@ -622,16 +627,16 @@ TEST(writes_down_what_waits_for_long)
 
 	must_write_down = false;
 	(void)order("evt_1", ARRIVED_MS, 1000);
-	assert_true(outbox_write_down_in_ms(outbox, 60000) > 0);
-	assert_false(outbox_write_down(outbox, 60000));
+	assert_true(jobs_write_down_in_ms(outbox, 60000) > 0);
+	assert_false(jobs_write_down(outbox, 60000));
 	assert_string_equal(due("log", 1000, list), "");
-	assert_true(outbox_write_down(outbox, 0));
+	assert_true(jobs_write_down(outbox, 0));
 	assert_string_equal(due("log", 1000, list), "evt_1 ");
-	assert_true(outbox_write_down_in_ms(outbox, 0) == INT64_MAX);
+	assert_true(jobs_write_down_in_ms(outbox, 0) == INT64_MAX);
 	/* One that is under way is no news. */
 	(void)order("evt_2", ARRIVED_MS, 1000);
 	(void)take_all("log", &job, list);
-	assert_false(outbox_write_down(outbox, 0));
+	assert_false(jobs_write_down(outbox, 0));
 	assert_string_equal(due("log", 1000, list), "evt_1 evt_2 ");
 }
 
@@ -642,9 +647,9 @@ TEST(writes_down_what_is_one_users)
 	must_write_down = false;
 	(void)order("evt_1", ARRIVED_MS, 1000);
 	add_job_of("bob", store("x", ARRIVED_MS), "phone", "log", 1000);
-	outbox_write_down_user(outbox, "bob");
+	jobs_write_down_user(outbox, "bob");
 	assert_string_equal(due("log", 1000, list), "evt_1 ");
-	assert_int_equal(outbox_count_waiting(outbox, "alice"), 1);
+	assert_int_equal(jobs_count_waiting(outbox, "alice"), 1);
 }
 
 TEST(keeps_in_memory_no_more_than_fits)
@@ -670,7 +675,7 @@ TEST(lets_nobody_overtake_who_waits_in_a_row)
 	must_write_down = false;
 	(void)order("evt_1", ARRIVED_MS, 1000);
 	(void)order("evt_2", ARRIVED_MS, 1000);
-	assert_true(outbox_write_down(outbox, 0));
+	assert_true(jobs_write_down(outbox, 0));
 	(void)order("evt_3", ARRIVED_MS, 1000);
 	assert_string_equal(take_all("log", &job, list), "");
 	assert_string_equal(due("log", 1000, list), "evt_1 evt_2 evt_3 ");
@@ -683,14 +688,14 @@ TEST(keeps_users_apart_at_a_service)
 
 	add_job_of("bob", order("evt_1", ARRIVED_MS, 5), "phone", "log", 9);
 	add_job_of("carol", store("x", ARRIVED_MS), "phone", "log", 4);
-	assert_true(outbox_due_user_after(outbox, "log", 5, user, &looks));
+	assert_true(due_user_after(outbox, "log", 5, user, &looks));
 	assert_string_equal(user, "alice");
-	assert_true(outbox_due_user_after(outbox, "log", 5, user, &looks));
+	assert_true(due_user_after(outbox, "log", 5, user, &looks));
 	assert_string_equal(user, "carol");
 	assert_int_equal(looks, 0);
 	*user = '\0';
 	looks = 4;
-	while (outbox_due_user_after(outbox, "log", 5, user, &looks))
+	while (due_user_after(outbox, "log", 5, user, &looks))
 		continue;
 	assert_int_equal(looks, 0);
 }
@@ -850,7 +855,7 @@ store_many(void *closure)
 
 	(void)closure;
 	for (int i = 0; i < STORED; i++)
-		(void)outbox_store(outbox, &event, 1);
+		(void)events_store(outbox, &event, 1);
 	return NULL;
 }
 
@@ -863,7 +868,7 @@ TEST(stores_while_the_other_thread_decides)
 	assert_int_equal(pthread_create(&thread, NULL, store_many, NULL), 0);
 	for (int decided = 0; decided < STORED;) {
 		outbox_begin(outbox);
-		if (outbox_event_after(outbox, last, &event)) {
+		if (events_after(outbox, last, &event)) {
 			last = event.seq;
 			discard(last);
 			outbox_note_decided(outbox, last);
@@ -880,20 +885,20 @@ TEST(asks_to_wait_while_a_service_has_enough)
 	struct outbox_job job;
 
 	must_write_down = false;
-	assert_true(outbox_crowded_in_ms(outbox) <= 0);
+	assert_true(jobs_crowded_in_ms(outbox) <= 0);
 	for (int i = 0; i < WINDOW_CROWD; i++) {
 		char id[32];
 
-		assert_true(outbox_crowded_in_ms(outbox) <= 0);
+		assert_true(jobs_crowded_in_ms(outbox) <= 0);
 		(void)snprintf(id, sizeof(id), "evt_%d", i);
 		(void)order(id, ARRIVED_MS, 1000);
 	}
-	assert_true(outbox_crowded_in_ms(outbox) > 0);
-	assert_true(outbox_take(outbox, "log", &job));
+	assert_true(jobs_crowded_in_ms(outbox) > 0);
+	assert_true(jobs_take(outbox, "log", &job));
 	outbox_begin(outbox);
-	outbox_settle(outbox, job.id);
+	jobs_settle(outbox, job.id);
 	outbox_commit(outbox);
-	assert_true(outbox_crowded_in_ms(outbox) <= 0);
+	assert_true(jobs_crowded_in_ms(outbox) <= 0);
 }
 
 static int64_t
@@ -922,12 +927,12 @@ take_in(int64_t batch)
 			.topic = "nudge/alice/event",
 			.payload = payload,
 			.len = sizeof(payload) };
-	(void)outbox_store(outbox, events, 64);
+	(void)events_store(outbox, events, 64);
 	outbox_begin(outbox);
-	while (outbox_event_after(outbox, stored.seq, &stored)) {
+	while (events_after(outbox, stored.seq, &stored)) {
 		(void)snprintf(id, sizeof(id), "evt_%d", (int)stored.seq);
-		assert_true(outbox_claim(outbox, &stored, "alice", id));
-		outbox_add_job(outbox,
+		assert_true(events_claim(outbox, &stored, "alice", id));
+		jobs_add(outbox,
 		    &(struct outbox_order){ .seq = stored.seq,
 		        .user = "alice",
 		        .device = "phone",

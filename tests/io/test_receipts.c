@@ -1,3 +1,4 @@
+#include "io/events.h"
 #include "io/outbox.h"
 #include "io/receipts.h"
 #include "unit.h"
@@ -97,7 +98,7 @@ store_event(void)
 		.len = 1,
 	};
 
-	(void)outbox_store(outbox, &event, 1);
+	(void)events_store(outbox, &event, 1);
 }
 
 static void
@@ -181,8 +182,8 @@ TEST(goes_on_counting_after_a_restart)
 
 	for (int i = 0; i < KEEP - 1; i++)
 		add("evt_1", "a");
-	receipts_save(receipts, false);
-	receipts_save(receipts, true);
+	receipts_save(receipts);
+	receipts_save(receipts);
 	close_all();
 	open_all();
 	add("evt_1", "b");

@@ -1,9 +1,14 @@
 #include "core/rules.h"
 #include "io/clock.h"
 #include "io/db.h"
+#include "io/due.h"
+#include "io/events.h"
+#include "io/jobs.h"
 #include "io/people.h"
+#include "io/purge.h"
 #include "io/schema.h"
 #include "io/shelf.h"
+#include "io/shown.h"
 #include "io/zones.h"
 #include "unit.h"
 
@@ -75,14 +80,14 @@ put(const char *id, enum stage stage, int64_t due_ms, enum kind kind)
 		.request = outbox_number(outbox, "alice", request),
 	};
 
-	order.seq = outbox_store(outbox, &event, 1);
+	order.seq = events_store(outbox, &event, 1);
 	outbox_begin(outbox);
-	assert_true(outbox_event_after(outbox, order.seq - 1, &stored));
-	assert_true(outbox_claim(outbox, &stored, "alice", id));
-	outbox_add_job(outbox, &order, &stored);
+	assert_true(events_after(outbox, order.seq - 1, &stored));
+	assert_true(events_claim(outbox, &stored, "alice", id));
+	jobs_add(outbox, &order, &stored);
 	outbox_note_decided(outbox, order.seq);
 	outbox_commit(outbox);
-	(void)outbox_write_down(outbox, 0);
+	(void)jobs_write_down(outbox, 0);
 	*request = '\0';
 }
 
@@ -275,7 +280,7 @@ TEST(finds_a_digest_whose_carrier_is_gone)
 	release_three();
 	digest = find("three").digest;
 	assert_int_equal(shelf_orphaned(shelf, 0), 0);
-	(void)outbox_show(outbox, find("three").id, NOW_MS + 9);
+	(void)shown_add(outbox, find("three").id, NOW_MS + 9);
 	assert_int_equal(shelf_orphaned(shelf, 0), digest);
 	assert_int_equal(shelf_orphaned(shelf, digest), 0);
 }
@@ -349,9 +354,9 @@ first_ready(int64_t now_ms)
 {
 	struct outbox_job job;
 
-	outbox_due_begin(outbox, "log", "alice", now_ms);
-	assert_true(outbox_due_next(outbox, &job));
-	outbox_due_end(outbox);
+	due_begin(outbox, "log", "alice", now_ms);
+	assert_true(due_next(outbox, &job));
+	due_end(outbox);
 	return job;
 }
 
@@ -364,7 +369,7 @@ TEST(cancels_and_withdraws)
 	shelf_cancel(shelf, find("one").id, REASON_SEEN, NOW_MS);
 	job = first_ready(NOW_MS);
 	assert_int_equal(job.cancelled, REASON_SEEN);
-	cancelled = outbox_show(outbox, job.id, NOW_MS + 99);
+	cancelled = shown_add(outbox, job.id, NOW_MS + 99);
 	assert_int_equal(cancelled, REASON_SEEN);
 	assert_int_equal(find("one").stage, STAGE_SHOWN);
 	shelf_withdraw(shelf, job.id, "log", REASON_SEEN, NOW_MS);
@@ -382,7 +387,7 @@ TEST(forgets_what_a_later_one_took_the_place_of)
 	put("first", STAGE_SHOWN, NOW_MS, KIND_SESSION_IDLE);
 	put("asked", STAGE_SHOWN, NOW_MS, KIND_PERMISSION_ASKED);
 	put("second", STAGE_READY, NOW_MS, KIND_SESSION_ERROR);
-	(void)outbox_show(outbox, find("second").id, NOW_MS + 9);
+	(void)shown_add(outbox, find("second").id, NOW_MS + 9);
 	assert_int_equal(find("first").id, 0);
 	assert_int_equal(find("asked").stage, STAGE_SHOWN);
 	assert_int_equal(find("second").stage, STAGE_SHOWN);
@@ -390,7 +395,7 @@ TEST(forgets_what_a_later_one_took_the_place_of)
 	shelf_withdraw(shelf, find("second").id, "log", REASON_RESOLVED,
 	    NOW_MS);
 	put("third", STAGE_READY, NOW_MS, KIND_SESSION_IDLE);
-	(void)outbox_show(outbox, find("third").id, NOW_MS + 9);
+	(void)shown_add(outbox, find("third").id, NOW_MS + 9);
 	assert_int_equal(find("second").id, 0);
 }
 
@@ -410,7 +415,7 @@ TEST(purges_what_can_no_longer_be_withdrawn)
 {
 	put("old", STAGE_SHOWN, NOW_MS - 1, KIND_NOTE);
 	put("new", STAGE_SHOWN, NOW_MS, KIND_NOTE);
-	while (outbox_purge(outbox, NOW_MS))
+	while (purge_slice(outbox, NOW_MS))
 		continue;
 	assert_int_equal(find("old").id, 0);
 	assert_string_equal(find("new").event_id, "new");
@@ -672,10 +677,10 @@ assert_takes_over(int version)
 	assert_int_equal(decided, 12);
 	assert_int_equal(newest, 13);
 	outbox_begin(outbox);
-	assert_true(outbox_event_after(outbox, decided, &event));
+	assert_true(events_after(outbox, decided, &event));
 	assert_int_equal(event.len, 56);
-	assert_true(outbox_claim(outbox, &event, "user1", "undecided"));
-	assert_false(outbox_claim(outbox, &event, "user1", "evt_user1_1"));
+	assert_true(events_claim(outbox, &event, "user1", "undecided"));
+	assert_false(events_claim(outbox, &event, "user1", "evt_user1_1"));
 	outbox_commit(outbox);
 
 	job = taken_over("user1", "evt_user1_1");
@@ -705,22 +710,21 @@ assert_takes_over_digest(int version)
 	int looks = 9;
 
 	take_over(version);
-	assert_true(outbox_due_user_after(outbox,
-	    "apns https://localhost:33365", INT64_MAX, user, &looks));
+	assert_true(due_user_after(outbox, "apns https://localhost:33365",
+	    INT64_MAX, user, &looks));
 	assert_string_equal(user, "user5");
-	assert_true(outbox_due_user_after(outbox,
-	    "apns https://localhost:33365", INT64_MAX, user, &looks));
+	assert_true(due_user_after(outbox, "apns https://localhost:33365",
+	    INT64_MAX, user, &looks));
 	assert_string_equal(user, "user6");
-	outbox_due_begin(outbox, "apns https://localhost:33365", user,
-	    INT64_MAX);
-	assert_true(outbox_due_next(outbox, &job));
+	due_begin(outbox, "apns https://localhost:33365", user, INT64_MAX);
+	assert_true(due_next(outbox, &job));
 	assert_string_equal(job.event_id, "evt_user6_3");
 	assert_int_equal(job.attempts, 1);
 	assert_int_equal(job.reason, REASON_DIGEST);
 	assert_true(job.digest != 0);
 	assert_true(job.event.len > 0);
 	shelf_folded(shelf, job.digest, &slice);
-	outbox_due_end(outbox);
+	due_end(outbox);
 	assert_int_equal(slice.count, 2);
 	assert_int_equal(slice.ids[0], taken_over("user6", "evt_user6_2").id);
 	assert_int_equal(shelf_orphaned(shelf, 0), 0);

@@ -17,6 +17,7 @@ const USER = 'bob';
 const CALM_MS = /** @type {const} */ ([200, 2_000]); // between two blows
 const AWAY_MS = /** @type {const} */ ([0, 1_500]); // how long something stays down
 const PATIENCE_MS = 90_000; // longer than any pause between two attempts to connect
+const LULL_AFTER_MS = 15_000; // a slow machine is never whole between two blows
 const PREFERENCES = {
   // Everything is shown, and at once: what was held would depend on the machine's speed.
   subagents: true,
@@ -123,12 +124,19 @@ export async function soak({ dir, seed, turns, budgetMs = Infinity, onTurn = () 
   };
   /** @type {string[]} */
   const wanted = [];
-  const shows = (/** @type {string} */ one) =>
-    phone.shows(one).catch(() => {
+  const blows = new Blows(world, new Random(seed + 1), outcome.blows);
+  const shows = async (/** @type {string} */ one) => {
+    const shown = phone.shows(one);
+    const timer = setTimeout(() => blows.spare(shown), LULL_AFTER_MS);
+    try {
+      return await shown;
+    } catch {
       if (!outcome.missing.includes(one)) outcome.missing.push(one);
       return null;
-    });
-  const blows = new Blows(world, new Random(seed + 1), outcome.blows);
+    } finally {
+      clearTimeout(timer);
+    }
+  };
   try {
     blows.begin();
     const kinds = deck(KINDS, new Random(seed));
@@ -143,7 +151,7 @@ export async function soak({ dir, seed, turns, budgetMs = Infinity, onTurn = () 
       onTurn(outcome);
     }
     await blows.end();
-    await Promise.all(wanted.map((one) => phone.shows(one).catch(() => outcome.missing.push(one))));
+    await Promise.all(wanted.map(shows));
     await settle(world, phone);
     outcome.surplus = phone.all.filter((one) => ![...wanted, END].includes(one));
     outcome.complaints = complaintsOf(world, phone, await kept(home), lines.flat());
@@ -258,6 +266,8 @@ class Blows {
   #random;
   #counts;
   #calm = new AbortController();
+  /** @type {Promise<unknown>} */
+  #lull = Promise.resolve();
 
   /**
    * @param {World} world
@@ -274,6 +284,15 @@ class Blows {
     this.#running = this.#run();
   }
 
+  /**
+   * None falls until then.
+   *
+   * @param {Promise<unknown>} event
+   */
+  spare(event) {
+    this.#lull = Promise.allSettled([this.#lull, event]);
+  }
+
   async end() {
     this.#isEnding = true;
     this.#calm.abort();
@@ -284,6 +303,7 @@ class Blows {
     const { signal } = this.#calm;
     for (const [name, { strike }] of deck(BLOWS, this.#random)) {
       await pause(this.#random.between(...CALM_MS), null, { signal }).catch(() => {});
+      await this.#lull;
       if (this.#isEnding) return;
       await strike(this.#world, this.#random);
       this.#counts[name] = (this.#counts[name] ?? 0) + 1;

@@ -15,6 +15,7 @@
 static char directory[] = "/tmp/nudge-unit-XXXXXX";
 static struct settings settings;
 static struct instant at;
+static struct timers timers;
 static struct outbox *outbox;
 static struct registry *registry;
 static struct mqtt *mqtt;
@@ -40,8 +41,10 @@ begin_life(enum discovery_form form)
 	assert_int_equal(registry_create(&registry), STATUS_OK);
 	assert_int_equal(mqtt_create(&options, &mqtt, &fault), STATUS_OK);
 	post_init(&post, mqtt, NULL, &settings);
+	timers.first = NULL;
 	homeassistant = (struct homeassistant){
 		.at = &at,
+		.timers = &timers,
 		.outbox = outbox,
 		.registry = registry,
 		.post = &post,
@@ -126,7 +129,7 @@ run(uint32_t connection)
 {
 	do
 		homeassistant_run(&homeassistant, connection);
-	while (homeassistant_wait_ms(&homeassistant, LIMIT_MS) == 0);
+	while (timer_wait_ms(&timers, LIMIT_MS) == 0);
 }
 
 TEST(says_nothing_before_home_assistant_was_seen)
@@ -134,11 +137,9 @@ TEST(says_nothing_before_home_assistant_was_seen)
 	begin_life(DISCOVERY_WHEN_SEEN);
 	run(1);
 	assert_false(has_told());
-	assert_int_equal(homeassistant_wait_ms(&homeassistant, LIMIT_MS),
-	    LIMIT_MS);
+	assert_int_equal(timer_wait_ms(&timers, LIMIT_MS), LIMIT_MS);
 	say("online", false);
-	assert_in_range(homeassistant_wait_ms(&homeassistant, LIMIT_MS), 1000,
-	    2000);
+	assert_in_range(timer_wait_ms(&timers, LIMIT_MS), 1000, 2000);
 	/* A person who comes meanwhile does not come before the bridge. */
 	homeassistant_notice(&homeassistant,
 	    registry_make_person(registry, "alice"));
@@ -162,12 +163,11 @@ TEST(takes_a_burst_of_births_for_one)
 	begin_life(DISCOVERY_DEVICE);
 	run(1);
 	say("online", false);
-	wait_ms = homeassistant_wait_ms(&homeassistant, LIMIT_MS);
+	wait_ms = timer_wait_ms(&timers, LIMIT_MS);
 	at.monotonic_ms += 500;
 	say("online", false);
 	say("offline", false);
-	assert_int_equal(homeassistant_wait_ms(&homeassistant, LIMIT_MS),
-	    wait_ms - 500);
+	assert_int_equal(timer_wait_ms(&timers, LIMIT_MS), wait_ms - 500);
 	end_life();
 }
 
@@ -177,8 +177,7 @@ TEST(does_not_tell_again_for_what_was_said_long_ago)
 	run(1);
 	say("online", true);
 	say("offline", false);
-	assert_int_equal(homeassistant_wait_ms(&homeassistant, LIMIT_MS),
-	    LIMIT_MS);
+	assert_int_equal(timer_wait_ms(&timers, LIMIT_MS), LIMIT_MS);
 	end_life();
 }
 
@@ -188,8 +187,7 @@ TEST(rests_while_there_is_no_connection)
 	homeassistant_run(&homeassistant, 1);
 	say("online", false);
 	homeassistant_run(&homeassistant, 0);
-	assert_int_equal(homeassistant_wait_ms(&homeassistant, LIMIT_MS),
-	    LIMIT_MS);
+	assert_int_equal(timer_wait_ms(&timers, LIMIT_MS), LIMIT_MS);
 	(void)has_told();
 	run(2);
 	assert_true(has_told());

@@ -1,0 +1,67 @@
+/* outbox_inside.h - what the files of the outbox have in common: outbox, events,
+ * jobs, due, shown and purge.c. For nobody else.
+ *
+ * Layer:   io.
+ */
+#ifndef IO_OUTBOX_INSIDE_H
+#define IO_OUTBOX_INSIDE_H
+
+#include "io/behind.h"
+#include "io/db.h"
+#include "io/outbox.h"
+#include "io/store.h"
+#include "io/window.h"
+
+#define OUTBOX_STATEMENTS 16 /* of one file, at most */
+
+enum outbox_file {
+	OUTBOX_ITSELF,
+	OUTBOX_EVENTS,
+	OUTBOX_JOBS,
+	OUTBOX_DUE,
+	OUTBOX_SHOWN,
+	OUTBOX_FILES,
+};
+
+struct outbox {
+	struct store store;
+	bool must_sync;    /* what arrives, before the broker is answered */
+	int64_t base_ms;   /* of outbox_clock_ms() over the monotonic clock */
+	int64_t newest;    /* seq of an event, under the file's lock */
+	int64_t inherited; /* the newest when we began */
+	int64_t ordered;   /* the job that was added last */
+	int written;       /* jobs, in this transaction */
+	struct window *window;
+	struct behind *behind;
+	int64_t decided;   /* the last event that was judged */
+	int64_t marked;    /* and what the file says of it */
+	int64_t purged[3]; /* how far a purge came: jobs, events, ids */
+	int purging;       /* which of them it is at */
+	bool wants_fold;   /* few are enough: the purge needs it */
+	struct sqlite3_stmt *prepared[OUTBOX_FILES][OUTBOX_STATEMENTS];
+};
+
+/* The last event that needs no decision any more, as things stand. */
+int64_t outbox_mark(const struct outbox *outbox);
+/* The last job that io/behind.h has in its tables. */
+int64_t outbox_last_folded(const struct outbox *outbox);
+
+/* Of a row: the columns of an event, from the number first. */
+void events_read(struct outbox *outbox, struct sqlite3_stmt *statement,
+    int first, struct outbox_event *event);
+/* Nothing is being read any more. */
+void events_rest(struct outbox *outbox);
+
+/* What nobody needs of a slice of the rows behind one of them.
+ * Returns: the last row of the slice; after = there is none. */
+int64_t events_purge(struct outbox *outbox, int64_t after);
+int64_t jobs_purge(struct outbox *outbox, int64_t after, int64_t now_ms);
+
+/* A new row. */
+void jobs_insert(struct outbox *outbox, int64_t id,
+    const struct outbox_order *order, int32_t attempts);
+/* A row that is settled. Where its event may be judged again, it must be known
+ * that this is done. */
+void jobs_settle_row(struct outbox *outbox, int64_t id);
+
+#endif

@@ -1,0 +1,180 @@
+#include "io/events.h"
+
+#include "io/outbox_inside.h"
+
+enum statement {
+	SQL_STORE,
+	SQL_EVENT_AFTER,
+	SQL_EVENT,
+	SQL_DISCARD,
+	SQL_LAST_EVENT,
+	SQL_PURGE_EVENTS,
+	SQL_COUNT,
+};
+
+static const char *const statements[SQL_COUNT] = {
+	[SQL_STORE] =
+	    "INSERT INTO event(seq, arrived_ms, expires_ms, topic, payload)"
+	    " VALUES(?1, ?2, ?3, ?4, ?5)",
+	[SQL_EVENT_AFTER] =
+	    "SELECT seq, arrived_ms, expires_ms, topic, payload FROM event"
+	    " WHERE seq > ?1 ORDER BY seq LIMIT 1",
+	[SQL_EVENT] =
+	    "SELECT seq, arrived_ms, expires_ms, topic, payload FROM event"
+	    " WHERE seq = ?1",
+	[SQL_DISCARD] = "DELETE FROM event WHERE seq = ?1",
+	[SQL_LAST_EVENT] =
+	    "SELECT coalesce(max(seq), ?1) FROM (SELECT seq FROM event"
+	    " WHERE seq > ?1"
+	    " AND seq <= (SELECT min(decided, folded) FROM mark)"
+	    " ORDER BY seq LIMIT ?2)",
+	[SQL_PURGE_EVENTS] =
+	    "DELETE FROM event WHERE seq > ?1 AND seq <= ?2 AND NOT EXISTS"
+	    " (SELECT 1 FROM job WHERE id BETWEEN seq << 8"
+	    "  AND (seq << 8) + 255)",
+};
+
+_Static_assert(SQL_COUNT <= OUTBOX_STATEMENTS, "they have their places");
+
+#define KEPT_MAX 1024 /* bytes of an event that is kept for its id alone */
+
+static struct sqlite3_stmt *
+use(struct outbox *outbox, enum statement number)
+{
+	return db_use(outbox->store.db,
+	    &outbox->prepared[OUTBOX_EVENTS][number], statements[number]);
+}
+
+/* Only what arrives must reach the disk at once. A lost decision is made again
+ * from the event, and a lost "done" costs one repeat with the same identity:
+ * neither needs its own fsync, and the next intake's covers both. */
+int64_t
+events_store(struct outbox *outbox, const struct outbox_event *events,
+    size_t count)
+{
+	struct db *db = outbox->store.db;
+	int64_t seq;
+
+	db_begin(db, outbox->must_sync);
+	for (size_t i = 0; i < count; i++) {
+		const struct outbox_event *event = &events[i];
+		struct sqlite3_stmt *statement = use(outbox, SQL_STORE);
+
+		db_bind_int(statement, 1, ++outbox->newest);
+		db_bind_int(statement, 2, event->stamp_ms);
+		db_bind_int(statement, 3, event->expires_ms);
+		db_bind_text(statement, 4, event->topic);
+		db_bind_blob(statement, 5, event->payload, event->len);
+		db_run(outbox->store.db, statement);
+	}
+	seq = outbox->newest;
+	db_commit(db);
+	return seq;
+}
+
+void
+events_read(struct outbox *outbox, struct sqlite3_stmt *statement, int first,
+    struct outbox_event *event)
+{
+	struct db *db = outbox->store.db;
+
+	event->seq = db_int(statement, first);
+	event->arrived_ms = db_time(db, statement, first + 1);
+	event->stamp_ms = db_int(statement, first + 1);
+	event->expires_ms = db_time(db, statement, first + 2);
+	event->topic = db_text(statement, first + 3);
+	event->payload = db_blob(statement, first + 4, &event->len);
+}
+
+bool
+events_after(struct outbox *outbox, int64_t seq, struct outbox_event *event)
+{
+	struct sqlite3_stmt *statement = use(outbox, SQL_EVENT_AFTER);
+
+	/* What was borrowed from the last call ends with this one. */
+	db_reset(statement);
+	db_bind_int(statement, 1, seq);
+	if (!db_step(outbox->store.db, statement))
+		return false;
+	events_read(outbox, statement, 0, event);
+	return true;
+}
+
+bool
+events_find(struct outbox *outbox, int64_t seq, struct outbox_event *event)
+{
+	struct sqlite3_stmt *statement = use(outbox, SQL_EVENT);
+
+	db_bind_int(statement, 1, seq);
+	if (!db_step(outbox->store.db, statement))
+		return false;
+	events_read(outbox, statement, 0, event);
+	return true;
+}
+
+void
+events_end(struct outbox *outbox)
+{
+	db_reset(use(outbox, SQL_EVENT));
+}
+
+void
+events_rest(struct outbox *outbox)
+{
+	db_reset(use(outbox, SQL_EVENT_AFTER));
+}
+
+bool
+events_claim(struct outbox *outbox, const struct outbox_event *event,
+    const char *user, const char *id)
+{
+	struct behind_claim claim;
+	int64_t number = outbox_number(outbox, user, id);
+
+	if (behind_find_claim(outbox->behind, number, &claim) &&
+	    claim.seq != event->seq &&
+	    claim.stamp_ms >= event->stamp_ms - OUTBOX_DEDUP_MS)
+		return false;
+	if (behind_last_claim(outbox->behind, event->seq) != NULL)
+		return true;
+	claim = (struct behind_claim){
+		.number = number,
+		.seq = event->seq,
+		.stamp_ms = event->stamp_ms,
+	};
+	behind_claim(outbox->behind, &claim);
+	return true;
+}
+
+/* The event of an id that is in memory alone stays until that is written. */
+void
+events_discard(struct outbox *outbox, const struct outbox_event *event)
+{
+	const struct behind_claim *claim =
+	    behind_last_claim(outbox->behind, event->seq);
+	struct sqlite3_stmt *statement = use(outbox, SQL_DISCARD);
+
+	if (claim != NULL && event->len <= KEPT_MAX) {
+		behind_discard_last(outbox->behind);
+		return;
+	}
+	if (claim != NULL)
+		behind_claim_now(outbox->behind, claim);
+	db_bind_int(statement, 1, event->seq);
+	db_run(outbox->store.db, statement);
+}
+
+int64_t
+events_purge(struct outbox *outbox, int64_t after)
+{
+	int64_t last = db_end_of_slice(outbox->store.db,
+	    use(outbox, SQL_LAST_EVENT), after, OUTBOX_SLICE);
+	struct sqlite3_stmt *statement = use(outbox, SQL_PURGE_EVENTS);
+
+	if (last == after)
+		return after;
+	db_bind_int(statement, 1, after);
+	db_bind_int(statement, 2, last);
+	db_run(outbox->store.db, statement);
+	return last;
+}
