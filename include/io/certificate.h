@@ -17,4 +17,12 @@
 enum status certificate_fingerprint(const char *path,
     char print[CERTIFICATE_PRINT_LEN + 1], struct fault *fault);
 
+/* Whether the first certificate in a PEM file is of a key.
+ * In:      key  PEM, without a passphrase
+ * Returns: STATUS_IO or STATUS_BAD_INPUT with the fault set, which says nothing of
+ *          the key.
+ */
+enum status certificate_match(const char *path, const char *key,
+    struct fault *fault);
+
 #endif

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define FILE_LONGEST 65536 /* bytes; ours has two thousand */
@@ -237,6 +238,13 @@ check_key(const char *section, const char *key, const char *text,
 {
 	const struct provider *provider = provider_find(section);
 
+	if (strcmp(key, "password_file") == 0 && strcspn(text, "\r\n") == 0) {
+		fault_set(fault,
+		    "must hold the password alone; its first "
+		    "line is empty");
+		return STATUS_BAD_INPUT;
+	}
+
 	if (provider == NULL || provider->key_setting == NULL ||
 	    strcmp(provider->key_setting, key) != 0)
 		return STATUS_OK;
@@ -272,6 +280,7 @@ check_certificates(const struct configuration *configuration)
 	} files[] = {
 		{ "mqtt", "ca_file" },
 		{ "mqtt", "cert_file" },
+		{ "http", "cert_file" },
 		{ "apns", "ca_file" },
 		{ "fcm", "ca_file" },
 		{ "webpush", "ca_file" },
@@ -299,6 +308,48 @@ check_certificates(const struct configuration *configuration)
 		return complain(where, line.text);
 	}
 	return STATUS_OK;
+}
+
+/* A key that is of another certificate. */
+static enum status
+check_pair(const struct configuration *configuration, const char *section)
+{
+	const struct settings *settings = &configuration->settings;
+	const char *cert = settings_text(settings, section, "cert_file");
+	const char *key = settings_text(settings, section, "key_file");
+	char where[SETTING_WHERE_MAX + SETTING_MAX];
+	struct secret secret = { 0 };
+	struct fault fault = { "" };
+	struct fault line = { "" };
+	enum status status;
+
+	if (*cert == '\0' || *key == '\0')
+		return STATUS_OK;
+	status = secret_read(key, &secret, &fault);
+	if (status == STATUS_OK)
+		status = certificate_match(cert, secret.text, &fault);
+	secret_finish(&secret);
+	if (status == STATUS_OK)
+		return STATUS_OK;
+	settings_where(&configuration->source, section, "key_file", where);
+	fault_set(&line, "[%s] key_file: %s", section, fault.text);
+	return complain(where, line.text);
+}
+
+/* A directory may be made later, but not where a file is. */
+static enum status
+check_directory(const struct configuration *configuration)
+{
+	const char *path = configuration->settings.state.directory;
+	char where[SETTING_WHERE_MAX + SETTING_MAX];
+	struct fault line = { "" };
+	struct stat info;
+
+	if (stat(path, &info) != 0 || S_ISDIR(info.st_mode))
+		return STATUS_OK;
+	settings_where(&configuration->source, "state", "directory", where);
+	fault_set(&line, "[state] directory: %s is no directory", path);
+	return complain(where, line.text);
 }
 
 enum status
@@ -331,5 +382,12 @@ configuration_check_files(const struct configuration *configuration)
 		fault_set(&line, "[%s] %s: %s", section, key, fault.text);
 		return complain(where, line.text);
 	}
-	return check_certificates(configuration);
+	status = check_certificates(configuration);
+	if (status == STATUS_OK)
+		status = check_pair(configuration, "mqtt");
+	if (status == STATUS_OK)
+		status = check_pair(configuration, "http");
+	if (status == STATUS_OK)
+		status = check_directory(configuration);
+	return status;
 }

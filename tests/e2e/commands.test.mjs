@@ -7,6 +7,7 @@ import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { runNudge, startBridge, writeSettings } from './support/bridge.mjs';
 import { startBroker } from './support/broker.mjs';
+import { makeAuthority } from './support/certificates.mjs';
 import { connect } from './support/mqtt.mjs';
 import { freePort, startProcess } from './support/process.mjs';
 import { scratchDirectory } from './support/scratch.mjs';
@@ -174,6 +175,35 @@ describe('nudge check', () => {
     const empty = await runNudge(['check', '-c', file], { cwd: dir });
     assert.equal(empty.code, 78);
     assert.match(empty.lines.join(), /:4: \[apns\] key_file: holds no PEM private key$/);
+  });
+
+  test('refuses files that would stop the bridge later, and says which', async (t) => {
+    const { dir, file } = await settingsFile(t, '');
+    const { loopback, otherHost } = await makeAuthority(dir);
+    const files = { cert: loopback.cert, key: loopback.key, other: otherHost.key, none: 'none\n' };
+    for (const [name, content] of Object.entries(files))
+      await writeFile(join(dir, name), content, { mode: 0o600 });
+    await writeFile(join(dir, 'empty'), '\n', { mode: 0o600 });
+    const pair = (/** @type {string} */ section, /** @type {string} */ cert, key = 'key') =>
+      `[${section}]\ncert_file = ${cert}\nkey_file = ${key}\n`;
+    for (const [text, expected] of /** @type {const} */ ([
+      [pair('http', 'gone'), ':2: [http] cert_file: cannot read gone: No such file'],
+      [pair('http', 'none'), ':2: [http] cert_file: none holds no certificate'],
+      [pair('http', 'cert', 'none'), ':3: [http] key_file: holds no private key as PEM'],
+      [pair('http', 'cert', 'other'), ':3: [http] key_file: is not the key of the certificate in'],
+      [pair('mqtt', 'cert', 'other'), ':3: [mqtt] key_file: is not the key of the certificate in'],
+      ['[state]\ndirectory = none\n', ':2: [state] directory: none is no directory'],
+      [
+        '[mqtt]\nusername = a\npassword_file = empty\n',
+        ':3: [mqtt] password_file: must hold the password alone; its first line is empty',
+      ],
+      [pair('http', 'cert'), ': the settings are good'],
+    ])) {
+      await writeFile(file, text);
+      const { lines } = await runNudge(['check', '-c', file], { cwd: dir });
+      assert.equal(lines.length, 1, lines.join('\n'));
+      assert.ok(lines[0]?.startsWith(`${file}${expected}`), lines[0]);
+    }
   });
 
   test('says which file it cannot read', async () => {
