@@ -369,6 +369,17 @@ look_at_all(struct release *release, const struct shelf_job *after)
 	return slice.count == OUTBOX_SLICE ? slice.ids[slice.count - 1] : 0;
 }
 
+static bool
+has_held(struct release *release, const struct shelf_job *after)
+{
+	struct shelf_slice slice;
+
+	outbox_begin(release->outbox);
+	shelf_held(release->shelf, after, &slice);
+	outbox_commit(release->outbox);
+	return slice.count > 0;
+}
+
 /* A slice; what is left comes later. */
 static void
 hurry(struct release *release, struct hurry *wish)
@@ -392,6 +403,8 @@ hurry_device(struct release *release, const struct hurry *wish)
 		hurry(release, &now);
 		if (now.after.id == 0)
 			return;
+	} else if (!has_held(release, &now.after)) {
+		return;
 	}
 	for (later = release->hurries; later != NULL; later = later->next) {
 		if (later->after.stage == now.after.stage &&

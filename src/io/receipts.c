@@ -8,12 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define UNSAVED_MAX 256      /* decisions in memory */
-#define SAVE_COUNT 64        /* so many are worth a transaction */
+#define UNSAVED_MAX 1024     /* decisions in memory */
+#define SAVE_COUNT 512       /* so many share pages: worth a transaction */
 #define SAVE_WITHIN_MS 10000 /* fewer wait so long */
 #define COPY_MAX 65536 /* bytes of a user and a receipt, which is a message */
 
 #define PURGE_EVERY 16384 /* receipts, until all of them are looked at */
+#define TRIM_PART 16 /* a person's are counted when they grew by such a part */
+#define PEOPLE_MAX 1024 /* whose names are told apart by that */
 
 enum statement {
 	SQL_NEWEST,
@@ -73,6 +75,7 @@ struct receipts {
 	int64_t purged; /* the newest when all were looked at */
 	struct unsaved unsaved[UNSAVED_MAX];
 	int unsaved_count;
+	int32_t added[PEOPLE_MAX]; /* since they were counted */
 	struct timer save;
 	struct buf copy; /* of the last decision that was looked at */
 };
@@ -142,29 +145,35 @@ save(struct receipts *receipts, const struct unsaved *unsaved)
 	db_run(receipts->db, statement);
 }
 
-/* Whether nobody before it in the batch is the same person. */
+/* To count them is to read them all, so not each time. */
 static bool
-is_first_of(const struct receipts *receipts, int number)
+is_grown(struct receipts *receipts, const char *user)
 {
-	const char *user = receipts->unsaved[number].texts;
+	size_t number = 0;
+	int32_t *added;
 
-	for (int i = 0; i < number; i++) {
-		if (strcmp(receipts->unsaved[i].texts, user) == 0)
-			return false;
-	}
+	for (const char *c = user; *c != '\0'; c++)
+		number = number * 31 + (unsigned char)*c;
+	added = &receipts->added[number % PEOPLE_MAX];
+	if (++*added < receipts->keep / TRIM_PART)
+		return false;
+	*added = 0;
 	return true;
 }
 
-/* Each person keeps so many, and all people together no more than some do. */
+/* Each person keeps so many, or a few more, and all people together no more than
+ * some do. */
 static void
 trim(struct receipts *receipts)
 {
 	struct sqlite3_stmt *statement = use(receipts, SQL_TRIM);
 
 	for (int i = 0; i < receipts->unsaved_count; i++) {
-		if (!is_first_of(receipts, i))
+		const char *user = receipts->unsaved[i].texts;
+
+		if (!is_grown(receipts, user))
 			continue;
-		db_bind_text(statement, 1, receipts->unsaved[i].texts);
+		db_bind_text(statement, 1, user);
 		db_bind_int(statement, 2, receipts->keep);
 		db_run(receipts->db, statement);
 	}

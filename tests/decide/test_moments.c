@@ -230,6 +230,17 @@ TEST(keeps_a_reminder_through_kills)
 }
 
 /* Each device has its own, however many there are. */
+/* Thousands of devices may be heard at once. */
+TEST(looks_again_at_no_device_for_which_nothing_is_held)
+{
+	(void)begin("{\"delay_s\":{\"note\":60}}");
+	release_hurry(&world.release, STAGE_DELAY, "alice", NULL);
+	assert_null(world.release.hurries);
+	world_event("{\"kind\":\"note\",\"body\":\"x\"}");
+	release_hurry(&world.release, STAGE_DELAY, "alice", NULL);
+	assert_non_null(world.release.hurries);
+}
+
 TEST(reminds_on_each_device)
 {
 	int at;
@@ -518,6 +529,7 @@ main(void)
 		CASE(
 		    holds_a_reminder_for_who_looks_and_stops_it_when_it_is_seen),
 		CASE(keeps_a_reminder_through_kills),
+		CASE(looks_again_at_no_device_for_which_nothing_is_held),
 		CASE(reminds_on_each_device),
 		CASE(defers_what_a_snooze_keeps_back),
 		CASE(snoozes_until_it_is_ended_by_hand),
