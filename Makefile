@@ -152,7 +152,7 @@ test-brokers: ## with other brokers, fetched once: HiveMQ, Artemis, mochi, aedes
 # 1.2 GB, made once; one that is elsewhere can be shared.
 HOMEASSISTANT ?= 2026.11.0
 HOMEASSISTANT_ROOT ?= $(BUILD)/homeassistant/debian
-test-homeassistant: ## drive a real Home Assistant; HOMEASSISTANT= another version
+test-ha: ## drive a real Home Assistant; HOMEASSISTANT= another version
 	$(Q)packaging/install build broker node test debian tests
 	$(Q)$(MAKE) $(BUILD)/$(NAME)
 	$(Q)tests/homeassistant/install $(HOMEASSISTANT_ROOT) $(HOMEASSISTANT)
@@ -350,7 +350,7 @@ help: ## this list
 
 include bench/bench.mk
 
-.PHONY: run plugin web test test-apps test-ios apk test-homeassistant test-brokers vectors chaos soak \
+.PHONY: run plugin web test test-apps test-ios apk test-ha test-brokers vectors chaos soak \
 	compare unit units \
 	unit-foreign emulated asan tsan coverage covered fuzz fuzzers run-fuzzers \
 	bench lint format share install uninstall deb image test-deb clean help

@@ -1,5 +1,5 @@
 // Writes docs/screenshots/home-assistant-*.png: the pages of a person and of the bridge in a real Home
-// Assistant. Usage: node tests/homeassistant/pictures.mjs, after make test-homeassistant; in its environment
+// Assistant. Usage: node tests/homeassistant/pictures.mjs, after make test-ha; in its environment
 // the page also needs numpy, rf-protocols and infrared-protocols, by pip.
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
