@@ -65,7 +65,8 @@ enum status content_fit(const struct job *job, size_t max,
     struct buf *json);
 
 /* What is encrypted to a device, and the declarative form of a Web Push, as one
- * JSON object of at most max bytes; the withdrawal of one just the same. */
+ * JSON object of at most max bytes; the withdrawal of one just the same, and
+ * what is told of a turn. */
 enum status content_message(const struct job *job, size_t max,
     struct buf *json);
 

@@ -24,8 +24,4 @@ void progress_write_notice(const struct agent_session *session,
  * is the privacy's. */
 enum status progress_message(const struct job *job, struct buf *json);
 
-/* The same, encrypted to keys with env->dice: an RFC 8291 body. */
-enum status progress_encrypt(const struct job *job, const struct push_env *env,
-    const struct device_keys *keys, struct buf *body);
-
 #endif

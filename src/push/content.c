@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "push/ece.h"
 #include "push/opaque.h"
+#include "push/progress.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -290,6 +291,8 @@ content_message(const struct job *job, size_t max, struct buf *json)
 	char collapse[OPAQUE_ID_LEN + 1];
 	enum status status;
 
+	if (job->purpose == PURPOSE_PROGRESS)
+		return progress_message(job, json);
 	if (job->purpose == PURPOSE_SHOW) {
 		status = content_fit(job, max, write_notification, json);
 		return status == STATUS_TOO_LARGE

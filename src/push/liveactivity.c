@@ -58,7 +58,7 @@ add_sealed(struct buf *body, const struct job *job, const struct push_env *env)
 	enum status status;
 
 	buf_init(&sealed, SEALED_MAX);
-	status = progress_encrypt(job, env, &job->device->encrypt, &sealed);
+	status = content_encrypt(job, env, &job->device->encrypt, &sealed);
 	buf_addf(body, ",\"e\":\"");
 	b64url_add(body, buf_text(&sealed), sealed.len);
 	buf_addf(body, "\"");

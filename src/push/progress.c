@@ -2,7 +2,6 @@
 
 #include "core/marks.h"
 #include "push/content.h"
-#include "push/ece.h"
 #include "push/opaque.h"
 
 #include <inttypes.h>
@@ -80,22 +79,4 @@ progress_message(const struct job *job, struct buf *json)
 	progress_add_state(json, job, job->look->privacy == PRIVACY_FULL);
 	buf_addf(json, "}}");
 	return buf_status(json);
-}
-
-enum status
-progress_encrypt(const struct job *job, const struct push_env *env,
-    const struct device_keys *keys, struct buf *body)
-{
-	struct buf text;
-	enum status status;
-
-	buf_init(&text, ECE_TEXT_MAX);
-	status = progress_message(job, &text);
-	if (status == STATUS_OK)
-		status = ece_encrypt(keys, env->dice,
-		    &(struct ece_text){ .bytes = buf_text(&text),
-		        .len = text.len },
-		    body);
-	buf_finish(&text);
-	return status;
 }

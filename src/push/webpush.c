@@ -10,7 +10,6 @@
 #include "push/ece.h"
 #include "push/jwt.h"
 #include "push/opaque.h"
-#include "push/progress.h"
 #include "push/provider.h"
 
 #include <inttypes.h>
@@ -158,11 +157,8 @@ encode(const struct job *job, const struct push_env *env,
 	buf_addf(&draft.url, "%s", job->device->endpoint);
 	status = add_headers(&draft, job, env);
 	if (status == STATUS_OK)
-		status = job->purpose == PURPOSE_PROGRESS
-		    ? progress_encrypt(job, env, &job->device->keys,
-		          &draft.body)
-		    : content_encrypt(job, env, &job->device->keys,
-		          &draft.body);
+		status =
+		    content_encrypt(job, env, &job->device->keys, &draft.body);
 	return request_hand_over(&draft, status, request);
 }
 

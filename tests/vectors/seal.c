@@ -11,7 +11,6 @@
 #include "push/content.h"
 #include "push/ece.h"
 #include "push/opaque.h"
-#include "push/progress.h"
 #include "push/provider.h"
 
 #include <stdio.h>
@@ -249,14 +248,14 @@ add_body(struct buf *json, struct stage *stage, const char *name,
 
 /* What is inside, and the RFC 8291 body that Web Push and UnifiedPush carry. */
 static void
-add_sealed(struct buf *json, struct stage *stage)
+add_sealed(struct buf *json, struct stage *stage, const char *registration)
 {
 	struct device device;
 	struct device_keys keys;
 	struct buf body;
 	struct buf text;
 
-	read_device(fcm_sealed, &device);
+	read_device(registration, &device);
 	keys = device.encrypt;
 	stage->job.device = &device;
 	buf_init(&text, BODY_MAX);
@@ -301,7 +300,7 @@ add_scene(struct buf *json, const struct scene *scene, uint8_t number)
 	set(&stage, scene, number);
 	buf_addf(json, "%s{\"name\":", number > 0 ? "," : "");
 	buf_add_json(json, scene->name);
-	add_sealed(json, &stage);
+	add_sealed(json, &stage, fcm_sealed);
 	add_body(json, &stage, "apns", &apns_provider, apns);
 	add_body(json, &stage, "apns_sealed", &apns_provider, apns_sealed);
 	add_body(json, &stage, "fcm", &fcm_provider, fcm);
@@ -309,31 +308,6 @@ add_scene(struct buf *json, const struct scene *scene, uint8_t number)
 	add_ntfy(json, &stage);
 	buf_addf(json, "}\n");
 	event_finish(&stage.event);
-}
-
-/* What is inside, and the body that UnifiedPush carries. */
-static void
-add_sealed_turn(struct buf *json, struct stage *stage)
-{
-	struct device device;
-	struct buf text;
-	struct buf body;
-
-	read_device(apns_sealed_turn, &device);
-	stage->job.device = &device;
-	buf_init(&text, BODY_MAX);
-	buf_init(&body, BODY_MAX);
-	need(progress_message(&stage->job, &text), "text");
-	need(progress_encrypt(&stage->job, &stage->env, &device.encrypt, &body),
-	    "body");
-	buf_addf(json, ",\n\"text\":");
-	buf_add_json(json, buf_text(&text));
-	buf_addf(json, ",\n\"body\":\"");
-	b64url_add(json, body.data, body.len);
-	buf_addf(json, "\"");
-	buf_finish(&text);
-	buf_finish(&body);
-	device_finish(&device);
 }
 
 static void
@@ -359,7 +333,7 @@ add_turn(struct buf *json, const struct turn *turn, uint8_t number)
 	stage.job.progress = &progress;
 	buf_addf(json, "%s{\"name\":", number > 0 ? "," : "");
 	buf_add_json(json, turn->name);
-	add_sealed_turn(json, &stage);
+	add_sealed(json, &stage, apns_sealed_turn);
 	add_body(json, &stage, "apns", &apns_provider, apns_turn);
 	add_body(json, &stage, "apns_sealed", &apns_provider, apns_sealed_turn);
 	buf_addf(json, "}\n");
