@@ -100,7 +100,9 @@ export async function notifications(page, predicate) {
     const shown = await page.evaluate(async () => {
       const registration = await navigator.serviceWorker.ready;
       // As the page does: who asks while one is about to be shown makes the browser forget it.
-      const all = await navigator.locks.request('nudge-shown', () => registration.getNotifications());
+      const all = await navigator.locks.request('nudge-shown', () =>
+        registration.getNotifications(),
+      );
       return /** @type {any[]} */ (all).map(({ title, body, tag, actions }) => ({
         ...{ title, body, tag },
         actions: actions.map((/** @type {any} */ { action }) => action),
