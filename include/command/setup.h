@@ -16,7 +16,8 @@
 
 #include <stdbool.h>
 
-#define SETUP_PATH_MAX 512   /* bytes with the NUL */
+#define SETUP_MARK "# Written by 'nudge setup'" /* what we add begins so */
+#define SETUP_PATH_MAX 512                      /* bytes with the NUL */
 #define SETUP_TEXT_MAX 65536 /* bytes of a file, or of the plan */
 
 /* What a person wants; asked for where it is "". */

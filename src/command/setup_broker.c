@@ -171,8 +171,8 @@ static void
 write_text(const struct setup *setup, struct buf *text)
 {
 	buf_addf(text,
-	    "# Written by 'nudge setup', which writes it anew when it runs "
-	    "again;\n# 'nudge setup --undo' takes it away.\n");
+	    SETUP_MARK ", which writes it anew when it runs "
+	               "again;\n# 'nudge setup --undo' takes it away.\n");
 	if (find_plain(setup) == NULL)
 		buf_addf(text,
 		    "\n# For this machine alone.\nlistener %d "

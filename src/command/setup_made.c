@@ -68,11 +68,20 @@ list_files(const struct setup *setup, const char *files[FILES_MAX])
 	return count;
 }
 
-/* One that is there, and that setup did not make, is somebody's. */
+/* Whether an earlier setup left its words with the broker, though the list went
+ * with a package that was purged. */
 static bool
-is_of_others(const struct setup *setup, const char *path)
+is_left(const struct setup *setup)
 {
-	return secret_exists(path) && !is_made(setup, path);
+	struct fault ignored = { "" };
+	struct buf text;
+	bool is_ours;
+
+	buf_init(&text, SETUP_TEXT_MAX);
+	(void)setup_read(setup->places.own_conf, &text, &ignored);
+	is_ours = strncmp(buf_text(&text), SETUP_MARK, strlen(SETUP_MARK)) == 0;
+	buf_finish(&text);
+	return is_ours;
 }
 
 static enum status
@@ -80,17 +89,26 @@ plan(struct setup *setup, struct fault *fault)
 {
 	const char *files[FILES_MAX];
 	size_t count = list_files(setup, files);
+	bool are_ours = is_left(setup);
 
 	if (!setup->is_here && setup->wishes.password_file != NULL)
 		files[count++] = setup->places.password;
 	for (size_t i = 0; i < count; i++) {
-		if (is_of_others(setup, files[i]))
+		if (secret_exists(files[i]) && !are_ours &&
+		    !is_made(setup, files[i]))
 			fault_set(fault,
 			    "%s is there already, and not of 'nudge setup': "
 			    "move it away, and run this again",
 			    files[i]);
 	}
 	return fault_is_set(fault) ? STATUS_BAD_INPUT : STATUS_OK;
+}
+
+static void
+note(struct setup *setup, const char *path)
+{
+	if (!is_made(setup, path))
+		buf_addf(&setup->made, "%s\n", path);
 }
 
 static enum status
@@ -100,11 +118,11 @@ carry_out(struct setup *setup, struct fault *fault)
 	size_t count = list_files(setup, files);
 	size_t before = setup->made.len;
 
-	files[count++] = setup->places.password;
-	for (size_t i = 0; i < count; i++) {
-		if (!secret_exists(files[i]) && !is_made(setup, files[i]))
-			buf_addf(&setup->made, "%s\n", files[i]);
-	}
+	/* What is there already is ours, or plan() had refused it. */
+	for (size_t i = 0; i < count; i++)
+		note(setup, files[i]);
+	if (!secret_exists(setup->places.password))
+		note(setup, setup->places.password);
 	return setup->made.len == before
 	    ? STATUS_OK
 	    : setup_write(setup->places.made, &setup->made, SETUP_FOR_ALL,

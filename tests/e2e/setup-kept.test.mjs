@@ -239,6 +239,23 @@ describe('what is not whole', () => {
       assert.deepEqual(await withoutState(it), before);
     });
 
+  test('because nudge was purged meanwhile is written anew, and undone whole', async (t) => {
+    const it = await machine(t);
+    const before = await withoutState(it);
+    await it.setup(...ALICE);
+    for (const file of ['ca.crt', 'page.crt', 'secrets/ca.key', 'secrets/page.key', 'secrets/mqtt'])
+      await rm(join(it.etc, 'nudge', file));
+    for (const file of [it.conf, `${it.conf}.made-by-setup`]) await rm(file);
+    await rename(`${it.conf}.before-setup`, it.conf);
+    const { code, lines } = await it.setup(...ALICE);
+    assert.equal(code, 0, lines.join('\n'));
+    const broker = await startMosquitto(it);
+    await bridgeGetsIn(it).finally(() => broker.stop());
+    const undone = await it.setup('--undo', '--yes');
+    assert.equal(undone.code, 0, undone.lines.join('\n'));
+    assert.deepEqual(await withoutState(it), before);
+  });
+
   test('because it stopped at a file is undone whole', async (t) => {
     const it = await machine(t);
     const before = await withoutState(it);
