@@ -74,7 +74,10 @@ describe('a file that is there already', () => {
     const password = join(it.etc, 'nudge/secrets/mqtt');
     const broker = await startBroker({ dir: join(it.etc, 'state/broker'), users: { nudge: 's3' } });
     t.after(() => broker.stop());
-    await writeFile(ca, await readFile(new URL('support/ca.pem', import.meta.url)).catch(() => 'x'));
+    await writeFile(
+      ca,
+      await readFile(new URL('support/ca.pem', import.meta.url)).catch(() => 'x'),
+    );
     await writeFile(password, 's3\n', { mode: 0o600 });
     const before = await withoutState(it);
     const { code, lines } = await it.setup(...ALICE, '--broker', broker.url);
@@ -136,7 +139,11 @@ describe('a mosquitto that somebody set up', () => {
   test('and that reads no folder is told so, not passed by', async (t) => {
     const it = await machine(t);
     await writeFile(join(it.broker, 'mosquitto.conf'), 'user root\n');
-    await isRefused(it, [], /mosquitto\.conf reads no folder: add the line "include_dir \S+conf\.d"/);
+    await isRefused(
+      it,
+      [],
+      /mosquitto\.conf reads no folder: add the line "include_dir \S+conf\.d"/,
+    );
   });
 
   test('and that reads another folder finds our lines there', async (t) => {
