@@ -30,6 +30,7 @@
 #include "know/retained.h"
 #include "tell/answer.h"
 #include "tell/info.h"
+#include "tell/lines.h"
 #include "tell/post.h"
 #include "tell/site.h"
 #include "tell/summary.h"
@@ -69,6 +70,7 @@ struct bridge {
 	struct http *http;
 	struct mqtt *mqtt;
 	struct post post;
+	struct lines lines;
 	struct intake intake;
 	struct retained retained;
 	struct resolution resolution;
@@ -222,6 +224,7 @@ wire_decisions(struct bridge *bridge)
 		.hurry = hurry,
 		.context = bridge,
 		.post = &bridge->post,
+		.lines = &bridge->lines,
 		.settings = bridge->settings,
 	};
 	bridge->resolution = (struct resolution){
@@ -354,6 +357,7 @@ wire(struct bridge *bridge)
 		.retained = &bridge->retained,
 		.summary = &bridge->summary,
 		.post = &bridge->post,
+		.lines = &bridge->lines,
 		.settings = bridge->settings,
 	};
 	bridge->delivery = (struct delivery){
@@ -381,6 +385,7 @@ wire(struct bridge *bridge)
 		.retained = &bridge->retained,
 		.answer = &bridge->answer,
 		.homeassistant = &bridge->homeassistant,
+		.lines = &bridge->lines,
 		.settings = bridge->settings,
 	};
 }
@@ -433,6 +438,7 @@ bridge_create(const struct settings *settings, struct bridge **bridge,
 	fresh->settings = settings;
 	clock_read(&fresh->at);
 	health_init(&fresh->health, &fresh->at, &fresh->timers);
+	lines_init(&fresh->lines, &fresh->at, &fresh->timers);
 	status = open_outbox(fresh, fault);
 	if (status == STATUS_OK)
 		status = create_parts(fresh, fault);

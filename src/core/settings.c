@@ -307,6 +307,10 @@ address_objection(const struct entry *entry, const char *value)
 	bad = host_url_objection(rest);
 	if (bad != NULL)
 		return bad;
+	if (entry->type == TYPE_BROKER && *rest == '[' &&
+	    memchr(rest, '%', strcspn(rest, "]")) != NULL)
+		return "must name another address than one of a link (with %): "
+		       "the MQTT library reaches none of those";
 	rest += strcspn(rest, "/?#");
 	if (begins(value, "mqtt") && *rest != '\0' && strcmp(rest, "/") != 0)
 		return "must end after the host and its port";

@@ -281,6 +281,9 @@ static const struct {
 	{ "[state]\nkeep_decisions = 5x\n", "nudge.conf:2", NUMBER_FORM },
 	{ "[state]\nkeep_decisions = 99999999999999999999\n", "nudge.conf:2",
 	    NUMBER_FORM },
+	{ "[mqtt]\nurl = mqtt://[fe80::1%eth0]:1883\n", "nudge.conf:2",
+	    "[mqtt] url must name another address than one of a link (with "
+	    "%): the MQTT library reaches none of those" },
 	{ "[mqtt]\nurl = mqtt://\n", "nudge.conf:2",
 	    "[mqtt] url must name a host" },
 	{ "[mqtt]\nurl = mqtt://:1883\n", "nudge.conf:2",
