@@ -113,7 +113,7 @@ function namesNobody({ messages }) {
       assert.ok(!`${topic} ${text}`.includes(word), `${word} in ${topic}: ${text}`);
 }
 
-/** @param {any} warnings */
+/** @param {any[]} warnings */
 const withoutTimes = (warnings) =>
   warnings.map(({ ts, advice, ...rest }) => {
     assert.ok(ts > 0 && advice, JSON.stringify(rest));
