@@ -272,6 +272,7 @@ wire_telling(struct bridge *bridge)
 		.people = bridge->people,
 		.post = &bridge->post,
 		.homeassistant = &bridge->homeassistant,
+		.trouble = &bridge->delivery.trouble,
 		.settings = bridge->settings,
 	};
 	bridge->homeassistant = (struct homeassistant){
@@ -339,6 +340,7 @@ wire_health(struct bridge *bridge)
 	bridge->health.settings = bridge->settings;
 	bridge->delivery.health = &bridge->health;
 	bridge->delivery.trouble.warnings = bridge->warnings;
+	bridge->delivery.trouble.registry = bridge->registry;
 	bridge->answer.write_health = write_health;
 	bridge->answer.health = &bridge->health;
 }
@@ -655,8 +657,12 @@ plan(struct bridge *bridge)
 	if (cursor_seq < newest_seq &&
 	    jobs_crowded_in_ms(bridge->outbox) < in_ms)
 		in_ms = jobs_crowded_in_ms(bridge->outbox);
-	timer_set_in(&bridge->in_memory,
-	    bridge->is_folding || bridge->has_news ? 0 : in_ms);
+	/* Whom a push service's answer concerns is told in the next turn. */
+	if (bridge->is_folding || bridge->has_news ||
+	    (bridge->link.is_complete &&
+	        registry_first_touched(bridge->registry) != NULL))
+		in_ms = 0;
+	timer_set_in(&bridge->in_memory, in_ms);
 }
 
 /* Wait for something to do; after a crowd, lighter. */
