@@ -15,9 +15,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define LINES_FIRST 100  /* in the first minute, of a person */
-#define LINES_LATER 5    /* in each that follows one with more */
-#define LINES_PERSONS 32 /* further ones are counted as one */
+#define LINES_FIRST 500   /* in the first minute, of a person */
+#define LINES_LATER 5     /* in each that follows one with more */
+#define LINES_PERSONS 128 /* further ones are counted as one */
 
 struct lines_of {
 	char user[TEXT_ID_MAX + 1]; /* "" = of nobody that can be named */

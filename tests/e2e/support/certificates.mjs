@@ -1,7 +1,11 @@
 // A certificate authority that lives for one test run, and certificates for the loopback.
+import { setDefaultResultOrder } from 'node:dns';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runProcess } from './process.mjs';
+
+// Who has them listens at 127.0.0.1; Node 18 tries no other address of localhost than the first.
+setDefaultResultOrder('ipv4first');
 
 /**
  * @typedef {object} Certificate
