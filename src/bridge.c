@@ -30,6 +30,7 @@
 #include "know/retained.h"
 #include "tell/answer.h"
 #include "tell/info.h"
+#include "tell/lines.h"
 #include "tell/post.h"
 #include "tell/site.h"
 #include "tell/summary.h"
@@ -69,6 +70,7 @@ struct bridge {
 	struct http *http;
 	struct mqtt *mqtt;
 	struct post post;
+	struct lines lines;
 	struct intake intake;
 	struct retained retained;
 	struct resolution resolution;
@@ -222,6 +224,7 @@ wire_decisions(struct bridge *bridge)
 		.hurry = hurry,
 		.context = bridge,
 		.post = &bridge->post,
+		.lines = &bridge->lines,
 		.settings = bridge->settings,
 	};
 	bridge->resolution = (struct resolution){
@@ -269,6 +272,7 @@ wire_telling(struct bridge *bridge)
 		.people = bridge->people,
 		.post = &bridge->post,
 		.homeassistant = &bridge->homeassistant,
+		.trouble = &bridge->delivery.trouble,
 		.settings = bridge->settings,
 	};
 	bridge->homeassistant = (struct homeassistant){
@@ -336,6 +340,7 @@ wire_health(struct bridge *bridge)
 	bridge->health.settings = bridge->settings;
 	bridge->delivery.health = &bridge->health;
 	bridge->delivery.trouble.warnings = bridge->warnings;
+	bridge->delivery.trouble.registry = bridge->registry;
 	bridge->answer.write_health = write_health;
 	bridge->answer.health = &bridge->health;
 }
@@ -354,6 +359,7 @@ wire(struct bridge *bridge)
 		.retained = &bridge->retained,
 		.summary = &bridge->summary,
 		.post = &bridge->post,
+		.lines = &bridge->lines,
 		.settings = bridge->settings,
 	};
 	bridge->delivery = (struct delivery){
@@ -381,6 +387,7 @@ wire(struct bridge *bridge)
 		.retained = &bridge->retained,
 		.answer = &bridge->answer,
 		.homeassistant = &bridge->homeassistant,
+		.lines = &bridge->lines,
 		.settings = bridge->settings,
 	};
 }
@@ -433,6 +440,7 @@ bridge_create(const struct settings *settings, struct bridge **bridge,
 	fresh->settings = settings;
 	clock_read(&fresh->at);
 	health_init(&fresh->health, &fresh->at, &fresh->timers);
+	lines_init(&fresh->lines, &fresh->at, &fresh->timers);
 	status = open_outbox(fresh, fault);
 	if (status == STATUS_OK)
 		status = create_parts(fresh, fault);
@@ -649,8 +657,12 @@ plan(struct bridge *bridge)
 	if (cursor_seq < newest_seq &&
 	    jobs_crowded_in_ms(bridge->outbox) < in_ms)
 		in_ms = jobs_crowded_in_ms(bridge->outbox);
-	timer_set_in(&bridge->in_memory,
-	    bridge->is_folding || bridge->has_news ? 0 : in_ms);
+	/* Whom a push service's answer concerns is told in the next turn. */
+	if (bridge->is_folding || bridge->has_news ||
+	    (bridge->link.is_complete &&
+	        registry_first_touched(bridge->registry) != NULL))
+		in_ms = 0;
+	timer_set_in(&bridge->in_memory, in_ms);
 }
 
 /* Wait for something to do; after a crowd, lighter. */

@@ -246,6 +246,7 @@ world_wire(void)
 		.registry = world.registry,
 		.people = world.people,
 		.post = &world.post,
+		.trouble = &world.delivery.trouble,
 		.settings = &world.settings,
 	};
 	world.delivery = (struct delivery){
@@ -258,7 +259,8 @@ world_wire(void)
 		.activities = world.activities,
 		.post = &world.post,
 		.health = &world.health,
-		.trouble = { .warnings = world.warnings },
+		.trouble = { .warnings = world.warnings,
+		    .registry = world.registry },
 		.settings = &world.settings,
 	};
 	world.dispatch = (struct dispatch){

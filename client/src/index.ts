@@ -8,6 +8,7 @@ export type {
   Preferences,
   PreferencesPatch,
   Quiet,
+  Warning,
   WishKind,
 } from './messages';
 export { doFit, type Answer, type Asked, type Fate } from './core/answer';

@@ -63,6 +63,26 @@ export interface Agent {
   }[];
 }
 /**
+ * What a person should know about a push service.
+ */
+export interface Warning {
+  /**
+   * When it was last seen; milliseconds since 1970.
+   */
+  ts: number;
+  service?: string;
+  /**
+   * Its name, of the person's own; absent where it is the bridge's own.
+   */
+  device?: string;
+  reason?: string;
+  advice?: string;
+  /**
+   * The device was removed.
+   */
+  gone?: boolean;
+}
+/**
  * Whom to encrypt to, as a browser gives it (RFC 8291).
  */
 export interface Keys {
@@ -519,7 +539,7 @@ export interface Info {
    */
   services?: string[];
   /**
-   * Whom this bridge serves: names, or "+" alone for everybody.
+   * ["+"] where this bridge serves everybody; absent where it serves some. Older bridges named them.
    */
   users?: string[];
   /**
@@ -527,25 +547,13 @@ export interface Info {
    */
   vapid_public_key?: string;
   /**
-   * What a person should know about the push services, the oldest first.
+   * What concerns the bridge itself, the oldest first: everybody reads it, and no device of anybody stands there. Each person's are in nudge/<user>/state.
    */
-  warnings?: {
-    /**
-     * When it was last seen; milliseconds since 1970.
-     */
-    ts: number;
-    service?: string;
-    /**
-     * user/device; all of them if absent.
-     */
-    device?: string;
-    reason?: string;
-    advice?: string;
-    /**
-     * The device was removed.
-     */
-    gone?: boolean;
-  }[];
+  warnings?: Warning[];
+  /**
+   * How many devices of all people have a warning.
+   */
+  failing_devices?: number;
 }
 /**
  * nudge/<user>/prefs/set: a JSON Merge Patch (RFC 7396) on the preferences; null means the default again.
@@ -903,7 +911,7 @@ export interface Receipt {
   host?: string;
 }
 /**
- * nudge/<user>/state, retained: a summary by the bridge. Of somebody without preferences, a device or an agent it is there only while a request waits, for at most 1000 such people; then it says that nothing waits, and is cleared.
+ * nudge/<user>/state, retained: a summary by the bridge. Of somebody without preferences, a device or an agent, whom no setting names, it is there only while a request waits or a warning holds, for at most 1000 such people; then it says that nothing waits, and is cleared.
  */
 export interface State {
   /**
@@ -968,4 +976,12 @@ export interface State {
     ask?: Ask | null;
     ts: number;
   }[];
+  /**
+   * The bridge that serves this person: nudge/bridge/<id>/info is theirs.
+   */
+  bridge?: string;
+  /**
+   * Which of this person's devices a push service refuses, and why, the oldest first; the newest 16, and at most 8 KiB.
+   */
+  warnings?: Warning[];
 }

@@ -32,11 +32,11 @@ export interface View {
   presence: ReadonlyMap<string, number>;
   agents: ReadonlyMap<string, Agent>;
   summary: Summary | null;
-  /** By the bridge's name: whether it runs. */
+  /** Of those that serve this person, by the bridge's name: whether it runs. */
   bridges: ReadonlyMap<string, boolean>;
   info: Info | null;
-  /** Bridges of this broker that serve others: they are none of ours. */
-  others: ReadonlySet<string>;
+  /** All of this broker's. */
+  known: { bridges: ReadonlyMap<string, boolean>; infos: ReadonlyMap<string, Info> };
   feed: readonly Entry[];
   /** By request: what became of the answer that was given here. */
   fates: ReadonlyMap<string, Fate>;
@@ -52,7 +52,7 @@ export const EMPTY: View = {
   summary: null,
   bridges: new Map(),
   info: null,
-  others: new Set(),
+  known: { bridges: new Map(), infos: new Map() },
   feed: [],
   fates: new Map(),
   unnamed: 0,
@@ -73,14 +73,14 @@ export const keyOf = (topic: Topic) => `${topic.of} ${'name' in topic ? topic.na
 export function sweep(view: View, heard: ReadonlySet<string>): View {
   const left = <T>(of: Topic['of'], all: ReadonlyMap<string, T>) =>
     new Map([...all].filter(([name]) => heard.has(`${of} ${name}`)));
-  const bridges = left('bridge', view.bridges);
-  if (![...bridges.values()].includes(true)) return { ...view, bridges };
+  const known = { ...view.known, bridges: left('bridge', view.known.bridges) };
+  const swept = chooseBridge({ ...view, known });
+  if (![...swept.bridges.values()].includes(true)) return swept;
   return {
-    ...view,
+    ...swept,
     devices: left('device', view.devices),
     presence: left('presence', view.presence),
     agents: left('agent', view.agents),
-    bridges,
     summary: heard.has('state ') ? view.summary : null,
   };
 }
@@ -95,7 +95,7 @@ export function take(view: View, topic: Topic, payload: string, nowMs: number): 
     case 'prefs':
       return { ...view, preferences: preferencesOf(view, payload) };
     case 'state':
-      return { ...view, summary: replaced(payload, readState, view.summary) };
+      return chooseBridge({ ...view, summary: replaced(payload, readState, view.summary) });
     case 'device':
       return { ...view, devices: put(view.devices, topic.name, payload, readDevice) };
     case 'presence':
@@ -193,29 +193,25 @@ export const unseen = (view: View, ids: ReadonlySet<string>): Entry[] =>
     ({ id, isSeen, event }) => ids.has(id) && !isSeen && !isUnnamed(id) && event.kind !== 'test',
   );
 
-function takeBridge(view: View, { name, leaf, user }: Topic & { of: 'bridge' }, payload: string) {
-  const { others, bridges } = view;
-  if (leaf === 'state' && !others.has(name))
-    return { ...view, bridges: put(bridges, name, payload, (word) => word.trim() === 'online') };
-  const info = leaf === 'info' && readInfo(payload);
-  if (!info) return view;
-  const isOurs = info.users?.some((one) => one === '+' || one === user) ?? true;
-  // Whoever says what it can runs.
-  if (isOurs && others.has(name))
-    return {
+function takeBridge(view: View, { name, leaf }: Topic & { of: 'bridge' }, payload: string) {
+  const { bridges, infos } = view.known;
+  const isOnline = (word: string) => word.trim() === 'online';
+  if (leaf === 'state')
+    return chooseBridge({
       ...view,
-      ...{ info, others: without(others, name), bridges: new Map(bridges).set(name, true) },
-    };
-  if (isOurs) return { ...view, info };
-  return {
-    ...view,
-    others: new Set(others).add(name),
-    bridges: put(bridges, name, '', () => null),
-  };
+      known: { infos, bridges: put(bridges, name, payload, isOnline) },
+    });
+  if (leaf !== 'info') return view;
+  return chooseBridge({ ...view, known: { bridges, infos: put(infos, name, payload, readInfo) } });
 }
 
-const without = (names: ReadonlySet<string>, name: string) =>
-  new Set([...names].filter((one) => one !== name));
+/** Several may divide the people of a broker: a person's own summary says which one theirs is. */
+function chooseBridge(view: View): View {
+  const { known, summary } = view;
+  const isOurs = ([name]: [string, unknown]) => (summary?.bridge ?? name) === name;
+  const bridges = new Map([...known.bridges].filter(isOurs));
+  return { ...view, bridges, info: [...known.infos].filter(isOurs).at(-1)?.[1] ?? null };
+}
 
 function put<T>(
   all: ReadonlyMap<string, T>,

@@ -24,7 +24,7 @@ const TOPICS = [
   ),
   { of: 'explained', user: 'me' },
   ...['state', 'info'].flatMap((leaf) =>
-    NAMES.map((name) => /** @type {Topic} */ ({ of: 'bridge', name, leaf, user: 'me' })),
+    NAMES.map((name) => /** @type {Topic} */ ({ of: 'bridge', name, leaf })),
   ),
 ];
 
@@ -138,27 +138,36 @@ describe('whatever comes', () => {
   });
 
   it('is none of ours, where a bridge serves others', () => {
-    const ours = { of: /** @type {const} */ ('bridge'), name: 'ours', user: 'me' };
+    const ours = { of: /** @type {const} */ ('bridge'), name: 'ours' };
     const theirs = { ...ours, name: 'theirs' };
-    const key = Buffer.alloc(65).toString('base64url');
-    const info = (/** @type {string[]} */ users) => JSON.stringify({ users, version: users[0] });
+    const info = (/** @type {string} */ version) => JSON.stringify({ version });
     /** @type {[Topic, string][]} */
     const told = [
       [{ ...theirs, leaf: 'state' }, 'online'],
-      [{ ...ours, leaf: 'info' }, JSON.stringify({ users: ['me'], vapid_public_key: key })],
-      [{ ...theirs, leaf: 'info' }, info(['bob'])],
+      [{ ...ours, leaf: 'info' }, info('1')],
+      [{ of: 'state' }, '{"bridge":"ours"}'],
+      [{ ...theirs, leaf: 'info' }, info('2')],
       [{ ...ours, leaf: 'state' }, 'offline'],
-      [{ ...theirs, leaf: 'state' }, 'online'],
     ];
     const view = told.reduce((before, [topic, payload]) => take(before, topic, payload, 1), EMPTY);
     assert.deepEqual([...view.bridges], [['ours', false]]);
-    assert.equal(view.info?.vapid_public_key, key);
-    const later = take(view, { ...theirs, leaf: 'info' }, info(['+']), 2);
-    assert.deepEqual([later.bridges.get('theirs'), later.info?.version], [true, '+']);
+    assert.equal(view.info?.version, '1');
+    const later = take(view, { of: 'state' }, '{"bridge":"theirs"}', 2);
+    assert.deepEqual([...later.bridges], [['theirs', true]]);
+    assert.equal(later.info?.version, '2');
+    const unsaid = take(view, { of: 'state' }, '{"bridge":7}', 2);
+    assert.deepEqual([...unsaid.bridges.keys()], ['theirs', 'ours']);
+  });
+
+  it('is read without what is no warning', () => {
+    const warning = { ts: 5, device: 'phone', reason: 'Unregistered' };
+    const warnings = [warning, { device: 'tablet' }, 'x', { ...warning, advice: 7 }];
+    const view = take(EMPTY, { of: 'state' }, JSON.stringify({ warnings }), 1);
+    assert.deepEqual(view.summary?.warnings, [warning, warning]);
   });
 
   it('is gone if the broker does not tell it again, once a bridge is there to have told', () => {
-    const bridge = { of: /** @type {const} */ ('bridge'), name: 'b', leaf: 'state', user: 'me' };
+    const bridge = { of: /** @type {const} */ ('bridge'), name: 'b', leaf: 'state' };
     /** @type {[Topic, string][]} */
     const told = [
       [bridge, 'online'],

@@ -26,6 +26,7 @@ struct dispatch {
 	struct retained *retained;
 	struct summary *summary;
 	struct post *post;
+	struct lines *lines;
 	const struct settings *settings;
 	int64_t accepted_seq; /* the last event answered */
 	int64_t decided_seq;  /* the last event judged */

@@ -30,6 +30,7 @@ struct link {
 	struct retained *retained;
 	struct answer *answer;
 	struct homeassistant *homeassistant;
+	struct lines *lines;
 	const struct settings *settings;
 	struct synchronisation round;
 	struct foreign foreign;

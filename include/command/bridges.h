@@ -28,6 +28,7 @@ struct bridges {
 /* The filters of what bridges_take() reads, below root. */
 #define BRIDGES_STATE "bridge/+/state"
 #define BRIDGES_INFO "bridge/+/info"
+#define BRIDGES_USERS "bridge/+/users" /* no person's login reads it */
 
 /* Take a message in.
  * Returns: whether it was of a bridge. */

@@ -51,6 +51,12 @@ void examine_broker(struct examination *examination);
 void examine_health(struct examination *examination,
     const struct json_object *health);
 
+/* What it warns of, in a document's warnings.
+ * In:      user  whose devices these are; NULL = they say so themselves
+ * Returns: how many. */
+size_t examine_warnings(struct examination *examination, const char *user,
+    const struct json_object *document);
+
 /* Whom the broker lets in without a login: where the bridge meets it, and on each
  * address of this machine. */
 void examine_anonymous(struct examination *examination, const char *password);

@@ -16,7 +16,8 @@
 
 #include <stdbool.h>
 
-#define SETUP_PATH_MAX 512   /* bytes with the NUL */
+#define SETUP_MARK "# Written by 'nudge setup'" /* what we add begins so */
+#define SETUP_PATH_MAX 512                      /* bytes with the NUL */
 #define SETUP_TEXT_MAX 65536 /* bytes of a file, or of the plan */
 
 /* What a person wants; asked for where it is "". */
@@ -44,6 +45,7 @@ struct setup_wishes {
 struct setup_places {
 	char conf[SETUP_PATH_MAX];   /* nudge.conf */
 	char before[SETUP_PATH_MAX]; /* what it was */
+	char made[SETUP_PATH_MAX];   /* the list of what setup made */
 	char ca[SETUP_PATH_MAX];     /* the authority's certificate */
 	char ca_key[SETUP_PATH_MAX];
 	char password[SETUP_PATH_MAX];    /* the bridge's */
@@ -70,6 +72,7 @@ struct setup {
 	struct brokerconf others; /* of the broker, without our file */
 	struct secret password;   /* of the person, when it was made now */
 	struct buf plan;          /* a line for each thing */
+	struct buf made;          /* a line for each path that is ours */
 };
 
 struct setup_step {
@@ -78,6 +81,7 @@ struct setup_step {
 	enum status (*carry_out)(struct setup *setup, struct fault *fault);
 };
 
+extern const struct setup_step setup_made;     /* what is whose */
 extern const struct setup_step setup_package;  /* mosquitto itself */
 extern const struct setup_step setup_trust;    /* authority, certificate */
 extern const struct setup_step setup_page;     /* its certificate */
@@ -94,6 +98,9 @@ void setup_recall(const struct setup *setup, struct setup_wishes *wishes);
 /* Ask for what is not said yet; false = there is nobody to ask. */
 bool setup_ask(struct setup_wishes *wishes,
     const struct setup_wishes *recalled);
+/* Whether what is wanted can be.
+ * Returns: EXIT_DONE, or EXIT_USAGE with the fault set. */
+int setup_check(const struct setup_wishes *wishes, struct fault *fault);
 /* A yes to a question. */
 bool setup_agree(const char *question);
 
@@ -112,8 +119,26 @@ enum status setup_write(const char *path, const struct buf *text,
     const char *account, struct fault *fault);
 #define SETUP_FOR_ALL NULL
 
-/* The port of MQTT on this machine: of others, or ours. */
-int setup_local_port(const struct setup *setup);
+/* Give one file the owner and the mode of another. */
+bool setup_dress(const char *path, const char *model);
+
+/* What setup made until now; setup->made is the caller's to finish. */
+void setup_made_read(struct setup *setup);
+/* Walk through a text of that form. Returns: path, or NULL at its end. */
+const char *setup_made_next(const char **at, char path[SETUP_PATH_MAX]);
+
+/* Whether somebody else than setup had a hand in the settings since.
+ * In:  before, now  the texts of the file */
+bool setup_is_edited(const char *before, const char *now);
+
+#define SETUP_URL_MAX 320 /* bytes with the NUL */
+
+/* The broker as this machine reaches it, without TLS: at a listener of others, or
+ * at ours. */
+void setup_local_url(const struct setup *setup, char url[SETUP_URL_MAX]);
+/* "wss://pi.lan:9001" */
+void setup_url(const char *scheme, const char *host, int port,
+    char url[SETUP_URL_MAX]);
 const char *setup_account(const struct setup *setup); /* mosquitto's */
 
 #endif

@@ -67,6 +67,10 @@ int user_remove_key(const struct user_job *job);
 int user_read_password(const struct user_job *job,
     struct user_password *password);
 
+/* Whether the file that [mqtt] password_file names is gone, so that nobody knows
+ * the bridge's password any more. */
+bool user_lacks_bridge_password(const struct user_job *job);
+
 /* The same for the bridge: what [mqtt] password_file holds; made, and kept there,
  * if there is none. */
 int user_bridge_password(const struct user_job *job,

@@ -17,7 +17,8 @@ struct brokerconf_listener {
 	int port; /* 0 = a socket in the file system */
 	bool is_websocket;
 	bool is_tls;
-	bool has_family;                    /* socket_domain is set */
+	bool has_family;   /* socket_domain is set */
+	bool is_elsewhere; /* bound to an interface other than lo */
 	char address[BROKERCONF_VALUE_MAX]; /* "" = every one */
 };
 

@@ -45,7 +45,7 @@ struct host {
 };
 
 struct person {
-	bool is_guest; /* known by what waits for an answer alone */
+	bool is_guest; /* known by what waits for an answer, or fails, alone */
 	struct preferences *preferences; /* owned; NULL = never said any */
 	uint32_t prefs_round;
 	bool is_prefs_waiting; /* to be published as they are */

@@ -37,8 +37,16 @@ void db_define(struct db *db, const char *name,
 void db_set_offset(struct db *db, int64_t offset_ms);
 int64_t db_offset(const struct db *db);
 
-/* Whether the file holds together. */
+/* Whether the file holds together, as far as a quick look tells: it does not
+ * compare the indexes with what they index. */
 bool db_is_sound(struct db *db);
+
+/* Beside a file that was found damaged while it was used. */
+#define DB_SUSPECT ".suspect"
+
+/* Make the indexes anew, and look at everything.
+ * Returns: STATUS_BAD_INPUT if more than they is damaged, or STATUS_IO. */
+enum status db_mend(struct db *db, struct fault *fault);
 
 /* Run statements that give nothing back, while the file is being opened. */
 enum status db_execute(struct db *db, const char *sql, struct fault *fault);

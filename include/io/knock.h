@@ -55,6 +55,10 @@ size_t knock_word(enum knock_word word, const struct knock_door *door,
 /* What the answer of len bytes means. */
 enum knock_answer knock_understand(const char *bytes, size_t len);
 
+/* Whether MQTT without a login is welcome there, over a connection of its own
+ * without TLS. */
+bool knock_enters(const struct knock_door *door);
+
 /* Say it over a connection of its own, without TLS. */
 enum knock_answer knock_try(const struct knock_door *door,
     enum knock_word word);

@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define WARNINGS_MAX 16
+#define WARNINGS_MAX 64
 #define WARNING_ADVICE_MAX 320 /* bytes with the NUL; a longer one is cut */
 
 struct db;
@@ -22,7 +22,7 @@ struct warning {
 	int64_t at_ms; /* when it was last seen, Unix */
 	bool is_gone;  /* a device: it stays, whatever the service says next */
 	char service[16];
-	char device[132]; /* "user/device"; "" = all of them */
+	char device[132]; /* "user/device"; "" = the bridge's own */
 	char reason[65];
 	char advice[WARNING_ADVICE_MAX]; /* "" = none */
 };

@@ -38,6 +38,7 @@ struct retained {
 	struct clearance *clearing;  /* what we clear at the broker */
 	struct documents *documents; /* our own copy */
 	struct post *post;
+	struct lines *lines;
 	const struct settings *settings;
 	int64_t complain_ms; /* monotonic: of too much, not again before */
 };

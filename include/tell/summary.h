@@ -15,6 +15,7 @@
 #include "io/people.h"
 #include "tell/homeassistant.h"
 #include "tell/post.h"
+#include "tell/trouble.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -27,6 +28,7 @@ struct summary {
 	struct people *people;
 	struct post *post;
 	struct homeassistant *homeassistant;
+	const struct trouble *trouble;
 	const struct settings *settings;
 	struct timer next; /* time alone may change one then */
 	struct person *unsaved;

@@ -1,13 +1,16 @@
 /* trouble.h - what a person should know about the push services.
  *
  * Main thread.
- * The newest TROUBLE_MAX are kept: nudge/bridge/<id>/info shows them, and 'nudge
- * doctor' reads them there. They survive a restart, for as long as a person may
- * need to look.
+ * What concerns a device is told its person alone, in nudge/<user>/state; what
+ * concerns the bridge itself is told everybody in nudge/bridge/<id>/info, with a
+ * number in the place of the devices. 'nudge doctor' reads both. The newest are
+ * kept, and survive a restart for as long as a person may need to look.
  */
 #ifndef TELL_TROUBLE_H
 #define TELL_TROUBLE_H
 
+#include "base/buf.h"
+#include "core/registry.h"
 #include "core/settings.h"
 #include "io/warnings.h"
 
@@ -16,6 +19,7 @@
 #include <stdint.h>
 
 #define TROUBLE_MAX WARNINGS_MAX
+#define TROUBLE_PERSON_MAX 16 /* of one person, and of the bridge */
 #define TROUBLE_KEEP_MS INT64_C(2592000000) /* 30 days without it */
 
 struct trouble {
@@ -24,6 +28,8 @@ struct trouble {
 	bool is_changed;           /* since somebody was told */
 	bool is_unsaved;           /* since it was kept */
 	struct warnings *warnings; /* where; borrowed, NULL = nowhere */
+	struct registry
+	    *registry; /* who is to be told; borrowed, NULL = none */
 };
 
 /* What was kept before we started: of services that are on, and not too old. */
@@ -32,11 +38,24 @@ void trouble_load(struct trouble *trouble, const struct settings *settings,
 /* Keep what changed. */
 void trouble_save(struct trouble *trouble);
 
-/* The same service, device and reason is the same trouble. */
+/* The same service, device and reason is the same trouble. Where there is no room,
+ * the oldest one goes of whoever has the most. */
 void trouble_note(struct trouble *trouble, const struct warning *entry);
 
 /* The service works again, for this device. */
 void trouble_end(struct trouble *trouble, const char *service,
     const char *device);
+
+/* Whether somebody has any.
+ * In:      user  "" = the bridge itself */
+bool trouble_has(const struct trouble *trouble, const char *user);
+/* How many devices have any, of all people. */
+size_t trouble_count_devices(const struct trouble *trouble);
+/* Somebody's, as a JSON list, the oldest first; of a device its own name.
+ * In:      user  as above
+ *          max   bytes; where they do not fit the oldest are left out
+ * Out:     json  appended */
+void trouble_write(const struct trouble *trouble, const char *user, size_t max,
+    struct buf *json);
 
 #endif

@@ -4,11 +4,18 @@
 import { readOptions } from './core/options';
 import { Instance } from './instance';
 import { lease } from './io/brokers';
+import { Copy } from './io/copies';
 import { toSettings } from './io/login';
 import type { Hooks, PluginInput } from './io/opencode';
 import { Pending } from './io/pending';
 import { stateHome } from './io/self';
 import { notes, warnings, type Warn } from './io/warnings';
+
+const copy = new Copy();
+
+const TWICE =
+  'OpenCode loads this plugin from two files, and this one does nothing: name one of them in ' +
+  'its settings (opencode.json here and in ~/.config/opencode, and the folders plugin beside them)';
 
 const NOTHING_TO_DO: Partial<Hooks> = {};
 
@@ -29,12 +36,17 @@ function start(input: PluginInput, given: unknown, warn: Warn, note: Warn): Part
   for (const fault of faults) warn(fault);
   if (faults.length > 0) return NOTHING_TO_DO;
 
+  const letGo = copy.claim(input.directory);
+  if (!letGo) {
+    warn(TWICE);
+    return NOTHING_TO_DO;
+  }
   const instance = new Instance(input, () => lease(settings, warn, note), settings.host);
   if (new Pending(settings, stateHome(process.env)).hasLeft()) instance.speak();
   return {
     event: (call) => instance.event(call),
     'tool.execute.before': (call, input) => instance['tool.execute.before'](call, input),
-    dispose: () => instance.dispose(),
+    dispose: () => instance.dispose().finally(letGo),
   };
 }
 

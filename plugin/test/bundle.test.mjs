@@ -19,6 +19,27 @@ describe('the bundle', () => {
     assert.equal(module.default.setup(context), undefined);
   });
 
+  it('does nothing, and says so, where another copy of it speaks already', async () => {
+    const [one, other] = await Promise.all(['one', 'other'].map((it) => import(`${BUNDLE}?${it}`)));
+    /** @type {string[]} */
+    const said = [];
+    const log = async (/** @type {any} */ { body }) => void said.push(body.message);
+    const client = { app: { log }, tui: { showToast: async () => {} } };
+    const input = { client, directory: '/nowhere/a', worktree: '/' };
+    const host = { host: 'bundle-test' };
+    const hooks = await one.default.server(input, host);
+    assert.deepEqual(await other.default.server(input, host), {});
+    assert.match(
+      said.join('\n'),
+      /^nudge: OpenCode loads this plugin from two files, and this one/,
+    );
+    const elsewhere = await other.default.server({ ...input, directory: '/nowhere/b' }, host);
+    await Promise.all([hooks.dispose(), elsewhere.dispose()]);
+    const again = await other.default.server(input, host);
+    assert.equal(typeof again.event, 'function');
+    await again.dispose();
+  });
+
   it('has no package.json beside it: OpenCode would load what that names', () => {
     assert.ok(!existsSync(new URL('package.json', BUNDLE)));
   });

@@ -38,7 +38,7 @@ function scene(test) {
     birthOf: (/** @type {number} */ pid) => births.get(pid) ?? null,
   };
   const first = new Pending(settings, home, lifeOf(7, world));
-  /** @param {Partial<typeof world>} [changes] @param {object} [other] */
+  /** @param {Partial<typeof world & { machine: string }>} [changes] @param {object} [other] */
   const taken = (changes = {}, other = {}) => {
     /** @type {any[]} */
     const events = [];
@@ -85,6 +85,13 @@ describe('a request that waits', () => {
     for (const other of [{ url: 'mqtt://x' }, { base: 'nudge/bob' }, { host: 'i' }])
       assert.deepEqual(taken({}, other), []);
     assert.equal(taken().length, 1);
+  });
+
+  it('of a living process of another machine is left alone, though both share name and home', (test) => {
+    const { first, taken } = scene(test);
+    first.note(event('permission.asked', 'per_1'));
+    assert.deepEqual(taken({ machine: 'other', boot: 'bbbb' }), []);
+    assert.equal(taken({ boot: 'bbbb' }).length, 1);
   });
 
   it('is forgotten when it is answered, or its session deleted', (test) => {

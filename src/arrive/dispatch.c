@@ -6,6 +6,7 @@
 #include "io/events.h"
 #include "io/jobs.h"
 #include "io/log.h"
+#include "tell/lines.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -86,7 +87,9 @@ answer(struct dispatch *dispatch, const struct reading *reading)
 static void
 refuse(struct dispatch *dispatch, const struct reading *reading)
 {
-	log_warn("refused %s: %s", reading->stored->topic, reading->fault.text);
+	if (lines_allow(dispatch->lines, reading->topic.user))
+		log_warn("refused %s: %s", reading->stored->topic,
+		    reading->fault.text);
 	tell_invalid(dispatch, reading);
 	events_discard(dispatch->outbox, reading->stored);
 }

@@ -3,6 +3,7 @@
 #include "core/topic.h"
 #include "io/clock.h"
 #include "io/log.h"
+#include "tell/lines.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -353,6 +354,8 @@ take_dropped(struct link *link, const struct mqtt_message *message)
 static void
 take_request(struct link *link, const struct mqtt_message *message)
 {
+	if (message->is_retained && !lines_allow(link->lines, ""))
+		return;
 	if (message->is_retained)
 		log_warn("refused %s: it is retained, and was asked for long "
 		         "ago; send it without the retain flag",

@@ -27,24 +27,29 @@ find(struct bridges *bridges, const char *id, size_t len)
 }
 
 static void
-read_users(struct bridges_one *one, const struct mqtt_message *message)
+keep_users(struct bridges_one *one, struct json_list users)
 {
-	struct fault ignored = { "" };
-	struct json_object info;
-	struct json_list users;
-	struct cJSON *root;
 	const char *user;
 	size_t len = 0;
 
-	one->users[0] = '\0';
-	if (json_parse(message->payload, message->len, &ignored, &root,
-	        &info) != STATUS_OK)
-		return;
-	users = json_list(&info, "users");
 	while ((user = json_next_line(&users, TEXT_ID_MAX)) != NULL &&
 	    len + strlen(user) + 2 < sizeof(one->users))
 		len += (size_t)snprintf(one->users + len,
 		    sizeof(one->users) - len, len > 0 ? ",%s" : "%s", user);
+}
+
+/* An info names them only if they are all, or of an older bridge. */
+static void
+read_users(struct bridges_one *one, const struct mqtt_message *message)
+{
+	struct fault ignored = { "" };
+	struct json_object document;
+	struct cJSON *root;
+
+	if (json_parse(message->payload, message->len, &ignored, &root,
+	        &document) != STATUS_OK)
+		return;
+	keep_users(one, json_list(&document, "users"));
 	json_free(root);
 }
 
@@ -66,7 +71,8 @@ bridges_take(struct bridges *bridges, const char *root,
 		return true;
 	if (strcmp(id + len, "/state") == 0)
 		one->is_online = message->len == strlen("online");
-	else if (strcmp(id + len, "/info") == 0)
+	else if (strcmp(id + len, "/info") == 0 ||
+	    strcmp(id + len, "/users") == 0)
 		read_users(one, message);
 	return true;
 }

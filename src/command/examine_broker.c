@@ -10,12 +10,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#define SETTLE_MS 500  /* for retained messages after our own came back */
-#define TOPIC_MAX 640  /* bytes; three names and a word */
-#define ADVICE_MAX 320 /* bytes */
-#define WORD_MAX 160   /* bytes */
+#define SETTLE_MS 500 /* for retained messages after our own came back */
+#define TOPIC_MAX 640 /* bytes; three names and a word */
+#define WORD_MAX 160  /* bytes */
 #define DROPPED_TOPIC "$SYS/broker/publish/messages/dropped"
 
 /* One connection, and what came over it. */
@@ -29,6 +27,8 @@ struct visit {
 	bool has_info;
 	bool has_health;
 	bool has_echo;
+	int64_t failing_devices; /* as the bridge counts them */
+	size_t named_warnings;   /* as their people are told */
 	int64_t dropped;
 };
 
@@ -41,36 +41,12 @@ copy_payload(const struct mqtt_message *message, char *text, size_t size)
 	text[len] = '\0';
 }
 
-static void
-show_warning(struct visit *visit, const struct json_object *warning)
-{
-	const char *service = json_line(warning, "service", WORD_MAX);
-	const char *device = json_line(warning, "device", WORD_MAX);
-	const char *reason = json_line(warning, "reason", WORD_MAX);
-	const char *advice = json_line(warning, "advice", ADVICE_MAX);
-	int64_t at_ms = json_integer(warning, "ts", 0, INT64_MAX / 2, 0);
-	time_t at_s = (time_t)(at_ms / 1000);
-	struct tm tm;
-	char when[32] = "";
-
-	if (gmtime_r(&at_s, &tm) != NULL)
-		(void)strftime(when, sizeof(when), "%FT%TZ", &tm);
-	examine_say(visit->examination, GRADE_WARN,
-	    service != NULL ? service : "bridge", "%s%s%s%s: %s%s%s", when,
-	    device != NULL ? ", " : "", device != NULL ? device : "",
-	    json_bool(warning, "gone", false) ? " was removed" : "",
-	    reason != NULL ? reason : "", advice != NULL ? ": " : "",
-	    advice != NULL ? advice : "");
-}
-
-/* What the running bridge has to say. */
+/* What the running bridge has to say. Of devices it names none there. */
 static void
 take_info(struct visit *visit, const struct mqtt_message *message)
 {
 	struct fault ignored = { "" };
 	struct json_object info;
-	struct json_object warning;
-	struct json_list warnings;
 	struct cJSON *root;
 
 	if (visit->has_info ||
@@ -78,10 +54,38 @@ take_info(struct visit *visit, const struct mqtt_message *message)
 	        &info) != STATUS_OK)
 		return;
 	visit->has_info = true;
-	warnings = json_list(&info, "warnings");
-	while (json_next(&warnings, &warning))
-		show_warning(visit, &warning);
+	visit->failing_devices =
+	    json_integer(&info, "failing_devices", 0, INT32_MAX, 0);
+	(void)examine_warnings(visit->examination, NULL, &info);
 	json_free(root);
+}
+
+/* Each person is told of their own.
+ * Returns: whether it was that. */
+static bool
+take_summary(struct visit *visit, const struct mqtt_message *message)
+{
+	const char *below = visit->examination->settings->mqtt.root;
+	size_t below_len = strlen(below);
+	const char *name = message->topic + below_len + 1;
+	struct fault ignored = { "" };
+	struct json_object summary;
+	struct cJSON *root;
+	char user[TEXT_ID_MAX + 1];
+
+	if (strncmp(message->topic, below, below_len) != 0 ||
+	    message->topic[below_len] != '/' ||
+	    strcmp(name + strcspn(name, "/"), "/state") != 0)
+		return false;
+	(void)snprintf(user, sizeof(user), "%.*s", (int)strcspn(name, "/"),
+	    name);
+	if (json_parse(message->payload, message->len, &ignored, &root,
+	        &summary) != STATUS_OK)
+		return true;
+	visit->named_warnings +=
+	    examine_warnings(visit->examination, user, &summary);
+	json_free(root);
+	return true;
 }
 
 /* The same, in numbers; they are judged in examine_health.c. */
@@ -143,6 +147,8 @@ take(void *context, const struct mqtt_message *message)
 	    visit->examination->settings->mqtt.root, message);
 	if (strcmp(message->topic, DROPPED_TOPIC) == 0)
 		visit->dropped = strtoll(text, NULL, 10);
+	else if (take_summary(visit, message))
+		return;
 	else if (strncmp(message->topic, visit->own, own_len) != 0)
 		take_registration(visit, message);
 	else if (strcmp(message->topic + own_len, "state") == 0)
@@ -167,6 +173,8 @@ subscribe(struct visit *visit)
 	char own[2 * TOPIC_MAX];
 	char states[TOPIC_MAX];
 	char infos[TOPIC_MAX];
+	char users[TOPIC_MAX];
+	char summaries[TOPIC_MAX];
 	const struct mqtt_filter filters[] = {
 		{ events, 1 },
 		{ devices, 0 },
@@ -178,9 +186,13 @@ subscribe(struct visit *visit)
 	(void)snprintf(own, sizeof(own), "%s#", visit->own);
 	(void)snprintf(states, sizeof(states), "%s/" BRIDGES_STATE, root);
 	(void)snprintf(infos, sizeof(infos), "%s/" BRIDGES_INFO, root);
-	/* Of other bridges a login may hear nothing. */
+	(void)snprintf(users, sizeof(users), "%s/" BRIDGES_USERS, root);
+	(void)snprintf(summaries, sizeof(summaries), "%s/+/state", root);
+	/* Of other bridges, and of people, a login may hear nothing. */
+	(void)mqtt_try_subscribe(visit->probe.mqtt, summaries);
 	(void)mqtt_try_subscribe(visit->probe.mqtt, states);
 	(void)mqtt_try_subscribe(visit->probe.mqtt, infos);
+	(void)mqtt_try_subscribe(visit->probe.mqtt, users);
 	/* Many a broker keeps it for itself. */
 	(void)mqtt_try_subscribe(visit->probe.mqtt, DROPPED_TOPIC);
 	return probe_subscribe(&visit->probe, filters, COUNT_OF(filters));
@@ -231,6 +243,11 @@ examine_bridge(struct visit *visit)
 	else
 		examine_say(examination, GRADE_WARN, "bridge",
 		    "it is not running, or not connected");
+	if (visit->failing_devices > 0 && visit->named_warnings == 0)
+		examine_say(examination, GRADE_WARN, "device",
+		    "%" PRId64 " fail, and this login may not read which: let "
+		    "it read %s/+/state",
+		    visit->failing_devices, examination->settings->mqtt.root);
 	if (is_online && !visit->has_witness)
 		examine_say(examination, GRADE_FAIL, "persistence",
 		    "the broker has lost what was retained: set persistence "

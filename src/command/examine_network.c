@@ -7,13 +7,14 @@
 #include "command/examine.h"
 #include "command/probe.h"
 #include "io/interfaces.h"
+#include "io/knock.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define PORTS_MAX 32
-#define URL_MAX 96
+#define URL_MAX 128
 #define FIRST_FAILURE 0x80   /* MQTT 5.0 2.4 */
 #define ENTER_WITHIN_MS 3000 /* what speaks no MQTT says nothing */
 
@@ -201,6 +202,32 @@ try_door(struct examination *examination, struct door *door,
 	return false;
 }
 
+/* At the addresses of a link, by MQTT as it is: Paho knows no zones.
+ * Returns: whether anybody gets in at one of them */
+static bool
+try_near(struct examination *examination, const struct door *door)
+{
+	struct interfaces_address addresses[INTERFACES_MAX];
+	size_t count = interfaces_list_near(addresses);
+	struct knock_door place = { .is_tls = false };
+	char url[URL_MAX];
+
+	if (strcmp(door->scheme, "mqtt") != 0)
+		return false;
+	(void)snprintf(place.port, sizeof(place.port), "%d", door->port);
+	for (size_t i = 0; i < count; i++) {
+		(void)snprintf(place.host, sizeof(place.host), "%.*s",
+		    INTERFACES_ADDRESS_LEN, addresses[i].text);
+		(void)snprintf(url, sizeof(url), "mqtt://[%.*s]:%d",
+		    INTERFACES_ADDRESS_LEN, addresses[i].text, door->port);
+		if (!knock_enters(&place))
+			continue;
+		say_open(examination, door, url, false);
+		return true;
+	}
+	return false;
+}
+
 void
 examine_network(struct examination *examination)
 {
@@ -218,7 +245,8 @@ examine_network(struct examination *examination)
 
 		if (is_settled(&doors, door))
 			continue;
-		if (try_door(examination, door, addresses, count, false))
+		if (try_door(examination, door, addresses, count, false) ||
+		    try_near(examination, door))
 			is_open_outside = true;
 		else if (is_websocket(door))
 			(void)try_door(examination, door, addresses, count,

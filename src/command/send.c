@@ -162,6 +162,9 @@ connect_client(struct sending *sending)
 	/* A login that may not read it learns less. */
 	if (result == CLIENT_GO_ON)
 		(void)mqtt_try_subscribe(sending->client.mqtt, bridges);
+	(void)snprintf(bridges, sizeof(bridges), "%s/" BRIDGES_USERS, root);
+	if (result == CLIENT_GO_ON)
+		(void)mqtt_try_subscribe(sending->client.mqtt, bridges);
 	return result;
 }
 

@@ -41,6 +41,7 @@ struct said {
 };
 
 static const struct setup_step *const steps[] = {
+	&setup_made,
 	&setup_package,
 	&setup_trust,
 	&setup_page,
@@ -87,6 +88,8 @@ find_places(struct asked *asked)
 	(void)snprintf(places->conf, SETUP_PATH_MAX, "%s", asked->conf);
 	(void)snprintf(places->before, SETUP_PATH_MAX, "%s.before-setup",
 	    asked->conf);
+	(void)snprintf(places->made, SETUP_PATH_MAX, "%s.made-by-setup",
+	    asked->conf);
 	beside(asked->conf, "ca.crt", places->ca);
 	beside(asked->conf, "secrets/ca.key", places->ca_key);
 	beside(asked->conf, "secrets/mqtt", places->password);
@@ -113,6 +116,13 @@ look_at_broker(struct setup *setup, struct fault *fault)
 	setup->has_own_acl = true;
 	if (!setup->has_broker)
 		return STATUS_OK;
+	status =
+	    brokerfiles_read_conf(places->broker_conf, &setup->others, fault);
+	if (status != STATUS_OK)
+		return status;
+	if (*setup->others.include_dir != '\0')
+		(void)snprintf(places->own_conf, SETUP_PATH_MAX,
+		    "%.400s/nudge.conf", setup->others.include_dir);
 	status = brokerfiles_read_conf_but(places->broker_conf,
 	    places->own_conf, &setup->others, fault);
 	if (status != STATUS_OK)
@@ -170,27 +180,6 @@ carry_out(struct setup *setup)
 }
 
 static int
-check_wishes(const struct setup_wishes *wishes, struct fault *fault)
-{
-	if (!command_is_user(wishes->user, fault))
-		return EXIT_USAGE;
-	if (!text_is_id(wishes->login))
-		fault_set(fault,
-		    "the login must be 1 to 64 of the characters A-Z a-z 0-9 _ "
-		    "-");
-	if (strcmp(wishes->user, wishes->login) == 0)
-		fault_set(fault,
-		    "'%s' is the login of the bridge: choose another name for "
-		    "the person",
-		    wishes->user);
-	if (strpbrk(wishes->host, "/@ ,'\"") != NULL)
-		fault_set(fault, "--host is a name or an address alone");
-	if ((wishes->cert_file == NULL) != (wishes->key_file == NULL))
-		fault_set(fault, "--cert-file and --key-file belong together");
-	return fault_is_set(fault) ? EXIT_USAGE : EXIT_DONE;
-}
-
-static int
 set_up(struct setup *setup)
 {
 	struct setup_wishes recalled = { .port = 0 };
@@ -202,7 +191,7 @@ set_up(struct setup *setup)
 		fault_set(&fault, "nobody is there to say yes: --yes");
 		return complain(EXIT_USAGE, &fault);
 	}
-	result = check_wishes(&setup->wishes, &fault);
+	result = setup_check(&setup->wishes, &fault);
 	if (result != EXIT_DONE)
 		return complain(result, &fault);
 	setup->is_here = strcmp(setup->wishes.broker, "here") == 0;
@@ -234,8 +223,10 @@ run_by(struct asked *asked)
 	if (look_at_broker(setup, &fault) != STATUS_OK)
 		return complain(EXIT_FAILED, &fault);
 	buf_init(&setup->plan, SETUP_TEXT_MAX);
+	setup_made_read(setup);
 	result = asked->is_undo ? setup_undo(setup) : set_up(setup);
 	buf_finish(&setup->plan);
+	buf_finish(&setup->made);
 	secret_finish(&setup->password);
 	return result;
 }

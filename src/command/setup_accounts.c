@@ -65,6 +65,37 @@ keep_others(const struct setup *setup, const struct files *files,
 	}
 }
 
+/* A login in a file of others that is not of 'nudge user' is used by something. */
+static void
+object(const struct setup *setup, const struct files *files, const char *login,
+    const char *option, struct fault *fault)
+{
+	if (setup->has_own_passwords ||
+	    !passwords_has(buf_text(&files->passwords), login) ||
+	    acl_has(buf_text(&files->acl), login))
+		return;
+	fault_set(fault,
+	    "the broker here has a login '%s' for something else already, and "
+	    "that would reach less from now on: choose another name with "
+	    "%s",
+	    login, option);
+}
+
+static void
+plan_bridge(struct setup *setup, const struct files *files)
+{
+	const char *login = setup->wishes.login;
+
+	if (!is_known(files, login))
+		setup_intend(setup,
+		    "make a login '%s' for the bridge, its password in %s",
+		    login, setup->places.password);
+	else if (!secret_exists(setup->places.password))
+		setup_intend(setup,
+		    "make another password for the bridge, in %s",
+		    setup->places.password);
+}
+
 static enum status
 plan(struct setup *setup, struct fault *fault)
 {
@@ -90,10 +121,11 @@ plan(struct setup *setup, struct fault *fault)
 		    "make a login '%s', who reaches the own topics alone, in "
 		    "%s and %s",
 		    wishes->user, setup->places.passwords, setup->places.acl);
-	if (!is_known(&files, wishes->login))
-		setup_intend(setup,
-		    "make a login '%s' for the bridge, its password in %s",
-		    wishes->login, setup->places.password);
+	plan_bridge(setup, &files);
+	object(setup, &files, wishes->user, "--user", fault);
+	object(setup, &files, wishes->login, "--login", fault);
+	if (fault_is_set(fault))
+		status = STATUS_BAD_INPUT;
 	finish_files(&files);
 	buf_finish(&lines);
 	buf_finish(&names);

@@ -1,7 +1,9 @@
 /* setup_ask.c - what only a person knows. */
 #include "base/text.h"
+#include "command/command.h"
 #include "command/setup.h"
 
+#include <arpa/inet.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -130,4 +132,76 @@ setup_ask(struct setup_wishes *wishes, const struct setup_wishes *recalled)
 		return false;
 	make_address(wishes->subject);
 	return true;
+}
+
+/* A name of DNS, or an address that means the same on every machine. */
+static bool
+is_host(const char *host)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
+	                              "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_";
+	struct in6_addr address;
+
+	return (*host != '\0' && host[strspn(host, letters)] == '\0') ||
+	    inet_pton(AF_INET6, host, &address) == 1;
+}
+
+static bool
+is_whole_path(const char *path)
+{
+	return path == NULL || (*path == '/' && text_is_line(path));
+}
+
+static bool
+has_port_twice(const struct setup_wishes *wishes)
+{
+	const int ports[] = { wishes->port, wishes->tls_port, wishes->ws_port,
+		wishes->page_port };
+
+	for (size_t i = 0; i < COUNT_OF(ports); i++) {
+		for (size_t k = 0; k < i; k++) {
+			if (ports[i] == ports[k])
+				return true;
+		}
+	}
+	return false;
+}
+
+static void
+check_files(const struct setup_wishes *wishes, struct fault *fault)
+{
+	if ((wishes->cert_file == NULL) != (wishes->key_file == NULL))
+		fault_set(fault, "--cert-file and --key-file belong together");
+	if (!is_whole_path(wishes->cert_file) ||
+	    !is_whole_path(wishes->key_file) || !is_whole_path(wishes->ca_file))
+		fault_set(fault,
+		    "--cert-file, --key-file and --ca-file take a whole path, "
+		    "from '/' on");
+}
+
+int
+setup_check(const struct setup_wishes *wishes, struct fault *fault)
+{
+	if (!command_is_user(wishes->user, fault))
+		return EXIT_USAGE;
+	if (!text_is_id(wishes->login))
+		fault_set(fault,
+		    "the login must be 1 to 64 of the characters A-Z a-z 0-9 _ "
+		    "-");
+	if (strcmp(wishes->user, wishes->login) == 0)
+		fault_set(fault,
+		    "'%s' is the login of the bridge: choose another name for "
+		    "the person",
+		    wishes->user);
+	if (!is_host(wishes->host))
+		fault_set(fault, "--host is a name or an address alone");
+	if (!text_is_line(wishes->broker))
+		fault_set(fault, "--broker is one line");
+	if (!text_is_line(wishes->subject) ||
+	    strpbrk(wishes->subject, " ;") != NULL)
+		fault_set(fault, "--mail is an address alone");
+	if (has_port_twice(wishes))
+		fault_set(fault, "--ports names a port twice");
+	check_files(wishes, fault);
+	return fault_is_set(fault) ? EXIT_USAGE : EXIT_DONE;
 }

@@ -50,6 +50,28 @@ install_package(struct setup *setup, struct fault *fault)
 
 const struct setup_step setup_package = { plan_package, install_package };
 
+/* Where this machine reaches a listener, or NULL. mosquitto takes "::" for IPv6
+ * alone. */
+static const char *
+near(const struct brokerconf_listener *listener)
+{
+	static const struct {
+		const char *address;
+		const char *host;
+	} known[] = { { "", "127.0.0.1" }, { "0.0.0.0", "127.0.0.1" },
+		{ "localhost", "127.0.0.1" }, { "::", "::1" },
+		{ "::1", "::1" } };
+
+	if (listener->is_elsewhere)
+		return NULL;
+	for (size_t i = 0; i < COUNT_OF(known); i++) {
+		if (strcmp(listener->address, known[i].address) == 0)
+			return known[i].host;
+	}
+	return strncmp(listener->address, "127.", 4) == 0 ? listener->address
+	                                                  : NULL;
+}
+
 /* A listener of others for MQTT as it is, that this machine reaches. */
 static const struct brokerconf_listener *
 find_plain(const struct setup *setup)
@@ -59,25 +81,30 @@ find_plain(const struct setup *setup)
 		    &setup->others.listeners[i];
 
 		if (listener->port > 0 && !listener->is_websocket &&
-		    !listener->is_tls)
+		    !listener->is_tls && near(listener) != NULL)
 			return listener;
 	}
 	return NULL;
 }
 
-int
-setup_local_port(const struct setup *setup)
+void
+setup_local_url(const struct setup *setup, char url[SETUP_URL_MAX])
 {
 	const struct brokerconf_listener *plain = find_plain(setup);
 
-	return plain != NULL ? plain->port : setup->wishes.port;
+	setup_url("mqtt", plain != NULL ? near(plain) : "127.0.0.1",
+	    plain != NULL ? plain->port : setup->wishes.port, url);
 }
 
 static bool
-is_taken(const struct setup *setup, int port)
+is_taken(const struct setup *setup, int port, bool is_near)
 {
 	for (size_t i = 0; i < setup->others.listener_count; i++) {
-		if (setup->others.listeners[i].port == port)
+		const struct brokerconf_listener *listener =
+		    &setup->others.listeners[i];
+
+		if (listener->port == port &&
+		    (!is_near || near(listener) != NULL))
 			return true;
 	}
 	return false;
@@ -87,6 +114,7 @@ is_taken(const struct setup *setup, int port)
 static void
 object(const struct setup *setup, struct fault *fault)
 {
+	const struct setup_wishes *wishes = &setup->wishes;
 	const struct brokerconf *others = &setup->others;
 
 	if (others->is_dynamic)
@@ -100,13 +128,21 @@ object(const struct setup *setup, struct fault *fault)
 		    "%s tells its listeners apart (per_listener_settings): "
 		    "logins that are added would not count for all of them",
 		    setup->places.broker_conf);
-	if (is_taken(setup, setup->wishes.tls_port) ||
-	    is_taken(setup, setup->wishes.ws_port))
+	if (is_taken(setup, wishes->tls_port, false) ||
+	    is_taken(setup, wishes->ws_port, false) ||
+	    (find_plain(setup) == NULL && is_taken(setup, wishes->port, true)))
 		fault_set(fault,
-		    "port %d or %d of the broker here is in use already: "
-		    "choose others with --ports %d,…,…",
-		    setup->wishes.tls_port, setup->wishes.ws_port,
-		    setup->wishes.port);
+		    "port %d, %d or %d of the broker here is in use already: "
+		    "choose others with --ports MQTT,MQTTS,WSS,PAGE",
+		    wishes->port, wishes->tls_port, wishes->ws_port);
+	if (setup->has_broker && *others->include_dir == '\0')
+		fault_set(fault,
+		    "%s reads no folder: add the line \"include_dir %.*s\", "
+		    "and run this again",
+		    setup->places.broker_conf,
+		    (int)(strrchr(setup->places.own_conf, '/') -
+		        setup->places.own_conf),
+		    setup->places.own_conf);
 }
 
 /* Whether the broker lets somebody in from elsewhere without a login. */
@@ -135,8 +171,8 @@ static void
 write_text(const struct setup *setup, struct buf *text)
 {
 	buf_addf(text,
-	    "# Written by 'nudge setup', which writes it anew when it runs "
-	    "again;\n# 'nudge setup --undo' takes it away.\n");
+	    SETUP_MARK ", which writes it anew when it runs "
+	               "again;\n# 'nudge setup --undo' takes it away.\n");
 	if (find_plain(setup) == NULL)
 		buf_addf(text,
 		    "\n# For this machine alone.\nlistener %d "

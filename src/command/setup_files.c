@@ -3,6 +3,7 @@
 #include "io/brokerfiles.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -34,6 +35,26 @@ setup_write(const char *path, const struct buf *text, const char *account,
 		return STATUS_IO;
 	}
 	return status;
+}
+
+bool
+setup_dress(const char *path, const char *model)
+{
+	struct stat info;
+
+	return stat(model, &info) == 0 &&
+	    (geteuid() != 0 || chown(path, info.st_uid, info.st_gid) == 0) &&
+	    chmod(path, info.st_mode & 0777) == 0;
+}
+
+void
+setup_url(const char *scheme, const char *host, int port,
+    char url[SETUP_URL_MAX])
+{
+	bool is_ipv6 = strchr(host, ':') != NULL;
+
+	(void)snprintf(url, SETUP_URL_MAX, "%s://%s%s%s:%d", scheme,
+	    is_ipv6 ? "[" : "", host, is_ipv6 ? "]" : "", port);
 }
 
 const char *

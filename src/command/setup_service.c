@@ -10,7 +10,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define URL_MAX 320 /* bytes with the NUL */
 #define ARCHIVE "/usr/share/nudge/opencode-nudge.tgz"
 
 static enum status
@@ -83,29 +82,28 @@ examine(const struct setup *setup)
 
 /* The addresses of the broker as others reach it. */
 struct addresses {
-	char broker[URL_MAX];
-	char ws[URL_MAX];
-	char page[URL_MAX]; /* "" = not here */
+	char broker[SETUP_URL_MAX];
+	char ws[SETUP_URL_MAX];
+	char page[SETUP_URL_MAX]; /* "" = not here */
 };
 
 static void
 find_addresses(const struct setup *setup, struct addresses *addresses)
 {
 	const struct setup_wishes *wishes = &setup->wishes;
+	char page[SETUP_URL_MAX];
 
 	if (!setup->is_here) {
-		(void)snprintf(addresses->broker, URL_MAX, "%s",
+		(void)snprintf(addresses->broker, SETUP_URL_MAX, "%s",
 		    wishes->broker);
 		addresses->ws[0] = '\0';
 		addresses->page[0] = '\0';
 		return;
 	}
-	(void)snprintf(addresses->broker, URL_MAX, "mqtts://%s:%d",
-	    wishes->host, wishes->tls_port);
-	(void)snprintf(addresses->ws, URL_MAX, "wss://%s:%d", wishes->host,
-	    wishes->ws_port);
-	(void)snprintf(addresses->page, URL_MAX, "https://%s:%d/", wishes->host,
-	    wishes->page_port);
+	setup_url("mqtts", wishes->host, wishes->tls_port, addresses->broker);
+	setup_url("wss", wishes->host, wishes->ws_port, addresses->ws);
+	setup_url("https", wishes->host, wishes->page_port, page);
+	(void)snprintf(addresses->page, SETUP_URL_MAX, "%.300s/", page);
 }
 
 static int

@@ -2,17 +2,16 @@
 #include "command/setup.h"
 #include "core/inifile.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#define URL_MAX 320 /* bytes with the NUL */
-
 /* Values that are made. */
 struct values {
-	char url[URL_MAX];
-	char listen[URL_MAX];
-	char ws[URL_MAX];
+	char url[SETUP_URL_MAX];
+	char listen[SETUP_URL_MAX];
+	char ws[SETUP_URL_MAX];
 };
 
 /* The values that are ours to set; one without a value is left as it is. */
@@ -23,11 +22,10 @@ make_values(const struct setup *setup, struct values *values)
 {
 	const struct setup_wishes *wishes = &setup->wishes;
 
-	(void)snprintf(values->url, URL_MAX, "mqtt://127.0.0.1:%d",
-	    setup_local_port(setup));
-	(void)snprintf(values->listen, URL_MAX, "*:%d", wishes->page_port);
-	(void)snprintf(values->ws, URL_MAX, "wss://%s:%d", wishes->host,
-	    wishes->ws_port);
+	setup_local_url(setup, values->url);
+	(void)snprintf(values->listen, SETUP_URL_MAX, "*:%d",
+	    wishes->page_port);
+	setup_url("wss", wishes->host, wishes->ws_port, values->ws);
 }
 
 static void
@@ -60,6 +58,17 @@ find_changes(const struct setup *setup, const struct values *values,
 		is_here ? values->ws : NULL };
 }
 
+static void
+change(const struct inifile_change *wish, struct buf *text)
+{
+	struct buf fresh;
+
+	buf_init(&fresh, INIFILE_MAX);
+	inifile_change(buf_text(text), wish, &fresh);
+	buf_finish(text);
+	*text = fresh;
+}
+
 /* In:  text  the file as it is; becomes as it is to be */
 static void
 apply(const struct setup *setup, struct buf *text)
@@ -70,14 +79,8 @@ apply(const struct setup *setup, struct buf *text)
 	make_values(setup, &values);
 	find_changes(setup, &values, changes);
 	for (size_t i = 0; i < CHANGES; i++) {
-		struct buf fresh;
-
-		if (changes[i].value == NULL)
-			continue;
-		buf_init(&fresh, INIFILE_MAX);
-		inifile_change(buf_text(text), &changes[i], &fresh);
-		buf_finish(text);
-		*text = fresh;
+		if (changes[i].value != NULL)
+			change(&changes[i], text);
 	}
 }
 
@@ -149,7 +152,57 @@ keep_old(const struct setup *setup, const struct buf *old, struct fault *fault)
 {
 	if (access(setup->places.before, F_OK) == 0)
 		return STATUS_OK;
-	return setup_write(setup->places.before, old, SETUP_FOR_ALL, fault);
+	if (setup_write(setup->places.before, old, "root", fault) != STATUS_OK)
+		return STATUS_IO;
+	/* Who may not read the one may not read the other. */
+	if (access(setup->places.conf, F_OK) == 0 &&
+	    !setup_dress(setup->places.before, setup->places.conf)) {
+		fault_set(fault, "cannot change %s: %s", setup->places.before,
+		    strerror(errno));
+		return STATUS_IO;
+	}
+	return STATUS_OK;
+}
+
+static bool
+is_set(const struct buf *text, struct inifile_change wish)
+{
+	struct buf without;
+	bool is_other;
+
+	wish.value = NULL;
+	buf_init(&without, INIFILE_MAX);
+	inifile_change(buf_text(text), &wish, &without);
+	is_other = strcmp(buf_text(text), buf_text(&without)) != 0;
+	buf_finish(&without);
+	return is_other;
+}
+
+bool
+setup_is_edited(const char *before, const char *now)
+{
+	const struct setup nothing = { .is_here = true };
+	const struct values values = { .url = "" };
+	struct inifile_change changes[CHANGES];
+	struct buf texts[2];
+	bool is_edited;
+
+	find_changes(&nothing, &values, changes);
+	for (size_t i = 0; i < COUNT_OF(texts); i++) {
+		buf_init(&texts[i], INIFILE_MAX);
+		buf_addf(&texts[i], "%s", i == 0 ? before : now);
+	}
+	for (size_t i = 0; i < CHANGES; i++) {
+		changes[i].value = "x";
+		if (!is_set(&texts[1], changes[i]))
+			continue;
+		change(&changes[i], &texts[0]);
+		change(&changes[i], &texts[1]);
+	}
+	is_edited = strcmp(buf_text(&texts[0]), buf_text(&texts[1])) != 0;
+	buf_finish(&texts[0]);
+	buf_finish(&texts[1]);
+	return is_edited;
 }
 
 static enum status

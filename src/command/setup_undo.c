@@ -2,14 +2,13 @@
 #include "command/command.h"
 #include "command/setup.h"
 #include "core/acl.h"
+#include "core/inifile.h"
 #include "io/program.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-
-#define FILES_MAX 10
 
 static bool
 exists(const char *path)
@@ -24,26 +23,25 @@ intend_removal(struct setup *setup, const char *path)
 		setup_intend(setup, "remove %s", path);
 }
 
-/* What setup made, and nobody else writes. */
-static size_t
-list_files(const struct setup *setup, const char *files[FILES_MAX])
+/* The next file that setup made; a file of logins that mosquitto.conf names by now
+ * is somebody else's. */
+static const char *
+next_file(const struct setup *setup, const char **at, char path[SETUP_PATH_MAX])
 {
 	const struct setup_places *places = &setup->places;
-	size_t count = 0;
 
-	files[count++] = places->own_conf;
-	files[count++] = places->cert;
-	files[count++] = places->key;
-	files[count++] = places->ca;
-	files[count++] = places->ca_key;
-	files[count++] = places->password;
-	files[count++] = places->page_cert;
-	files[count++] = places->page_key;
-	if (setup->has_own_passwords)
-		files[count++] = places->passwords;
-	if (setup->has_own_acl)
-		files[count++] = places->acl;
-	return count;
+	if (*at == NULL)
+		*at = buf_text(&setup->made);
+	while (setup_made_next(at, path) != NULL) {
+		bool is_others =
+		    (!setup->has_own_acl && strcmp(path, places->acl) == 0) ||
+		    (!setup->has_own_passwords &&
+		        strcmp(path, places->passwords) == 0);
+
+		if (!is_others)
+			return path;
+	}
+	return NULL;
 }
 
 /* The logins that 'nudge user' made in files of others, one after the other. */
@@ -53,7 +51,7 @@ next_login(const struct setup *setup, struct buf *acl, const char **at,
 {
 	struct fault ignored = { "" };
 
-	if (setup->has_own_acl || setup->has_own_passwords)
+	if (setup->has_own_acl && setup->has_own_passwords)
 		return false;
 	if (*at == NULL) {
 		if (setup_read(setup->places.acl, acl, &ignored) != STATUS_OK)
@@ -63,12 +61,55 @@ next_login(const struct setup *setup, struct buf *acl, const char **at,
 	return acl_next(at, login);
 }
 
+/* Both texts of the settings. */
+static enum status
+read_settings(const struct setup *setup, struct buf *before, struct buf *now,
+    struct fault *fault)
+{
+	enum status status;
+
+	buf_init(before, INIFILE_MAX);
+	buf_init(now, INIFILE_MAX);
+	status = setup_read(setup->places.before, before, fault);
+	return status == STATUS_OK ? setup_read(setup->places.conf, now, fault)
+	                           : status;
+}
+
+static bool
+is_edited(const struct setup *setup)
+{
+	struct fault ignored = { "" };
+	struct buf before;
+	struct buf now;
+	bool is_so;
+
+	is_so = read_settings(setup, &before, &now, &ignored) == STATUS_OK &&
+	    setup_is_edited(buf_text(&before), buf_text(&now));
+	buf_finish(&before);
+	buf_finish(&now);
+	return is_so;
+}
+
+static void
+plan_settings(struct setup *setup)
+{
+	const struct setup_places *places = &setup->places;
+
+	if (!exists(places->before))
+		return;
+	setup_intend(setup, "make %s what it was before", places->conf);
+	if (is_edited(setup))
+		setup_intend(setup,
+		    "somebody changed it since: what it says now stays in "
+		    "%s.undone",
+		    places->conf);
+}
+
 static void
 plan(struct setup *setup)
 {
-	const char *files[FILES_MAX];
-	size_t count = list_files(setup, files);
 	char login[TEXT_ID_MAX + 1];
+	char path[SETUP_PATH_MAX];
 	const char *at = NULL;
 	struct buf acl;
 
@@ -77,11 +118,10 @@ plan(struct setup *setup)
 		setup_intend(setup, "remove the login '%s' from the broker",
 		    login);
 	buf_finish(&acl);
-	for (size_t i = 0; i < count; i++)
-		intend_removal(setup, files[i]);
-	if (exists(setup->places.before))
-		setup_intend(setup, "make %s what it was before",
-		    setup->places.conf);
+	at = NULL;
+	while (next_file(setup, &at, path) != NULL)
+		intend_removal(setup, path);
+	plan_settings(setup);
 	if (setup->plan.len > 0 && setup->has_systemd)
 		setup_intend(setup,
 		    "stop nudge, and start it at no boot; start mosquitto "
@@ -110,26 +150,61 @@ remove_logins(const struct setup *setup)
 }
 
 static bool
-remove_files(const struct setup *setup)
+complain(const char *what, const char *path)
+{
+	(void)fprintf(stderr, "nudge setup: cannot %s %s: %s\n", what, path,
+	    strerror(errno));
+	return false;
+}
+
+/* A link stays one, and leads to what it led to. */
+static bool
+restore_settings(const struct setup *setup)
 {
 	const struct setup_places *places = &setup->places;
-	const char *files[FILES_MAX];
-	size_t count = list_files(setup, files);
+	struct fault fault = { "" };
+	char aside[SETUP_PATH_MAX + 8];
+	enum status status;
+	struct buf before;
+	struct buf now;
+
+	if (!exists(places->before))
+		return true;
+	(void)snprintf(aside, sizeof(aside), "%s.undone", places->conf);
+	status = read_settings(setup, &before, &now, &fault);
+	if (status == STATUS_OK &&
+	    setup_is_edited(buf_text(&before), buf_text(&now))) {
+		status = setup_write(aside, &now, "root", &fault);
+		(void)setup_dress(aside, places->conf);
+	}
+	if (status == STATUS_OK)
+		status =
+		    setup_write(places->conf, &before, SETUP_FOR_ALL, &fault);
+	buf_finish(&before);
+	buf_finish(&now);
+	if (status != STATUS_OK) {
+		(void)fprintf(stderr, "nudge setup: %s\n", fault.text);
+		return false;
+	}
+	return unlink(places->before) == 0 ||
+	    complain("remove", places->before);
+}
+
+static bool
+remove_files(const struct setup *setup)
+{
+	char path[SETUP_PATH_MAX];
+	const char *at = NULL;
 	bool is_done = true;
 
-	for (size_t i = 0; i < count; i++) {
-		if (unlink(files[i]) == 0 || errno == ENOENT)
-			continue;
-		(void)fprintf(stderr, "nudge setup: cannot remove %s: %s\n",
-		    files[i], strerror(errno));
-		is_done = false;
+	while (next_file(setup, &at, path) != NULL) {
+		if (unlink(path) != 0 && errno != ENOENT)
+			is_done = complain("remove", path);
 	}
-	if (exists(places->before) &&
-	    rename(places->before, places->conf) != 0) {
-		(void)fprintf(stderr, "nudge setup: cannot write %s: %s\n",
-		    places->conf, strerror(errno));
-		is_done = false;
-	}
+	is_done = restore_settings(setup) && is_done;
+	/* Last: what is left stays in it. */
+	if (is_done && unlink(setup->places.made) != 0 && errno != ENOENT)
+		is_done = complain("remove", setup->places.made);
 	return is_done;
 }
 
@@ -168,6 +243,7 @@ setup_undo(struct setup *setup)
 
 	plan(setup);
 	if (setup->plan.len == 0) {
+		(void)unlink(setup->places.made);
 		(void)printf("There is nothing to take away.\n");
 		return EXIT_DONE;
 	}

@@ -202,7 +202,8 @@ add_bridge(struct files *files, struct user_password *password)
 
 	if (status != STATUS_OK)
 		return failed(files, status);
-	if (passwords_has(buf_text(&files->passwords), login))
+	if (passwords_has(buf_text(&files->passwords), login) &&
+	    !user_lacks_bridge_password(files->job))
 		return EXIT_DONE;
 	result = user_bridge_password(files->job, password);
 	if (result != EXIT_DONE)

@@ -88,6 +88,14 @@ user_read_password(const struct user_job *job, struct user_password *password)
 	return read_password_file(job, job->password_file, password);
 }
 
+bool
+user_lacks_bridge_password(const struct user_job *job)
+{
+	const char *path = job->settings->mqtt.password_file;
+
+	return *path != '\0' && !secret_exists(path);
+}
+
 int
 user_bridge_password(const struct user_job *job, struct user_password *password)
 {

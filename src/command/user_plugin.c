@@ -163,7 +163,8 @@ add_known(struct plugin *plugin, const struct known known[LOGINS],
 
 	if (!known[0].has_client || job->password_file != NULL)
 		result = user_read_password(job, &passwords[0]);
-	if (result == EXIT_DONE && !known[1].has_client)
+	if (result == EXIT_DONE &&
+	    (!known[1].has_client || user_lacks_bridge_password(job)))
 		result = user_bridge_password(job, &passwords[1]);
 	if (result != EXIT_DONE)
 		return result;

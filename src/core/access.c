@@ -66,6 +66,8 @@ static const struct right of_bridge[] = {
 	{ false, "+/receipt" },
 	{ false, "+/state" },
 	{ false, "bridge/+/state" },
+	/* For its doctor, where bridges divide people between them. */
+	{ false, "bridge/+/users" },
 };
 
 /* Says that the broker lost something; the bridge does without. */

@@ -124,6 +124,8 @@ describe(struct brokerconf_listener *listener, const struct entry *entry)
 		listener->is_tls = true;
 	else if (is_key(entry, "socket_domain"))
 		listener->has_family = true;
+	else if (is_key(entry, "bind_interface"))
+		listener->is_elsewhere = strcmp(entry->value, "lo") != 0;
 	else if (is_key(entry, "bind_address"))
 		(void)snprintf(listener->address, sizeof(listener->address),
 		    "%s", entry->value);

@@ -165,6 +165,18 @@ static const struct entity of_person[] = {
 	        { "val_tpl", "{{ value_json.devices }}", NULL },
 	        { "ent_cat", "diagnostic", NULL },
 	        { "ic", "mdi:cellphone", NULL } } },
+	{ "binary_sensor", "problem", "Problem",
+	    { { "stat_t", "@/state", NULL },
+	        { "val_tpl",
+	            "{{ 'ON' if value_json.get('warnings') else 'OFF' }}",
+	            NULL },
+	        { "json_attr_t", "@/state", NULL },
+	        { "json_attr_tpl",
+	            "{{ {'warnings': value_json.get('warnings') or []} |"
+	            " tojson }}",
+	            NULL },
+	        { "dev_cla", "problem", NULL },
+	        { "ent_cat", "diagnostic", NULL } } },
 	{ "button", "test", "Test",
 	    { { "cmd_t", "@/event", NULL },
 	        { "pl_prs",
@@ -197,12 +209,14 @@ static const struct entity of_bridge[] = {
 	{ "binary_sensor", "problem", "Problem",
 	    { { "stat_t", "@/info", NULL }, WHILE_ONLINE,
 	        { "val_tpl",
-	            "{{ 'ON' if value_json.get('warnings') else 'OFF' }}",
+	            "{{ 'ON' if value_json.get('warnings') or"
+	            " value_json.get('failing_devices') else 'OFF' }}",
 	            NULL },
 	        { "json_attr_t", "@/info", NULL },
 	        { "json_attr_tpl",
-	            "{{ {'warnings': value_json.get('warnings') or []} |"
-	            " tojson }}",
+	            "{{ {'warnings': value_json.get('warnings') or [],"
+	            " 'failing_devices': value_json.get('failing_devices') or 0}"
+	            " | tojson }}",
 	            NULL },
 	        { "dev_cla", "problem", NULL }, DIAGNOSTIC } },
 	{ "sensor", "waiting", "Waiting",

@@ -21,6 +21,8 @@
 enum type {
 	TYPE_TEXT,
 	TYPE_NAME,   /* one topic level */
+	TYPE_APPLE,  /* as Apple names keys and teams */
+	TYPE_BUNDLE, /* and apps */
 	TYPE_LEVELS, /* one or more */
 	TYPE_NONE,   /* it stays empty */
 	TYPE_USERS,  /* "+" or names between commas */
@@ -74,9 +76,9 @@ static const struct entry entries[] = {
 	{ "state", "durability", TYPE_CHOICE, AT(state.durability), "power", durabilities, 0, 0, "what stored events survive", true },
 	{ "state", "keep_decisions", TYPE_NUMBER, AT(state.keep_decisions), "1000", NULL, 0, 1000000, "how many of each person nudge explain and digest know", true },
 	{ "apns", "key_file", TYPE_SECRET, AT(apns.key_file), "", NULL, 0, 0, "the AuthKey_….p8 from Apple", true },
-	{ "apns", "key_id", TYPE_NAME, AT(apns.key_id), "", NULL, 0, 0, "its ten characters", true },
-	{ "apns", "team_id", TYPE_NAME, AT(apns.team_id), "", NULL, 0, 0, "the developer team's ten characters", true },
-	{ "apns", "topic", TYPE_TEXT, AT(apns.topic), "", NULL, 0, 0, "the app's bundle id, for devices that name none", false },
+	{ "apns", "key_id", TYPE_APPLE, AT(apns.key_id), "", NULL, 0, 0, "its ten characters", true },
+	{ "apns", "team_id", TYPE_APPLE, AT(apns.team_id), "", NULL, 0, 0, "the developer team's ten characters", true },
+	{ "apns", "topic", TYPE_BUNDLE, AT(apns.topic), "", NULL, 0, 0, "the app's bundle id, for devices that name none", false },
 	{ "apns", "environment", TYPE_CHOICE, AT(apns.environment), "production", environments, 0, 0, "for devices that name none", false },
 	{ "apns", "production_url", TYPE_HTTPS, AT(apns.production_url), "https://api.push.apple.com", NULL, 0, 0, "a relay or test server instead", false },
 	{ "apns", "sandbox_url", TYPE_HTTPS, AT(apns.sandbox_url), "https://api.sandbox.push.apple.com", NULL, 0, 0, "a relay or test server instead", false },
@@ -231,6 +233,23 @@ is_place(const char *value)
 	return visit_read_place(value, &place);
 }
 
+/* Source: developer.apple.com, "Establishing a token-based connection to APNs";
+ * "Bundle IDs", CFBundleIdentifier. */
+#define APPLE_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+#define BUNDLE_CHARACTERS APPLE_CHARACTERS "abcdefghijklmnopqrstuvwxyz.-"
+
+static bool
+is_apple(const char *value)
+{
+	return strlen(value) == 10 && strspn(value, APPLE_CHARACTERS) == 10;
+}
+
+static bool
+is_bundle(const char *value)
+{
+	return value[strspn(value, BUNDLE_CHARACTERS)] == '\0';
+}
+
 static bool
 is_https(const char *value)
 {
@@ -251,6 +270,10 @@ static const struct {
 } forms[] = {
 	{ TYPE_NAME, text_is_id,
 	    "must be 1 to 64 of the characters A-Z a-z 0-9 _ -" },
+	{ TYPE_APPLE, is_apple,
+	    "must be ten of the characters A-Z 0-9, as Apple shows it" },
+	{ TYPE_BUNDLE, is_bundle,
+	    "must be an app's bundle id, of the characters A-Z a-z 0-9 . -" },
 	{ TYPE_LEVELS, is_levels,
 	    "must be names of the characters A-Z a-z 0-9 _ - between slashes" },
 	{ TYPE_NONE, is_none,
@@ -307,6 +330,10 @@ address_objection(const struct entry *entry, const char *value)
 	bad = host_url_objection(rest);
 	if (bad != NULL)
 		return bad;
+	if (entry->type == TYPE_BROKER && *rest == '[' &&
+	    memchr(rest, '%', strcspn(rest, "]")) != NULL)
+		return "must name another address than one of a link (with %): "
+		       "the MQTT library reaches none of those";
 	rest += strcspn(rest, "/?#");
 	if (begins(value, "mqtt") && *rest != '\0' && strcmp(rest, "/") != 0)
 		return "must end after the host and its port";
@@ -401,6 +428,7 @@ struct reading {
 	struct settings_fault *fault;
 	const struct entry *wanted; /* only note the line where this is set */
 	int wanted_line;
+	int lines[COUNT_OF(entries)]; /* where each is set; 0 = nowhere yet */
 };
 
 static void
@@ -457,6 +485,22 @@ set_of_file(const struct reading *reading, const struct entry *entry,
 	buf_finish(&path);
 }
 
+/* Which of two somebody meant, nobody knows. */
+static void
+set_once(struct reading *reading, const struct entry *entry, const char *value)
+{
+	int *line = &reading->lines[entry - entries];
+
+	if (*line != 0) {
+		fault_set(&reading->fault->what,
+		    "[%s] %s is set in line %d and again in line %d: keep one",
+		    entry->section, entry->key, *line, reading->line);
+		return;
+	}
+	*line = reading->line;
+	set_of_file(reading, entry, value);
+}
+
 static int
 take_pair(void *closure, const char *section, const char *key,
     const char *value)
@@ -477,7 +521,7 @@ take_pair(void *closure, const char *section, const char *key,
 	else if (entry == NULL)
 		fault_set(what, "unknown key '%s' in [%s]", key, section);
 	else
-		set_of_file(reading, entry, value);
+		set_once(reading, entry, value);
 	if (fault_is_set(what)) {
 		blame_line(reading);
 		return 0;

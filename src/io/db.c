@@ -2,14 +2,17 @@
 
 #include "io/log.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <sqlite3.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
+#define PATH_LONGEST 4096
 #define BUSY_MS 10000   /* somebody reads the file with another program */
 #define LONG_NS 2000000 /* of CPU: what is begun then comes to its end, too */
 
@@ -44,16 +47,32 @@ db_end(struct db *db, const char *why)
 	_exit(EXIT_FAILURE);
 }
 
-_Noreturn static void
-fail(struct db *db)
-{
-	db_end(db, sqlite3_errmsg(db->handle));
-}
-
 static bool
 is_damage(int code)
 {
 	return code == SQLITE_CORRUPT || code == SQLITE_NOTADB;
+}
+
+/* What was damaged and looked well at the start would be met again and again. */
+static void
+leave_mark(const struct db *db)
+{
+	char path[PATH_LONGEST];
+	int mark;
+
+	(void)snprintf(path, sizeof(path), "%s" DB_SUSPECT,
+	    sqlite3_db_filename(db->handle, "main"));
+	mark = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	if (mark >= 0)
+		(void)close(mark);
+}
+
+_Noreturn static void
+fail(struct db *db)
+{
+	if (is_damage(sqlite3_errcode(db->handle)))
+		leave_mark(db);
+	db_end(db, sqlite3_errmsg(db->handle));
 }
 
 enum status
@@ -125,18 +144,36 @@ db_text(struct sqlite3_stmt *statement, int number)
 	return text != NULL ? text : "";
 }
 
-bool
-db_is_sound(struct db *db)
+static bool
+is_ok(struct db *db, const char *check)
 {
 	sqlite3_stmt *statement = NULL;
 	bool is_sound = false;
 
-	if (sqlite3_prepare_v2(db->handle, "PRAGMA quick_check(1)", -1,
-	        &statement, NULL) == SQLITE_OK &&
+	if (sqlite3_prepare_v2(db->handle, check, -1, &statement, NULL) ==
+	        SQLITE_OK &&
 	    sqlite3_step(statement) == SQLITE_ROW)
 		is_sound = strcmp(db_text(statement, 0), "ok") == 0;
 	(void)sqlite3_finalize(statement);
 	return is_sound;
+}
+
+bool
+db_is_sound(struct db *db)
+{
+	return is_ok(db, "PRAGMA quick_check(1)");
+}
+
+enum status
+db_mend(struct db *db, struct fault *fault)
+{
+	enum status status = db_execute(db, "REINDEX", fault);
+
+	if (status == STATUS_OK && !is_ok(db, "PRAGMA integrity_check(1)")) {
+		fault_set(fault, "the file is damaged");
+		status = STATUS_BAD_INPUT;
+	}
+	return status;
 }
 
 struct sqlite3_stmt *

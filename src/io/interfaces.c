@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <ifaddrs.h>
 #include <net/if.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <string.h>
@@ -38,8 +39,32 @@ read_ipv6(const struct sockaddr *socket, struct interfaces_address *address)
 	        sizeof(address->text)) != NULL;
 }
 
-size_t
-interfaces_list(struct interfaces_address list[INTERFACES_MAX])
+static bool
+read_any(const struct sockaddr *socket, struct interfaces_address *address)
+{
+	if (socket->sa_family == AF_INET)
+		return read_ipv4(socket, address);
+	return socket->sa_family == AF_INET6 && read_ipv6(socket, address);
+}
+
+static bool
+read_near(const struct sockaddr *socket, struct interfaces_address *address)
+{
+	struct sockaddr_in6 ipv6;
+
+	if (socket->sa_family != AF_INET6)
+		return false;
+	memcpy(&ipv6, socket, sizeof(ipv6));
+	address->is_ipv6 = true;
+	address->is_loopback = false;
+	return IN6_IS_ADDR_LINKLOCAL(&ipv6.sin6_addr) &&
+	    getnameinfo(socket, sizeof(ipv6), address->text,
+	        sizeof(address->text), NULL, 0, NI_NUMERICHOST) == 0;
+}
+
+static size_t
+list_by(bool (*read_one)(const struct sockaddr *, struct interfaces_address *),
+    struct interfaces_address list[INTERFACES_MAX])
 {
 	struct ifaddrs *first = NULL;
 	size_t count = 0;
@@ -48,19 +73,24 @@ interfaces_list(struct interfaces_address list[INTERFACES_MAX])
 		return 0;
 	for (const struct ifaddrs *each = first;
 	     each != NULL && count < INTERFACES_MAX; each = each->ifa_next) {
-		bool is_good = false;
-
-		if (each->ifa_addr == NULL || (each->ifa_flags & IFF_UP) == 0)
-			continue;
-		if (each->ifa_addr->sa_family == AF_INET)
-			is_good = read_ipv4(each->ifa_addr, &list[count]);
-		else if (each->ifa_addr->sa_family == AF_INET6)
-			is_good = read_ipv6(each->ifa_addr, &list[count]);
-		if (is_good)
+		if (each->ifa_addr != NULL && (each->ifa_flags & IFF_UP) != 0 &&
+		    read_one(each->ifa_addr, &list[count]))
 			count++;
 	}
 	freeifaddrs(first);
 	return count;
+}
+
+size_t
+interfaces_list(struct interfaces_address list[INTERFACES_MAX])
+{
+	return list_by(read_any, list);
+}
+
+size_t
+interfaces_list_near(struct interfaces_address list[INTERFACES_MAX])
+{
+	return list_by(read_near, list);
 }
 
 static socklen_t

@@ -187,22 +187,46 @@ knock_understand(const char *bytes, size_t len)
 	return KNOCK_OTHER;
 }
 
+/* Out:     bytes  the answer
+ * Returns: its length, 0 = there is none */
+static size_t
+exchange(const struct knock_door *door, enum knock_word word, char bytes[512])
+{
+	char why[KNOCK_WHY_MAX];
+	size_t len = knock_word(word, door, bytes);
+	int fd = knock_open(door, why);
+	ssize_t got = 0;
+
+	if (fd < 0)
+		return 0;
+	if (send(fd, bytes, len, MSG_NOSIGNAL) == (ssize_t)len)
+		got = recv(fd, bytes, 512, 0);
+	(void)close(fd);
+	return got > 0 ? (size_t)got : 0;
+}
+
 enum knock_answer
 knock_try(const struct knock_door *door, enum knock_word word)
 {
-	enum knock_answer answer = KNOCK_NOBODY;
-	char why[KNOCK_WHY_MAX];
 	char bytes[512];
-	size_t len = knock_word(word, door, bytes);
-	int fd = knock_open(door, why);
+	size_t len = exchange(door, word, bytes);
 
-	if (fd < 0)
-		return KNOCK_NOBODY;
-	if (send(fd, bytes, len, MSG_NOSIGNAL) == (ssize_t)len) {
-		ssize_t got = recv(fd, bytes, sizeof(bytes), 0);
+	return knock_understand(bytes, len);
+}
 
-		answer = knock_understand(bytes, got > 0 ? (size_t)got : 0);
+/* The fourth byte says whether: 0 = yes. */
+bool
+knock_enters(const struct knock_door *door)
+{
+	static const enum knock_word words[] = { KNOCK_SAY_MQTT5,
+		KNOCK_SAY_MQTT3 };
+	char bytes[512];
+
+	for (size_t i = 0; i < COUNT_OF(words); i++) {
+		size_t len = exchange(door, words[i], bytes);
+
+		if (len >= 4 && bytes[0] == CONNACK && bytes[3] == 0)
+			return true;
 	}
-	(void)close(fd);
-	return answer;
+	return false;
 }

@@ -13,6 +13,7 @@
 #define KEEP_ALIVE_S 20
 #define CONNECT_TIMEOUT_S 10
 #define LEAVE_TIMEOUT_MS 2000 /* for what was published to leave */
+#define LOOK_EVERY_MS 2
 #define SESSION_FOR_EVER 0xffffffffU
 
 static void
@@ -345,13 +346,35 @@ mqtt_disconnect(struct mqtt *mqtt)
 	disconnect(mqtt, MQTTREASONCODE_DISCONNECT_WITH_WILL_MESSAGE);
 }
 
+/* Until the broker has all that was published, or it takes too long. Paho, told
+ * to leave before, looks for that once a second. */
+static void
+wait_for_acknowledgements(struct mqtt *mqtt)
+{
+	struct timespec pause = { .tv_nsec = LOOK_EVERY_MS * 1000000L };
+
+	for (int waited_ms = 0; waited_ms < LEAVE_TIMEOUT_MS;
+	     waited_ms += LOOK_EVERY_MS) {
+		MQTTAsync_token *tokens = NULL;
+
+		if (MQTTAsync_getPendingTokens(mqtt->client, &tokens) !=
+		        MQTTASYNC_SUCCESS ||
+		    tokens == NULL)
+			return;
+		MQTTAsync_free(tokens);
+		(void)nanosleep(&pause, NULL);
+	}
+}
+
 void
 mqtt_destroy(struct mqtt *mqtt)
 {
 	if (mqtt == NULL)
 		return;
-	if (MQTTAsync_isConnected(mqtt->client))
+	if (MQTTAsync_isConnected(mqtt->client)) {
+		wait_for_acknowledgements(mqtt);
 		disconnect(mqtt, MQTTREASONCODE_NORMAL_DISCONNECTION);
+	}
 	MQTTAsync_destroy(&mqtt->client);
 	end_inquiry(mqtt);
 	paho_set_commit(NULL, NULL, false);

@@ -55,13 +55,13 @@ tell_message(struct mqtt *mqtt, const struct mqtt_message *message)
 
 /* Paho acknowledges a message when it has it back, unless that is ours to do. */
 static void
-make_durable(struct mqtt *mqtt)
+make_durable(struct mqtt *mqtt, int qos)
 {
 	if (paho_holds() || mqtt->options.commit == NULL)
 		return;
 	paho_commit();
-	/* The first one is how it shows. */
-	if (++mqtt->unheld == 2 && paho_is_hooked())
+	/* The first one is how it shows; without QoS there is nothing to hold. */
+	if (qos > 0 && ++mqtt->unheld == 2 && paho_is_hooked())
 		log_warn("this Paho does not let us acknowledge: each message "
 		         "is committed by itself, which is safe and slower");
 }
@@ -76,7 +76,7 @@ take_in(struct mqtt *mqtt, const struct mqtt_message *message, int qos)
 		paho_commit();
 		tell_message(mqtt, message);
 	} else {
-		make_durable(mqtt);
+		make_durable(mqtt, qos);
 	}
 	if (qos == 0)
 		paho_settle();

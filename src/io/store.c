@@ -18,6 +18,56 @@
 #define PATH_LONGEST (SETTING_MAX + 64)
 #define NAME_LONGEST 512 /* bytes of a user and a name, both short */
 
+/* What root makes in a folder of another account is that one's: it could not start
+ * otherwise. SQLite does the same with what it makes beside the file. */
+static bool
+hand_over(int fd, const char *directory)
+{
+	struct stat info;
+
+	return geteuid() != 0 ||
+	    (stat(directory, &info) == 0 &&
+	        fchown(fd, info.st_uid, info.st_gid) == 0);
+}
+
+static void
+explain(const char *directory, const char *path, struct fault *fault)
+{
+	int error = errno;
+	struct stat info;
+
+	if (error == EACCES && stat(path, &info) == 0 &&
+	    info.st_uid != geteuid())
+		fault_set(fault,
+		    "%s belongs to another account, under which nudge ran "
+		    "here: give all in that folder to this one (chown -R)",
+		    path);
+	else
+		fault_set(fault, "cannot write in the state directory %s: %s",
+		    directory, strerror(error));
+}
+
+/* The file is made before SQLite opens it: it must be a file, and whose it should
+ * be. */
+static enum status
+make_file(const char *path, const char *directory, struct fault *fault)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0600);
+	struct stat info;
+	bool is_file =
+	    fd >= 0 && fstat(fd, &info) == 0 && S_ISREG(info.st_mode);
+
+	if (fd < 0)
+		fault_set(fault, "%s", strerror(errno));
+	else if (!is_file)
+		fault_set(fault, "it is no file");
+	else if (info.st_size == 0)
+		(void)hand_over(fd, directory);
+	if (fd >= 0)
+		(void)close(fd);
+	return is_file ? STATUS_OK : STATUS_IO;
+}
+
 /* Two bridges on one outbox would push everything twice. */
 static enum status
 take_lock(const char *directory, int *lock, struct fault *fault)
@@ -27,10 +77,10 @@ take_lock(const char *directory, int *lock, struct fault *fault)
 	(void)snprintf(path, sizeof(path), "%s/nudge.lock", directory);
 	*lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (*lock < 0) {
-		fault_set(fault, "cannot write in the state directory %s: %s",
-		    directory, strerror(errno));
+		explain(directory, path, fault);
 		return STATUS_IO;
 	}
+	(void)hand_over(*lock, directory);
 	if (flock(*lock, LOCK_EX | LOCK_NB) < 0) {
 		fault_set(fault,
 		    "another nudge is running with the state directory %s",
@@ -115,15 +165,39 @@ make_tables(struct store *store, struct fault *fault)
 	return status;
 }
 
+/* A file that ended the last bridge is looked at whole. */
+static enum status
+mend(const char *path, struct store *store, struct fault *fault)
+{
+	char mark[PATH_LONGEST + 16];
+	enum status status;
+
+	(void)snprintf(mark, sizeof(mark), "%s" DB_SUSPECT, path);
+	if (access(mark, F_OK) != 0)
+		return STATUS_OK;
+	status = db_mend(store->db, fault);
+	if (status == STATUS_OK)
+		log_warn("%s was damaged: its indexes are made anew, and "
+		         "nothing is lost",
+		    path);
+	if (status != STATUS_IO)
+		(void)unlink(mark);
+	return status;
+}
+
 static enum status
 open_file(const char *path, struct store *store, struct fault *fault)
 {
-	enum status status = db_open(path, &store->db, fault);
+	enum status status = make_file(path, store->directory, fault);
 
+	if (status == STATUS_OK)
+		status = db_open(path, &store->db, fault);
 	if (status == STATUS_OK && !db_is_sound(store->db)) {
 		fault_set(fault, "the file is damaged");
 		status = STATUS_BAD_INPUT;
 	}
+	if (status == STATUS_OK)
+		status = mend(path, store, fault);
 	if (status == STATUS_OK)
 		status = make_tables(store, fault);
 	if (status == STATUS_OK)
@@ -136,10 +210,11 @@ open_file(const char *path, struct store *store, struct fault *fault)
 static enum status
 put_aside(const char *path, const struct fault *why)
 {
-	static const char *const suffixes[] = { "", "-wal", "-shm" };
+	static const char *const suffixes[] = { "", "-wal", "-shm",
+		DB_SUSPECT };
 	char aside[PATH_LONGEST];
-	char from[PATH_LONGEST + 8];
-	char to[PATH_LONGEST + 8];
+	char from[PATH_LONGEST + 16];
+	char to[PATH_LONGEST + 16];
 
 	(void)snprintf(aside, sizeof(aside), "%.*s.damaged-%" PRId64,
 	    SETTING_MAX + 16, path, clock_now_ms() / 1000);

@@ -4,6 +4,7 @@
 #include "io/log.h"
 #include "know/clearance.h"
 #include "push/provider.h"
+#include "tell/lines.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -127,7 +128,8 @@ remove_device(struct retained *retained, struct retained_message *reading)
 		give_back(retained, reading->message->topic);
 		return;
 	}
-	log_info("%s/%s is removed", topic->user, topic->device);
+	if (lines_allow(retained->lines, topic->user))
+		log_info("%s/%s is removed", topic->user, topic->device);
 	registry_remove_device(retained->registry, topic->user, topic->device);
 	keep_copy(retained, reading);
 }
@@ -183,7 +185,7 @@ devices_take(struct retained *retained, struct retained_message *reading)
 	/* Its wishes changed, and with them perhaps what it waits for. */
 	retained_hurry(retained, STAGE_QUIET, topic->user, topic->device);
 	retained_hurry(retained, STAGE_DELAY, topic->user, topic->device);
-	if (!message->is_retained)
+	if (!message->is_retained && lines_allow(retained->lines, topic->user))
 		log_info("%s/%s is registered", topic->user, topic->device);
 	return STATUS_OK;
 }

@@ -12,6 +12,7 @@
 #include "know/limit.h"
 #include "know/preferences.h"
 #include "know/publication.h"
+#include "tell/lines.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -29,8 +30,9 @@ complain(struct retained *retained, const struct retained_message *reading)
 		return;
 	if (reading->is_too_much)
 		retained->complain_ms = now_ms + COMPLAIN_EVERY_MS;
-	log_warn("refused %s: %s", reading->message->topic,
-	    reading->fault.text);
+	if (lines_allow(retained->lines, reading->topic.user))
+		log_warn("refused %s: %s", reading->message->topic,
+		    reading->fault.text);
 }
 
 /* Which event a message is about, as far as it can be read; "" = none. */

@@ -3,12 +3,12 @@
 #include "push/jwt.h"
 #include "push/provider.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #define INFO_MAX 16384 /* bytes */
-#define TOPIC_MAX 640  /* bytes; three names and a word */
+#define WARNINGS_TEXT_MAX 8192
+#define TOPIC_MAX 640 /* bytes; three names and a word */
 
 static void
 add_services(const struct info *info, struct buf *json)
@@ -36,12 +36,12 @@ add_text(struct buf *json, const char *name, const char *text)
 
 /* Several bridges divide the users of a broker between them. */
 static void
-add_users(const struct info *info, struct buf *json)
+write_users(const struct info *info, struct buf *json)
 {
 	const char *users = info->settings->mqtt.users;
 	const char *separator = "";
 
-	buf_addf(json, ",\"users\":[");
+	buf_addf(json, "[");
 	while (*(users += strspn(users, ", ")) != '\0') {
 		int len = (int)strcspn(users, ", ");
 
@@ -50,6 +50,14 @@ add_users(const struct info *info, struct buf *json)
 		separator = ",";
 	}
 	buf_addf(json, "]");
+}
+
+/* Everybody reads it, and no names stand there. */
+static void
+add_users(const struct info *info, struct buf *json)
+{
+	if (strcmp(info->settings->mqtt.users, "+") == 0)
+		buf_addf(json, ",\"users\":[\"+\"]");
 }
 
 /* What a browser subscribes with. */
@@ -67,30 +75,31 @@ add_vapid_key(const struct info *info, struct buf *json)
 	buf_finish(&key);
 }
 
+/* Everybody reads it: of others' devices there is a number. */
 static void
 add_warnings(const struct info *info, struct buf *json)
 {
-	buf_addf(json, ",\"warnings\":[");
-	for (size_t i = 0; i < info->trouble->count; i++) {
-		const struct warning *entry = &info->trouble->entries[i];
-
-		buf_addf(json, "%s{\"ts\":%" PRId64, i > 0 ? "," : "",
-		    entry->at_ms);
-		add_text(json, "service", entry->service);
-		add_text(json, "device", entry->device);
-		add_text(json, "reason", entry->reason);
-		add_text(json, "advice", entry->advice);
-		buf_addf(json, ",\"gone\":%s}",
-		    entry->is_gone ? "true" : "false");
-	}
-	buf_addf(json, "]");
+	buf_addf(json, ",\"warnings\":");
+	trouble_write(info->trouble, "", WARNINGS_TEXT_MAX, json);
+	buf_addf(json, ",\"failing_devices\":%zu",
+	    trouble_count_devices(info->trouble));
 }
 
 static void
-tell(struct info *info)
+publish(const struct info *info, const char *leaf, const struct buf *json)
 {
 	const struct settings *settings = info->settings;
 	char topic[TOPIC_MAX];
+
+	(void)snprintf(topic, sizeof(topic), "%s/bridge/%s/%s",
+	    settings->mqtt.root, settings->mqtt.client_id, leaf);
+	if (buf_status(json) == STATUS_OK)
+		post_document(info->post, topic, buf_text(json), json->len);
+}
+
+static void
+tell(const struct info *info)
+{
 	struct buf json;
 
 	buf_init(&json, INFO_MAX);
@@ -100,12 +109,22 @@ tell(struct info *info)
 	add_vapid_key(info, &json);
 	add_warnings(info, &json);
 	buf_addf(&json, "}");
-	(void)snprintf(topic, sizeof(topic), "%s/bridge/%s/info",
-	    settings->mqtt.root, settings->mqtt.client_id);
-	if (buf_status(&json) == STATUS_OK)
-		post_document(info->post, topic, buf_text(&json), json.len);
+	publish(info, "info", &json);
 	buf_finish(&json);
-	post_flush(info->post);
+}
+
+/* For other bridges' doctors; no person reads it. */
+static void
+tell_users(const struct info *info)
+{
+	struct buf json;
+
+	buf_init(&json, INFO_MAX);
+	buf_addf(&json, "{\"users\":");
+	write_users(info, &json);
+	buf_addf(&json, "}");
+	publish(info, "users", &json);
+	buf_finish(&json);
 }
 
 void
@@ -117,7 +136,10 @@ info_run(struct info *info, bool is_complete)
 	}
 	if (info->is_told && !info->trouble->is_changed)
 		return;
+	if (!info->is_told)
+		tell_users(info);
 	info->is_told = true;
 	info->trouble->is_changed = false;
 	tell(info);
+	post_flush(info->post);
 }

@@ -1,5 +1,6 @@
 #include "tell/summary.h"
 
+#include "base/text.h"
 #include "tell/asks.h"
 
 #include <inttypes.h>
@@ -11,6 +12,8 @@
 #define SUMMARY_MAX 131072 /* bytes */
 #define LAST_MAX 4096      /* bytes of the last event */
 #define FIGURES_MAX 1024   /* bytes of all that has a length of its own */
+#define WARNINGS_TEXT_MAX 8192
+#define ASKS_TEXT_MAX (SUMMARY_MAX - LAST_MAX - FIGURES_MAX - WARNINGS_TEXT_MAX)
 #define PAUSE_LEAST_MS 250 /* between two of one person ... */
 #define PAUSE_MOST_MS 2000 /* ... where it changes again and again */
 #define PAUSE_FACTOR 4
@@ -186,6 +189,23 @@ take_last(void *context, const char *user, const char *event)
 	person->last = strdup(event);
 }
 
+/* Whoever is served by name is told so, to know whose bridge is theirs. */
+static void
+know_users(struct summary *summary)
+{
+	const char *users = summary->settings->mqtt.users;
+
+	while (*(users += strspn(users, ", ")) != '\0') {
+		size_t len = strcspn(users, ", ");
+		char user[TEXT_ID_MAX + 1];
+
+		(void)snprintf(user, sizeof(user), "%.*s", (int)len, users);
+		if (strcmp(user, "+") != 0)
+			(void)registry_make_person(summary->registry, user);
+		users += len;
+	}
+}
+
 void
 summary_load(struct summary *summary)
 {
@@ -195,6 +215,7 @@ summary_load(struct summary *summary)
 		.context = summary,
 	};
 
+	know_users(summary);
 	people_visit(summary->people, &visitor);
 	summary->next.now_ms = &summary->at->monotonic_ms;
 	summary->save = (struct timer){
@@ -246,25 +267,30 @@ count_running(const struct person *person)
 }
 
 static void
-write_json(const struct person *person, int64_t now_ms, int64_t monotonic_ms,
+write_json(const struct summary *summary, const struct person *person,
     struct buf *json)
 {
+	int64_t now_ms = summary->at->now_ms;
 	const struct preferences *wishes = registry_person_wishes(person);
 	int64_t snooze_ms =
 	    wishes->snooze_until_ms > now_ms ? wishes->snooze_until_ms : 0;
-	bool is_present =
-	    registry_is_present(person, NULL, SCOPE_USER, monotonic_ms);
+	bool is_present = registry_is_present(person, NULL, SCOPE_USER,
+	    summary->at->monotonic_ms);
 
 	buf_addf(json,
 	    "{\"enabled\":%s,\"waiting\":%d,\"running\":%d,\"present\":%s,"
 	    "\"quiet\":%s,\"snooze_until\":%" PRId64
-	    ",\"devices\":%d,\"last\":%s,\"asks\":%s}",
+	    ",\"devices\":%d,\"last\":%s,\"asks\":%s,"
+	    "\"bridge\":\"%s\",\"warnings\":",
 	    wishes->enabled ? "true" : "false", (int)person->waiting,
 	    (int)count_running(person), is_present ? "true" : "false",
 	    quiet_is_on(&wishes->quiet, now_ms) ? "true" : "false", snooze_ms,
 	    (int)count_devices(person),
 	    person->last != NULL ? person->last : "null",
-	    person->asks != NULL ? person->asks : "[]");
+	    person->asks != NULL ? person->asks : "[]",
+	    summary->settings->mqtt.client_id);
+	trouble_write(summary->trouble, person->name, WARNINGS_TEXT_MAX, json);
+	buf_addf(json, "}");
 }
 
 static void
@@ -338,8 +364,7 @@ list_asks(struct summary *summary, struct person *person, int64_t now_ms)
 	struct buf json;
 
 	buf_init(&json, SUMMARY_MAX);
-	asks_write(summary->people, person->name, now_ms,
-	    SUMMARY_MAX - LAST_MAX - FIGURES_MAX, &json);
+	asks_write(summary->people, person->name, now_ms, ASKS_TEXT_MAX, &json);
 	if (buf_status(&json) == STATUS_OK)
 		person->asks = strdup(buf_text(&json));
 	buf_finish(&json);
@@ -357,7 +382,7 @@ look(struct summary *summary, struct person *person)
 	if (person->asks == NULL)
 		list_asks(summary, person, now_ms);
 	buf_init(&json, SUMMARY_MAX);
-	write_json(person, now_ms, monotonic_ms, &json);
+	write_json(summary, person, &json);
 	if (buf_status(&json) == STATUS_OK)
 		tell(summary, person, buf_text(&json), monotonic_ms);
 	buf_finish(&json);
@@ -385,7 +410,7 @@ see_off(struct summary *summary, struct person *guest)
 	forget_asks(guest);
 	free(guest->summary);
 	guest->summary = NULL;
-	if (guest->waiting > 0)
+	if (guest->waiting > 0 || trouble_has(summary->trouble, guest->name))
 		return;
 	post(summary, guest, "");
 	people_remove_last(summary->people, guest->name);

@@ -2,11 +2,44 @@
 
 #include "push/provider.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
+
+/* Whose it is: len bytes, none = the bridge's own. */
+static size_t
+owner_len(const struct warning *entry)
+{
+	return strcspn(entry->device, "/");
+}
+
+static bool
+is_of(const struct warning *entry, const char *user, size_t len)
+{
+	return owner_len(entry) == len &&
+	    strncmp(entry->device, user, len) == 0;
+}
+
+/* Whoever has it is to be told; also who has nothing else any more. */
+static void
+touch(const struct trouble *trouble, const struct warning *entry)
+{
+	char user[sizeof(entry->device)];
+	struct person *person;
+
+	if (trouble->registry == NULL || *entry->device == '\0')
+		return;
+	(void)snprintf(user, sizeof(user), "%.*s", (int)owner_len(entry),
+	    entry->device);
+	person = registry_make_guest(trouble->registry, user);
+	if (person != NULL)
+		registry_touch(trouble->registry, person);
+}
 
 static void
 drop(struct trouble *trouble, size_t number)
 {
+	touch(trouble, &trouble->entries[number]);
 	trouble->count--;
 	memmove(&trouble->entries[number], &trouble->entries[number + 1],
 	    (trouble->count - number) * sizeof(trouble->entries[0]));
@@ -21,6 +54,55 @@ is_same(const struct warning *one, const struct warning *other)
 	    strcmp(one->reason, other->reason) == 0;
 }
 
+static size_t
+count_of(const struct trouble *trouble, const struct warning *whose)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < trouble->count; i++)
+		count += is_of(&trouble->entries[i], whose->device,
+		    owner_len(whose));
+	return count;
+}
+
+/* The oldest of whoever has the most; among equals, of whom the oldest is. */
+static size_t
+find_worst(const struct trouble *trouble)
+{
+	size_t worst = 0;
+	size_t most = 0;
+
+	for (size_t i = 0; i < trouble->count; i++) {
+		size_t count = count_of(trouble, &trouble->entries[i]);
+
+		if (count > most) {
+			most = count;
+			worst = i;
+		}
+	}
+	return worst;
+}
+
+static size_t
+find_oldest(const struct trouble *trouble, const struct warning *whose)
+{
+	size_t i = 0;
+
+	while (i < trouble->count - 1 &&
+	    !is_of(&trouble->entries[i], whose->device, owner_len(whose)))
+		i++;
+	return i;
+}
+
+static void
+make_room(struct trouble *trouble, const struct warning *entry)
+{
+	if (count_of(trouble, entry) == TROUBLE_PERSON_MAX)
+		drop(trouble, find_oldest(trouble, entry));
+	else if (trouble->count == TROUBLE_MAX)
+		drop(trouble, find_worst(trouble));
+}
+
 void
 trouble_note(struct trouble *trouble, const struct warning *entry)
 {
@@ -31,10 +113,10 @@ trouble_note(struct trouble *trouble, const struct warning *entry)
 			return;
 		}
 	}
-	if (trouble->count == TROUBLE_MAX)
-		drop(trouble, 0);
+	make_room(trouble, entry);
 	trouble->entries[trouble->count++] = *entry;
 	trouble->is_changed = trouble->is_unsaved = true;
+	touch(trouble, entry);
 }
 
 void
@@ -69,6 +151,8 @@ trouble_load(struct trouble *trouble, const struct settings *settings,
 	for (size_t i = trouble->count; i-- > 0;) {
 		if (is_stale(&trouble->entries[i], settings, now_ms))
 			drop(trouble, i);
+		else
+			touch(trouble, &trouble->entries[i]);
 	}
 }
 
@@ -79,4 +163,86 @@ trouble_save(struct trouble *trouble)
 		return;
 	trouble->is_unsaved = false;
 	warnings_keep(trouble->warnings, trouble->entries, trouble->count);
+}
+
+bool
+trouble_has(const struct trouble *trouble, const char *user)
+{
+	for (size_t i = 0; i < trouble->count; i++) {
+		if (is_of(&trouble->entries[i], user, strlen(user)))
+			return true;
+	}
+	return false;
+}
+
+size_t
+trouble_count_devices(const struct trouble *trouble)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < trouble->count; i++) {
+		const char *device = trouble->entries[i].device;
+		size_t first = 0;
+
+		while (strcmp(trouble->entries[first].device, device) != 0)
+			first++;
+		count += *device != '\0' && first == i;
+	}
+	return count;
+}
+
+static void
+add_member(struct buf *json, const char *name, const char *text)
+{
+	if (*text == '\0')
+		return;
+	buf_addf(json, ",\"%s\":", name);
+	buf_add_json(json, text);
+}
+
+static void
+write_entry(const struct warning *entry, struct buf *json)
+{
+	const char *device = entry->device + owner_len(entry);
+
+	buf_addf(json, "{\"ts\":%" PRId64, entry->at_ms);
+	add_member(json, "service", entry->service);
+	add_member(json, "device", *device == '/' ? device + 1 : device);
+	add_member(json, "reason", entry->reason);
+	add_member(json, "advice", entry->advice);
+	buf_addf(json, ",\"gone\":%s}", entry->is_gone ? "true" : "false");
+}
+
+/* Write somebody's from the nth on, all of them or none. */
+static bool
+write_from(const struct trouble *trouble, const char *user, size_t number,
+    struct buf *list)
+{
+	size_t len = strlen(user);
+
+	buf_clear(list);
+	buf_addf(list, "[");
+	for (size_t i = number; i < trouble->count; i++) {
+		if (!is_of(&trouble->entries[i], user, len))
+			continue;
+		buf_addf(list, list->len > 1 ? "," : "");
+		write_entry(&trouble->entries[i], list);
+	}
+	buf_addf(list, "]");
+	return buf_status(list) == STATUS_OK;
+}
+
+void
+trouble_write(const struct trouble *trouble, const char *user, size_t max,
+    struct buf *json)
+{
+	struct buf list;
+	size_t first = 0;
+
+	buf_init(&list, max);
+	while (
+	    !write_from(trouble, user, first, &list) && first < trouble->count)
+		first++;
+	buf_add(json, buf_text(&list), list.len);
+	buf_finish(&list);
 }

@@ -141,6 +141,11 @@ export async function makeWorld(dir, { durability }) {
     },
   });
   const world = new World({ settings, broker, apns, brokerLine, pushLine });
-  await world.register();
+  try {
+    await world.register();
+  } catch (error) {
+    await world.stop();
+    throw error;
+  }
   return world;
 }

@@ -33,8 +33,10 @@ TEST(reads_listeners_with_what_belongs_to_them)
 	    "listener 9001 \n"
 	    "protocol websockets\n"
 	    "socket_domain ipv4\n"
+	    "bind_interface lo\n"
 	    "listener 8883 pi.lan\n"
 	    "certfile /a.crt\n"
+	    "bind_interface eth0\n"
 	    "listener 0 /run/m.sock\n"
 	    "listener x\n"
 	    "certfile /b.crt\n"
@@ -48,6 +50,8 @@ TEST(reads_listeners_with_what_belongs_to_them)
 	assert_true(conf.listeners[1].has_family);
 	assert_string_equal(conf.listeners[1].address, "");
 	assert_true(conf.listeners[2].is_tls);
+	assert_true(conf.listeners[2].is_elsewhere);
+	assert_false(conf.listeners[1].is_elsewhere);
 	assert_int_equal(conf.listeners[3].port, 0);
 	assert_false(conf.listeners[3].is_tls);
 	assert_int_equal(conf.listeners[4].port, 1884);

@@ -68,7 +68,7 @@ TEST(says_what_home_assistant_was_seen_to_take)
 		assert_line(&discovery, number, rest);
 		(void)snprintf(before, sizeof(before), "%s", head);
 	}
-	assert_int_equal(count, 2 * (1 + 1) + 2 * (14 + 8));
+	assert_int_equal(count, 2 * (1 + 1) + 2 * (15 + 8));
 	free(line);
 	(void)fclose(file);
 }

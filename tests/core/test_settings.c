@@ -84,25 +84,26 @@ TEST(reads_every_key)
 {
 	struct settings settings;
 
-	assert_read("[mqtt]\nurl = mqtts://pi.lan\nusername = bridge\n"
-	            "password_file = /k/p\nca_file = /k/ca\n"
-	            "cert_file = /k/c\nkey_file = /k/k\nclient_id = n-2\n"
-	            "root = home\nusers = alice, bob\nshare =\n"
-	            "[state]\ndirectory = /s\ndurability = process\n"
-	            "keep_decisions = 5\n"
-	            "[apns]\nkey_file = /k/a\nkey_id = ABC\nteam_id = DEF\n"
-	            "topic = dev.example.app\nenvironment = sandbox\n"
-	            "production_url = https://p\nsandbox_url = https://s\n"
-	            "ca_file = /k/aca\n[log]\nlevel = debug\n"
-	            "[fcm]\nservice_account_file = /k/f\nurl = https://f\n"
-	            "ca_file = /k/fca\n"
-	            "[webpush]\nsubject = mailto:a@b.example\n"
-	            "key_file = /k/w\nallow_hosts = pi.lan, *.example.org\n"
-	            "allow_http = yes\nca_file = /k/wca\n"
-	            "[ntfy]\nallow_hosts = [fd00::1]\nallow_http = yes\n"
-	            "ca_file = /k/nca\n"
-	            "[homeassistant]\ndiscovery = component\n"
-	            "prefix = house/ha-2\n",
+	assert_read(
+	    "[mqtt]\nurl = mqtts://pi.lan\nusername = bridge\n"
+	    "password_file = /k/p\nca_file = /k/ca\n"
+	    "cert_file = /k/c\nkey_file = /k/k\nclient_id = n-2\n"
+	    "root = home\nusers = alice, bob\nshare =\n"
+	    "[state]\ndirectory = /s\ndurability = process\n"
+	    "keep_decisions = 5\n"
+	    "[apns]\nkey_file = /k/a\nkey_id = ABC123DEFG\nteam_id = DEF123GHIJ\n"
+	    "topic = dev.example.app\nenvironment = sandbox\n"
+	    "production_url = https://p\nsandbox_url = https://s\n"
+	    "ca_file = /k/aca\n[log]\nlevel = debug\n"
+	    "[fcm]\nservice_account_file = /k/f\nurl = https://f\n"
+	    "ca_file = /k/fca\n"
+	    "[webpush]\nsubject = mailto:a@b.example\n"
+	    "key_file = /k/w\nallow_hosts = pi.lan, *.example.org\n"
+	    "allow_http = yes\nca_file = /k/wca\n"
+	    "[ntfy]\nallow_hosts = [fd00::1]\nallow_http = yes\n"
+	    "ca_file = /k/nca\n"
+	    "[homeassistant]\ndiscovery = component\n"
+	    "prefix = house/ha-2\n",
 	    &settings);
 	assert_int_equal(settings.homeassistant.discovery, DISCOVERY_COMPONENT);
 	assert_string_equal(settings.homeassistant.prefix, "house/ha-2");
@@ -120,8 +121,8 @@ TEST(reads_every_key)
 	assert_int_equal(settings.state.durability, DURABILITY_PROCESS);
 	assert_int_equal(settings.state.keep_decisions, 5);
 	assert_string_equal(settings.apns.key_file, "/k/a");
-	assert_string_equal(settings.apns.key_id, "ABC");
-	assert_string_equal(settings.apns.team_id, "DEF");
+	assert_string_equal(settings.apns.key_id, "ABC123DEFG");
+	assert_string_equal(settings.apns.team_id, "DEF123GHIJ");
 	assert_string_equal(settings.apns.topic, "dev.example.app");
 	assert_int_equal(settings.apns.environment, APNS_SANDBOX);
 	assert_string_equal(settings.apns.production_url, "https://p");
@@ -205,7 +206,6 @@ TEST(takes_what_people_write)
 		"[mqtt]\n  url = mqtt://pi\n  username = bob\n",
 		"[mqtt]\n url = mqtt://pi\n\tusername = bob\n",
 		"[mqtt]\nurl: mqtt://pi\nusername: bob\n",
-		"[mqtt]\nurl = mqtt://other\nurl = mqtt://pi\nusername = bob\n",
 		"[mqtt]\nurl = mqtt://pi\n[log]\n[mqtt]\nusername = bob\n",
 	};
 
@@ -241,6 +241,7 @@ TEST(takes_the_limits_of_each_type)
 }
 
 #define ID_FORM "must be 1 to 64 of the characters A-Z a-z 0-9 _ -"
+#define APPLE_FORM "must be ten of the characters A-Z 0-9, as Apple shows it"
 #define LEVELS_FORM \
 	"must be names of the characters A-Z a-z 0-9 _ - between slashes"
 #define USERS_FORM "[mqtt] users must be + or user names between commas"
@@ -281,6 +282,9 @@ static const struct {
 	{ "[state]\nkeep_decisions = 5x\n", "nudge.conf:2", NUMBER_FORM },
 	{ "[state]\nkeep_decisions = 99999999999999999999\n", "nudge.conf:2",
 	    NUMBER_FORM },
+	{ "[mqtt]\nurl = mqtt://[fe80::1%eth0]:1883\n", "nudge.conf:2",
+	    "[mqtt] url must name another address than one of a link (with "
+	    "%): the MQTT library reaches none of those" },
 	{ "[mqtt]\nurl = mqtt://\n", "nudge.conf:2",
 	    "[mqtt] url must name a host" },
 	{ "[mqtt]\nurl = mqtt://:1883\n", "nudge.conf:2",
@@ -325,6 +329,21 @@ static const struct {
 	    "[homeassistant] prefix " LEVELS_FORM },
 	{ "[homeassistant]\nprefix = home/+\n", "nudge.conf:2",
 	    "[homeassistant] prefix " LEVELS_FORM },
+	{ "[apns]\nkey_id = ABC123DEF\n", "nudge.conf:2",
+	    "[apns] key_id " APPLE_FORM },
+	{ "[apns]\nkey_id = ABC123DEFGH\n", "nudge.conf:2",
+	    "[apns] key_id " APPLE_FORM },
+	{ "[apns]\nteam_id = abc123defg\n", "nudge.conf:2",
+	    "[apns] team_id " APPLE_FORM },
+	{ "[apns]\ntopic = dev.example app\n", "nudge.conf:2",
+	    "[apns] topic must be an app's bundle id, of the characters "
+	    "A-Z a-z 0-9 . -" },
+	{ "[log]\nlevel = info\n[mqtt]\n[log]\nlevel = debug\n", "nudge.conf:5",
+	    "[log] level is set in line 2 and again in line 5: keep one" },
+	{ "[mqtt]\nurl = mqtt://a\nurl = mqtt://a\n", "nudge.conf:3",
+	    "[mqtt] url is set in line 2 and again in line 3: keep one" },
+	{ "[mqtt]\nusername =\nusername = a\n", "nudge.conf:3",
+	    "[mqtt] username is set in line 2 and again in line 3: keep one" },
 	{ "[fax]\nnumber = 1\n", "nudge.conf:2", "unknown section [fax]" },
 	{ "url = mqtt://a\n", "nudge.conf:1", "unknown section []" },
 	{ "[mqtt]\nurls = a\n", "nudge.conf:2",
@@ -338,7 +357,7 @@ static const struct {
 	    "the line is too long: at most 199 bytes" },
 	{ "[apns]\nkey_file = /k\n", "nudge.conf",
 	    "[apns] key_file, key_id and team_id belong together" },
-	{ "[apns]\nkey_id = A\nteam_id = B\n", "nudge.conf",
+	{ "[apns]\nkey_id = ABC123DEFG\nteam_id = DEF123GHIJ\n", "nudge.conf",
 	    "[apns] key_file, key_id and team_id belong together" },
 	{ "[onesignal]\napp_id = a\n", "nudge.conf",
 	    "[onesignal] key_file and app_id belong together" },

@@ -130,6 +130,19 @@ describe('a crowd of one user', () => {
     await scene.end();
   });
 
+  test('of what is no event, no registration and no patch does not fill the log', async (t) => {
+    const scene = await Scene.open(t);
+    for (const leaf of ['event', 'prefs/set', 'device/x', 'prefs'])
+      await Promise.all(Array.from({ length: 200 }, () => scene.say('many', leaf, '{"kind":')));
+    await scene.say('one', 'event', '{"kind":');
+    await scene.bridge.waitForLine(/refused nudge\/one\/event/);
+    await scene.end();
+    const refused = scene.bridge.lines.filter((line) => /refused nudge\/many/.test(line));
+    assert.equal(refused.length, 99); // and one that a device is registered
+    const receipts = scene.receipts.messages.filter(({ topic }) => topic === 'nudge/many/receipt');
+    assert.equal(receipts.length, 800);
+  });
+
   test('of devices is refused beyond its limit', async (t) => {
     const scene = await Scene.open(t, { limits: { devices: 3 } });
     await scene.register('many', 'two');

@@ -18,6 +18,8 @@ test('a user of two bridges, or of none, is named by doctor and by send', async 
   const client = await connect(broker.url);
   t.after(() => client.end());
   const infos = await client.collect('nudge/bridge/+/info');
+  const served = await client.collect('nudge/bridge/+/users');
+  const states = await client.collect('nudge/+/state');
   for (const user of ['alice', 'bob', 'carol'])
     await client.publish(`nudge/${user}/device/phone`, { platform: 'log' }, { retain: true });
   const start = async (/** @type {string} */ client_id, /** @type {string} */ users) => {
@@ -30,10 +32,14 @@ test('a user of two bridges, or of none, is named by doctor and by send', async 
   };
   const one = await start('one', 'alice, bob');
   await start('two', 'bob');
+  // Everybody reads what a bridge can do: no names stand there, and each is told their own bridge's.
+  for (const { json } of infos.messages) assert.equal(json.users, undefined);
   assert.deepEqual(
-    infos.messages.map(({ json }) => json.users),
+    served.messages.map(({ json }) => json.users),
     [['alice', 'bob'], ['bob']],
   );
+  await states.waitFor(({ topic, json }) => topic === 'nudge/alice/state' && json.bridge === 'one');
+  await states.waitFor(({ topic, json }) => topic === 'nudge/bob/state' && json.bridge === 'two');
 
   const { lines } = await runNudge(['doctor', '--json', '-c', one]);
   const findings = /** @type {any[]} */ (JSON.parse(lines.join('\n')));

@@ -81,6 +81,34 @@ describe('a broker that lets anybody in', () => {
     assert.deepEqual(of('network', 'ok'), []);
   });
 
+  test('over MQTT at an address of the link alone is found', async (t) => {
+    for (const line of [
+      'link add near type veth peer name far',
+      'address add fe80::77/64 dev near nodad',
+      'link set near up',
+      'link set far up',
+    ])
+      assert.equal((await runProcess('ip', line.split(' '))).code, 0, line);
+    t.after(() => runProcess('ip', ['link', 'delete', 'near']));
+    const lines = ['listener 1883 127.0.0.1', 'listener 1893 fe80::77%near'];
+    const open = await scene(t, () => [...lines, 'allow_anonymous true']);
+    const found = await examine(['-c', open.settings, '--broker-conf', open.conf]);
+    assert.equal(found.code, 1);
+    assert.match(
+      found.of('network', 'fail').join('\n'),
+      /^mqtt:\/\/\[fe80::77%near\]:1893 lets in whoever reaches this machine/,
+    );
+    await open.broker.stop();
+    const closed = await scene(t, async (dir) => [
+      ...lines,
+      `password_file ${await passwords(dir, { nudge: 's' })}`,
+      'allow_anonymous false',
+    ]);
+    const fine = await examine(['-c', closed.settings, '--broker-conf', closed.conf]);
+    assert.equal(fine.of('network', 'ok').length, 1);
+    assert.deepEqual(fine.of('network', 'fail'), []);
+  });
+
   test('over WebSocket at an address of the network is found', async (t) => {
     const { settings } = await scene(t, () => [
       ...['listener 1883 127.0.0.1', 'listener 9001', 'protocol websockets'],

@@ -143,9 +143,7 @@ describe('a device', () => {
   test('that a service reported gone is named, with the reason and the time', async () => {
     const person = await services.addPerson({ platform: 'apns', token: 'cd'.repeat(32) });
     await person.receipt(await person.tell({ kind: 'note' }));
-    await services.info(({ warnings }) =>
-      warnings.some((/** @type {any} */ { device }) => device === `${person.name}/phone`),
-    );
+    await person.warning();
     const { of } = await examine(services.settings);
     const details = of('apns', 'warn').map(({ detail }) => detail);
     assert.match(

@@ -210,6 +210,22 @@ describe('the bridge', () => {
     });
   });
 
+  test('takes what comes without QoS, and has nothing to say about that', async (t) => {
+    const { broker, bridge } = await logScene(t);
+    await withClient(broker, async (client) => {
+      const say = (/** @type {string} */ leaf, /** @type {string} */ payload) =>
+        client.client.publishAsync(`nudge/me/${leaf}`, payload, { qos: 0 });
+      await say('device/phone', JSON.stringify(LOG_DEVICE));
+      await bridge.waitForLine(/me\/phone is registered/);
+      for (const body of ['one', 'two', 'three']) await say('event', body);
+      await bridge.waitForLine(/me\/phone: Note: three/);
+      assert.deepEqual(
+        bridge.lines.filter((line) => / (warn|error) /.test(line)),
+        [],
+      );
+    });
+  });
+
   test('asks for everything again when the broker says that it dropped messages', async (t) => {
     const dir = await scratchDirectory(t);
     const extra = ['sys_interval 1', 'max_queued_messages 1'];

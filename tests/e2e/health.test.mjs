@@ -120,19 +120,18 @@ describe('a warning', () => {
     const person = await services.addPerson(iphone(token));
     const from = told.messages.length;
     await person.receipt(await person.tell({ kind: 'note', body: 'hello' }));
-    const isNoted = (/** @type {any} */ info) =>
-      info.warnings.some(
-        (/** @type {any} */ { device, gone }) => gone && device.startsWith(person.name),
-      );
-    const before = await services.info(isNoted);
+    const before = await person.warning();
+    assert.equal(before.gone, true);
+    await services.info(({ failing_devices }) => failing_devices === 1);
     await told.waitFor(({ json }) => json?.service_gone_total.apns === 1, { from });
 
-    const infos = await services.client.collect('nudge/bridge/+/info');
-    await infos.waitFor(() => true);
-    const old = infos.messages.length;
+    // Nothing else is known of them any more.
+    const states = await services.client.collect(`nudge/${person.name}/state`);
+    await states.waitFor(() => true);
+    const old = states.messages.length;
     await services.restart();
-    const { json } = await infos.waitFor(() => true, { from: old });
-    assert.deepEqual(json.warnings, before.warnings);
+    const { json } = await states.waitFor(() => true, { from: old });
+    assert.deepEqual(json.warnings, [before]);
 
     const { lines } = await runNudge(['doctor', '-c', services.settings]);
     const about = lines.filter((line) => line.includes(`${person.name}/phone was removed`));

@@ -246,7 +246,7 @@ test('another form or prefix takes the old one away first, and "off" all of it',
     ],
   );
   const retained = await world.retained();
-  assert.equal(retained.length, 8 + 14);
+  assert.equal(retained.length, 8 + 15);
   assert.ok(retained.every((topic) => topic.split('/').length === 5));
 
   from = world.told.messages.length;
@@ -254,7 +254,7 @@ test('another form or prefix takes the old one away first, and "off" all of it',
   await world.restartBridge({ prefix: 'home/ha' });
   await elsewhere.waitFor(({ topic }) => topic === 'home/ha/device/nudge_alice_nudge/config');
   await world.settle();
-  assert.equal(world.told.messages.slice(from).filter(({ text }) => text === '').length, 22);
+  assert.equal(world.told.messages.slice(from).filter(({ text }) => text === '').length, 8 + 15);
   assert.equal((await world.retained()).length, 0);
 
   await world.restartBridge({ prefix: 'home/ha', discovery: 'off' });

@@ -173,10 +173,7 @@ describe('a device is removed', { concurrency: true }, () => {
       assert.deepEqual([receipt.state, receipt.reason], ['failed', reason]);
       const next = await person.tell(NOTE);
       assert.equal((await person.receipt(next)).reason, 'no-device');
-      const { warnings } = await services.info(({ warnings }) =>
-        warnings.some((/** @type {any} */ { device }) => device === `${person.name}/phone`),
-      );
-      assert.ok(warnings.find((/** @type {any} */ { gone }) => gone));
+      assert.equal((await person.warning()).gone, true);
     });
 });
 
@@ -242,10 +239,7 @@ test('what is shown is not withdrawn because a login page says 200', async () =>
   standIn.script([{ status: 200, body: LOGIN_PAGE, when }]);
   await person.tell({ kind: 'permission.replied', request });
   await refused;
-  const { warnings } = await services.info(({ warnings }) =>
-    warnings.some((/** @type {any} */ { device }) => device === `${person.name}/phone`),
-  );
-  assert.ok(warnings.some((/** @type {any} */ { reason }) => reason === 'web page'));
+  assert.equal((await person.warning()).reason, 'web page');
 });
 
 test('an outage of one host delays no other', async () => {

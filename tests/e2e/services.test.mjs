@@ -276,12 +276,7 @@ describe('a device that does not say in which environment it is, or says it wron
       const { state, reason, detail } = await person.receipt(id);
       assert.deepEqual([state, reason], ['failed', 'BadDeviceToken']);
       assert.match(String(detail), /register again/);
-      const { warnings } = await services.info(({ warnings }) =>
-        warnings.some((/** @type {any} */ { device }) => device === `${person.name}/phone`),
-      );
-      const warning = warnings.find(
-        (/** @type {any} */ { device }) => device === `${person.name}/phone`,
-      );
+      const warning = await person.warning();
       assert.equal(warning.reason, 'BadDeviceToken');
       assert.equal(warning.gone, true);
       const next = await person.tell({ kind: 'note' });

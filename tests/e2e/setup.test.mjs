@@ -2,83 +2,22 @@
 // out, and that --undo leaves nothing. What it starts is tried in tests/packaging/live.
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, readdir, stat, writeFile } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { get } from 'node:https';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { runNudge, startBridge } from './support/bridge.mjs';
+import { startBridge } from './support/bridge.mjs';
 import { startBroker } from './support/broker.mjs';
 import { connect } from './support/mqtt.mjs';
-import { freePort, runProcess, startProcess } from './support/process.mjs';
+import { freePort, runProcess } from './support/process.mjs';
 import { scratchDirectory } from './support/scratch.mjs';
-
-const BEFORE = '; mine\n[mqtt]\n; url = mqtt://localhost:1883\n\n[log]\nlevel = debug\n';
-
-/**
- * A machine's /etc, with a mosquitto that was installed, and perhaps used.
- *
- * @param {import('node:test').TestContext} t
- * @param {{ lines?: string[], passwords?: string }} [broker] of its settings
- */
-async function machine(t, { lines = [], passwords } = {}) {
-  const etc = await scratchDirectory(t);
-  const broker = join(etc, 'mosquitto');
-  for (const folder of ['nudge/secrets', 'mosquitto/conf.d', 'mosquitto/certs', 'state'])
-    await mkdir(join(etc, folder), {
-      recursive: true,
-      mode: folder === 'nudge/secrets' ? 0o700 : 0o755,
-    });
-  const conf = join(etc, 'nudge/nudge.conf');
-  const share = join(process.cwd(), 'build/share');
-  if (!existsSync(share)) await runProcess('make', ['-s', 'share']);
-  await writeFile(
-    conf,
-    `${BEFORE}[state]\ndirectory = ${join(etc, 'state')}\n[http]\npage = ${share}/web\n`,
-  );
-  await writeFile(
-    join(broker, 'mosquitto.conf'),
-    [...lines, 'user root', `include_dir ${join(broker, 'conf.d')}`, ''].join('\n'),
-  );
-  if (passwords) {
-    await writeFile(join(broker, 'passwords'), passwords, { mode: 0o600 });
-    await runProcess('mosquitto_passwd', ['-U', join(broker, 'passwords')]);
-  }
-  const ports = [await freePort(), await freePort(), await freePort(), await freePort()];
-  /** @param {string[]} args */
-  const setup = (...args) =>
-    runNudge([
-      ...['setup', '-c', conf, '--broker-conf', join(broker, 'mosquitto.conf'), '--no-start'],
-      ...['--ports', ports.join(','), ...args],
-    ]);
-  return { etc, conf, broker, ports, setup, own: join(broker, 'conf.d/nudge.conf') };
-}
-
-/** Everything below a folder, with what is in it. @param {string} folder */
-async function contents(folder) {
-  /** @type {Record<string, string>} */
-  const found = {};
-  for (const file of await readdir(folder, { recursive: true }))
-    if ((await stat(join(folder, file))).isFile())
-      found[file] = await readFile(join(folder, file), 'utf8');
-  return found;
-}
+import { ALICE, contents, machine, startMosquitto } from './support/setup.mjs';
 
 /** What a pairing text says, that of a phone or of an agent. @param {string[]} lines @param {string} start */
 function pairingIn(lines, start) {
   const line = lines.find((one) => one.includes(start)) ?? assert.fail(lines.join('\n'));
   return new URLSearchParams(/pair\?([^' ]*)/.exec(line)?.[1]);
 }
-
-/** @param {Awaited<ReturnType<typeof machine>>} it */
-async function startMosquitto(it) {
-  const child = startProcess('mosquitto', ['-c', join(it.broker, 'mosquitto.conf')], {
-    env: { PATH: `${process.env.PATH}:/usr/sbin` },
-  });
-  await child.waitForLine(/mosquitto version \S+ running/);
-  return child;
-}
-
-const ALICE = ['--yes', '--user', 'alice', '--host', 'localhost'];
 
 describe('nudge setup', () => {
   test('makes a broker, a bridge and a phone that reach each other', async (t) => {

@@ -151,7 +151,7 @@ for (const [kind, make] of /** @type {const} */ ([
         await client.client.subscribeAsync(filter, { qos: 1 }).catch(() => {});
       for (const topic of [
         ...[...own, 'state'].map((leaf) => `nudge/bob/${leaf}`),
-        ...['response/explain', 'marker', 'witness', 'request/explain'].map(
+        ...['response/explain', 'marker', 'witness', 'users', 'request/explain'].map(
           (leaf) => `nudge/bridge/nudge/${leaf}`,
         ),
         'zigbee/lamp',

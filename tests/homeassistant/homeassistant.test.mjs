@@ -15,7 +15,8 @@ const PERSON = [
   ...['sensor.nudge_me_last_event', 'event.nudge_me_event', 'switch.nudge_me_notifications'],
   ...['switch.nudge_me_do_not_disturb', 'number.nudge_me_snooze', 'sensor.nudge_me_snoozed_until'],
   ...['binary_sensor.nudge_me_quiet_now', 'binary_sensor.nudge_me_app_open'],
-  ...['sensor.nudge_me_devices', 'button.nudge_me_test', 'notify.nudge_me_notify'],
+  ...['sensor.nudge_me_devices', 'binary_sensor.nudge_me_problem'],
+  ...['button.nudge_me_test', 'notify.nudge_me_notify'],
 ];
 const BRIDGE = [
   ...['binary_sensor.nudge_bridge_nudge_connection', 'binary_sensor.nudge_bridge_nudge_problem'],
@@ -98,6 +99,7 @@ async function seesAll() {
   await hass.is('sensor.nudge_me_devices', '1');
   await hass.is('binary_sensor.nudge_bridge_nudge_connection', 'on');
   await hass.is('binary_sensor.nudge_bridge_nudge_problem', 'off');
+  await hass.is('binary_sensor.nudge_me_problem', 'off');
   await hass.is('sensor.nudge_bridge_nudge_version', /^\d+\.\d+/);
   for (const name of ['waiting', 'sent', 'failed'])
     await hass.is(`sensor.nudge_bridge_nudge_${name}`, /^\d+$/);
@@ -253,8 +255,11 @@ test('trouble with a push service is shown, with the words of the bridge', async
     heard.messages.filter((message) => message.topic === topic(leaf)).at(-1)?.json;
   const warning = { ts: 1, service: 'apns', reason: 'BadDeviceToken', gone: false };
   // In the place of a bridge that has it.
-  const info = { ...now('info'), warnings: [warning] };
+  const info = { ...now('info'), warnings: [warning], failing_devices: 2 };
   await client.publish(topic('info'), info, { retain: true });
+  const state = heard.messages.filter((message) => message.topic === 'nudge/me/state').at(-1)?.json;
+  const lost = { ...warning, device: 'phone', gone: true };
+  await client.publish('nudge/me/state', { ...state, warnings: [lost] }, { retain: true });
   const health = {
     ...now('health'),
     ...{ service_sent_total: { apns: 3, log: 4 }, service_failed_total: { apns: 2 } },
@@ -263,6 +268,9 @@ test('trouble with a push service is shown, with the words of the bridge', async
   await client.publish(topic('health'), health, { retain: true });
   const problem = await hass.is('binary_sensor.nudge_bridge_nudge_problem', 'on');
   assert.deepEqual(problem.attributes.warnings, [warning]);
+  assert.equal(problem.attributes.failing_devices, 2);
+  const own = await hass.is('binary_sensor.nudge_me_problem', 'on');
+  assert.deepEqual(own.attributes.warnings, [lost]);
   await hass.is('sensor.nudge_bridge_nudge_last_error', 'apns: BadDeviceToken');
   await hass.is('sensor.nudge_bridge_nudge_sent', '7');
   await hass.is('sensor.nudge_bridge_nudge_failed', '2');

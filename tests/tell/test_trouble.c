@@ -53,19 +53,112 @@ TEST(forgets_what_is_over_but_not_who_is_gone)
 	assert_string_equal(trouble.entries[2].service, "apns");
 }
 
-TEST(keeps_the_newest)
+TEST(keeps_the_newest_of_each_person)
 {
 	struct trouble trouble = { .count = 0 };
-	char device[16];
+	char device[32];
 
-	for (int i = 0; i < TROUBLE_MAX + 2; i++) {
+	note(&trouble, "fcm", "", "invalid_grant", false);
+	note(&trouble, "fcm", "alic/phone", "UNREGISTERED", true);
+	for (int i = 0; i < TROUBLE_PERSON_MAX + 2; i++) {
 		(void)snprintf(device, sizeof(device), "alice/%d", i);
 		note(&trouble, "apns", device, "Unregistered", true);
 	}
+	assert_int_equal(trouble.count, TROUBLE_PERSON_MAX + 2);
+	assert_string_equal(trouble.entries[0].device, "");
+	assert_string_equal(trouble.entries[1].device, "alic/phone");
+	assert_string_equal(trouble.entries[2].device, "alice/2");
+	(void)snprintf(device, sizeof(device), "alice/%d",
+	    TROUBLE_PERSON_MAX + 1);
+	assert_string_equal(trouble.entries[trouble.count - 1].device, device);
+}
+
+TEST(lets_nobody_push_out_who_has_less)
+{
+	struct trouble trouble = { .count = 0 };
+	char device[32];
+
+	note(&trouble, "fcm", "", "invalid_grant", false);
+	note(&trouble, "fcm", "alice/phone", "UNREGISTERED", true);
+	for (int i = 0; i < 8 * TROUBLE_PERSON_MAX; i++) {
+		(void)snprintf(device, sizeof(device), "many%d/%d", i % 8, i);
+		note(&trouble, "apns", device, "Unregistered", true);
+	}
 	assert_int_equal(trouble.count, TROUBLE_MAX);
-	assert_string_equal(trouble.entries[0].device, "alice/2");
-	(void)snprintf(device, sizeof(device), "alice/%d", TROUBLE_MAX + 1);
-	assert_string_equal(trouble.entries[TROUBLE_MAX - 1].device, device);
+	assert_true(trouble_has(&trouble, ""));
+	assert_true(trouble_has(&trouble, "alice"));
+	assert_false(trouble_has(&trouble, "alic"));
+	assert_int_equal(trouble_count_devices(&trouble), TROUBLE_MAX - 1);
+}
+
+static void
+assert_written(const struct trouble *trouble, const char *user, size_t max,
+    const char *expected)
+{
+	struct buf json;
+
+	buf_init(&json, 4096);
+	trouble_write(trouble, user, max, &json);
+	assert_int_equal(buf_status(&json), STATUS_OK);
+	assert_string_equal(buf_text(&json), expected);
+	buf_finish(&json);
+}
+
+TEST(tells_each_their_own)
+{
+	struct trouble trouble = { .count = 0 };
+
+	note(&trouble, "fcm", "", "invalid_grant", false);
+	note(&trouble, "apns", "alice/phone", "Unregistered", true);
+	note(&trouble, "fcm", "alice/phone", "INVALID_ARGUMENT", false);
+	note(&trouble, "apns", "bob/tablet", "TopicDisallowed", false);
+	(void)snprintf(trouble.entries[3].advice, WARNING_ADVICE_MAX,
+	    "say \"topic\"");
+	assert_int_equal(trouble_count_devices(&trouble), 2);
+	assert_written(&trouble, "", 4096,
+	    "[{\"ts\":1,\"service\":\"fcm\",\"reason\":\"invalid_grant\","
+	    "\"gone\":false}]");
+	assert_written(&trouble, "bob", 4096,
+	    "[{\"ts\":1,\"service\":\"apns\",\"device\":\"tablet\","
+	    "\"reason\":\"TopicDisallowed\",\"advice\":\"say \\\"topic\\\"\","
+	    "\"gone\":false}]");
+	/* Where both do not fit the older one is left out. */
+	assert_written(&trouble, "alice", 100,
+	    "[{\"ts\":1,\"service\":\"fcm\",\"device\":\"phone\","
+	    "\"reason\":\"INVALID_ARGUMENT\",\"gone\":false}]");
+	assert_written(&trouble, "alice", 2, "[]");
+	assert_written(&trouble, "carol", 4096, "[]");
+}
+
+/* Who is to be told, one after the other. */
+static void
+assert_touched(struct registry *registry, const char *user)
+{
+	struct person *person = registry_take_touched(registry);
+
+	if (*user == '\0') {
+		assert_null(person);
+		return;
+	}
+	assert_non_null(person);
+	assert_string_equal(person->name, user);
+}
+
+TEST(says_whom_a_change_concerns)
+{
+	struct trouble trouble = { .count = 0 };
+
+	assert_int_equal(registry_create(&trouble.registry), STATUS_OK);
+	note(&trouble, "fcm", "", "invalid_grant", false);
+	assert_touched(trouble.registry, "");
+	note(&trouble, "fcm", "alice/phone", "INVALID_ARGUMENT", false);
+	assert_touched(trouble.registry, "alice");
+	note(&trouble, "fcm", "alice/phone", "INVALID_ARGUMENT", false);
+	assert_touched(trouble.registry, "");
+	trouble_end(&trouble, "fcm", "alice/phone");
+	assert_touched(trouble.registry, "alice");
+	assert_touched(trouble.registry, "");
+	registry_destroy(trouble.registry);
 }
 
 /* A bridge that ends, and the next one. */
@@ -126,7 +219,10 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(keeps_each_trouble_once),
 		cmocka_unit_test(forgets_what_is_over_but_not_who_is_gone),
-		cmocka_unit_test(keeps_the_newest),
+		cmocka_unit_test(keeps_the_newest_of_each_person),
+		cmocka_unit_test(lets_nobody_push_out_who_has_less),
+		cmocka_unit_test(tells_each_their_own),
+		cmocka_unit_test(says_whom_a_change_concerns),
 		cmocka_unit_test(knows_after_a_restart_what_it_knew),
 	};
 

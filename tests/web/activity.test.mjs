@@ -186,13 +186,16 @@ describe('an event', () => {
   test('that waits until one ends it says so', async (t) => {
     const user = scene.newUser();
     await register(scene, user);
-    const { page, go } = await scene.visit(t, user);
+    const { browser, page, go } = await scene.visit(t, user);
     await scene.say(user, 'prefs/set', { snooze_until: Number.MAX_SAFE_INTEGER });
     await scene.hear(user, 'prefs', ({ json }) => json.snooze_until > 0);
-    await scene.say(user, 'event', { id: `${user}_1`, kind: 'note', body: 'Later' });
     await go('Activity');
+    // What is looked at is seen, and waits no more.
+    await (await browser.newPage()).bringToFront();
+    await scene.hear(user, 'presence/', ({ text }) => text === 'background');
+    await scene.say(user, 'event', { id: `${user}_1`, kind: 'note', body: 'Later' });
     const line = lines(page).filter({ hasText: 'Waits until you end it: you snoozed' });
-    await line.getByText('waits', { exact: true }).waitFor();
+    await line.getByText('waits', { exact: true }).waitFor({ state: 'attached' });
   });
 
   test("of nobody yet is tried in this person's name", async (t) => {

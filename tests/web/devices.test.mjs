@@ -60,6 +60,20 @@ describe('a device', () => {
     await scene.hear(user, 'event', ({ json }) => json.kind === 'test');
   });
 
+  it('that a push service gave up is told of, to its person alone', async (t) => {
+    const { page, user } = await enter(t);
+    const other = await enter(t);
+    const { text } = await scene.heard.waitFor(({ topic }) => topic.endsWith('/info'));
+    const lost = scene.push.subscribe(JSON.parse(text).vapid_public_key);
+    scene.push.unsubscribe(lost);
+    await scene.say(user, 'device/lost', { platform: 'webpush', ...lost }, true);
+    await scene.say(user, 'event', { kind: 'note', device: 'lost', body: 'hello' });
+    await page.getByText(/\(lost\): removed, \S/).waitFor();
+    await scene.hear(other.user, 'state');
+    await other.page.getByRole('heading', { name: 'Bridge' }).waitFor();
+    assert.equal(await other.page.getByText(/lost/).count(), 0);
+  });
+
   it('that was removed can be had again', async (t) => {
     const { page, user, card } = await enter(t);
     const { json: before } = await scene.hear(user, 'device/hall');

@@ -120,6 +120,19 @@ describe('a browser that is notified', () => {
     assert.equal(left[0]?.tag, 'two');
   });
 
+  test('forgets none of those that come at once', async (t) => {
+    const { deliver, page } = await notified(t);
+    const tags = Array.from({ length: 100 }, (_, at) => `at ${at}`);
+    const ends = [];
+    for (const tag of tags) {
+      ends.push(deliver(JSON.stringify({ notification: { title: tag, tag } })));
+      await page.evaluate(() => new Promise(requestAnimationFrame));
+    }
+    await Promise.all(ends);
+    const shown = await notifications(page, () => true);
+    assert.deepEqual(shown.map(({ tag }) => tag).sort(), tags.sort());
+  });
+
   test('shows something for a push that it cannot read', async (t) => {
     const { page } = await notified(t);
     const deliver = await pushInto(page);
@@ -131,11 +144,8 @@ describe('a browser that is notified', () => {
   test('offers to allow nothing that it does not show whole', async (t) => {
     const { page } = await notified(t);
     const deliver = await pushInto(page);
-    const message = async (/** @type {string} */ tag, /** @type {object} */ data) => {
-      await deliver(JSON.stringify({ notification: { title: tag, tag, data } }));
-      // A busy browser may lose one that comes before the last is shown.
-      await notifications(page, (shown) => shown.some((one) => one.tag === tag));
-    };
+    const message = (/** @type {string} */ tag, /** @type {object} */ data) =>
+      deliver(JSON.stringify({ notification: { title: tag, tag, data } }));
     await message('cut', { category: 'NUDGE_PERMISSION', cut: 'true' });
     await message('category', { category: 'NUDGE_PERMISSION_CUT' });
     await message('whole', { category: 'NUDGE_PERMISSION' });

@@ -2,6 +2,7 @@
 
 import { Nudge, type LinkState } from 'nudge-client';
 import { watchAttention } from './attention';
+import { inTurn } from './shown';
 import { connectionOf, loadKnown, recall, remember, saveKnown, type Identity } from './store';
 import { Waiting } from './waiting';
 
@@ -184,5 +185,8 @@ function takeLock(): Promise<(() => void) | null> {
 /** Whoever looks at the page sees what they told. */
 async function closeNotifications(): Promise<void> {
   const registration = await navigator.serviceWorker?.getRegistration();
-  for (const shown of (await registration?.getNotifications()) ?? []) shown.close();
+  if (registration)
+    await inTurn(async () => {
+      for (const shown of await registration.getNotifications()) shown.close();
+    });
 }

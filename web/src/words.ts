@@ -7,7 +7,7 @@ import {
   type Fate,
   type Forecast,
   type Heard,
-  type Info,
+  type Warning,
   type WishKind,
 } from 'nudge-client';
 
@@ -262,8 +262,6 @@ export function forecastWords({ fate, reason, untilMs, waitS }: Forecast): strin
       return `Not pushed: ${why}${until}`;
   }
 }
-
-type Warning = NonNullable<Info['warnings']>[number];
 
 /** What the bridge warns of. */
 export function warningWords({ ts, service, device, reason, advice, gone }: Warning): string {

@@ -1,7 +1,7 @@
 // What is retained: preferences, devices, the bridge's summary and what it says of itself. A member of
 // another type than it must have is left out, the rest holds. Pure.
 
-import type { Device, Info, Level, Preferences, Quiet, WishKind } from '../messages';
+import type { Device, Info, Level, Preferences, Quiet, Warning, WishKind } from '../messages';
 import { bytesOf } from './bytes';
 import {
   isCount,
@@ -153,18 +153,26 @@ export interface Summary {
   snoozeUntil: number;
   /** What waits for an answer, as the bridge knows it: also what was asked before we were paired. */
   asks: NonNullable<ReturnType<typeof readWaiting>>[];
+  /** Of this person's devices. */
+  warnings: Warning[];
+  /** Which bridge serves this person; null: it does not say. */
+  bridge: string | null;
 }
 
 export function readState(payload: string): Summary | null {
   const given = readObject(payload);
   if (!given) return null;
-  const { enabled, snooze_until: snoozeUntil, asks } = given;
+  const { enabled, snooze_until: snoozeUntil, asks, warnings, bridge } = given;
   return {
     isEnabled: enabled !== false,
     snoozeUntil: isUntil(snoozeUntil) ? snoozeUntil : 0,
-    asks: (isList(asks) ? asks.slice(0, LIST_MAX) : []).flatMap((ask) => readWaiting(ask) ?? []),
+    asks: listIn(asks).flatMap((ask) => readWaiting(ask) ?? []),
+    warnings: listIn(warnings).flatMap(warningIn),
+    bridge: isId(bridge) ? bridge : null,
   };
 }
+
+const listIn = (value: unknown) => (isList(value) ? value.slice(0, LIST_MAX) : []);
 
 const isPoint: Check = (value) => isText(value) && bytesOf(value)?.length === 65;
 
@@ -176,13 +184,10 @@ export function readInfo(payload: string): Info | null {
     services: isTexts,
     users: isTexts,
     vapid_public_key: isPoint,
-    warnings: isList,
+    failing_devices: isCount,
   });
-  const { warnings = [], ...rest } = info;
-  return { ...rest, warnings: warnings.slice(0, LIST_MAX).flatMap(warningIn) };
+  return { ...info, warnings: listIn(given['warnings']).flatMap(warningIn) };
 }
-
-type Warning = NonNullable<Info['warnings']>[number];
 
 function warningIn(given: unknown): Warning[] {
   const warning = pick<Warning>(given, {

@@ -4,7 +4,7 @@ export type Topic =
   | { of: 'event' | 'receipt' | 'prefs' | 'state' }
   | { of: 'explained'; user: string }
   | { of: 'device' | 'presence' | 'agent'; name: string }
-  | { of: 'bridge'; name: string; leaf: string; user: string };
+  | { of: 'bridge'; name: string; leaf: string };
 
 export interface Subscription {
   filter: string;
@@ -50,7 +50,7 @@ export class Topics {
   read(topic: string): Topic | null {
     if (topic.startsWith(this.#bridge)) {
       const [name = '', leaf = ''] = topic.slice(this.#bridge.length).split('/');
-      return { of: 'bridge', name, leaf, user: this.user };
+      return { of: 'bridge', name, leaf };
     }
     if (!topic.startsWith(this.#user)) return null;
     const [of, name = ''] = topic.slice(this.#user.length).split('/');

@@ -24,10 +24,11 @@ export async function answer(client: Client, reply: Reply, to: Addressee): Promi
       ...(body !== undefined && { body }),
     });
     const status = response?.status ?? 0;
-    if (status < 400) return { state: 'answered' };
+    if (status >= 200 && status < 400) return { state: 'answered' };
     // Answered at the machine a moment earlier: no trouble.
     if (status === NOT_FOUND) return { state: 'refused', reason: 'used' };
-    return { state: 'refused', reason: 'answers', detail: `OpenCode refused it (${status})` };
+    const detail = status > 0 ? `OpenCode refused it (${status})` : 'OpenCode did not take it';
+    return { state: 'refused', reason: 'answers', detail };
   } catch (error) {
     const detail = `OpenCode could not take it: ${cutLine(String(error), DETAIL_MAX)}`;
     return { state: 'refused', reason: 'answers', detail };

@@ -52,7 +52,8 @@ export function writeConfig({ file }: Config, text: string): void {
   mkdirSync(dirname(file), { recursive: true });
   const target = ifThere(() => realpathSync(file)) ?? file;
   const mode = ifThere(() => statSync(target).mode & 0o777) ?? 0o600;
-  writeFileSync(`${target}.nudge`, text, { mode });
+  rmSync(`${target}.nudge`, { force: true }); // of one that was cut short
+  writeFileSync(`${target}.nudge`, text, { mode, flag: 'wx' });
   renameSync(`${target}.nudge`, target);
 }
 

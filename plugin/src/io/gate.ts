@@ -33,8 +33,9 @@ export class Gate {
 
   /** null: this answer may be judged. */
   async refuses({ proof }: Reply): Promise<'off' | 'signature' | null> {
-    const { replies, replyKey } = this.#settings;
-    if (!this.isOn) return 'off';
+    const { replies, replyKey, replyFault } = this.#settings;
+    if (replyFault) this.#warn(replyFault);
+    if (replies === false || (replies === true && !replyKey)) return 'off';
     if (proof) return replyKey && isProven(proof, replyKey) ? null : 'signature';
     if (replies === true) return 'signature';
     return (await this.#isByAccount) ? null : 'off';

@@ -4,6 +4,8 @@ import { readFileSync, readlinkSync } from 'node:fs';
 import { isAlive } from './self';
 
 export interface Life {
+  /** Of this machine; '' if it has no name. */
+  readonly machine: string;
   /** Of this process: boot, namespace, number and birth, fit for the name of a file. */
   readonly name: string;
   /** Whether the process of that name is dead; false: it lives, or nobody can tell. */
@@ -12,6 +14,7 @@ export interface Life {
 
 /** Where this process stands; the numbers of another container mean nothing here. */
 interface World {
+  machine?: string;
   boot: string;
   namespace: string;
   /** null: there is no such process. */
@@ -19,9 +22,10 @@ interface World {
 }
 
 export function lifeOf(pid: number, world = ours()): Life {
-  const { boot, namespace, birthOf } = world;
+  const { machine = '', boot, namespace, birthOf } = world;
   const name = [boot, namespace, pid, birthOf(pid) ?? '0'].join('.');
   return {
+    machine,
     name,
     outlived: (other) => {
       if (other === name) return false;
@@ -42,7 +46,12 @@ function ours(): World {
     // Elsewhere there is only the number.
     return { boot: 'x', namespace: '0', birthOf: (pid) => (isAlive(pid) ? '0' : null) };
   }
-  return { boot, namespace: namespaceOf(), birthOf };
+  return {
+    machine: read('/etc/machine-id')?.trim() ?? '',
+    boot,
+    namespace: namespaceOf(),
+    birthOf,
+  };
 }
 
 function birthOf(pid: number): string | null {

@@ -18,10 +18,10 @@ export interface Settings {
   base: string;
   replies: Options['replies'];
   replyKeyFile: string;
-  /** 32 bytes. */
-  replyKey: Buffer | undefined;
-  /** Why there is no reply key, if one is needed, and what to do. */
-  replyFault: string | undefined;
+  /** 32 bytes; as the file is now: a key that was replaced proves nothing any more. */
+  readonly replyKey: Buffer | undefined;
+  /** Why there is no reply key now, if one is needed, and what to do. */
+  readonly replyFault: string | undefined;
 }
 
 export function toSettings(options: Options, faults: Fault[]): Settings {
@@ -40,7 +40,12 @@ export function toSettings(options: Options, faults: Fault[]): Settings {
     base: `${options.root}/${options.user}`,
     replies: options.replies,
     replyKeyFile: options.reply_key_file,
-    ...replyKeyOf(options),
+    get replyKey() {
+      return replyKeyOf(options).replyKey;
+    },
+    get replyFault() {
+      return replyKeyOf(options).replyFault;
+    },
   };
 }
 
@@ -70,8 +75,10 @@ function trimEnd(secret: Buffer | undefined): Buffer | undefined {
 
 const OTHERS = 0o077;
 
+type ReplyKey = Pick<Settings, 'replyKey' | 'replyFault'>;
+
 /** Events are sent all the same if it is missing. */
-function replyKeyOf({ replies, user, reply_key_file: path }: Options) {
+function replyKeyOf({ replies, user, reply_key_file: path }: Options): ReplyKey {
   const none = (why: string) => ({
     replyKey: undefined,
     // Who goes by accounts may do without.
@@ -80,8 +87,9 @@ function replyKeyOf({ replies, user, reply_key_file: path }: Options) {
   if (replies === false) return none('');
   try {
     const file = expand(path);
-    const mode = statSync(file).mode;
-    if (process.platform !== 'win32' && (mode & OTHERS) !== 0)
+    const info = statSync(file);
+    if (!info.isFile()) return none('is no file');
+    if (process.platform !== 'win32' && (info.mode & OTHERS) !== 0)
       return none(`may be read by others: "chmod 600 ${path}", and make another key`);
     const replyKey = readKey(readFileSync(file, 'utf8').trim());
     if (!replyKey) return none('holds no reply key (43 characters of A-Z a-z 0-9 _ -)');

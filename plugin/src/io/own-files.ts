@@ -57,7 +57,8 @@ export class OwnFiles {
       return;
     }
     mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
-    writeFileSync(`${path}.new`, `${content}\n`, { mode: 0o600 });
+    rmSync(`${path}.new`, { force: true }); // of one that was cut short, or somebody's
+    writeFileSync(`${path}.new`, `${content}\n`, { mode: 0o600, flag: 'wx' });
     renameSync(`${path}.new`, path);
     this.#note({ ...this.#record(), [name]: statSync(path).mtimeMs });
   }

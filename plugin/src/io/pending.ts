@@ -20,9 +20,10 @@ export class Pending {
   /** Of ours: the session of each. */
   readonly #ours = new Map<string, string>();
 
-  /** Those of different brokers, users or hosts do not mix. */
+  /** Those of different brokers, users, hosts or, where they share a home, machines do not mix. */
   constructor({ url, base, host }: Settings, stateHome: string, life = lifeOf(process.pid)) {
-    const key = createHash('sha256').update(`${url} ${base} ${host}`).digest('hex').slice(0, 16);
+    const whose = `${url} ${base} ${host} ${life.machine}`;
+    const key = createHash('sha256').update(whose).digest('hex').slice(0, 16);
     this.#folder = join(stateHome, 'nudge', 'pending', key);
     this.#life = life;
   }

@@ -1,4 +1,5 @@
 // An MQTT 5 client that says what it sent and keeps what it got.
+import { randomUUID } from 'node:crypto';
 import mqtt from 'mqtt';
 import { Arrivals, patiently } from './arrivals.mjs';
 
@@ -24,13 +25,21 @@ import { Arrivals, patiently } from './arrivals.mjs';
  * @property {() => Promise<void>} end
  */
 
+/** What others say at a broker that came back before this client did is kept for it. */
+const kept = () => ({
+  ...{ clientId: `test-${randomUUID()}`, clean: false },
+  properties: { sessionExpiryInterval: 60 },
+});
+
 /**
  * @param {string} url
  * @param {import('mqtt').IClientOptions} [options]
  * @returns {Promise<Client>}
  */
 export async function connect(url, options = {}) {
-  const client = await mqtt.connectAsync(url, { protocolVersion: 5, ...options }, false);
+  const given = { protocolVersion: /** @type {const} */ (5), ...options };
+  const isKept = given.protocolVersion === 5 && given.clientId === undefined;
+  const client = await mqtt.connectAsync(url, { ...(isKept && kept()), ...given }, false);
   // Once connected, mqtt tries again by itself; without a listener an error would end the test process.
   client.on('error', () => {});
   return {

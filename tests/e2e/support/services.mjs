@@ -28,6 +28,7 @@ const AT_ONCE = { ...NO_LIMIT, delay_s: { 'permission.asked': 0, 'question.asked
  * @property {(event: object) => Promise<string>} tell publishes an event; gives its id
  * @property {(event: string, predicate?: (receipt: Receipt) => boolean) => Promise<Receipt>} receipt the
  *   first one about the event that says more than "accepted"
+ * @property {() => Promise<any>} warning the first one about the device
  */
 
 /** @param {{ after: (fn: () => any) => void }} test @param {Options} options @typedef {Awaited<ReturnType<typeof setServices>>} Services */
@@ -67,6 +68,7 @@ export async function setServices(test, options = {}) {
   });
   const client = await connect(broker.url);
   const receipts = await client.collect('nudge/+/receipt');
+  const states = await client.collect('nudge/+/state');
   const infos = await client.collect('nudge/bridge/nudge/info');
   let bridge = await startBridge({ settings, env: options.env });
   const standIns = { production, sandbox, fcm, webpush, ntfy };
@@ -90,7 +92,7 @@ export async function setServices(test, options = {}) {
       (await infos.waitFor(({ json }) => json && predicate(json))).json,
     /** @param {object} [registration] @returns {Promise<Person>} */
     async addPerson(registration) {
-      const person = makePerson(`user${++people}`, client, receipts, () => bridge);
+      const person = makePerson(`user${++people}`, client, { receipts, states }, () => bridge);
       if (registration) await person.register(registration);
       return person;
     },
@@ -111,11 +113,11 @@ export async function setServices(test, options = {}) {
 /**
  * @param {string} name
  * @param {import('./mqtt.mjs').Client} client
- * @param {import('./mqtt.mjs').Collection} receipts
+ * @param {Record<'receipts' | 'states', import('./mqtt.mjs').Collection>} told
  * @param {() => import('./process.mjs').Started} bridge
  * @returns {Person}
  */
-function makePerson(name, client, receipts, bridge) {
+function makePerson(name, client, { receipts, states }, bridge) {
   let events = 0;
   /** @type {Person} */
   const person = {
@@ -142,6 +144,13 @@ function makePerson(name, client, receipts, bridge) {
         { timeoutMs: 60_000 },
       );
       return found.json;
+    },
+    async warning() {
+      const isIt = (/** @type {any} */ { device }) => device === 'phone';
+      const { json } = await states.waitFor(
+        ({ topic, json }) => topic === `nudge/${name}/state` && json?.warnings.some(isIt),
+      );
+      return json.warnings.find(isIt);
     },
   };
   return person;

@@ -2,7 +2,8 @@
 import { once } from 'node:events';
 import { readdirSync, readFileSync, statSync, watch } from 'node:fs';
 import { join } from 'node:path';
-import { PATIENCE_MS } from './arrivals.mjs';
+
+const TURN_MS = 60_000; // on a busy machine OpenCode takes its time
 
 /** @param {import('./opencode.mjs').Home} home */
 const folderOf = (home) => join(home.env['XDG_STATE_HOME'] ?? '', 'nudge/spool');
@@ -29,8 +30,11 @@ export async function isKept(home, kind) {
   const found = () => kept(home).some((event) => event.kind === kind);
   const [key = ''] = readdirSync(folderOf(home));
   const changes = watch(join(folderOf(home), key));
+  const signal = AbortSignal.timeout(TURN_MS);
   try {
-    while (!found()) await once(changes, 'change', { signal: AbortSignal.timeout(PATIENCE_MS) });
+    while (!found()) await once(changes, 'change', { signal });
+  } catch (error) {
+    throw new Error(`no ${kind} is kept within ${TURN_MS} ms`, { cause: error });
   } finally {
     changes.close();
   }

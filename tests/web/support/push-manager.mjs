@@ -1,6 +1,6 @@
 // The browser's subscription comes from the stand-in: headless Chromium reaches no push service of its own.
 // What the stand-in was sent goes to the service worker by the DevTools protocol.
-import { PATIENCE_MS, patiently } from '../../e2e/support/arrivals.mjs';
+import { Arrivals, PATIENCE_MS, patiently } from '../../e2e/support/arrivals.mjs';
 
 /**
  * @typedef {import('./browser.mjs').Browser} Browser
@@ -54,7 +54,8 @@ function installPushManager() {
 
 /**
  * @param {Page} page of the origin
- * @returns {Promise<(data: string) => Promise<void>>} delivers one message
+ * @returns {Promise<(data: string) => Promise<void>>} delivers one message; resolves once the service
+ *   worker is done with it
  */
 export async function pushInto(page) {
   const devtools = await page.context().newCDPSession(page);
@@ -69,8 +70,21 @@ export async function pushInto(page) {
     void devtools.send('ServiceWorker.enable');
   });
   const registrationId = await patiently(found, `a service worker of ${origin}`);
+  const completed = new Arrivals(JSON.stringify);
+  devtools.on('BackgroundService.backgroundServiceEventReceived', ({ backgroundServiceEvent }) => {
+    const { eventName, serviceWorkerRegistrationId: registration } = backgroundServiceEvent;
+    if (eventName === 'Push event completed' && registration === registrationId)
+      completed.add(backgroundServiceEvent);
+  });
+  const service = 'pushMessaging';
+  await devtools.send('BackgroundService.startObserving', { service });
+  await devtools.send('BackgroundService.setRecording', { service, shouldRecord: true });
+  let underWay = 0;
   return async (data) => {
+    const count = completed.items.length + ++underWay;
     await devtools.send('ServiceWorker.deliverPushMessage', { origin, registrationId, data });
+    await completed.waitForCount(count, { what: 'the end of a push in the service worker' });
+    underWay -= 1;
   };
 }
 
@@ -85,9 +99,13 @@ export async function notifications(page, predicate) {
   for (;;) {
     const shown = await page.evaluate(async () => {
       const registration = await navigator.serviceWorker.ready;
-      return (await registration.getNotifications()).map((one) => ({
-        ...{ title: one.title, body: one.body, tag: one.tag },
-        actions: /** @type {any} */ (one).actions.map((/** @type {any} */ { action }) => action),
+      // As the page does: who asks while one is about to be shown makes the browser forget it.
+      const all = await navigator.locks.request('nudge-shown', () =>
+        registration.getNotifications(),
+      );
+      return /** @type {any[]} */ (all).map(({ title, body, tag, actions }) => ({
+        ...{ title, body, tag },
+        actions: actions.map((/** @type {any} */ { action }) => action),
       }));
     });
     if (predicate(shown)) return shown;
@@ -107,7 +125,9 @@ export async function actOn(page, action) {
   const worker = page.context().serviceWorkers().at(-1);
   await worker?.evaluate(async (/** @type {string} */ action) => {
     const scope = /** @type {any} */ (self);
-    const [notification] = await scope.registration.getNotifications();
+    const [notification] = await scope.navigator.locks.request('nudge-shown', () =>
+      scope.registration.getNotifications(),
+    );
     // A made-up event may not be extended; what it starts runs all the same.
     scope.onerror = () => true;
     scope.dispatchEvent(new scope.NotificationEvent('notificationclick', { notification, action }));

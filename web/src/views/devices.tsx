@@ -129,12 +129,11 @@ function lastOf(feed: readonly Entry[], device: string, isIt: (receipt: EventRec
 
 /** How it is; what is wrong names the next step. */
 function About({ name, device }: { name: string; device: Device }) {
-  const { feed, presence, info } = useView();
-  const { user } = useSession().identity.pairing;
+  const { feed, presence, summary } = useView();
   const now = useNow();
   const pushed = lastOf(feed, name, ({ state }) => state === 'pushed');
   const failed = lastOf(feed, name, ({ state }) => state === 'failed');
-  const warning = info?.warnings?.findLast((one) => one.device === `${user}/${name}`);
+  const warning = summary?.warnings.findLast(({ device }) => device === name);
   const isOff = preferencesIn(device.prefs).enabled === false;
   const is = () => {
     const lastMs = pushed?.ts ?? 0;
@@ -259,7 +258,8 @@ function Own({ device }: { device: Device }) {
 }
 
 function Bridge() {
-  const { bridges, info } = useView();
+  const { bridges, info, summary } = useView();
+  const warnings = [...(info?.warnings ?? []), ...(summary?.warnings ?? [])];
   return (
     <section aria-labelledby="bridge">
       <h2 id="bridge">Bridge</h2>
@@ -271,7 +271,7 @@ function Bridge() {
             {info?.version && `, version ${info.version}`}
           </p>
         ))}
-        {info?.warnings?.map((warning) => (
+        {warnings.map((warning) => (
           <p key={`${warning.service} ${warning.device} ${warning.reason}`} class="fault">
             {warningWords(warning)}
           </p>

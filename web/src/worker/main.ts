@@ -2,6 +2,7 @@
 // opens the session, and keeps the page for when there is no network.
 
 import { mark, webAddress, type Asked } from 'nudge-client';
+import { inTurn } from '../shown';
 import { loadIdentity } from '../store';
 import { ackEvent, answerRequest } from './answer';
 import { isOutdated, optionsOf, readPush, type Data, type Message } from './notify';
@@ -60,16 +61,20 @@ async function take(text: string): Promise<void> {
 }
 
 async function show(message: Message): Promise<void> {
-  for (const shown of await registration.getNotifications())
-    if (isOutdated(shown, message)) shown.close();
   const identity = await loadIdentity().catch(() => null);
   const { title, ...options } = optionsOf(message, identity?.key != null);
-  await registration.showNotification(title, options);
+  await inTurn(async () => {
+    for (const shown of await registration.getNotifications())
+      if (isOutdated(shown, message)) shown.close();
+    await registration.showNotification(title, options);
+  });
   await setBadge(message.app_badge);
 }
 
-async function withdraw(tag: string): Promise<void> {
-  for (const shown of await registration.getNotifications({ tag })) shown.close();
+function withdraw(tag: string): Promise<void> {
+  return inTurn(async () => {
+    for (const shown of await registration.getNotifications({ tag })) shown.close();
+  });
 }
 
 async function setBadge(count: number | undefined): Promise<void> {
@@ -101,7 +106,8 @@ async function answer(
     await answerRequest(request, { reply });
   } catch (error) {
     const body = `Not answered: ${(error as Error).message} Tap to answer on the page.`;
-    await registration.showNotification(title, { body: mark(body), tag, data, icon: 'icon.svg' });
+    const options = { body: mark(body), tag, data, icon: 'icon.svg' };
+    await inTurn(() => registration.showNotification(title, options));
   }
 }
 

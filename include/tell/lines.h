@@ -1,0 +1,42 @@
+/* lines.h - lines for the log about what persons' clients send.
+ *
+ * Main thread.
+ * Whoever may write to the broker can make the bridge write such a line each time,
+ * and so fill a disk. Of each person the first of a minute are written, and at its
+ * end how many were left out. Who goes on after that gets a few lines a minute.
+ */
+#ifndef TELL_LINES_H
+#define TELL_LINES_H
+
+#include "base/text.h"
+#include "core/instant.h"
+#include "core/timer.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define LINES_FIRST 100  /* in the first minute, of a person */
+#define LINES_LATER 5    /* in each that follows one with more */
+#define LINES_PERSONS 32 /* further ones are counted as one */
+
+struct lines_of {
+	char user[TEXT_ID_MAX + 1]; /* "" = of nobody that can be named */
+	int64_t written;
+	int64_t left_out;
+};
+
+struct lines {
+	struct lines_of of[LINES_PERSONS];
+	size_t count;
+	struct timer minute; /* its end */
+};
+
+/* Everything is borrowed; it may not move. */
+void lines_init(struct lines *lines, const struct instant *at,
+    struct timers *timers);
+
+/* Whether one more may be written; counts it.
+ * In:  lines  NULL = always */
+bool lines_allow(struct lines *lines, const char *user);
+
+#endif

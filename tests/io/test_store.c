@@ -1,0 +1,234 @@
+#include "io/db.h"
+#include "io/store.h"
+#include "unit.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define NOBODY 65534
+
+/* A state directory, and a path in it. */
+struct scene {
+	struct settings settings;
+	char path[2 * SETTING_MAX + 64];
+};
+
+static const char *
+in(struct scene *scene, const char *name)
+{
+	(void)snprintf(scene->path, sizeof(scene->path), "%s/%s",
+	    scene->settings.state.directory, name);
+	return scene->path;
+}
+
+static int
+begin(void **state)
+{
+	struct scene *scene = calloc(1, sizeof(*scene));
+
+	if (scene == NULL)
+		return -1;
+	(void)snprintf(scene->settings.state.directory, SETTING_MAX,
+	    "/tmp/nudge-store-XXXXXX");
+	*state = scene;
+	return mkdtemp(scene->settings.state.directory) != NULL ? 0 : -1;
+}
+
+static int
+end(void **state)
+{
+	struct scene *scene = *state;
+	DIR *folder = opendir(scene->settings.state.directory);
+	const struct dirent *entry;
+
+	while (folder != NULL && (entry = readdir(folder)) != NULL)
+		(void)unlink(in(scene, entry->d_name));
+	if (folder != NULL)
+		(void)closedir(folder);
+	(void)rmdir(scene->settings.state.directory);
+	free(scene);
+	return 0;
+}
+
+static enum status
+open_store(struct scene *scene, struct store *store, struct fault *fault)
+{
+	memset(fault, 0, sizeof(*fault));
+	return store_open(&scene->settings, store, fault);
+}
+
+static void
+run_sql(struct scene *scene, const char *sql)
+{
+	sqlite3 *file = NULL;
+
+	assert_int_equal(sqlite3_open(in(scene, "nudge.db"), &file), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(file, sql, NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_close(file), SQLITE_OK);
+}
+
+/* A table whose index lacks what the table has: what a quick look does not see. */
+static void
+damage_index(struct scene *scene)
+{
+	run_sql(scene,
+	    "CREATE TABLE thing(id INTEGER PRIMARY KEY, due INTEGER);"
+	    "CREATE INDEX thing_due ON thing(due);"
+	    "CREATE TABLE kept(root INTEGER, sql TEXT);"
+	    "INSERT INTO kept SELECT rootpage, sql FROM sqlite_schema WHERE "
+	    "name = 'thing_due';"
+	    "PRAGMA writable_schema = ON;"
+	    "DELETE FROM sqlite_schema WHERE name = 'thing_due'");
+	run_sql(scene,
+	    "INSERT INTO thing VALUES(1, 10), (2, 20);"
+	    "PRAGMA writable_schema = ON;"
+	    "INSERT INTO sqlite_schema SELECT 'index', 'thing_due', 'thing', "
+	    "root, sql FROM kept;");
+}
+
+/* In a process of its own: it ends. */
+static int
+delete_a_thing(struct scene *scene)
+{
+	struct store store;
+	struct fault fault;
+	int result = 0;
+	pid_t child = fork();
+
+	if (child == 0) {
+		struct sqlite3_stmt *slot = NULL;
+
+		if (open_store(scene, &store, &fault) != STATUS_OK)
+			_exit(2);
+		(void)close(STDERR_FILENO); /* it says why */
+		db_run(store.db,
+		    db_use(store.db, &slot, "DELETE FROM thing WHERE id = 1"));
+		db_drop(&slot, 1);
+		store_close(&store);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(child, &result, 0), child);
+	return WEXITSTATUS(result);
+}
+
+TEST(mends_a_file_that_ended_the_last_one)
+{
+	struct scene *scene = *state;
+	struct store store;
+	struct fault fault;
+
+	assert_int_equal(open_store(scene, &store, &fault), STATUS_OK);
+	store_close(&store);
+	damage_index(scene);
+	assert_int_equal(delete_a_thing(scene), 1);
+	assert_int_equal(access(in(scene, "nudge.db" DB_SUSPECT), F_OK), 0);
+	assert_int_equal(delete_a_thing(scene), 0);
+	assert_int_not_equal(access(in(scene, "nudge.db" DB_SUSPECT), F_OK), 0);
+}
+
+TEST(begins_anew_if_a_file_cannot_be_mended)
+{
+	struct scene *scene = *state;
+	struct store store;
+	struct fault fault;
+	FILE *file;
+
+	file = fopen(in(scene, "nudge.db"), "w");
+	assert_non_null(file);
+	for (int i = 0; i < 1000; i++)
+		(void)fprintf(file, "this is no database ");
+	(void)fclose(file);
+	file = fopen(in(scene, "nudge.db" DB_SUSPECT), "w");
+	(void)fclose(file);
+	assert_int_equal(open_store(scene, &store, &fault), STATUS_OK);
+	store_close(&store);
+	assert_int_not_equal(access(in(scene, "nudge.db" DB_SUSPECT), F_OK), 0);
+}
+
+TEST(does_not_wait_for_what_is_no_file)
+{
+	struct scene *scene = *state;
+	struct store store;
+	struct fault fault;
+
+	assert_int_equal(mkfifo(in(scene, "nudge.db"), 0600), 0);
+	assert_int_equal(open_store(scene, &store, &fault), STATUS_IO);
+	assert_non_null(strstr(fault.text, "nudge.db: it is no file"));
+}
+
+/* The rest is for root alone to try. */
+TEST(gives_what_root_makes_to_whom_the_folder_belongs)
+{
+	struct scene *scene = *state;
+	struct store store;
+	struct fault fault;
+	struct stat info;
+
+	if (geteuid() != 0)
+		return;
+	assert_int_equal(chown(scene->settings.state.directory, NOBODY, NOBODY),
+	    0);
+	assert_int_equal(open_store(scene, &store, &fault), STATUS_OK);
+	store_close(&store);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(stat(in(scene,
+		                          i == 0 ? "nudge.db" : "nudge.lock"),
+		                     &info),
+		    0);
+		assert_int_equal(info.st_uid, NOBODY);
+	}
+}
+
+TEST(says_that_a_file_is_of_another_account)
+{
+	struct scene *scene = *state;
+	struct store store;
+	struct fault fault;
+	int result = 0;
+	int lock;
+	pid_t child;
+
+	if (geteuid() != 0)
+		return;
+	lock = open(in(scene, "nudge.lock"), O_CREAT | O_RDWR, 0600);
+	(void)close(lock);
+	assert_int_equal(chown(scene->settings.state.directory, NOBODY, NOBODY),
+	    0);
+	child = fork();
+	if (child == 0) {
+		bool is_so = setgid(NOBODY) == 0 && setuid(NOBODY) == 0 &&
+		    open_store(scene, &store, &fault) == STATUS_IO &&
+		    strstr(fault.text, "nudge.lock belongs to another") != NULL;
+
+		_exit(is_so ? 0 : 1);
+	}
+	assert_int_equal(waitpid(child, &result, 0), child);
+	assert_int_equal(WEXITSTATUS(result), 0);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(
+		    mends_a_file_that_ended_the_last_one, begin, end),
+		cmocka_unit_test_setup_teardown(
+		    begins_anew_if_a_file_cannot_be_mended, begin, end),
+		cmocka_unit_test_setup_teardown(
+		    does_not_wait_for_what_is_no_file, begin, end),
+		cmocka_unit_test_setup_teardown(
+		    gives_what_root_makes_to_whom_the_folder_belongs, begin,
+		    end),
+		cmocka_unit_test_setup_teardown(
+		    says_that_a_file_is_of_another_account, begin, end),
+	};
+
+	return cmocka_run_group_tests_name("store", tests, NULL, NULL);
+}
