@@ -36,8 +36,9 @@ bool resolution_apply(struct resolution *resolution, const char *user,
     const struct event *event);
 
 /* Somebody saw an event: on every device but that which says so. A glance ends
- * nothing that a request has before it: it is reminded of. */
-void resolution_see(struct resolution *resolution, const char *user,
+ * nothing that a request has before it: it is reminded of.
+ * Returns: false if it is not done yet: call it again, in another transaction. */
+bool resolution_see(struct resolution *resolution, const char *user,
     const struct ack *ack);
 
 #endif

@@ -56,6 +56,8 @@ enum status db_execute(struct db *db, const char *sql, struct fault *fault);
  * In:      must_sync  it has reached the disk when db_commit() returns */
 void db_begin(struct db *db, bool must_sync);
 void db_commit(struct db *db);
+/* Whether the one that is open took so long that it should end. */
+bool db_is_long(const struct db *db);
 
 /* The statement in slot, made at its first use. */
 struct sqlite3_stmt *db_use(struct db *db, struct sqlite3_stmt **slot,

@@ -26,9 +26,11 @@ const char *jobs_service_in_memory(const struct outbox *outbox, size_t number,
  * Returns: whether there is one. */
 bool jobs_take(struct outbox *outbox, const char *service,
     struct outbox_job *job);
-/* Write down what is in memory: that of a user, or what is older than age_ms.
+/* Write down a slice of what is in memory of a user.
+ * Returns: whether that was all of it. */
+bool jobs_write_down_user(struct outbox *outbox, const char *user);
+/* The same of what is older than age_ms.
  * Returns: whether there are new jobs to be started. */
-void jobs_write_down_user(struct outbox *outbox, const char *user);
 bool jobs_write_down(struct outbox *outbox, int64_t age_ms);
 /* Milliseconds for which it is better to judge no further event, because many
  * jobs are in memory for a service that gets on with them; <= 0 = it is not. */

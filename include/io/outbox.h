@@ -104,6 +104,8 @@ int64_t outbox_clock_ms(const struct outbox *outbox);
  * together or not at all. */
 void outbox_begin(struct outbox *outbox);
 void outbox_commit(struct outbox *outbox);
+/* Whether what is between them took so long already that it should end. */
+bool outbox_is_long(const struct outbox *outbox);
 
 /* Out:     decided  the last event that needs no decision any more
  *          newest   the last event there ever was, 0 = none */

@@ -46,7 +46,12 @@ bool receipts_next(struct receipts *receipts, const char *event,
 bool receipts_since(struct receipts *receipts, const char *user,
     int64_t since_ms, struct receipts_one *one);
 
-/* Save what was kept, now; and when it is time, if there are timers. */
+/* Remove what is more than that, a slice of it, if it is time.
+ * Returns: whether there may be more. */
+bool receipts_sweep(struct receipts *receipts);
+
+/* Save what was kept, now; and save and sweep when it is time, if there are
+ * timers. */
 void receipts_save(struct receipts *receipts);
 void receipts_use_timers(struct receipts *receipts, const struct instant *at,
     struct timers *timers);

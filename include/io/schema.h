@@ -4,7 +4,7 @@
  * One module owns each of them: it alone writes it, and knows what is in it.
  * bridge io/store, mark event job io/outbox (io/shelf changes jobs, too), seen
  * thread ask_of io/behind, ask bucket last io/people, document reached
- * io/documents, decision io/receipts.
+ * io/documents, receipt io/receipts.
  */
 #ifndef IO_SCHEMA_H
 #define IO_SCHEMA_H
@@ -15,7 +15,7 @@
 
 #include <stdint.h>
 
-#define SCHEMA_VERSION 5
+#define SCHEMA_VERSION 6
 
 /* Bring the tables to SCHEMA_VERSION, all that waits with them, in one
  * transaction. SQL knows store_number(user, name).

@@ -94,8 +94,9 @@ refuse(struct dispatch *dispatch, const struct reading *reading)
 	events_discard(dispatch->outbox, reading->stored);
 }
 
-/* An ack is an event's id, or JSON that also says on which device. */
-static void
+/* An ack is an event's id, or JSON that also says on which device.
+ * Returns: false if it is not done yet. */
+static bool
 see(struct dispatch *dispatch, struct reading *reading)
 {
 	struct ack ack;
@@ -103,10 +104,12 @@ see(struct dispatch *dispatch, struct reading *reading)
 	if (ack_parse(reading->stored->payload, reading->stored->len, &ack,
 	        &reading->fault) != STATUS_OK) {
 		refuse(dispatch, reading);
-		return;
+		return true;
 	}
-	resolution_see(dispatch->resolution, reading->topic.user, &ack);
+	if (!resolution_see(dispatch->resolution, reading->topic.user, &ack))
+		return false;
 	events_discard(dispatch->outbox, reading->stored);
+	return true;
 }
 
 /* Returns: false if it is to be judged again, in another transaction. */
@@ -118,7 +121,7 @@ judge(struct dispatch *dispatch, struct reading *reading)
 	if (!reading->is_valid) {
 		refuse(dispatch, reading);
 	} else if (reading->topic.kind == TOPIC_ACK) {
-		see(dispatch, reading);
+		return see(dispatch, reading);
 	} else if (reading->topic.kind == TOPIC_EVENT) {
 		return decision_make(dispatch->decision,
 		    &(struct decision_case){ stored, reading->topic.user,
@@ -203,7 +206,8 @@ dispatch_run(struct dispatch *dispatch, int64_t last_seq, bool is_complete,
 	     count++) {
 		is_done = run_one(dispatch, last_seq, is_complete);
 		if ((may_wait && jobs_crowded_in_ms(dispatch->outbox) > 0) ||
-		    jobs_written(dispatch->outbox) >= ROWS_MAX)
+		    jobs_written(dispatch->outbox) >= ROWS_MAX ||
+		    outbox_is_long(dispatch->outbox))
 			break;
 	}
 	if (is_complete)

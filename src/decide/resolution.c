@@ -190,16 +190,21 @@ end_jobs(struct resolution *resolution, const char *user,
 		.request = has_request ? ends->request : 0,
 	};
 	struct shelf_slice slice = { .count = 0 };
+	bool is_long = false;
+	size_t done = 0;
 
 	(void)snprintf(after.user, sizeof(after.user), "%s", user);
 	if (ends->thread != 0)
 		shelf_of_thread(resolution->shelf, &after, &slice);
 	else if (after.request != 0)
 		shelf_of_request(resolution->shelf, &after, &slice);
-	for (size_t i = 0; i < slice.count; i++)
-		end_job(resolution, ends, slice.ids[i]);
-	resolution->after =
-	    slice.count == OUTBOX_SLICE ? slice.ids[slice.count - 1] : 0;
+	while (done < slice.count && !is_long) {
+		end_job(resolution, ends, slice.ids[done++]);
+		is_long = outbox_is_long(resolution->outbox);
+	}
+	resolution->after = done < slice.count || done == OUTBOX_SLICE
+	    ? slice.ids[done - 1]
+	    : 0;
 	return resolution->after == 0;
 }
 
@@ -209,8 +214,8 @@ resolution_apply(struct resolution *resolution, const char *user,
 {
 	const struct pending ends = pending_of(resolution, user, event);
 
-	jobs_write_down_user(resolution->outbox, user);
-	return end_jobs(resolution, user, &ends);
+	return jobs_write_down_user(resolution->outbox, user) &&
+	    end_jobs(resolution, user, &ends);
 }
 
 /* A request that waits is not pushed for now: it comes as a reminder, where the
@@ -276,7 +281,7 @@ see(struct resolution *resolution, const struct ack *ack, int64_t id)
 		glance(resolution, &job);
 }
 
-void
+bool
 resolution_see(struct resolution *resolution, const char *user,
     const struct ack *ack)
 {
@@ -284,8 +289,10 @@ resolution_see(struct resolution *resolution, const char *user,
 	    outbox_number(resolution->outbox, user, ack->event));
 	struct shelf_slice slice;
 
-	jobs_write_down_user(resolution->outbox, user);
+	if (!jobs_write_down_user(resolution->outbox, user))
+		return false;
 	shelf_of_event(resolution->shelf, seq, &slice);
 	for (size_t i = 0; seq != 0 && i < slice.count; i++)
 		see(resolution, ack, slice.ids[i]);
+	return true;
 }

@@ -13,7 +13,8 @@
 #include <unistd.h>
 
 #define PATH_LONGEST 4096
-#define BUSY_MS 10000 /* somebody reads the file with another program */
+#define BUSY_MS 10000   /* somebody reads the file with another program */
+#define LONG_NS 2000000 /* of CPU: what is begun then comes to its end, too */
 
 struct db {
 	sqlite3 *handle;
@@ -332,6 +333,12 @@ db_begin(struct db *db, bool must_sync)
 	set_sync(db, must_sync);
 	db->begun_ns = cpu_ns();
 	db_run(db, db_use(db, &db->begin, "BEGIN IMMEDIATE"));
+}
+
+bool
+db_is_long(const struct db *db)
+{
+	return cpu_ns() - db->begun_ns >= LONG_NS;
 }
 
 void

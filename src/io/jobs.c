@@ -214,18 +214,22 @@ write_down(struct outbox *outbox, struct window_job *job)
 	return is_new;
 }
 
-void
+bool
 jobs_write_down_user(struct outbox *outbox, const char *user)
 {
 	struct window_job *job = window_first(outbox->window);
+	int count = 0;
 
-	while (job != NULL) {
+	while (job != NULL && count < OUTBOX_SLICE) {
 		struct window_job *next = job->next;
 
-		if (strcmp(job->order.user, user) == 0)
+		if (strcmp(job->order.user, user) == 0) {
 			(void)write_down(outbox, job);
+			count++;
+		}
 		job = next;
 	}
+	return count < OUTBOX_SLICE;
 }
 
 int64_t

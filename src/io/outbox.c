@@ -178,6 +178,12 @@ outbox_begin(struct outbox *outbox)
 	outbox->written = 0;
 }
 
+bool
+outbox_is_long(const struct outbox *outbox)
+{
+	return db_is_long(outbox->store.db);
+}
+
 int64_t
 outbox_mark(const struct outbox *outbox)
 {

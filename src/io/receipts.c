@@ -2,6 +2,7 @@
 
 #include "base/buf.h"
 #include "base/fault.h"
+#include "base/siphash.h"
 #include "io/clock.h"
 #include "io/db.h"
 
@@ -10,48 +11,41 @@
 
 #define UNSAVED_MAX 1024     /* decisions in memory */
 #define SAVE_COUNT 512       /* so many share pages: worth a transaction */
+#define SAVE_SLICE 512       /* of one transaction, or ... */
+#define SAVE_BYTES 262144    /* ... so many bytes */
 #define SAVE_WITHIN_MS 10000 /* fewer wait so long */
 #define COPY_MAX 65536 /* bytes of a user and a receipt, which is a message */
 
-#define PURGE_EVERY 16384 /* receipts, until all of them are looked at */
-#define TRIM_PART 16 /* a person's are counted when they grew by such a part */
-#define PEOPLE_MAX 1024 /* whose names are told apart by that */
+#define SWEEP_SLICE 256 /* rows that a transaction looks at */
+#define SWEEP_LIMITS 16 /* people whose receipts it counts */
+#define SWEEP_PART 2    /* rows are swept when they grew by such a part */
+#define LIMITS_MAX 1024 /* people whose limits are remembered */
 
 enum statement {
 	SQL_NEWEST,
 	SQL_ADD,
-	SQL_TRIM,
-	SQL_PURGE,
+	SQL_LIMIT,
+	SQL_SLICE,
+	SQL_REMOVE,
 	SQL_NEXT,
 	SQL_NEXT_OF,
 	SQL_SINCE,
 	SQL_COUNT,
 };
 
-/* Older files have one ring for all people. */
-static const char tables[] = "CREATE TABLE IF NOT EXISTS receipt("
-                             "  user TEXT NOT NULL,"
-                             "  at INTEGER NOT NULL," /* counts up */
-                             "  ts_ms INTEGER NOT NULL,"
-                             "  event TEXT NOT NULL,"
-                             "  receipt TEXT NOT NULL,"
-                             "  PRIMARY KEY(user, at)"
-                             ") WITHOUT ROWID";
-static const char take_over[] =
-    "INSERT OR IGNORE INTO receipt SELECT user, at, 0, event, receipt"
-    " FROM decision WHERE EXISTS (SELECT 1 FROM decision);"
-    "DELETE FROM decision WHERE EXISTS (SELECT 1 FROM decision)";
-
 #define SELECT_ONE "SELECT at, user, event, receipt FROM receipt "
 
+/* In the order they were added, so that what is new is on few pages; an index has
+ * a person's. */
 static const char *const statements[SQL_COUNT] = {
 	[SQL_NEWEST] = "SELECT coalesce(max(at), 0) FROM receipt",
-	[SQL_ADD] = "INSERT OR REPLACE INTO receipt(user, at, ts_ms, event,"
+	[SQL_ADD] = "INSERT INTO receipt(user, at, ts_ms, event,"
 	            " receipt) VALUES(?1, ?2, ?3, ?4, ?5)",
-	[SQL_TRIM] = "DELETE FROM receipt WHERE user = ?1 AND at <="
-	             " (SELECT at FROM receipt WHERE user = ?1"
-	             "  ORDER BY at DESC LIMIT 1 OFFSET ?2)",
-	[SQL_PURGE] = "DELETE FROM receipt WHERE at <= ?1",
+	[SQL_LIMIT] = "SELECT at FROM receipt WHERE user = ?1"
+	              " ORDER BY at DESC LIMIT 1 OFFSET ?2",
+	[SQL_SLICE] = "SELECT at, user FROM receipt WHERE at > ?1"
+	              " ORDER BY at LIMIT ?2",
+	[SQL_REMOVE] = "DELETE FROM receipt WHERE at = ?1",
 	[SQL_NEXT] = SELECT_ONE "WHERE event = ?1 AND at > ?2"
 	                        " ORDER BY at LIMIT 1",
 	[SQL_NEXT_OF] = SELECT_ONE "WHERE event = ?1 AND at > ?2 AND user = ?3"
@@ -65,6 +59,14 @@ struct unsaved {
 	char *texts; /* owned */
 	int64_t at;
 	int64_t ts_ms;
+	size_t size; /* of the texts */
+};
+
+/* Up to which one a person's receipts are too many. */
+struct limit {
+	uint64_t person; /* a number of the name */
+	int64_t newest;  /* that was saved when it was looked up; 0 = never */
+	int64_t at;
 };
 
 struct receipts {
@@ -72,11 +74,16 @@ struct receipts {
 	struct sqlite3_stmt *prepared[SQL_COUNT];
 	int64_t keep;
 	int64_t newest; /* counts all that were ever added */
-	int64_t purged; /* the newest when all were looked at */
 	struct unsaved unsaved[UNSAVED_MAX];
 	int unsaved_count;
-	int32_t added[PEOPLE_MAX]; /* since they were counted */
+	uint8_t key[SIPHASH_KEY_LEN]; /* of limits */
+	struct limit limits[LIMITS_MAX];
+	int64_t sweep_from; /* the newest when the last sweep began */
+	int64_t sweep_at;   /* what it looked at last; 0 = there is none */
+	int64_t kept;       /* rows that it left */
+	int looked_up;      /* limits, by this slice */
 	struct timer save;
+	struct timer sweep;
 	struct buf copy; /* of the last decision that was looked at */
 };
 
@@ -92,17 +99,12 @@ receipts_create(struct db *db, int64_t keep, struct receipts **receipts)
 {
 	struct receipts *fresh = calloc(1, sizeof(*fresh));
 	struct sqlite3_stmt *statement;
-	struct fault fault = { "" };
 
 	if (fresh == NULL)
 		return STATUS_NO_MEMORY;
-	if (db_execute(db, tables, &fault) != STATUS_OK ||
-	    db_execute(db, take_over, &fault) != STATUS_OK) {
-		free(fresh);
-		return STATUS_IO;
-	}
 	fresh->db = db;
 	fresh->keep = keep;
+	clock_random(fresh->key, sizeof(fresh->key));
 	buf_init(&fresh->copy, COPY_MAX);
 	statement = use(fresh, SQL_NEWEST);
 	if (db_step(db, statement))
@@ -145,65 +147,141 @@ save(struct receipts *receipts, const struct unsaved *unsaved)
 	db_run(receipts->db, statement);
 }
 
-/* To count them is to read them all, so not each time. */
-static bool
-is_grown(struct receipts *receipts, const char *user)
+/* Some of them, in a transaction that is short.
+ * Returns: how many. */
+static int
+save_slice(struct receipts *receipts, int first)
 {
-	size_t number = 0;
-	int32_t *added;
+	size_t size = 0;
+	int at = first;
 
-	for (const char *c = user; *c != '\0'; c++)
-		number = number * 31 + (unsigned char)*c;
-	added = &receipts->added[number % PEOPLE_MAX];
-	if (++*added < receipts->keep / TRIM_PART)
-		return false;
-	*added = 0;
-	return true;
+	db_begin(receipts->db, false);
+	for (; at < receipts->unsaved_count && at < first + SAVE_SLICE &&
+	     size < SAVE_BYTES;
+	     at++) {
+		save(receipts, &receipts->unsaved[at]);
+		size += receipts->unsaved[at].size;
+	}
+	db_commit(receipts->db);
+	return at - first;
 }
 
-/* Each person keeps so many, or a few more, and all people together no more than
- * some do. */
-static void
-trim(struct receipts *receipts)
+/* Whether there may be more than enough to remove. */
+static bool
+is_grown(const struct receipts *receipts)
 {
-	struct sqlite3_stmt *statement = use(receipts, SQL_TRIM);
+	int64_t added = receipts->newest - receipts->sweep_from;
 
-	for (int i = 0; i < receipts->unsaved_count; i++) {
-		const char *user = receipts->unsaved[i].texts;
-
-		if (!is_grown(receipts, user))
-			continue;
-		db_bind_text(statement, 1, user);
-		db_bind_int(statement, 2, receipts->keep);
-		db_run(receipts->db, statement);
-	}
-	if (receipts->newest - receipts->purged < PURGE_EVERY)
-		return;
-	receipts->purged = receipts->newest;
-	statement = use(receipts, SQL_PURGE);
-	db_bind_int(statement, 1,
-	    receipts->newest - receipts->keep * RECEIPTS_PEOPLE);
-	db_run(receipts->db, statement);
+	return receipts->sweep_at != 0 ||
+	    (added >= receipts->keep && added >= receipts->kept / SWEEP_PART);
 }
 
 void
 receipts_save(struct receipts *receipts)
 {
+	int at = 0;
+
 	timer_set(&receipts->save, TIMER_OFF);
-	if (receipts->unsaved_count == 0)
-		return;
-	db_begin(receipts->db, false);
-	for (int i = 0; i < receipts->unsaved_count; i++)
-		save(receipts, &receipts->unsaved[i]);
-	trim(receipts);
-	db_commit(receipts->db);
+	while (at < receipts->unsaved_count)
+		at += save_slice(receipts, at);
 	drop_unsaved(receipts);
+	if (is_grown(receipts))
+		timer_set(&receipts->sweep, 0);
+}
+
+/* Each person keeps so many.
+ * In:      since  it may be as old as this newest one
+ * Returns: the last one of the person that is too many; 0 = none is. */
+static int64_t
+limit_of(struct receipts *receipts, const char *user, int64_t since)
+{
+	uint64_t person = siphash(receipts->key, user, strlen(user));
+	struct limit *limit = &receipts->limits[person % LIMITS_MAX];
+	struct sqlite3_stmt *statement;
+
+	if (limit->person == person && limit->newest != 0 &&
+	    limit->newest >= since)
+		return limit->at;
+	statement = use(receipts, SQL_LIMIT);
+	db_bind_text(statement, 1, user);
+	db_bind_int(statement, 2, receipts->keep);
+	*limit = (struct limit){
+		.person = person,
+		.newest = receipts->newest - receipts->unsaved_count,
+	};
+	if (db_step(receipts->db, statement))
+		limit->at = db_int(statement, 0);
+	db_reset(statement);
+	receipts->looked_up++;
+	return limit->at;
+}
+
+/* What of a slice is too many; and all people together have no more than some
+ * do. */
+static int
+find_surplus(struct receipts *receipts, int64_t surplus[SWEEP_SLICE])
+{
+	struct sqlite3_stmt *statement = use(receipts, SQL_SLICE);
+	int64_t of_all =
+	    receipts->sweep_from - receipts->keep * RECEIPTS_PEOPLE;
+	int64_t last = 0;
+	int count = 0;
+
+	receipts->looked_up = 0;
+	db_bind_int(statement, 1, receipts->sweep_at);
+	db_bind_int(statement, 2, SWEEP_SLICE);
+	while (receipts->looked_up < SWEEP_LIMITS &&
+	    db_step(receipts->db, statement)) {
+		const char *user = db_text(statement, 1);
+
+		last = db_int(statement, 0);
+		if (last <= of_all ||
+		    last <= limit_of(receipts, user, receipts->sweep_from))
+			surplus[count++] = last;
+		else
+			receipts->kept++;
+	}
+	db_reset(statement);
+	receipts->sweep_at = last;
+	return count;
+}
+
+bool
+receipts_sweep(struct receipts *receipts)
+{
+	int64_t surplus[SWEEP_SLICE];
+	struct sqlite3_stmt *statement = use(receipts, SQL_REMOVE);
+	int count;
+
+	if (!is_grown(receipts))
+		return false;
+	if (receipts->sweep_at == 0) {
+		receipts->sweep_from = receipts->newest;
+		receipts->kept = 0;
+	}
+	db_begin(receipts->db, false);
+	count = find_surplus(receipts, surplus);
+	for (int i = 0; i < count; i++) {
+		db_bind_int(statement, 1, surplus[i]);
+		db_run(receipts->db, statement);
+	}
+	db_commit(receipts->db);
+	return receipts->sweep_at != 0;
 }
 
 static void
 save_all(void *context)
 {
 	receipts_save(context);
+}
+
+static void
+sweep(void *context)
+{
+	struct receipts *receipts = context;
+
+	if (receipts_sweep(receipts))
+		timer_set(&receipts->sweep, 0);
 }
 
 void
@@ -217,6 +295,13 @@ receipts_use_timers(struct receipts *receipts, const struct instant *at,
 		.part = receipts,
 	};
 	timer_add(timers, &receipts->save);
+	receipts->sweep = (struct timer){
+		.now_ms = &at->monotonic_ms,
+		.due_ms = is_grown(receipts) ? 0 : TIMER_OFF,
+		.run = sweep,
+		.part = receipts,
+	};
+	timer_add(timers, &receipts->sweep);
 }
 
 void
@@ -227,6 +312,7 @@ receipts_add(struct receipts *receipts, const char *user, const char *event,
 	size_t user_size = strlen(user) + 1;
 	size_t event_size = strlen(event) + 1;
 	size_t receipt_size = strlen(receipt) + 1;
+	size_t size = user_size + event_size + receipt_size;
 
 	if (receipts->keep == 0)
 		return;
@@ -236,7 +322,7 @@ receipts_add(struct receipts *receipts, const char *user, const char *event,
 		timer_set(&receipts->save,
 		    clock_monotonic_ms() + SAVE_WITHIN_MS);
 	unsaved = &receipts->unsaved[receipts->unsaved_count];
-	unsaved->texts = malloc(user_size + event_size + receipt_size);
+	unsaved->texts = malloc(size);
 	if (unsaved->texts == NULL)
 		return;
 	memcpy(unsaved->texts, user, user_size);
@@ -244,6 +330,7 @@ receipts_add(struct receipts *receipts, const char *user, const char *event,
 	memcpy(unsaved->texts + user_size + event_size, receipt, receipt_size);
 	unsaved->at = ++receipts->newest;
 	unsaved->ts_ms = clock_now_ms();
+	unsaved->size = size;
 	if (++receipts->unsaved_count == SAVE_COUNT)
 		timer_set(&receipts->save, 0);
 }
@@ -271,31 +358,42 @@ copy_row(struct receipts *receipts, struct sqlite3_stmt *statement,
 	return true;
 }
 
-bool
-receipts_next(struct receipts *receipts, const char *event, const char *user,
+/* Those of a person that are too many are not looked at, those of somebody are
+ * passed over. */
+static bool
+find_next(struct receipts *receipts, enum statement number, const char *user,
     struct receipts_one *one)
 {
-	struct sqlite3_stmt *statement;
+	struct sqlite3_stmt *statement = use(receipts, number);
+	int64_t limit =
+	    user != NULL ? limit_of(receipts, user, receipts->newest) : 0;
 
-	receipts_save(receipts);
-	statement = use(receipts, user != NULL ? SQL_NEXT_OF : SQL_NEXT);
-	db_bind_text(statement, 1, event);
-	db_bind_int(statement, 2, one->at);
+	db_bind_int(statement, 2, one->at > limit ? one->at : limit);
 	if (user != NULL)
 		db_bind_text(statement, 3, user);
 	return copy_row(receipts, statement, one);
 }
 
 bool
+receipts_next(struct receipts *receipts, const char *event, const char *user,
+    struct receipts_one *one)
+{
+	enum statement number = user != NULL ? SQL_NEXT_OF : SQL_NEXT;
+
+	receipts_save(receipts);
+	do {
+		db_bind_text(use(receipts, number), 1, event);
+		if (!find_next(receipts, number, user, one))
+			return false;
+	} while (one->at <= limit_of(receipts, one->user, receipts->newest));
+	return true;
+}
+
+bool
 receipts_since(struct receipts *receipts, const char *user, int64_t since_ms,
     struct receipts_one *one)
 {
-	struct sqlite3_stmt *statement;
-
 	receipts_save(receipts);
-	statement = use(receipts, SQL_SINCE);
-	db_bind_int(statement, 1, since_ms);
-	db_bind_int(statement, 2, one->at);
-	db_bind_text(statement, 3, user);
-	return copy_row(receipts, statement, one);
+	db_bind_int(use(receipts, SQL_SINCE), 1, since_ms);
+	return find_next(receipts, SQL_SINCE, user, one);
 }

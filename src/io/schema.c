@@ -42,8 +42,8 @@ static const char old_tables[] =
     "  origin TEXT NOT NULL"
     ") WITHOUT ROWID;"
     "CREATE TABLE IF NOT EXISTS decision("
-    "  slot INTEGER PRIMARY KEY,"
-    "  at INTEGER NOT NULL," /* counts up; slot = at modulo what is kept */
+    "  slot INTEGER PRIMARY KEY," /* one ring for all people */
+    "  at INTEGER NOT NULL,"      /* counts up */
     "  event TEXT NOT NULL,"
     "  user TEXT NOT NULL,"
     "  receipt TEXT NOT NULL"
@@ -213,6 +213,33 @@ static const char to_5[] =
     "   DELETE FROM ask_of WHERE user = old.user AND seq = old.seq;"
     "  END;";
 
+/* Until version 6 receipts were in the order of their people, if they had left the
+ * ring already: each lay on a page of its own. */
+static const char to_6[] =
+    "CREATE TABLE IF NOT EXISTS receipt("
+    "  user TEXT NOT NULL,"
+    "  at INTEGER NOT NULL,"
+    "  ts_ms INTEGER NOT NULL,"
+    "  event TEXT NOT NULL,"
+    "  receipt TEXT NOT NULL,"
+    "  PRIMARY KEY(user, at)"
+    ") WITHOUT ROWID;"
+    "INSERT OR IGNORE INTO receipt"
+    "  SELECT user, at, 0, event, receipt FROM decision;"
+    "DROP TABLE decision;"
+    "ALTER TABLE receipt RENAME TO old_receipt;"
+    "CREATE TABLE receipt("
+    "  at INTEGER PRIMARY KEY," /* counts up */
+    "  ts_ms INTEGER NOT NULL,"
+    "  user TEXT NOT NULL,"
+    "  event TEXT NOT NULL,"
+    "  receipt TEXT NOT NULL"
+    ");"
+    "INSERT OR IGNORE INTO receipt SELECT at, ts_ms, user, event, receipt"
+    "  FROM old_receipt ORDER BY at;"
+    "DROP TABLE old_receipt;"
+    "CREATE INDEX receipt_of ON receipt(user);";
+
 /* A file of before version 4 goes through that one, and a new one, too. */
 enum status
 schema_bring(struct db *db, int64_t version, struct fault *fault)
@@ -226,8 +253,9 @@ schema_bring(struct db *db, int64_t version, struct fault *fault)
 		version < 4 ? old_tables : "",
 		version < 4 ? schema : "",
 		is_old ? to_4 : "",
-		to_5,
-		"PRAGMA user_version = 5",
+		version < 5 ? to_5 : "",
+		to_6,
+		"PRAGMA user_version = 6",
 		"COMMIT",
 	};
 	enum status status = STATUS_OK;

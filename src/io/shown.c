@@ -98,10 +98,11 @@ settle_new_replaced(struct outbox *outbox, int64_t id,
 		behind_new_of(outbox->behind, &key, &slice);
 		for (size_t i = 0; i < slice.count; i++) {
 			key.after = slice.ids[i];
-			if (find_replaced(outbox, SQL_IS_REPLACED, id, shown,
-			        key.after) == 0)
-				continue;
-			jobs_settle_row(outbox, key.after);
+			if (key.after != id &&
+			    (key.after & 255) != BEHIND_ASK &&
+			    find_replaced(outbox, SQL_IS_REPLACED, id, shown,
+			        key.after) != 0)
+				jobs_settle_row(outbox, key.after);
 		}
 	} while (slice.count == BEHIND_SLICE);
 }

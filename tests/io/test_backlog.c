@@ -79,7 +79,7 @@ count(struct backlog_count *counted)
 
 	outbox_begin(outbox);
 	outbox_commit(outbox);
-	jobs_write_down_user(outbox, "alice");
+	assert_true(jobs_write_down_user(outbox, "alice"));
 	backlog_begin(backlog);
 	while (!backlog_go_on(backlog, counted))
 		turns++;

@@ -647,9 +647,30 @@ TEST(writes_down_what_is_one_users)
 	must_write_down = false;
 	(void)order("evt_1", ARRIVED_MS, 1000);
 	add_job_of("bob", store("x", ARRIVED_MS), "phone", "log", 1000);
-	jobs_write_down_user(outbox, "bob");
+	assert_true(jobs_write_down_user(outbox, "bob"));
 	assert_string_equal(due("log", 1000, list), "evt_1 ");
 	assert_int_equal(jobs_count_waiting(outbox, "alice"), 1);
+}
+
+TEST(writes_down_no_more_of_a_user_at_a_time_than_a_slice)
+{
+	int64_t seq;
+
+	must_write_down = false;
+	add_job_of("bob", store("x", ARRIVED_MS), "phone", "log", 1000);
+	for (int i = 0; i <= OUTBOX_SLICE; i++) {
+		seq = store("x", ARRIVED_MS);
+		add_job_of("alice", seq, "phone", i % 2 == 0 ? "apns" : "ntfy",
+		    1000);
+	}
+	outbox_begin(outbox);
+	assert_false(jobs_write_down_user(outbox, "alice"));
+	assert_int_equal(jobs_written(outbox), OUTBOX_SLICE);
+	outbox_commit(outbox);
+	outbox_begin(outbox);
+	assert_true(jobs_write_down_user(outbox, "alice"));
+	assert_int_equal(jobs_written(outbox), 1);
+	outbox_commit(outbox);
 }
 
 TEST(keeps_in_memory_no_more_than_fits)
@@ -996,6 +1017,8 @@ main(void)
 		OUTBOX_TEST(judges_again_what_was_in_memory_and_no_more),
 		OUTBOX_TEST(writes_down_what_waits_for_long),
 		OUTBOX_TEST(writes_down_what_is_one_users),
+		OUTBOX_TEST(
+		    writes_down_no_more_of_a_user_at_a_time_than_a_slice),
 		OUTBOX_TEST(keeps_in_memory_no_more_than_fits),
 		OUTBOX_TEST(lets_nobody_overtake_who_waits_in_a_row),
 		OUTBOX_TEST(keeps_users_apart_at_a_service),

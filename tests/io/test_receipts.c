@@ -1,3 +1,4 @@
+#include "io/db.h"
 #include "io/events.h"
 #include "io/outbox.h"
 #include "io/receipts.h"
@@ -140,6 +141,8 @@ TEST(keeps_only_the_last_ones)
 	}
 	assert_string_equal(list("evt_1", out), "");
 	assert_string_equal(list("evt_2", out), "4 5 6 7 8 ");
+	add("evt_2", "9");
+	assert_string_equal(list("evt_2", out), "5 6 7 8 9 ");
 }
 
 TEST(keeps_as_many_of_each_person)
@@ -157,6 +160,82 @@ TEST(keeps_as_many_of_each_person)
 	assert_int_equal(count, KEEP);
 	one.at = 0;
 	assert_false(receipts_next(receipts, "evt_2", "alice", &one));
+}
+
+static int64_t
+count_rows(void)
+{
+	struct db *db = outbox_db(outbox);
+	struct sqlite3_stmt *slot = NULL;
+	struct sqlite3_stmt *statement =
+	    db_use(db, &slot, "SELECT count(*) FROM receipt");
+	int64_t count;
+
+	assert_true(db_step(db, statement));
+	count = db_int(statement, 0);
+	db_drop(&slot, 1);
+	return count;
+}
+
+static void
+save_and_sweep(void)
+{
+	receipts_save(receipts);
+	while (receipts_sweep(receipts))
+		continue;
+}
+
+TEST(sweeps_away_what_is_more_than_each_keeps)
+{
+	char out[256];
+
+	add("evt_1", "mine");
+	for (int i = 0; i < 4 * KEEP; i++)
+		receipts_add(receipts, "bob", "evt_2", "b");
+	add("evt_1", "too");
+	save_and_sweep();
+	assert_int_equal(count_rows(), KEEP + 2);
+	assert_string_equal(list("evt_1", out), "mine too ");
+}
+
+TEST(sweeps_no_more_at_a_time_than_a_slice)
+{
+	for (int i = 0; i < 1000; i++)
+		add("evt_1", "a");
+	receipts_save(receipts);
+	assert_true(receipts_sweep(receipts));
+	assert_in_range(count_rows(), 700, 999);
+	add("evt_1", "b");
+	save_and_sweep();
+	assert_int_equal(count_rows(), KEEP);
+}
+
+TEST(sweeps_away_the_oldest_of_all_where_there_are_many_people)
+{
+	struct receipts_one one = { .at = 0 };
+	char user[16];
+
+	for (int i = 0; i < KEEP * (RECEIPTS_PEOPLE + 10); i++) {
+		(void)snprintf(user, sizeof(user), "user%d", i / KEEP);
+		receipts_add(receipts, user, "evt_1", "a");
+	}
+	save_and_sweep();
+	assert_int_equal(count_rows(), KEEP * RECEIPTS_PEOPLE);
+	assert_true(receipts_next(receipts, "evt_1", NULL, &one));
+	assert_string_equal(one.user, "user10");
+}
+
+TEST(sweeps_what_an_earlier_run_left)
+{
+	for (int i = 0; i < 3 * KEEP; i++)
+		add("evt_1", "a");
+	receipts_save(receipts);
+	close_all();
+	open_all();
+	assert_int_equal(count_rows(), 3 * KEEP);
+	save_and_sweep();
+	assert_int_equal(count_rows(), KEEP);
+	assert_false(receipts_sweep(receipts));
 }
 
 TEST(tells_what_became_of_a_persons_events_since_a_moment)
@@ -195,11 +274,15 @@ TEST(keeps_nothing_when_told_so)
 {
 	char out[256];
 
+	add("evt_1", "before");
+	receipts_save(receipts);
 	receipts_destroy(receipts);
 	assert_int_equal(receipts_create(outbox_db(outbox), 0, &receipts),
 	    STATUS_OK);
 	add("evt_1", "a");
 	assert_string_equal(list("evt_1", out), "");
+	save_and_sweep();
+	assert_int_equal(count_rows(), 0);
 }
 
 /* A reader left open holds an old view of the file, from which SQLite lets
@@ -228,6 +311,11 @@ main(void)
 		DECISIONS_TEST(tells_the_receipts_of_an_event_in_order),
 		DECISIONS_TEST(keeps_only_the_last_ones),
 		DECISIONS_TEST(keeps_as_many_of_each_person),
+		DECISIONS_TEST(sweeps_away_what_is_more_than_each_keeps),
+		DECISIONS_TEST(sweeps_no_more_at_a_time_than_a_slice),
+		DECISIONS_TEST(
+		    sweeps_away_the_oldest_of_all_where_there_are_many_people),
+		DECISIONS_TEST(sweeps_what_an_earlier_run_left),
 		DECISIONS_TEST(
 		    tells_what_became_of_a_persons_events_since_a_moment),
 		DECISIONS_TEST(goes_on_counting_after_a_restart),

@@ -6,6 +6,7 @@
 #include "io/jobs.h"
 #include "io/people.h"
 #include "io/purge.h"
+#include "io/receipts.h"
 #include "io/schema.h"
 #include "io/shelf.h"
 #include "io/shown.h"
@@ -664,6 +665,34 @@ assert_asks(int version)
 	    "\"workstation\" {\"cut\":false,\"questions\":[]};");
 }
 
+/* In the order they came, whoever's they are. */
+static void
+assert_receipts(int version)
+{
+	struct receipts_one one = { .at = 0 };
+	struct receipts *receipts;
+
+	assert_int_equal(receipts_create(outbox_db(outbox), 1000, &receipts),
+	    STATUS_OK);
+	assert_true(receipts_next(receipts, "evt_user6_3", NULL, &one));
+	assert_int_equal(one.at, 12);
+	assert_string_equal(one.user, "user6");
+	assert_non_null(strstr(one.receipt, "deferred"));
+	assert_true(receipts_next(receipts, "evt_user6_3", "user6", &one));
+	assert_int_equal(one.at, 13);
+	assert_non_null(strstr(one.receipt, "retry"));
+	assert_false(receipts_next(receipts, "evt_user6_3", NULL, &one));
+	one.at = 0;
+	assert_int_equal(receipts_since(receipts, "user5",
+	                     INT64_C(1795639880906), &one),
+	    version >= 5);
+	receipts_add(receipts, "user6", "evt_user6_3", "{}");
+	one.at = 13;
+	assert_true(receipts_next(receipts, "evt_user6_3", NULL, &one));
+	assert_int_equal(one.at, 15);
+	receipts_destroy(receipts);
+}
+
 static void
 assert_takes_over(int version)
 {
@@ -699,6 +728,7 @@ assert_takes_over(int version)
 	assert_int_equal(taken_over("user5", "evt_user5_1").stage, STAGE_READY);
 	find_shown_by_thread();
 	assert_asks(version);
+	assert_receipts(version);
 }
 
 static void
@@ -779,7 +809,7 @@ TEST(leaves_a_file_of_a_newer_bridge_alone)
 	struct outbox *again = NULL;
 
 	assert_int_equal(db_execute(outbox_db(outbox),
-	                     "PRAGMA user_version = 6", &fault),
+	                     "PRAGMA user_version = 1000", &fault),
 	    STATUS_OK);
 	shelf_destroy(shelf);
 	shelf = NULL;
