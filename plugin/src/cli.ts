@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // opencode-nudge, the program: puts the plugin into OpenCode and shows whether it is heard.
 
-import { setDefaultAutoSelectFamily } from 'node:net';
+import net from 'node:net';
 import { parseArgs } from 'node:util';
 import type { Call } from './command/call';
 import { FAILED, SETTINGS, UNAVAILABLE, USAGE } from './command/exit';
@@ -15,8 +15,11 @@ import { Unreadable } from './core/entry';
 import { BadPairing } from './core/pairing';
 import { Foreign } from './io/own-files';
 
-// A name may stand for several addresses; Node 18 by itself tries the first alone.
-setDefaultAutoSelectFamily(true);
+// A name may stand for several addresses; Node 18 by itself tries the first alone, and its first releases could
+// do no other.
+(net as { setDefaultAutoSelectFamily?: (isOn: boolean) => void }).setDefaultAutoSelectFamily?.(
+  true,
+);
 
 const HELP = `Usage: opencode-nudge COMMAND [OPTION...]
 
