@@ -19,18 +19,22 @@ test('docs/architecture.md names each file of the rooms', () => {
 });
 
 test('docs/architecture.md has each table with its owner, and no other', () => {
-  const made = readdirSync(new URL('src/io', root)).flatMap((file) => [
-    ...read(`src/io/${file}`).matchAll(/CREATE TABLE(?: IF NOT EXISTS)? (\w+)\(/g),
-  ]);
+  const code = readdirSync(new URL('src/io', root))
+    .map((file) => read(`src/io/${file}`))
+    .join();
+  /** @type {Map<string, boolean>} whether it is made or dropped, as it was last */
+  const tables = new Map();
+  for (const [, what, name = ''] of code.matchAll(
+    /(CREATE|DROP) TABLE (?:IF (?:NOT )?EXISTS )?(\w+)/g,
+  ))
+    tables.set(name, what === 'CREATE');
+  const made = [...tables.keys()].filter((name) => tables.get(name));
   const list = architecture.slice(architecture.indexOf('| table |')).split('\n\n')[0] ?? '';
   const told = list
     .split('\n')
     .slice(2)
-    .flatMap((row) => [...(row.split('|')[1] ?? '').matchAll(/`(\w+)`/g)]);
-  const names = (/** @type {RegExpMatchArray[]} */ all) => [
-    ...new Set(all.map(([, name]) => name)),
-  ];
-  assert.deepEqual(names(told).sort(), names(made).sort());
+    .flatMap((row) => [...(row.split('|')[1] ?? '').matchAll(/`(\w+)`/g)].map(([, name]) => name));
+  assert.deepEqual(told.sort(), made.sort());
 });
 
 test('docs/topics.md has each topic that the bridge reads, and each schema', () => {
