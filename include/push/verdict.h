@@ -27,6 +27,7 @@ struct verdict {
 	bool fresh_connection;    /* the next request needs a new connection */
 	bool fresh_authorization; /* and a new authorization with it */
 	bool perhaps_elsewhere;   /* GONE: or it belongs to our other origin */
+	bool is_ours;             /* who the bridge is was refused, for all */
 	bool is_at_once;          /* RETRY: nothing is gained by waiting */
 	bool pauses_service;      /* RETRY: the others wait as well */
 	int32_t wait_s;  /* RETRY: at least, where the service says nothing */
@@ -47,6 +48,7 @@ struct verdict_word {
 	bool fresh_connection;
 	bool fresh_authorization;
 	bool perhaps_elsewhere;
+	bool is_ours;
 	int32_t wait_s;
 	const char *advice; /* NULL = what the status told */
 };

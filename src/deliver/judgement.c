@@ -30,7 +30,8 @@ note(struct trouble *trouble, const struct flight *flight,
 	    flight->service->provider->name);
 	(void)snprintf(entry.reason, sizeof(entry.reason), "%s",
 	    verdict->reason);
-	if (flight->job != 0)
+	/* Who is refused is the bridge, whosever device it was for. */
+	if (flight->job != 0 && !verdict->is_ours)
 		name_device(flight, entry.device);
 	trouble_note(trouble, &entry);
 }

@@ -230,19 +230,23 @@ static const struct verdict_word meanings[] = {
 	              "service_account_file must be of the app's own" },
 	{ .word = "THIRD_PARTY_AUTH_ERROR",
 	    .outcome = OUTCOME_REJECTED,
+	    .is_ours = true,
 	    .advice = "the Firebase project lacks its APNs or Web Push "
 	              "credentials: add them in the Firebase console" },
 	{ .word = "UNAUTHENTICATED",
 	    .outcome = OUTCOME_RETRY,
+	    .is_ours = true,
 	    .fresh_authorization = true,
 	    .advice = "Google does not take the access token it gave: check "
 	              "[fcm] service_account_file and this machine's clock" },
 	{ .word = "PERMISSION_DENIED",
 	    .outcome = OUTCOME_REJECTED,
+	    .is_ours = true,
 	    .advice = "switch the Firebase Cloud Messaging API on, and give "
 	              "the service account the role to send" },
 	{ .word = "NOT_FOUND",
 	    .outcome = OUTCOME_REJECTED,
+	    .is_ours = true,
 	    .advice = "there is no such Firebase project: check [fcm] "
 	              "service_account_file and url" },
 	{ .word = "QUOTA_EXCEEDED",

@@ -154,6 +154,7 @@ verdict_apply(const struct verdict_word *words, size_t count,
 		verdict->fresh_connection = word->fresh_connection;
 		verdict->fresh_authorization = word->fresh_authorization;
 		verdict->perhaps_elsewhere = word->perhaps_elsewhere;
+		verdict->is_ours = word->is_ours;
 		verdict->wait_s = word->wait_s;
 		if (word->advice != NULL)
 			verdict->advice = word->advice;

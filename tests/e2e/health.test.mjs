@@ -137,6 +137,23 @@ describe('a warning', () => {
     const about = lines.filter((line) => line.includes(`${person.name}/phone was removed`));
     assert.equal(about.length, 1, lines.join('\n'));
   });
+
+  test('that the bridge itself is refused names no device, and ends when it is not', async () => {
+    const token = 'b3'.repeat(32);
+    services.production.devices.set(token, { topic: TOPIC });
+    const person = await services.addPerson(iphone(token));
+    const when = (/** @type {{ path: string }} */ { path }) => path.endsWith(token);
+    services.production.script([{ when, status: 403, reason: 'InvalidProviderToken' }]);
+    await person.receipt(await person.tell({ kind: 'note', body: 'hello' }));
+    const isOurs = (/** @type {any} */ { reason }) => reason === 'InvalidProviderToken';
+    const { warnings } = await services.info(({ warnings }) => warnings.some(isOurs));
+    const { ts, advice, ...rest } = warnings.find(isOurs);
+    assert.ok(ts > 0 && /key_id/.test(advice));
+    assert.deepEqual(rest, { service: 'apns', reason: 'InvalidProviderToken', gone: false });
+    const from = services.infos.messages.length;
+    await person.receipt(await person.tell({ kind: 'note', body: 'again' }));
+    await services.info(({ warnings }) => !warnings.some(isOurs), from);
+  });
 });
 
 describe('doctor', () => {

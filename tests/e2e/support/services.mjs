@@ -87,9 +87,10 @@ export async function setServices(test, options = {}) {
       await bridge.stop();
       bridge = await startBridge({ settings, env: options.env });
     },
+    infos,
     /** What the bridge says of itself, once the predicate likes it. */
-    info: async (/** @type {(info: any) => boolean} */ predicate = () => true) =>
-      (await infos.waitFor(({ json }) => json && predicate(json))).json,
+    info: async (/** @type {(info: any) => boolean} */ predicate = () => true, from = 0) =>
+      (await infos.waitFor(({ json }) => json && predicate(json), { from })).json,
     /** @param {object} [registration] @returns {Promise<Person>} */
     async addPerson(registration) {
       const person = makePerson(`user${++people}`, client, { receipts, states }, () => bridge);
