@@ -75,7 +75,7 @@ export async function accounts(test) {
   const login = await addUser(dir, { settings, broker }, 'alice');
 
   const env = { PATH: `${process.env.PATH}:/usr/sbin` };
-  const mosquitto = startProcess('mosquitto', ['-c', broker], { env });
+  const mosquitto = startProcess('mosquitto', ['-c', broker], { env, cwd: dir });
   test.after(() => mosquitto.stop());
   await mosquitto.waitForLine(/version \S+ running/);
   const bridge = await startBridge({ settings });

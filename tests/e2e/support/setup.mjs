@@ -44,7 +44,8 @@ export async function machine(t, { lines = [], passwords } = {}) {
       ...['setup', '-c', conf, '--broker-conf', join(broker, 'mosquitto.conf'), '--no-start'],
       ...['--ports', ports.join(','), ...args],
     ]);
-  return { etc, conf, broker, ports, setup, own: join(broker, 'conf.d/nudge.conf') };
+  const kept = await scratchDirectory(t);
+  return { etc, kept, conf, broker, ports, setup, own: join(broker, 'conf.d/nudge.conf') };
 }
 
 /** Everything below a folder, with what is in it. @param {string} folder */
@@ -60,6 +61,7 @@ export async function contents(folder) {
 /** @param {Awaited<ReturnType<typeof machine>>} it */
 export async function startMosquitto(it) {
   const child = startProcess('mosquitto', ['-c', join(it.broker, 'mosquitto.conf')], {
+    cwd: it.kept,
     env: { PATH: `${process.env.PATH}:/usr/sbin` },
   });
   await child.waitForLine(/mosquitto version \S+ running/);
