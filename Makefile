@@ -126,7 +126,8 @@ web: ## web/dist, the page; any static server can serve it
 
 test: ## install what is missing, run every test; the last line is the verdict
 	$(Q)packaging/install build broker node test browser parts plugin tests
-	$(Q)$(MAKE) $(BUILD)/$(NAME) $(BUILD)/$(NAME)-plain $(GATE) $(SEAL) plugin web share
+	$(Q)$(MAKE) $(BUILD)/$(NAME) $(BUILD)/$(NAME)-plain $(GATE) $(SEAL) plugin web
+	$(Q)$(MAKE) share
 	$(Q)$(MAKE) units
 	$(Q)tests/run $(SUITES)
 
