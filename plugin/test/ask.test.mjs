@@ -396,6 +396,13 @@ describe('questions', () => {
 });
 
 describe('what is asked', () => {
+  it('by a tool that is named like something every object has is a text all the same', () => {
+    for (const permission of ['__proto__', 'constructor', 'toString']) {
+      const ask = readPermission({ permission, metadata: { name: 'it' } }, {});
+      assert.match(permissionBody(ask), /it/);
+    }
+  });
+
   const huge = '\u0001"😀\\ü'.repeat(100_000);
   /** @type {Record<string, any>} */
   const permissions = {

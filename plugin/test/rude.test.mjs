@@ -28,7 +28,10 @@ function random(below) {
   return ((bits ^ (bits >>> 14)) >>> 0) % below;
 }
 
-const ODD = [null, true, -1, 1e300, '', 'x'.repeat(100_000), '\ud800', [], {}, [[[]]], '__proto__'];
+const ODD = [
+  ...[null, true, -1, 1e300, '', 'x'.repeat(100_000), '\ud800', [], {}, [[[]]]],
+  ...['__proto__', 'constructor'],
+];
 
 /** A copy in which some values are others.
  * @param {any} value

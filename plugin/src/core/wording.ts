@@ -105,7 +105,8 @@ function headOf(tool: string, about: Fields): { head: string | null; rest: Field
       rest,
     };
   }
-  const own = SUBJECT_OF[tool]?.find((one) => text(about[one]));
+  const usual = Object.hasOwn(SUBJECT_OF, tool) ? SUBJECT_OF[tool] : undefined;
+  const own = usual?.find((one) => text(about[one]));
   const name = own ?? SUBJECTS.find((one) => isWord(about[one]));
   if (name === undefined) return { head: null, rest: about };
   const { [name]: subject, ...rest } = about;
