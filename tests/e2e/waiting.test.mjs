@@ -394,6 +394,9 @@ describe('preferences', () => {
     const scene = await Scene.open(t);
     for (const hold_s of [1, 2]) await scene.say('prefs/set', { hold_s });
     await scene.prefs.waitFor(({ json }) => json.rev === 2);
+    // What comes after it tells that the bridge, too, has heard it from the broker.
+    await scene.say('event', { id: 'one', kind: 'note' });
+    await scene.becomes('one', 'pushed');
     await scene.bridge.stop();
     await scene.say('prefs', { kinds: { note: false }, rev: 1 }, true);
     scene.bridge = await startBridge({ settings: scene.settings });
