@@ -8,6 +8,7 @@ import { makeApnsKey, startApns } from './support/apns.mjs';
 import { BINARY, startBridge, writeSettings } from './support/bridge.mjs';
 import { startBroker } from './support/broker.mjs';
 import { connect } from './support/mqtt.mjs';
+import { mountsAsTheyAre } from './support/netns.mjs';
 import { freePort, startProcess } from './support/process.mjs';
 import { NO_LIMIT } from './support/scene.mjs';
 import { scratchDirectory } from './support/scratch.mjs';
@@ -126,9 +127,8 @@ describe('a card that is full', () => {
     ];
     const script = steps.join('\n');
     const user = process.getuid?.() === 0 ? [] : ['--map-root-user'];
-    const shell = startProcess('unshare', ['--mount', ...user, 'sh', '-c', script], {
-      input: null,
-    });
+    const apart = ['--mount', ...user, ...mountsAsTheyAre(user)];
+    const shell = startProcess('unshare', [...apart, 'sh', '-c', script], { input: null });
     t.after(() => shell.stop());
     await shell.waitForLine(/ready/);
     await client.publish('nudge/me/event', { id: 'evt_1', kind: 'note', body: 'one' });

@@ -297,10 +297,9 @@ describe('an address from outside', () => {
       ['http://localhost/x', /https/],
       ['https://a@localhost/x', /no login/],
     ])) {
-      const from = receipts.messages.length;
       await client.publish('nudge/stranger/device/x', { platform: 'webpush', endpoint, keys });
-      const { json } = await receipts.waitFor(({ json }) => json.device === 'x', { from });
-      assert.match(json.detail, detail);
+      // Two subscriptions of this client match it: the one before may come once more.
+      await receipts.waitFor(({ json }) => json.device === 'x' && detail.test(json.detail));
     }
   });
 });
