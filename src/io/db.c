@@ -169,6 +169,10 @@ db_mend(struct db *db, struct fault *fault)
 {
 	enum status status = db_execute(db, "REINDEX", fault);
 
+	/* Rows that contradict each other. */
+	if (status == STATUS_IO &&
+	    sqlite3_errcode(db->handle) == SQLITE_CONSTRAINT)
+		return STATUS_BAD_INPUT;
 	if (status == STATUS_OK && !is_ok(db, "PRAGMA integrity_check(1)")) {
 		fault_set(fault, "the file is damaged");
 		status = STATUS_BAD_INPUT;

@@ -165,7 +165,7 @@ make_tables(struct store *store, struct fault *fault)
 	return status;
 }
 
-/* A file that ended the last bridge is looked at whole. */
+/* What is damaged, or ended the last bridge, is mended if it can be. */
 static enum status
 mend(const char *path, struct store *store, struct fault *fault)
 {
@@ -173,7 +173,7 @@ mend(const char *path, struct store *store, struct fault *fault)
 	enum status status;
 
 	(void)snprintf(mark, sizeof(mark), "%s" DB_SUSPECT, path);
-	if (access(mark, F_OK) != 0)
+	if (db_is_sound(store->db) && access(mark, F_OK) != 0)
 		return STATUS_OK;
 	status = db_mend(store->db, fault);
 	if (status == STATUS_OK)
@@ -192,10 +192,6 @@ open_file(const char *path, struct store *store, struct fault *fault)
 
 	if (status == STATUS_OK)
 		status = db_open(path, &store->db, fault);
-	if (status == STATUS_OK && !db_is_sound(store->db)) {
-		fault_set(fault, "the file is damaged");
-		status = STATUS_BAD_INPUT;
-	}
 	if (status == STATUS_OK)
 		status = mend(path, store, fault);
 	if (status == STATUS_OK)
