@@ -7,6 +7,7 @@
 
 #include "base/fault.h"
 #include "base/status.h"
+#include "base/text.h"
 
 #include <stdbool.h>
 
@@ -45,8 +46,13 @@ enum status topic_parse(const char *root, const char *text, struct topic *topic,
  * at most 32 levels: mosquitto refuses 200. */
 bool topic_is_publishable(const char *text);
 
+/* Walk through the users that a bridge serves.
+ * In:      users  its setting: "+", or names between commas; moves on
+ * Out:     user   a name, or "+"
+ * Returns: false at its end. */
+bool topic_next_user(const char **users, char user[TEXT_ID_MAX + 1]);
 /* Whether a bridge serves a user.
- * In:      users  its setting: "+", or names between commas */
+ * In:      users  its setting */
 bool topic_is_served(const char *users, const char *user);
 
 #endif

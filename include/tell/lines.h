@@ -38,5 +38,8 @@ void lines_init(struct lines *lines, const struct instant *at,
 /* Whether one more may be written; counts it.
  * In:  lines  NULL = always */
 bool lines_allow(struct lines *lines, const char *user);
+/* "refused <topic>: <why>", if it may be written. */
+void lines_refused(struct lines *lines, const char *user, const char *topic,
+    const char *why);
 
 #endif

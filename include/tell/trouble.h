@@ -20,6 +20,7 @@
 
 #define TROUBLE_MAX WARNINGS_MAX
 #define TROUBLE_PERSON_MAX 16 /* of one person, and of the bridge */
+#define TROUBLE_TEXT_MAX 8192 /* bytes of them, where they are told */
 #define TROUBLE_KEEP_MS INT64_C(2592000000) /* 30 days without it */
 
 struct trouble {

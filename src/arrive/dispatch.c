@@ -5,7 +5,6 @@
 #include "core/topic.h"
 #include "io/events.h"
 #include "io/jobs.h"
-#include "io/log.h"
 #include "tell/lines.h"
 
 #include <inttypes.h>
@@ -87,9 +86,8 @@ answer(struct dispatch *dispatch, const struct reading *reading)
 static void
 refuse(struct dispatch *dispatch, const struct reading *reading)
 {
-	if (lines_allow(dispatch->lines, reading->topic.user))
-		log_warn("refused %s: %s", reading->stored->topic,
-		    reading->fault.text);
+	lines_refused(dispatch->lines, reading->topic.user,
+	    reading->stored->topic, reading->fault.text);
 	tell_invalid(dispatch, reading);
 	events_discard(dispatch->outbox, reading->stored);
 }

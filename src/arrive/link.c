@@ -192,18 +192,14 @@ ask(struct link *link, const char *filter)
 static void
 ask_for_more(struct link *link)
 {
-	char users[SETTING_MAX];
+	const char *users = link->settings->mqtt.users;
+	char user[TEXT_ID_MAX + 1];
 	char requests[TOPIC_MAX];
 	char status[TOPIC_MAX];
-	char *rest = users;
-	char *user;
 
 	if (link->refusals >= REFUSALS_MAX)
 		return;
-	memcpy(users, link->settings->mqtt.users, sizeof(users));
-	while ((user = strsep(&rest, ", ")) != NULL) {
-		if (*user == '\0')
-			continue;
+	while (topic_next_user(&users, user)) {
 		(void)snprintf(requests, TOPIC_MAX, "%s/%s/request/+",
 		    link->settings->mqtt.root, user);
 		ask(link, requests);
@@ -354,12 +350,10 @@ take_dropped(struct link *link, const struct mqtt_message *message)
 static void
 take_request(struct link *link, const struct mqtt_message *message)
 {
-	if (message->is_retained && !lines_allow(link->lines, ""))
-		return;
 	if (message->is_retained)
-		log_warn("refused %s: it is retained, and was asked for long "
-		         "ago; send it without the retain flag",
-		    message->topic);
+		lines_refused(link->lines, "", message->topic,
+		    "it is retained, and was asked for long ago; send it "
+		    "without the retain flag");
 	else
 		answer_request(link->answer, NULL,
 		    strrchr(message->topic, '/') + 1, message);

@@ -1,6 +1,7 @@
 #include "arrive/synchronisation.h"
 
 #include "base/buf.h"
+#include "core/topic.h"
 #include "io/clock.h"
 #include "io/log.h"
 
@@ -50,7 +51,8 @@ static enum status
 subscribe(const struct synchronisation *synchronisation)
 {
 	const struct settings *settings = synchronisation->settings;
-	char users[SETTING_MAX];
+	const char *users = settings->mqtt.users;
+	char user[TEXT_ID_MAX + 1];
 	char marker[TOPIC_MAX];
 	char requests[TOPIC_MAX];
 	char witness[TOPIC_MAX];
@@ -60,14 +62,9 @@ subscribe(const struct synchronisation *synchronisation)
 		{ marker, 0 },
 	};
 	enum status status = STATUS_OK;
-	char *rest = users;
-	char *user;
 
-	memcpy(users, settings->mqtt.users, sizeof(users));
-	while (status == STATUS_OK && (user = strsep(&rest, ", ")) != NULL) {
-		if (*user != '\0')
-			status = subscribe_user(synchronisation, user);
-	}
+	while (status == STATUS_OK && topic_next_user(&users, user))
+		status = subscribe_user(synchronisation, user);
 	synchronisation_topic(settings, "request/+", requests);
 	synchronisation_topic(settings, "marker", marker);
 	synchronisation_topic(settings, "witness", witness);

@@ -1,8 +1,8 @@
 #include "core/topic.h"
 
 #include "base/attr.h"
-#include "base/text.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define LEVELS_MAX 32
@@ -41,20 +41,27 @@ topic_is_publishable(const char *text)
 }
 
 bool
+topic_next_user(const char **users, char user[TEXT_ID_MAX + 1])
+{
+	size_t len;
+
+	*users += strspn(*users, ", ");
+	len = strcspn(*users, ", ");
+	(void)snprintf(user, TEXT_ID_MAX + 1, "%.*s", (int)len, *users);
+	*users += len;
+	return len > 0;
+}
+
+bool
 topic_is_served(const char *users, const char *user)
 {
-	size_t len = strlen(user);
+	char served[TEXT_ID_MAX + 1];
 
 	if (strcmp(users, "+") == 0)
 		return true;
-	while (*users != '\0') {
-		size_t word;
-
-		users += strspn(users, ", ");
-		word = strcspn(users, ", ");
-		if (word == len && memcmp(users, user, len) == 0)
-			return len > 0;
-		users += word;
+	while (topic_next_user(&users, served)) {
+		if (strcmp(served, user) == 0)
+			return true;
 	}
 	return false;
 }

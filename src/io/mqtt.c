@@ -317,15 +317,16 @@ mqtt_connect(struct mqtt *mqtt)
 	return code == MQTTASYNC_SUCCESS ? STATUS_OK : STATUS_IO;
 }
 
+/* In:  timeout_ms  for what is not acknowledged yet */
 static void
-disconnect(struct mqtt *mqtt, enum MQTTReasonCodes reason)
+disconnect(struct mqtt *mqtt, enum MQTTReasonCodes reason, int timeout_ms)
 {
 	MQTTAsync_disconnectOptions leave =
 	    MQTTAsync_disconnectOptions_initializer5;
 
 	set_connected(mqtt, false);
 	leave.reasonCode = reason;
-	leave.timeout = LEAVE_TIMEOUT_MS;
+	leave.timeout = timeout_ms;
 	leave.onSuccess5 = on_left;
 	leave.onFailure5 = on_not_left;
 	leave.context = mqtt;
@@ -343,7 +344,8 @@ disconnect(struct mqtt *mqtt, enum MQTTReasonCodes reason)
 void
 mqtt_disconnect(struct mqtt *mqtt)
 {
-	disconnect(mqtt, MQTTREASONCODE_DISCONNECT_WITH_WILL_MESSAGE);
+	disconnect(mqtt, MQTTREASONCODE_DISCONNECT_WITH_WILL_MESSAGE,
+	    LEAVE_TIMEOUT_MS);
 }
 
 /* Until the broker has all that was published, or it takes too long. Paho, told
@@ -373,7 +375,7 @@ mqtt_destroy(struct mqtt *mqtt)
 		return;
 	if (MQTTAsync_isConnected(mqtt->client)) {
 		wait_for_acknowledgements(mqtt);
-		disconnect(mqtt, MQTTREASONCODE_NORMAL_DISCONNECTION);
+		disconnect(mqtt, MQTTREASONCODE_NORMAL_DISCONNECTION, 0);
 	}
 	MQTTAsync_destroy(&mqtt->client);
 	end_inquiry(mqtt);

@@ -30,9 +30,8 @@ complain(struct retained *retained, const struct retained_message *reading)
 		return;
 	if (reading->is_too_much)
 		retained->complain_ms = now_ms + COMPLAIN_EVERY_MS;
-	if (lines_allow(retained->lines, reading->topic.user))
-		log_warn("refused %s: %s", reading->message->topic,
-		    reading->fault.text);
+	lines_refused(retained->lines, reading->topic.user,
+	    reading->message->topic, reading->fault.text);
 }
 
 /* Which event a message is about, as far as it can be read; "" = none. */

@@ -1,5 +1,6 @@
 #include "tell/info.h"
 
+#include "core/topic.h"
 #include "push/jwt.h"
 #include "push/provider.h"
 
@@ -7,8 +8,7 @@
 #include <string.h>
 
 #define INFO_MAX 16384 /* bytes */
-#define WARNINGS_TEXT_MAX 8192
-#define TOPIC_MAX 640 /* bytes; three names and a word */
+#define TOPIC_MAX 640  /* bytes; three names and a word */
 
 static void
 add_services(const struct info *info, struct buf *json)
@@ -20,33 +20,6 @@ add_services(const struct info *info, struct buf *json)
 		if (!provider_is_on(provider_at(i), info->settings))
 			continue;
 		buf_addf(json, "%s\"%s\"", separator, provider_at(i)->name);
-		separator = ",";
-	}
-	buf_addf(json, "]");
-}
-
-static void
-add_text(struct buf *json, const char *name, const char *text)
-{
-	if (text == NULL || *text == '\0')
-		return;
-	buf_addf(json, ",\"%s\":", name);
-	buf_add_json(json, text);
-}
-
-/* Several bridges divide the users of a broker between them. */
-static void
-write_users(const struct info *info, struct buf *json)
-{
-	const char *users = info->settings->mqtt.users;
-	const char *separator = "";
-
-	buf_addf(json, "[");
-	while (*(users += strspn(users, ", ")) != '\0') {
-		int len = (int)strcspn(users, ", ");
-
-		buf_addf(json, "%s\"%.*s\"", separator, len, users);
-		users += len;
 		separator = ",";
 	}
 	buf_addf(json, "]");
@@ -71,7 +44,7 @@ add_vapid_key(const struct info *info, struct buf *json)
 		return;
 	buf_init(&key, PUSH_TOKEN_MAX);
 	if (jwt_add_public(secret, &key) == STATUS_OK)
-		add_text(json, "vapid_public_key", buf_text(&key));
+		buf_addf(json, ",\"vapid_public_key\":\"%s\"", buf_text(&key));
 	buf_finish(&key);
 }
 
@@ -80,7 +53,7 @@ static void
 add_warnings(const struct info *info, struct buf *json)
 {
 	buf_addf(json, ",\"warnings\":");
-	trouble_write(info->trouble, "", WARNINGS_TEXT_MAX, json);
+	trouble_write(info->trouble, "", TROUBLE_TEXT_MAX, json);
 	buf_addf(json, ",\"failing_devices\":%zu",
 	    trouble_count_devices(info->trouble));
 }
@@ -113,16 +86,23 @@ tell(const struct info *info)
 	buf_finish(&json);
 }
 
-/* For other bridges' doctors; no person reads it. */
+/* For the doctors of other bridges, which divide the users of a broker with this
+ * one; no person reads it. */
 static void
 tell_users(const struct info *info)
 {
+	const char *users = info->settings->mqtt.users;
+	const char *separator = "";
+	char user[TEXT_ID_MAX + 1];
 	struct buf json;
 
 	buf_init(&json, INFO_MAX);
-	buf_addf(&json, "{\"users\":");
-	write_users(info, &json);
-	buf_addf(&json, "}");
+	buf_addf(&json, "{\"users\":[");
+	while (topic_next_user(&users, user)) {
+		buf_addf(&json, "%s\"%s\"", separator, user);
+		separator = ",";
+	}
+	buf_addf(&json, "]}");
 	publish(info, "users", &json);
 	buf_finish(&json);
 }

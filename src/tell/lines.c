@@ -81,3 +81,11 @@ lines_allow(struct lines *lines, const char *user)
 	one->left_out++;
 	return false;
 }
+
+void
+lines_refused(struct lines *lines, const char *user, const char *topic,
+    const char *why)
+{
+	if (lines_allow(lines, user))
+		log_warn("refused %s: %s", topic, why);
+}

@@ -1,6 +1,6 @@
 #include "tell/summary.h"
 
-#include "base/text.h"
+#include "core/topic.h"
 #include "tell/asks.h"
 
 #include <inttypes.h>
@@ -12,8 +12,7 @@
 #define SUMMARY_MAX 131072 /* bytes */
 #define LAST_MAX 4096      /* bytes of the last event */
 #define FIGURES_MAX 1024   /* bytes of all that has a length of its own */
-#define WARNINGS_TEXT_MAX 8192
-#define ASKS_TEXT_MAX (SUMMARY_MAX - LAST_MAX - FIGURES_MAX - WARNINGS_TEXT_MAX)
+#define ASKS_TEXT_MAX (SUMMARY_MAX - LAST_MAX - FIGURES_MAX - TROUBLE_TEXT_MAX)
 #define PAUSE_LEAST_MS 250 /* between two of one person ... */
 #define PAUSE_MOST_MS 2000 /* ... where it changes again and again */
 #define PAUSE_FACTOR 4
@@ -194,15 +193,11 @@ static void
 know_users(struct summary *summary)
 {
 	const char *users = summary->settings->mqtt.users;
+	char user[TEXT_ID_MAX + 1];
 
-	while (*(users += strspn(users, ", ")) != '\0') {
-		size_t len = strcspn(users, ", ");
-		char user[TEXT_ID_MAX + 1];
-
-		(void)snprintf(user, sizeof(user), "%.*s", (int)len, users);
+	while (topic_next_user(&users, user)) {
 		if (strcmp(user, "+") != 0)
 			(void)registry_make_person(summary->registry, user);
-		users += len;
 	}
 }
 
@@ -289,7 +284,7 @@ write_json(const struct summary *summary, const struct person *person,
 	    person->last != NULL ? person->last : "null",
 	    person->asks != NULL ? person->asks : "[]",
 	    summary->settings->mqtt.client_id);
-	trouble_write(summary->trouble, person->name, WARNINGS_TEXT_MAX, json);
+	trouble_write(summary->trouble, person->name, TROUBLE_TEXT_MAX, json);
 	buf_addf(json, "}");
 }
 
