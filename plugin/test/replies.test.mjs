@@ -113,9 +113,10 @@ describe('an answer', () => {
 
 describe('the settings', () => {
   const key = Buffer.alloc(32, 7);
-  /** @param {object} settings */
-  const gate = (settings) => {
-    const given = /** @type {any} */ ({ url: 'mqtt://pi', base: 'nudge/me', ...settings });
+  /** @param {{ replies: boolean | string, replyKey?: Buffer }} settings */
+  const gate = ({ replies, replyKey }) => {
+    const reply = { key: replyKey, fault: undefined };
+    const given = /** @type {any} */ ({ url: 'mqtt://pi', base: 'nudge/me', replies, reply });
     return new Gate(
       given,
       () => {},

@@ -39,7 +39,7 @@ export async function status(call: Call): Promise<number> {
   const known = answersWithoutBroker(settings);
   if (known) row('answers', known.line);
   const isReached = await reach(settings, row, call);
-  const isWell = isReached && settings.replyFault === undefined;
+  const isWell = isReached && settings.reply.fault === undefined;
   return isWell && found.entry && state === 'same' ? DONE : FAILED;
 }
 

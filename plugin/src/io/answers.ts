@@ -14,11 +14,12 @@ export interface Answers {
 
 /** null: the broker must be asked. */
 export function answersWithoutBroker(settings: Settings): Answers | null {
-  const { replies, replyFault, base, root } = settings;
+  const { replies, reply, base, root } = settings;
   const pair = `"nudge pair ${base.slice(root.length + 1)}"`;
   const how = `"opencode-nudge install --pair TEXT" turns them on, with what ${pair} shows`;
   if (replies === false) return { work: false, line: `off (replies is false): ${how}` };
-  return replyFault ? { work: false, line: replyFault } : null;
+  const { fault } = reply;
+  return fault ? { work: false, line: fault } : null;
 }
 
 /** link: connected with these settings. */

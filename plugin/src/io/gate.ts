@@ -17,13 +17,14 @@ export class Gate {
     this.#settings = settings;
     this.#warn = warn;
     this.#note = note;
-    if (settings.replyFault) warn(settings.replyFault);
+    const { fault } = settings.reply;
+    if (fault) warn(fault);
   }
 
   /** Whether any answer is let through. */
   get isOn(): boolean {
-    const { replies, replyKey } = this.#settings;
-    return replies === 'account' || (replies === true && replyKey !== undefined);
+    const { replies, reply } = this.#settings;
+    return replies === 'account' || (replies === true && reply.key !== undefined);
   }
 
   /** At each connection: the broker may have changed meanwhile. */
@@ -33,10 +34,11 @@ export class Gate {
 
   /** null: this answer may be judged. */
   async refuses({ proof }: Reply): Promise<'off' | 'signature' | null> {
-    const { replies, replyKey, replyFault } = this.#settings;
-    if (replyFault) this.#warn(replyFault);
-    if (replies === false || (replies === true && !replyKey)) return 'off';
-    if (proof) return replyKey && isProven(proof, replyKey) ? null : 'signature';
+    const { replies, reply } = this.#settings;
+    const { key, fault } = reply;
+    if (fault) this.#warn(fault);
+    if (replies === false || (replies === true && !key)) return 'off';
+    if (proof) return key && isProven(proof, key) ? null : 'signature';
     if (replies === true) return 'signature';
     return (await this.#isByAccount) ? null : 'off';
   }

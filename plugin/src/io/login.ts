@@ -18,10 +18,15 @@ export interface Settings {
   base: string;
   replies: Options['replies'];
   replyKeyFile: string;
-  /** 32 bytes; as the file is now: a key that was replaced proves nothing any more. */
-  readonly replyKey: Buffer | undefined;
-  /** Why there is no reply key now, if one is needed, and what to do. */
-  readonly replyFault: string | undefined;
+  /** As the file is now, which is read each time: a key that was replaced proves nothing any more. */
+  readonly reply: ReplyKey;
+}
+
+export interface ReplyKey {
+  /** 32 bytes. */
+  key: Buffer | undefined;
+  /** Why there is none, if one is needed, and what to do. */
+  fault: string | undefined;
 }
 
 export function toSettings(options: Options, faults: Fault[]): Settings {
@@ -40,11 +45,8 @@ export function toSettings(options: Options, faults: Fault[]): Settings {
     base: `${options.root}/${options.user}`,
     replies: options.replies,
     replyKeyFile: options.reply_key_file,
-    get replyKey() {
-      return replyKeyOf(options).replyKey;
-    },
-    get replyFault() {
-      return replyKeyOf(options).replyFault;
+    get reply() {
+      return replyKeyOf(options);
     },
   };
 }
@@ -75,14 +77,12 @@ function trimEnd(secret: Buffer | undefined): Buffer | undefined {
 
 const OTHERS = 0o077;
 
-type ReplyKey = Pick<Settings, 'replyKey' | 'replyFault'>;
-
 /** Events are sent all the same if it is missing. */
 function replyKeyOf({ replies, user, reply_key_file: path }: Options): ReplyKey {
   const none = (why: string) => ({
-    replyKey: undefined,
+    key: undefined,
     // Who goes by accounts may do without.
-    replyFault: replies === true ? replyKeyTrouble(path, user, why) : undefined,
+    fault: replies === true ? replyKeyTrouble(path, user, why) : undefined,
   });
   if (replies === false) return none('');
   try {
@@ -91,9 +91,9 @@ function replyKeyOf({ replies, user, reply_key_file: path }: Options): ReplyKey 
     if (!info.isFile()) return none('is no file');
     if (process.platform !== 'win32' && (info.mode & OTHERS) !== 0)
       return none(`may be read by others: "chmod 600 ${path}", and make another key`);
-    const replyKey = readKey(readFileSync(file, 'utf8').trim());
-    if (!replyKey) return none('holds no reply key (43 characters of A-Z a-z 0-9 _ -)');
-    return { replyKey, replyFault: undefined };
+    const key = readKey(readFileSync(file, 'utf8').trim());
+    if (!key) return none('holds no reply key (43 characters of A-Z a-z 0-9 _ -)');
+    return { key, fault: undefined };
   } catch (error) {
     const code = String(fields(error)['code']);
     return none(code === 'ENOENT' ? 'is missing' : `cannot be read (${code})`);
