@@ -288,8 +288,7 @@ test('what Google grants is waited for, and nothing is lost meanwhile', async (t
 
 describe('an address from outside', () => {
   test('is refused where its host is unknown, or its scheme', async () => {
-    const { client } = services;
-    const receipts = await client.collect('nudge/stranger/receipt');
+    const { client, receipts } = services;
     const { vapid_public_key } = await services.info();
     const { keys } = services.webpush.subscribe(vapid_public_key);
     for (const [endpoint, detail] of /** @type {const} */ ([
@@ -297,9 +296,12 @@ describe('an address from outside', () => {
       ['http://localhost/x', /https/],
       ['https://a@localhost/x', /no login/],
     ])) {
+      const from = receipts.messages.length;
       await client.publish('nudge/stranger/device/x', { platform: 'webpush', endpoint, keys });
-      // Two subscriptions of this client match it: the one before may come once more.
-      await receipts.waitFor(({ json }) => json.device === 'x' && detail.test(json.detail));
+      const isIt = (/** @type {import('./support/mqtt.mjs').Message} */ { topic, json }) =>
+        topic === 'nudge/stranger/receipt' && json.device === 'x';
+      const { json } = await receipts.waitFor(isIt, { from });
+      assert.match(json.detail, detail);
     }
   });
 });

@@ -87,7 +87,7 @@ export async function setServices(test, options = {}) {
       await bridge.stop();
       bridge = await startBridge({ settings, env: options.env });
     },
-    infos,
+    ...{ infos, receipts },
     /** What the bridge says of itself, once the predicate likes it. */
     info: async (/** @type {(info: any) => boolean} */ predicate = () => true, from = 0) =>
       (await infos.waitFor(({ json }) => json && predicate(json), { from })).json,
