@@ -373,9 +373,11 @@ describe('the client', { concurrency: 6 }, () => {
     const next = nudge.changePreferences({ sound: 'a' });
     await heard.waitForCount(2);
     await take({ sound: 'a' });
-    assert.equal(await next, true);
+    await until(() => nudge.view.preferences.sound === 'a');
+    await take({ sound: 'b' });
+    assert.equal(await next, true, 'it was taken, and then somebody changed it');
     assert.deepEqual(nudge.unsent, [late]);
-    await take({ sound: 'a', hold_s: 1 });
+    await take({ sound: 'b', hold_s: 1 });
     await until(() => nudge.unsent.length === 0);
   });
 
