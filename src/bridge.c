@@ -225,6 +225,7 @@ wire_decisions(struct bridge *bridge)
 		.context = bridge,
 		.post = &bridge->post,
 		.lines = &bridge->lines,
+		.trouble = &bridge->delivery.trouble,
 		.settings = bridge->settings,
 	};
 	bridge->resolution = (struct resolution){
@@ -341,6 +342,8 @@ wire_health(struct bridge *bridge)
 	bridge->delivery.health = &bridge->health;
 	bridge->delivery.trouble.warnings = bridge->warnings;
 	bridge->delivery.trouble.registry = bridge->registry;
+	trouble_use_timers(&bridge->delivery.trouble, &bridge->at.now_ms,
+	    &bridge->timers);
 	bridge->answer.write_health = write_health;
 	bridge->answer.health = &bridge->health;
 }
@@ -615,6 +618,7 @@ turn(struct bridge *bridge)
 	has_released = release_run(&bridge->release);
 	homeassistant_run(&bridge->homeassistant,
 	    bridge->link.is_complete ? bridge->link.connection : 0);
+	trouble_age(&bridge->delivery.trouble);
 	summary_run(&bridge->summary, bridge->link.is_complete);
 	post_flush(&bridge->post);
 	if (bridge->dispatch.decided_seq != decided_seq || has_released)

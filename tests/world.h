@@ -208,6 +208,7 @@ world_wire(void)
 		.hurry = world_hurry,
 		.documents = world.documents,
 		.post = &world.post,
+		.trouble = &world.delivery.trouble,
 		.settings = &world.settings,
 	};
 	world.release = (struct release){

@@ -8,6 +8,8 @@ import { DAY_MS, TakenBack, type Outbox, type Unsent } from './outbox';
 
 const ANSWER_MAX_MS = 8_000; // for the bridge to take or refuse it
 const CONNECT_SOON_MS = 1_500;
+/** What is said of a change until the bridge says otherwise. */
+export const LATE = 'The bridge did not answer. It may be away; the change waits for it.';
 
 /**
  * A change, or what it is once it is known what will hold.
@@ -26,6 +28,8 @@ export interface ChangesOptions {
 
 interface Pending {
   patch: PreferencesPatch;
+  /** Nobody answered in time: it may be lost, or taken later. */
+  isLate: boolean;
   /** @param refusal null: it holds */
   tell(refusal: string | null): void;
 }
@@ -54,7 +58,7 @@ export class Changes {
   }
 
   /**
-   * @returns whether the bridge has it; false: it waits for the connection
+   * @returns whether the bridge has it; false: it waits for the connection, or for the bridge
    * @throws Error with the bridge's own words, or with one sentence
    */
   async make(change: Change): Promise<boolean> {
@@ -65,18 +69,20 @@ export class Changes {
     const unsent: Unsent = { id, of: 'preferences', topic, ...rest, untilMs: Date.now() + DAY_MS };
     const work = this.#send(unsent, patch);
     if (!ground.isOnline) await patience(work);
-    if (ground.isOnline) return work.then(() => true);
+    if (ground.isOnline) return work;
     this.#leave(unsent, work);
     return false;
   }
 
   /** Was said before, by who is not there any more. */
   resume(unsent: Unsent): void {
-    this.#leave(unsent, this.#send(unsent, JSON.parse(unsent.payload)));
+    const patch = JSON.parse(unsent.payload);
+    if (unsent.fault === LATE) this.#expect(unsent, patch);
+    else this.#leave(unsent, this.#send(unsent, patch));
   }
 
   /** Nobody waits for it: what came of it is kept, unless the person took it back. */
-  #leave(unsent: Unsent, work: Promise<void>): void {
+  #leave(unsent: Unsent, work: Promise<boolean>): void {
     work.catch((error: Error) => {
       if (!(error instanceof TakenBack)) this.#options.outbox.fail(unsent, error.message);
     });
@@ -101,15 +107,46 @@ export class Changes {
     meant?.tell(detail);
   }
 
-  /** The last change that holds is done, and so are all before it. */
   #settle(): void {
-    const doHoldUpTo = (end: number) => doHold(this.#known, ...this.#patches.slice(0, end));
-    let end = this.#pending.length;
-    while (end > 0 && !doHoldUpTo(end)) end--;
-    for (const { tell } of this.#pending.splice(0, end)) tell(null);
+    this.#settleFrom(0);
+    // What is late may be lost: what is new does not wait for it.
+    this.#settleFrom(this.#lateCount);
   }
 
-  async #send(unsent: Unsent, patch: PreferencesPatch): Promise<void> {
+  /** The last change that holds is done, and so are all before it. */
+  #settleFrom(first: number): void {
+    const doHoldUpTo = (end: number) => doHold(this.#known, ...this.#patches.slice(first, end));
+    let end = this.#pending.length;
+    while (end > first && !doHoldUpTo(end)) end--;
+    for (const { tell } of this.#pending.splice(first, end - first)) tell(null);
+  }
+
+  get #lateCount(): number {
+    return this.#pending.filter(({ isLate }) => isLate).length;
+  }
+
+  async #send(unsent: Unsent, patch: PreferencesPatch): Promise<boolean> {
+    const isTaken = await this.#ask(unsent, patch);
+    if (!isTaken) this.#expect(unsent, patch);
+    return isTaken;
+  }
+
+  /** The person knows that nobody answered, until somebody does, or they put it away. */
+  #expect(unsent: Unsent, patch: PreferencesPatch): void {
+    const { outbox } = this.#options;
+    const { id } = unsent;
+    const tell = (refusal: string | null) => {
+      if (!outbox.all.some((one) => one.id === id)) return;
+      if (refusal === null) outbox.takeBack(id);
+      else outbox.fail(unsent, refusal);
+    };
+    this.#pending.splice(this.#lateCount, 0, { patch, tell, isLate: true });
+    outbox.fail(unsent, LATE);
+    if (this.#isHeard) this.#settle();
+  }
+
+  /** @returns whether the bridge took it in time */
+  async #ask(unsent: Unsent, patch: PreferencesPatch): Promise<boolean> {
     const { outbox, expectWord } = this.#options;
     let timer: ReturnType<typeof setTimeout> | undefined;
     let isSaid = false;
@@ -118,7 +155,7 @@ export class Changes {
         isSaid = true;
         resolve(refusal);
       };
-      this.#pending.push({ patch, tell });
+      this.#pending.push({ patch, tell, isLate: false });
     });
     const pending = this.#pending.at(-1);
     try {
@@ -126,18 +163,18 @@ export class Changes {
       if (!isHeard) throw new Error('No bridge is listening: nothing was changed.');
       if (this.#isHeard) this.#settle();
       if (!isSaid) expectWord();
-      const late = () => pending?.tell(doHold(this.#known, patch) ? null : LATE);
-      timer = setTimeout(late, ANSWER_MAX_MS);
-      const refusal = await said;
-      if (refusal !== null) throw new Error(refusal);
+      const late = new Promise<undefined>(
+        (pass) => (timer = setTimeout(pass, ANSWER_MAX_MS, undefined)),
+      );
+      const refusal = await Promise.race([said, late]);
+      if (refusal) throw new Error(refusal);
+      return refusal === null || doHold(this.#known, patch);
     } finally {
       clearTimeout(timer);
       this.#pending = this.#pending.filter((one) => one !== pending);
     }
   }
 }
-
-const LATE = 'The bridge did not answer. It may be away; the change waits for it.';
 
 /** A connection that is about to come is waited for. */
 async function patience(work: Promise<unknown>): Promise<void> {

@@ -9,7 +9,7 @@ import { Connection, type LinkState, type Outgoing } from './io/connection';
 import type { Sign } from './io/signing';
 import type { OpenWire } from './io/wire';
 import { Answers } from './answers';
-import { Changes, type Change } from './changes';
+import { Changes, LATE, type Change } from './changes';
 import { Devices } from './devices';
 import type { Ground } from './ground';
 import { Inquiry } from './inquiry';
@@ -206,6 +206,7 @@ export class Nudge {
   /** Sends what another client of this device could not, or tells why it comes to nothing. */
   resume(unsent: Unsent): void {
     const { of, untilMs, fault } = unsent;
+    if (fault === LATE) return this.#changes.resume(unsent);
     if (fault !== null) return this.#outbox.fail(unsent, fault);
     if (untilMs < Date.now()) return this.#outbox.fail(unsent, 'It waited for too long.');
     if (of === 'preferences') this.#changes.resume(unsent);
@@ -216,7 +217,7 @@ export class Nudge {
    * Change preferences.
    *
    * @param change null gives a member its default back
-   * @returns whether the bridge has it; false: it waits for the connection, see `unsent`
+   * @returns whether the bridge has it; false: it waits for the connection, or the bridge; see `unsent`
    * @throws Error with the bridge's own words, which begin with the place of the fault
    */
   changePreferences(change: Change): Promise<boolean> {

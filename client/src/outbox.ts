@@ -79,9 +79,9 @@ export class Outbox {
     return true;
   }
 
-  /** It failed when nobody waited for it any more: the person is still to know. */
+  /** It failed when nobody waited for it any more, or fails otherwise now: the person is still to know. */
   fail(unsent: Unsent, fault: string): void {
-    this.#set([...this.#all, { ...unsent, fault }]);
+    this.#set([...this.#all.filter(({ id }) => id !== unsent.id), { ...unsent, fault }]);
   }
 
   takeBack(id: string): void {

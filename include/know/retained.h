@@ -14,6 +14,7 @@
 #include "io/mqtt.h"
 #include "io/stage.h"
 #include "tell/post.h"
+#include "tell/trouble.h"
 
 #define RETAINED_TOPIC_MAX 512 /* bytes with the NUL */
 
@@ -39,6 +40,7 @@ struct retained {
 	struct documents *documents; /* our own copy */
 	struct post *post;
 	struct lines *lines;
+	struct trouble *trouble; /* of devices: it ends with them */
 	const struct settings *settings;
 	int64_t complain_ms; /* monotonic: of too much, not again before */
 };

@@ -4,7 +4,8 @@
  * What concerns a device is told its person alone, in nudge/<user>/state; what
  * concerns the bridge itself is told everybody in nudge/bridge/<id>/info, with a
  * number in the place of the devices. 'nudge doctor' reads both. The newest are
- * kept, and survive a restart for as long as a person may need to look.
+ * kept, and survive a restart for as long as a person may need to look: who is gone
+ * is told of for a day, since no push will ever say that it is over.
  */
 #ifndef TELL_TROUBLE_H
 #define TELL_TROUBLE_H
@@ -12,6 +13,7 @@
 #include "base/buf.h"
 #include "core/registry.h"
 #include "core/settings.h"
+#include "core/timer.h"
 #include "io/warnings.h"
 
 #include <stdbool.h>
@@ -22,6 +24,7 @@
 #define TROUBLE_PERSON_MAX 16 /* of one person, and of the bridge */
 #define TROUBLE_TEXT_MAX 8192 /* bytes of them, where they are told */
 #define TROUBLE_KEEP_MS INT64_C(2592000000) /* 30 days without it */
+#define TROUBLE_GONE_MS INT64_C(86400000)   /* a day after a device was gone */
 
 struct trouble {
 	struct warning entries[TROUBLE_MAX]; /* the oldest first */
@@ -30,12 +33,19 @@ struct trouble {
 	bool is_unsaved;           /* since it was kept */
 	struct warnings *warnings; /* where; borrowed, NULL = nowhere */
 	struct registry
-	    *registry; /* who is to be told; borrowed, NULL = none */
+	    *registry;    /* who is to be told; borrowed, NULL = none */
+	struct timer old; /* when the first of them is too old */
 };
 
 /* What was kept before we started: of services that are on, and not too old. */
 void trouble_load(struct trouble *trouble, const struct settings *settings,
     int64_t now_ms);
+/* From here on the loop turns when something is too old: see trouble_age().
+ * In:      now_ms  the wall's clock; borrowed, as the list is */
+void trouble_use_timers(struct trouble *trouble, const int64_t *now_ms,
+    struct timers *timers);
+/* What is too old by now ends. */
+void trouble_age(struct trouble *trouble);
 /* Keep what changed. */
 void trouble_save(struct trouble *trouble);
 
@@ -46,6 +56,12 @@ void trouble_note(struct trouble *trouble, const struct warning *entry);
 /* The service works again, for this device. */
 void trouble_end(struct trouble *trouble, const char *service,
     const char *device);
+
+/* The device is another now, or is none any more: what was said of it before ends,
+ * also that it is gone.
+ * In:      since_ms  when that was first known; what came later stays */
+void trouble_end_device(struct trouble *trouble, const char *user,
+    const char *device, int64_t since_ms);
 
 /* Whether somebody has any.
  * In:      user  "" = the bridge itself */

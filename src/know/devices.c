@@ -131,6 +131,8 @@ remove_device(struct retained *retained, struct retained_message *reading)
 	if (lines_allow(retained->lines, topic->user))
 		log_info("%s/%s is removed", topic->user, topic->device);
 	registry_remove_device(retained->registry, topic->user, topic->device);
+	trouble_end_device(retained->trouble, topic->user, topic->device,
+	    INT64_MAX);
 	keep_copy(retained, reading);
 }
 
@@ -182,6 +184,8 @@ devices_take(struct retained *retained, struct retained_message *reading)
 		device_finish(&device);
 		return status;
 	}
+	trouble_end_device(retained->trouble, topic->user, topic->device,
+	    reading->since_ms);
 	/* Its wishes changed, and with them perhaps what it waits for. */
 	retained_hurry(retained, STAGE_QUIET, topic->user, topic->device);
 	retained_hurry(retained, STAGE_DELAY, topic->user, topic->device);

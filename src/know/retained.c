@@ -329,6 +329,9 @@ keep(void *context, const char *user, const char *device)
 	retained_topic(retained, user, device, topic);
 	if (!completion->broker_forgot) {
 		documents_remove(retained->documents, topic);
+		if (device != NULL)
+			trouble_end_device(retained->trouble, user, device,
+			    INT64_MAX);
 		return false;
 	}
 	if (!documents_find(retained->documents, topic, &document))

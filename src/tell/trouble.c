@@ -94,6 +94,13 @@ find_oldest(const struct trouble *trouble, const struct warning *whose)
 	return i;
 }
 
+static int64_t
+end_ms(const struct warning *entry)
+{
+	return entry->at_ms +
+	    (entry->is_gone ? TROUBLE_GONE_MS : TROUBLE_KEEP_MS);
+}
+
 static void
 make_room(struct trouble *trouble, const struct warning *entry)
 {
@@ -114,6 +121,7 @@ trouble_note(struct trouble *trouble, const struct warning *entry)
 		}
 	}
 	make_room(trouble, entry);
+	timer_hasten(&trouble->old, end_ms(entry));
 	trouble->entries[trouble->count++] = *entry;
 	trouble->is_changed = trouble->is_unsaved = true;
 	touch(trouble, entry);
@@ -132,6 +140,48 @@ trouble_end(struct trouble *trouble, const char *service, const char *device)
 	}
 }
 
+void
+trouble_end_device(struct trouble *trouble, const char *user,
+    const char *device, int64_t since_ms)
+{
+	size_t len = strlen(user);
+
+	for (size_t i = trouble->count; i-- > 0;) {
+		const struct warning *entry = &trouble->entries[i];
+
+		if (entry->at_ms <= since_ms && is_of(entry, user, len) &&
+		    entry->device[len] == '/' &&
+		    strcmp(entry->device + len + 1, device) == 0)
+			drop(trouble, i);
+	}
+}
+
+void
+trouble_use_timers(struct trouble *trouble, const int64_t *now_ms,
+    struct timers *timers)
+{
+	trouble->old = (struct timer){ .now_ms = now_ms };
+	timer_add(timers, &trouble->old);
+}
+
+void
+trouble_age(struct trouble *trouble)
+{
+	int64_t now_ms = *trouble->old.now_ms;
+
+	if (!timer_is_due(&trouble->old))
+		return;
+	timer_set(&trouble->old, TIMER_OFF);
+	for (size_t i = trouble->count; i-- > 0;) {
+		int64_t due_ms = end_ms(&trouble->entries[i]);
+
+		if (due_ms <= now_ms)
+			drop(trouble, i);
+		else
+			timer_hasten(&trouble->old, due_ms);
+	}
+}
+
 /* What a service of before said, or one that is switched off, helps nobody. */
 static bool
 is_stale(const struct warning *entry, const struct settings *settings,
@@ -140,7 +190,7 @@ is_stale(const struct warning *entry, const struct settings *settings,
 	const struct provider *provider = provider_find(entry->service);
 
 	return provider == NULL || !provider_is_on(provider, settings) ||
-	    entry->at_ms < now_ms - TROUBLE_KEEP_MS;
+	    end_ms(entry) <= now_ms;
 }
 
 void

@@ -1,4 +1,5 @@
 /* What is known of a person, from what is retained. */
+#include "know/devices.h"
 #include "know/publication.h"
 #include "world.h"
 
@@ -69,6 +70,67 @@ TEST(forgets_what_the_broker_no_longer_tells_and_only_then)
 	assert_int_equal(retained_complete(&world.retained, false), 1);
 	say("e2");
 	assert_string_equal(world_told("e2"), "suppressed no-device");
+}
+
+static void
+note_gone(void)
+{
+	struct warning entry = { .at_ms = world.now_ms, .is_gone = true };
+
+	(void)snprintf(entry.service, sizeof(entry.service), "log");
+	(void)snprintf(entry.device, sizeof(entry.device), "alice/phone");
+	trouble_note(&world.delivery.trouble, &entry);
+	assert_true(trouble_has(&world.delivery.trouble, "alice"));
+}
+
+static void
+assert_trouble_ended(void)
+{
+	assert_false(trouble_has(&world.delivery.trouble, "alice"));
+}
+
+TEST(ends_the_trouble_of_a_device_that_is_registered_anew_or_removed)
+{
+	world_retain(PHONE, "{\"platform\":\"log\"}");
+	world_leap_s(1);
+	note_gone();
+	/* The app says again what it said before. */
+	world_retain(PHONE, "{\"platform\":\"log\"}");
+	assert_true(trouble_has(&world.delivery.trouble, "alice"));
+	world_retain(PHONE, "{\"platform\":\"smoke signals\"}");
+	assert_true(trouble_has(&world.delivery.trouble, "alice"));
+	world_retain(PHONE, "{\"platform\":\"log\",\"name\":\"New\"}");
+	assert_trouble_ended();
+	note_gone();
+	world_retain("nudge/alice/device/tablet", "");
+	assert_true(trouble_has(&world.delivery.trouble, "alice"));
+	world_retain(PHONE, "");
+	assert_trouble_ended();
+}
+
+TEST(keeps_the_trouble_of_a_device_that_the_bridge_removed)
+{
+	world_retain(PHONE, "{\"platform\":\"log\"}");
+	note_gone();
+	devices_forget(&world.retained, "alice", "phone");
+	world_retain(PHONE, ""); /* ours comes back */
+	assert_true(trouble_has(&world.delivery.trouble, "alice"));
+	world_retain(PHONE, ""); /* a person's */
+	assert_trouble_ended();
+}
+
+TEST(ends_the_trouble_of_a_device_that_went_while_nobody_listened)
+{
+	world_retain(PHONE, "{\"platform\":\"log\"}");
+	note_gone();
+	registry_begin_round(world.registry);
+	registry_begin_round(world.registry);
+	assert_int_equal(retained_complete(&world.retained, true), 0);
+	assert_true(trouble_has(&world.delivery.trouble, "alice"));
+	registry_begin_round(world.registry);
+	registry_begin_round(world.registry);
+	assert_int_equal(retained_complete(&world.retained, false), 1);
+	assert_trouble_ended();
 }
 
 /* What a broker that kept its memory tells at a connection. */
@@ -159,6 +221,15 @@ main(void)
 		    world_tear_down),
 		cmocka_unit_test_setup_teardown(
 		    forgets_what_the_broker_no_longer_tells_and_only_then,
+		    world_set_up, world_tear_down),
+		cmocka_unit_test_setup_teardown(
+		    ends_the_trouble_of_a_device_that_is_registered_anew_or_removed,
+		    world_set_up, world_tear_down),
+		cmocka_unit_test_setup_teardown(
+		    keeps_the_trouble_of_a_device_that_the_bridge_removed,
+		    world_set_up, world_tear_down),
+		cmocka_unit_test_setup_teardown(
+		    ends_the_trouble_of_a_device_that_went_while_nobody_listened,
 		    world_set_up, world_tear_down),
 		cmocka_unit_test_setup_teardown(
 		    keeps_a_change_that_a_kill_kept_from_the_broker,

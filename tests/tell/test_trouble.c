@@ -53,6 +53,60 @@ TEST(forgets_what_is_over_but_not_who_is_gone)
 	assert_string_equal(trouble.entries[2].service, "apns");
 }
 
+TEST(ends_what_was_said_of_a_device_that_is_another_or_none_any_more)
+{
+	struct trouble trouble = { .count = 0 };
+
+	note(&trouble, "fcm", "", "invalid_grant", false);
+	note(&trouble, "fcm", "alice/phone", "UNREGISTERED", true);
+	note(&trouble, "apns", "alice/phone", "TopicDisallowed", false);
+	note(&trouble, "fcm", "alice/phones", "UNREGISTERED", true);
+	note(&trouble, "fcm", "alic/phone", "UNREGISTERED", true);
+	trouble.entries[2].at_ms = 5;
+	trouble.is_changed = trouble.is_unsaved = false;
+	trouble_end_device(&trouble, "alice", "phone", 0);
+	assert_int_equal(trouble.count, 5);
+	assert_false(trouble.is_changed);
+	trouble_end_device(&trouble, "alice", "phone", 4);
+	assert_int_equal(trouble.count, 4);
+	assert_true(trouble.is_changed && trouble.is_unsaved);
+	assert_string_equal(trouble.entries[1].reason, "TopicDisallowed");
+	trouble_end_device(&trouble, "alice", "phone", INT64_MAX);
+	assert_int_equal(trouble.count, 3);
+	assert_string_equal(trouble.entries[0].device, "");
+	assert_string_equal(trouble.entries[1].device, "alice/phones");
+	assert_string_equal(trouble.entries[2].device, "alic/phone");
+}
+
+TEST(tells_for_a_day_who_is_gone_and_for_thirty_what_did_not_work)
+{
+	struct trouble trouble = { .count = 0 };
+	struct timers timers = { NULL };
+	int64_t now_ms = 1;
+
+	trouble_use_timers(&trouble, &now_ms, &timers);
+	trouble_age(&trouble);
+	note(&trouble, "apns", "alice/phone", "TopicDisallowed", false);
+	note(&trouble, "fcm", "alice/phone", "UNREGISTERED", true);
+	now_ms = TROUBLE_GONE_MS;
+	trouble_age(&trouble);
+	assert_int_equal(trouble.count, 2);
+	assert_int_equal(timer_wait_ms(&timers, 1000), 1);
+	now_ms++;
+	trouble_age(&trouble);
+	assert_int_equal(trouble.count, 1);
+	assert_string_equal(trouble.entries[0].service, "apns");
+	assert_int_equal(timer_wait_ms(&timers, 1000), 1000);
+	trouble.entries[0].at_ms = 2; /* it goes on */
+	now_ms = TROUBLE_KEEP_MS + 1;
+	trouble_age(&trouble);
+	assert_int_equal(trouble.count, 1);
+	now_ms++;
+	trouble_age(&trouble);
+	assert_int_equal(trouble.count, 0);
+	assert_int_equal(timer_wait_ms(&timers, 1000), 1000);
+}
+
 TEST(keeps_the_newest_of_each_person)
 {
 	struct trouble trouble = { .count = 0 };
@@ -201,10 +255,10 @@ TEST(knows_after_a_restart_what_it_knew)
 	assert_string_equal(trouble.entries[1].advice, "renew");
 	assert_false(trouble.entries[1].is_gone);
 
-	trouble_end(&trouble, "fcm", "alice/phone");
-	restart(&trouble, &settings, 1000);
+	restart(&trouble, &settings, TROUBLE_GONE_MS + 1);
 	assert_int_equal(trouble.count, 1);
-	restart(&trouble, &settings, TROUBLE_KEEP_MS + 2);
+	assert_string_equal(trouble.entries[0].device, "");
+	restart(&trouble, &settings, TROUBLE_KEEP_MS + 1);
 	assert_int_equal(trouble.count, 0);
 
 	warnings_destroy(trouble.warnings);
@@ -219,6 +273,10 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(keeps_each_trouble_once),
 		cmocka_unit_test(forgets_what_is_over_but_not_who_is_gone),
+		cmocka_unit_test(
+		    ends_what_was_said_of_a_device_that_is_another_or_none_any_more),
+		cmocka_unit_test(
+		    tells_for_a_day_who_is_gone_and_for_thirty_what_did_not_work),
 		cmocka_unit_test(keeps_the_newest_of_each_person),
 		cmocka_unit_test(lets_nobody_push_out_who_has_less),
 		cmocka_unit_test(tells_each_their_own),

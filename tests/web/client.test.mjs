@@ -173,6 +173,9 @@ describe('the client', { concurrency: 6 }, () => {
     await until(() => nudge.link === 'online');
     await nudge.answer({ id: 'per_1', nonce: 'n', questions: null }, { reply: 'once' });
     await until(() => nudge.view.fates.get('per_1')?.state === 'untaken');
+    const late = { request: 'per_1', host: 'pi', state: 'answered', ts: 1 };
+    await other.publish('nudge/me/receipt', late);
+    await until(() => nudge.view.fates.get('per_1')?.state === 'answered');
   });
 
   it('ignores what happened, if the broker only kept it', async (test) => {
@@ -304,6 +307,92 @@ describe('the client', { concurrency: 6 }, () => {
     assert.equal(nudge.bridgeSilence, null);
     // It is so already: the bridge says nothing, and owes nothing.
     assert.equal(await nudge.changePreferences({ hold_s: 9 }), true);
+  });
+
+  /**
+   * A person who changed something, and to whom nobody said anything of it.
+   *
+   * @param {import('node:test').TestContext} test
+   */
+  async function unanswered(test) {
+    const broker = await setBroker(test);
+    const bridge = await connect(broker.url);
+    test.after(() => bridge.end());
+    const heard = await bridge.collect('nudge/me/prefs/set');
+    const one = open(test, broker);
+    await one.until(() => one.nudge.link === 'online');
+    assert.equal(await one.nudge.changePreferences({ hold_s: 1 }), false);
+    const [late] = one.nudge.unsent;
+    assert.ok(late);
+    assert.match(late.fault ?? '', /^The bridge did not answer\./);
+    const take = (/** @type {object} */ preferences) =>
+      bridge.publish('nudge/me/prefs', preferences, { retain: true });
+    const refuse = (/** @type {string} */ detail) =>
+      bridge.publish('nudge/me/receipt', { state: 'failed', reason: 'invalid', detail, ts: 1 });
+    return { ...one, broker, heard, late, take, refuse };
+  }
+
+  it('does not say any more that nobody answered, once the bridge did', async (test) => {
+    const { nudge, until, heard, take, refuse } = await unanswered(test);
+    // What is said meanwhile is made on it.
+    /** @type {import('../../client/src/index').Preferences[]} */
+    const wanted = [];
+    const next = nudge.changePreferences((will) => {
+      wanted.push(will);
+      return { min_duration_s: -1 };
+    });
+    assert.deepEqual(wanted, [{ hold_s: 1 }]);
+    await heard.waitForCount(2);
+    await take({ hold_s: 3 });
+    await until(() => nudge.view.preferences.hold_s === 3);
+    assert.equal(nudge.unsent.length, 1, 'it is another that was taken');
+    await take({ hold_s: 1 });
+    await until(() => nudge.unsent.length === 0);
+    assert.equal(await next, false);
+    await refuse('min_duration_s: must be a whole number from 0 to 86400');
+    await until(() => /^min_duration_s: /.test(nudge.unsent[0]?.fault ?? ''));
+    await take({ hold_s: 2 });
+    await until(() => nudge.view.preferences.hold_s === 2);
+    assert.equal(nudge.unsent.length, 1, 'what was refused stays until it is put away');
+  });
+
+  it('waits for no word on what was put away', async (test) => {
+    const { nudge, heard, late, take, refuse } = await unanswered(test);
+    nudge.takeBack(late.id);
+    assert.equal(nudge.unsent.length, 0);
+    const next = nudge.changePreferences({ sound: 'a' });
+    await heard.waitForCount(2);
+    await refuse('hold_s: must be less');
+    await take({ sound: 'a' });
+    assert.equal(await next, true, 'it is not what was refused');
+    assert.equal(nudge.unsent.length, 0);
+  });
+
+  it('makes what is new, though something late was lost', async (test) => {
+    const { nudge, until, heard, late, take } = await unanswered(test);
+    const next = nudge.changePreferences({ sound: 'a' });
+    await heard.waitForCount(2);
+    await take({ sound: 'a' });
+    await until(() => nudge.view.preferences.sound === 'a');
+    await take({ sound: 'b' });
+    assert.equal(await next, true, 'it was taken, and then somebody changed it');
+    assert.deepEqual(nudge.unsent, [late]);
+    await take({ sound: 'b', hold_s: 1 });
+    await until(() => nudge.unsent.length === 0);
+  });
+
+  it('hears after a restart what became of what nobody answered', async (test) => {
+    const { nudge, broker, late, take } = await unanswered(test);
+    nudge.stop();
+    const again = open(test, broker);
+    again.nudge.resume({ ...late, untilMs: 1 });
+    assert.equal(again.nudge.unsent[0]?.fault, late.fault);
+    await again.until(() => again.nudge.link === 'online');
+    await take({ hold_s: 1 });
+    await again.until(() => again.nudge.unsent.length === 0);
+    // It was taken before this one knew of it.
+    again.nudge.resume(late);
+    assert.equal(again.nudge.unsent.length, 0);
   });
 
   const away = { id: 'away', kind: 'note' };

@@ -129,8 +129,12 @@ test('the strip says that no bridge runs, and that one hangs', async (t) => {
   await strip(page).getByText('The bridge runs, but does not answer.').waitFor();
   await strip(page).getByRole('button', { name: 'What to do' }).click();
   await page.getByText('nudge doctor').waitFor();
+  const waits = page.getByRole('status', { name: 'Not sent yet' });
+  await waits.getByText('The bridge did not answer.').waitFor();
   scene.bridge.signal('SIGCONT');
   await strip(page).getByText('does not answer').waitFor({ state: 'detached' });
+  // What was said of the change holds no more.
+  await waits.waitFor({ state: 'detached' });
   await scene.bridge.stop();
   await strip(page).getByText('No bridge runs: nothing is pushed.').waitFor();
 });

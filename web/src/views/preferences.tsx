@@ -38,7 +38,10 @@ interface Props {
 export function useSave(): Save {
   const { nudge } = useSession();
   const make = (change: Change) => async () =>
-    (await nudge.changePreferences(change)) || 'Not connected: this waits, and is sent later.';
+    (await nudge.changePreferences(change)) ||
+    (nudge.link === 'online'
+      ? 'No bridge answered: this waits for one.'
+      : 'Not connected: this waits, and is sent later.');
   return (change, words, undo) => {
     let before: PreferencesOf = {};
     const first: Change = (wanted) => {
