@@ -567,6 +567,21 @@ TEST(goes_on_where_it_was_when_the_clock_is_years_ahead)
 	outbox_commit(outbox);
 }
 
+TEST(goes_on_with_that_when_nothing_waits_any_more)
+{
+	struct outbox_event event;
+
+	(void)store("evt_1", clock_now_ms() - 3 * YEAR_MS);
+	assert_true(age_in_another_life() < DAY_MS);
+	outbox_begin(outbox);
+	assert_true(events_after(outbox, 0, &event));
+	events_discard(outbox, &event);
+	outbox_commit(outbox);
+	close_both();
+	open_both();
+	assert_true(clock_now_ms() - outbox_clock_ms(outbox) > 2 * YEAR_MS);
+}
+
 TEST(takes_an_offset_that_was_made_up_for_none)
 {
 	int64_t age_ms;
@@ -1068,6 +1083,7 @@ main(void)
 		OUTBOX_TEST(
 		    believes_that_it_was_away_for_as_long_as_an_event_may_live),
 		OUTBOX_TEST(goes_on_where_it_was_when_the_clock_is_years_ahead),
+		OUTBOX_TEST(goes_on_with_that_when_nothing_waits_any_more),
 		OUTBOX_TEST(takes_an_offset_that_was_made_up_for_none),
 		OUTBOX_TEST(stores_with_a_clock_that_nobody_sets),
 		OUTBOX_TEST(orders_nothing_twice_in_another_life),
