@@ -516,6 +516,7 @@ shift_person(void *context, struct person *person)
 {
 	const int64_t *step_ms = context;
 
+	person->waiting_until_ms = 0; /* counted anew */
 	for (struct place *place = person->places; place != NULL;
 	     place = place->next) {
 		place->full_us += *step_ms * 1000;

@@ -56,10 +56,11 @@ struct service {
 	const struct secret *secret; /* borrowed: the provider's key file */
 	struct buf authorization;    /* "" = to be made */
 	int32_t authorization_count;
-	int64_t authorized_ms; /* monotonic */
-	int32_t lifetime_s;    /* of one that was asked for */
-	bool is_doubted;       /* it was made because one was refused */
-	bool is_asking;        /* for a new one: grant is under way */
+	int32_t known_authorization; /* number of the last one that it took */
+	int64_t authorized_ms;       /* monotonic */
+	int32_t lifetime_s;          /* of one that was asked for */
+	bool is_doubted;             /* it was made because one was refused */
+	bool is_asking;              /* for a new one: grant is under way */
 	struct flight grant;
 	int64_t resume_ms;        /* monotonic: nothing begins before */
 	bool fresh_connection;    /* for the next request */

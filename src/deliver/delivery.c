@@ -80,7 +80,8 @@ find_services(struct delivery *delivery)
 }
 
 /* An event may say itself when it expires: that is looked at again before the
- * next attempt. An authorization that the service knows stays. */
+ * next attempt. An authorization that the service knows stays; one that it never
+ * took may be of a time that never was. */
 void
 delivery_follow_clock(struct delivery *delivery, int64_t step_ms)
 {
@@ -92,6 +93,8 @@ delivery_follow_clock(struct delivery *delivery, int64_t step_ms)
 			if (step_ms > 0)
 				service->flights[j].expires_ms += step_ms;
 		}
+		service->fresh_authorization |= service->known_authorization !=
+		    service->authorization_count;
 	}
 	delivery_notice_jobs(delivery);
 }

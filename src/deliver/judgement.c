@@ -181,6 +181,7 @@ judgement_make(struct flight *flight, struct trouble *trouble)
 	leave_a_last_attempt(flight, &verdict);
 	if (verdict.outcome == OUTCOME_DELIVERED) {
 		service->is_doubted = false;
+		service->known_authorization = flight->authorization;
 		if (trouble->count == 0)
 			return verdict;
 		name_device(flight, device);

@@ -1,12 +1,18 @@
 #include "io/outbox.h"
 
+#include "core/event.h"
 #include "io/clock.h"
 #include "io/log.h"
 #include "io/outbox_inside.h"
 #include "io/purge.h"
 #include "io/reserve.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
+
+#define DAY_MS INT64_C(86400000)
+/* No event is worth anything for so long. */
+#define AWAY_MOST_MS (30 * DAY_MS)
 
 enum statement {
 	SQL_EXTENT,
@@ -28,6 +34,8 @@ static const char *const statements[SQL_COUNT] = {
 };
 
 _Static_assert(SQL_COUNT <= OUTBOX_STATEMENTS, "they have their places");
+_Static_assert(AWAY_MOST_MS > EVENT_TTL_MAX_S * INT64_C(1000),
+    "who was away for less is told what expired");
 
 static struct sqlite3_stmt *
 use(struct outbox *outbox, enum statement number)
@@ -55,20 +63,32 @@ read_mark(struct outbox *outbox, int column)
 }
 
 /* How far the clock is ahead of that of the times in the file. One without a
- * battery starts in the past: then the file's goes on from the newest time in it,
- * and what waits there does not wait for years, whenever the clock is set. */
+ * battery starts anywhere. In the past: then the file's goes on from the newest
+ * time in it, and what waits there does not wait for years, whenever the clock is
+ * set. So far ahead that nothing that waits could be worth anything: the same, or
+ * all of it were lost to a clock that is set right a minute later.
+ * An offset below 0 was made up for a clock in the past, and says nothing of
+ * another one. */
 static int64_t
 find_offset(struct outbox *outbox)
 {
 	struct db *db = outbox->store.db;
 	struct sqlite3_stmt *statement = use(outbox, SQL_LATEST);
 	int64_t offset_ms = read_mark(outbox, 2);
-	int64_t now_ms = clock_now_ms() - offset_ms;
 	int64_t latest_ms = db_step(db, statement) ? db_int(statement, 0) : 0;
+	int64_t away_ms;
 
 	db_reset(statement);
-	return latest_ms > now_ms ? offset_ms - (latest_ms - now_ms)
-	                          : offset_ms;
+	if (offset_ms < 0)
+		offset_ms = 0;
+	away_ms = clock_now_ms() - offset_ms - latest_ms;
+	if (latest_ms == 0 || (away_ms >= 0 && away_ms <= AWAY_MOST_MS))
+		return offset_ms;
+	if (away_ms > 0)
+		log_info("the clock is %" PRId64 " days after the last event: "
+		         "what waited goes on where it was",
+		    away_ms / DAY_MS);
+	return offset_ms + away_ms;
 }
 
 /* Before anything else is written. */
@@ -118,6 +138,9 @@ outbox_open(const struct settings *settings, struct outbox **outbox,
 		return status;
 	}
 	make_room(fresh, settings->state.directory);
+	/* Said once. */
+	if (offset_ms > read_mark(fresh, 2))
+		outbox_follow_clock(fresh, 0);
 	*outbox = fresh;
 	return STATUS_OK;
 }

@@ -96,7 +96,7 @@ people_put_ask(struct people *people, const char *user,
 	db_bind_int(statement, 5, ask->thread);
 	db_bind_int(statement, 6, ask->request);
 	db_bind_text(statement, 7, ask->name);
-	db_bind_int(statement, 8, ask->expires_ms);
+	db_bind_time(people->db, statement, 8, ask->expires_ms);
 	db_bind_int(statement, 9, ask->ts_ms);
 	db_bind_text(statement, 10, ask->facts);
 	db_bind_text(statement, 11, ask->ask);
@@ -156,7 +156,7 @@ expires_ms(struct people *people, int64_t seq)
 
 	db_bind_int(statement, 1, seq);
 	if (db_step(people->db, statement))
-		time_ms = db_int(statement, 0);
+		time_ms = db_time(people->db, statement, 0);
 	db_reset(statement);
 	return time_ms;
 }
@@ -204,7 +204,7 @@ people_purge_asks(struct people *people, int64_t now_ms)
 	if (!is_end) {
 		db_bind_int(purge, 1, people->purged);
 		db_bind_int(purge, 2, last);
-		db_bind_int(purge, 3, now_ms);
+		db_bind_time(people->db, purge, 3, now_ms);
 		db_run(people->db, purge);
 	}
 	people->purged = is_end ? INT64_MIN : last;
@@ -221,7 +221,7 @@ list_ask(struct people *people, const struct people_list *list, int64_t seq)
 	bool has_row;
 
 	db_bind_int(statement, 1, seq);
-	db_bind_int(statement, 2, list->now_ms);
+	db_bind_time(people->db, statement, 2, list->now_ms);
 	has_row = db_step(people->db, statement);
 	if (has_row) {
 		copy_text(statement, 0, ask.event);

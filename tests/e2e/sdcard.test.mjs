@@ -201,6 +201,27 @@ const FAKETIME = readdirSync('/usr/lib')
   .map((triplet) => join('/usr/lib', triplet, 'faketime/libfaketimeMT.so.1'))
   .find((file) => existsSync(file));
 
+/**
+ * A bridge whose clock can be set, and which may be killed and begin again.
+ *
+ * @param {{ dir: string; settings: string }} scene
+ */
+function clockOf({ dir, settings }) {
+  assert.ok(FAKETIME, 'libfaketime is missing: packaging/install test');
+  const file = join(dir, 'clock');
+  const env = {
+    LD_PRELOAD: FAKETIME,
+    FAKETIME_TIMESTAMP_FILE: file,
+    FAKETIME_NO_CACHE: '1',
+    FAKETIME_DONT_FAKE_MONOTONIC: '1',
+  };
+  return {
+    set: (/** @type {number} */ seconds) =>
+      writeFile(file, `${seconds < 0 ? '-' : '+'}${Math.abs(Math.round(seconds))}`),
+    start: () => startBridge({ settings, env }),
+  };
+}
+
 describe('a clock without a battery', () => {
   for (const [when, years] of /** @type {const} */ ([
     ['in 1970', -56],
@@ -208,18 +229,9 @@ describe('a clock without a battery', () => {
   ]))
     test(`that starts ${when}, and is set later, loses nothing and repeats nothing`, async (t) => {
       const { dir, settings, apns, receipts, tell } = await setScene(t);
-      assert.ok(FAKETIME, 'libfaketime is missing: packaging/install test');
-      const file = join(dir, 'clock');
-      const setClock = (/** @type {number} */ seconds) =>
-        writeFile(file, `${seconds < 0 ? '-' : '+'}${Math.abs(Math.round(seconds))}`);
-      const env = {
-        LD_PRELOAD: FAKETIME,
-        FAKETIME_TIMESTAMP_FILE: file,
-        FAKETIME_NO_CACHE: '1',
-        FAKETIME_DONT_FAKE_MONOTONIC: '1',
-      };
-      await setClock(0);
-      const first = await startBridge({ settings, env });
+      const clock = clockOf({ dir, settings });
+      await clock.set(0);
+      const first = await clock.start();
       await tell('before');
       await apns.waitForAccepted(1);
       apns.script([{ status: 503, reason: 'ServiceUnavailable' }]);
@@ -228,12 +240,12 @@ describe('a clock without a battery', () => {
       await first.kill();
 
       // The power is back. Nobody knows yet what time it is.
-      await setClock(years * YEAR_S + 3600);
-      const second = await startBridge({ settings, env });
+      await clock.set(years * YEAR_S + 3600);
+      const second = await clock.start();
       t.after(() => second.stop());
       await tell('early', { ts: Date.now() });
       await receipts.waitFor(({ json }) => json.event === 'early' && json.state === 'accepted');
-      await setClock(0);
+      await clock.set(0);
       await tell('after', { ts: Date.now() });
       for (const id of ['after', 'early', 'waits'])
         await apns.waitForAccepted(({ payload }) => payload.event_id === id, {
@@ -243,5 +255,59 @@ describe('a clock without a battery', () => {
       await receipts.waitFor(({ json }) => json.event === 'before' && json.reason === 'duplicate');
       const pushed = apns.accepted.map(({ payload }) => payload.event_id).sort();
       assert.deepEqual(pushed, ['after', 'before', 'early', 'waits']);
+    });
+
+  for (const [how, isRunning] of /** @type {const} */ ([
+    ['starts', false],
+    ['is set', true],
+  ]))
+    test(`that ${how} three years ahead, and is set right later, loses nothing either`, async (t) => {
+      const scene = await setScene(t);
+      const { apns, client, receipts, tell } = scene;
+      const clock = clockOf(scene);
+      const states = await client.collect('nudge/me/state');
+      await clock.set(0);
+      let bridge = await clock.start();
+      t.after(() => bridge.stop());
+      await tell('before');
+      await apns.waitForAccepted(1);
+      const ASKED = { kind: 'permission.asked', request: { id: 'per_1' }, device: 'desk' };
+      await tell('asked', ASKED);
+      await states.waitFor(({ json }) => json.asks?.length === 1);
+      apns.script([{ status: 503, reason: 'ServiceUnavailable' }]);
+      await tell('waits');
+      await bridge.waitForLine(/did not take waits/);
+      if (!isRunning) await bridge.kill();
+
+      await clock.set(3 * YEAR_S);
+      const since = { receipt: receipts.messages.length, state: states.messages.length };
+      if (!isRunning) bridge = await clock.start();
+      await tell('early');
+      await receipts.waitFor(({ json }) => json.event === 'early' && json.state === 'accepted');
+      if (isRunning) {
+        await bridge.waitForLine(/the clock was set by/);
+      } else {
+        await bridge.waitForLine(/goes on where it was/);
+        // The certificate of no service is good for so long.
+        await bridge.waitForLine(/did not take early/);
+      }
+      await clock.set(0);
+      await tell('after');
+      for (const id of ['after', 'early', 'waits'])
+        await apns.waitForAccepted(({ payload }) => payload.event_id === id, {
+          timeoutMs: 60_000,
+        });
+      await tell('before');
+      await receipts.waitFor(({ json }) => json.event === 'before' && json.reason === 'duplicate');
+      const pushed = apns.accepted.map(({ payload }) => payload.event_id).sort();
+      assert.deepEqual(pushed, ['after', 'before', 'early', 'waits']);
+      const lost = receipts.messages
+        .slice(since.receipt)
+        .filter(({ json }) => json.reason === 'expired');
+      assert.deepEqual(lost, []);
+      await tell('another', { ...ASKED, request: { id: 'per_2' } });
+      await states.waitFor(({ json }) => json.asks?.length === 2);
+      // It was never forgotten in between.
+      assert.ok(states.messages.slice(since.state).every(({ json }) => json.asks.length > 0));
     });
 });

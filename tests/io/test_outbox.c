@@ -509,19 +509,88 @@ TEST(counts_what_waits_for_a_user)
 
 TEST(follows_a_clock_that_was_set)
 {
+	int64_t arrived_ms = clock_now_ms() - 60000;
 	struct outbox_event event;
 
-	(void)order("evt_1", ARRIVED_MS, 1000);
+	(void)order("evt_1", arrived_ms, 1000);
 	outbox_follow_clock(outbox, 5000);
 	close_both();
 	open_both();
 	outbox_begin(outbox);
 	assert_true(events_after(outbox, 0, &event));
-	assert_true(event.arrived_ms == ARRIVED_MS + 5000);
-	assert_true(event.stamp_ms == ARRIVED_MS);
+	assert_true(event.arrived_ms == arrived_ms + 5000);
+	assert_true(event.stamp_ms == arrived_ms);
 	assert_true(event.expires_ms == 0);
 	outbox_commit(outbox);
 	assert_true(due_next_ms(outbox, "log", 0) == 6000);
+}
+
+/* How long ago the one event came, as the next life sees it. */
+static int64_t
+age_in_another_life(void)
+{
+	struct outbox_event event;
+	int64_t age_ms;
+
+	close_both();
+	open_both();
+	outbox_begin(outbox);
+	assert_true(events_after(outbox, 0, &event));
+	age_ms = clock_now_ms() - event.arrived_ms;
+	outbox_commit(outbox);
+	return age_ms;
+}
+
+#define DAY_MS INT64_C(86400000)
+#define YEAR_MS (365 * DAY_MS)
+
+TEST(believes_that_it_was_away_for_as_long_as_an_event_may_live)
+{
+	(void)order("evt_1", clock_now_ms() - 29 * DAY_MS, 1000);
+	assert_true(age_in_another_life() >= 29 * DAY_MS);
+}
+
+TEST(goes_on_where_it_was_when_the_clock_is_years_ahead)
+{
+	struct outbox_event event;
+
+	(void)order("evt_1", clock_now_ms() - 3 * YEAR_MS, 1000);
+	assert_true(age_in_another_life() < DAY_MS);
+	/* And again, whatever came meanwhile. */
+	(void)store("evt_2", outbox_clock_ms(outbox));
+	assert_true(age_in_another_life() < DAY_MS);
+	/* Somebody sets it right: what waits moves with it. */
+	outbox_follow_clock(outbox, -3 * YEAR_MS);
+	outbox_begin(outbox);
+	assert_true(events_after(outbox, 0, &event));
+	assert_true(event.arrived_ms <= event.stamp_ms + DAY_MS);
+	outbox_commit(outbox);
+}
+
+TEST(goes_on_with_that_when_nothing_waits_any_more)
+{
+	struct outbox_event event;
+
+	(void)store("evt_1", clock_now_ms() - 3 * YEAR_MS);
+	assert_true(age_in_another_life() < DAY_MS);
+	outbox_begin(outbox);
+	assert_true(events_after(outbox, 0, &event));
+	events_discard(outbox, &event);
+	outbox_commit(outbox);
+	close_both();
+	open_both();
+	assert_true(clock_now_ms() - outbox_clock_ms(outbox) > 2 * YEAR_MS);
+}
+
+TEST(takes_an_offset_that_was_made_up_for_none)
+{
+	int64_t age_ms;
+
+	(void)order("evt_1", clock_now_ms() - DAY_MS, 1000);
+	/* The last life had a clock three years late, and it was set a little. */
+	outbox_follow_clock(outbox, -3 * YEAR_MS);
+	age_ms = age_in_another_life();
+	assert_true(age_ms >= DAY_MS && age_ms < 2 * DAY_MS);
 }
 
 TEST(stores_with_a_clock_that_nobody_sets)
@@ -538,7 +607,7 @@ TEST(stores_with_a_clock_that_nobody_sets)
 
 TEST(orders_nothing_twice_in_another_life)
 {
-	int64_t seq = order("evt_1", ARRIVED_MS, 1000);
+	int64_t seq = order("evt_1", clock_now_ms(), 1000);
 	char list[256];
 
 	close_both();
@@ -1011,6 +1080,11 @@ main(void)
 		OUTBOX_TEST(knows_an_id_for_a_day_whatever_is_purged),
 		OUTBOX_TEST(counts_what_waits_for_a_user),
 		OUTBOX_TEST(follows_a_clock_that_was_set),
+		OUTBOX_TEST(
+		    believes_that_it_was_away_for_as_long_as_an_event_may_live),
+		OUTBOX_TEST(goes_on_where_it_was_when_the_clock_is_years_ahead),
+		OUTBOX_TEST(goes_on_with_that_when_nothing_waits_any_more),
+		OUTBOX_TEST(takes_an_offset_that_was_made_up_for_none),
 		OUTBOX_TEST(stores_with_a_clock_that_nobody_sets),
 		OUTBOX_TEST(orders_nothing_twice_in_another_life),
 		OUTBOX_TEST(pushes_from_memory_and_writes_down_what_is_shown),

@@ -152,6 +152,29 @@ TEST(knows_after_a_restart_what_it_knew)
 	assert_listed("[" FULL_LISTED "]");
 }
 
+/* What is left of alice's asks at a time, after a purge. */
+static int32_t
+count_after_purge(int64_t now_ms)
+{
+	int64_t until_ms;
+
+	while (people_purge_asks(people, now_ms))
+		continue;
+	return people_count_asks(people, "alice", now_ms, &until_ms);
+}
+
+TEST(forgets_nothing_when_the_clock_is_set)
+{
+	const int64_t year_ms = INT64_C(31536000000);
+
+	put(FULL);
+	outbox_follow_clock(outbox, 3 * year_ms);
+	assert_int_equal(count_after_purge(NOW_MS + 3 * year_ms), 1);
+	outbox_follow_clock(outbox, -3 * year_ms);
+	assert_listed("[" FULL_LISTED "]");
+	assert_int_equal(count_after_purge(NOW_MS + year_ms), 0);
+}
+
 TEST(forgets_what_was_answered_or_is_worthless)
 {
 	put(FULL);
@@ -304,6 +327,7 @@ main(void)
 		ASKS_TEST(lists_nothing_where_nothing_waits),
 		ASKS_TEST(tells_all_that_an_answer_needs_the_newest_first),
 		ASKS_TEST(knows_after_a_restart_what_it_knew),
+		ASKS_TEST(forgets_nothing_when_the_clock_is_set),
 		ASKS_TEST(forgets_what_was_answered_or_is_worthless),
 		ASKS_TEST(lists_the_newest_fifty),
 		ASKS_TEST(cuts_each_ask_and_says_so),
