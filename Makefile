@@ -337,6 +337,11 @@ image: ## build/image, an OCI layout for amd64 and arm64, of both packages
 	$(Q)packaging/image $(SHARE) $(VERSION) build/image \
 		$(foreach arch,$(IMAGES),$(DEBS)/nudge_$(VERSION)~deb*_$(arch).deb)
 
+test-image: image ## as a container runs it, and as an add-on starts it; as root
+	$(Q)packaging/install image broker
+	$(Q)tests/packaging/container build/image $(VERSION)
+	$(Q)tests/packaging/addon
+
 RELEASE ?= bookworm
 LIVE ?= build/live
 test-deb: ## a fresh Debian from nothing to a pushed event; as root, OLDER= NEWER=
@@ -354,6 +359,7 @@ include bench/bench.mk
 .PHONY: run plugin web test test-apps test-ios apk test-ha test-brokers vectors chaos soak \
 	compare unit units \
 	unit-foreign emulated asan tsan coverage covered fuzz fuzzers run-fuzzers \
-	bench lint format share install uninstall deb image test-deb clean help
+	bench lint format share install uninstall deb image test-image test-deb clean \
+	help
 -include $(OBJ:.o=.d) $(UNITS:=.d) $(FUZZERS:=.d) $(BENCHES:=.d) \
 	$(SEAL).d $(ANNOUNCE).d
