@@ -28,8 +28,8 @@ SAN     := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer \
 
 # Recursive, so that pkg-config is asked once it is installed.
 cflags   = -std=c11 $(WARN) $(WERROR) $(CFLAGS) $(SAN) -MMD -MP
-cppflags = -Iinclude -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DVERSION='"$(VERSION)"' \
-	$(shell $(PKG_CONFIG) --cflags $(PKGS)) $(CPPFLAGS)
+cppflags = -Iinclude -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 \
+	-DVERSION='"$(VERSION)"' $(shell $(PKG_CONFIG) --cflags $(PKGS)) $(CPPFLAGS)
 ldflags  = -pie -pthread -Wl,-z,relro,-z,now $(LDFLAGS)
 WRAP    := usleep SSL_read MQTTPacket_send_puback MQTTPacket_send_publish \
 	MQTTPacket_Factory X509_check_ip_asc
