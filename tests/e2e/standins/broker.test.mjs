@@ -24,6 +24,22 @@ test('keeps retained messages over a restart', async (test) => {
   assert.equal((await heard.waitFor(({ retain }) => retain)).text, 'kept');
 });
 
+test('tells a client that asked in two ways once for each', async (test) => {
+  const broker = await start(test);
+  const both = await connectTo(test, broker.url);
+  const wide = await both.collect('a/#');
+  const narrow = await both.collect('a/b');
+  const again = await both.collect('a/b');
+  for (const text of ['one', 'two']) await both.publish('a/b', text);
+  for (const heard of [wide, narrow, again]) {
+    await heard.waitFor(({ text }) => text === 'two');
+    assert.deepEqual(
+      heard.messages.map(({ text }) => text),
+      ['one', 'two'],
+    );
+  }
+});
+
 test('lets in only those who know their password', async (test) => {
   const broker = await start(test, { users: { alice: 'right' } });
   const come = (/** @type {object} */ login) =>

@@ -42,6 +42,9 @@ export async function connect(url, options = {}) {
   const client = await mqtt.connectAsync(url, { ...(isKept && kept()), ...given }, false);
   // Once connected, mqtt tries again by itself; without a listener an error would end the test process.
   client.on('error', () => {});
+  /** @type {string[]} what was subscribed to: a broker sends a message once for each that it is for */
+  const filters = [];
+  const numbers = given.protocolVersion === 5 ? filters : null;
   return {
     client,
     publish: (topic, payload, options = {}) =>
@@ -49,7 +52,7 @@ export async function connect(url, options = {}) {
         client.publishAsync(topic, bytesOf(payload), { qos: 1, ...options }),
         `the acknowledgement of a message on ${topic}`,
       ),
-    collect: (filter) => collect(client, filter),
+    collect: (filter) => collect(client, filter, numbers),
     end: () => client.endAsync(true),
   };
 }
@@ -63,21 +66,28 @@ function bytesOf(payload) {
 /**
  * @param {import('mqtt').MqttClient} client
  * @param {string} filter
+ * @param {string[] | null} filters
  * @returns {Promise<Collection>}
  */
-async function collect(client, filter) {
+async function collect(client, filter, filters) {
   /** @type {Arrivals<Message>} */
   const arrivals = new Arrivals((messages) =>
     messages.map(({ topic, text }) => `${topic} ${text}`).join('\n'),
   );
-  client.on('message', (topic, payload, { retain }) => {
-    if (!matches(filter, topic)) return;
+  if (filters && !filters.includes(filter)) filters.push(filter);
+  const subscriptionIdentifier = (filters?.indexOf(filter) ?? -1) + 1;
+  client.on('message', (topic, payload, { retain, properties }) => {
+    const meant = [properties?.subscriptionIdentifier ?? subscriptionIdentifier].flat();
+    if (!matches(filter, topic) || !meant.includes(subscriptionIdentifier)) return;
     const text = payload.toString('utf8');
     arrivals.add({ topic, text, retain, json: jsonOf(text) });
   });
   // With "retain as published" a message says the same whether it comes before or after the subscription.
   await patiently(
-    client.subscribeAsync(filter, { qos: 1, rap: true }),
+    client.subscribeAsync(filter, {
+      ...{ qos: 1, rap: true },
+      ...(filters && { properties: { subscriptionIdentifier } }),
+    }),
     `the subscription to ${filter}`,
   );
   return {
