@@ -28,8 +28,8 @@ SAN     := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer \
 
 # Recursive, so that pkg-config is asked once it is installed.
 cflags   = -std=c11 $(WARN) $(WERROR) $(CFLAGS) $(SAN) -MMD -MP
-cppflags = -Iinclude -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DVERSION='"$(VERSION)"' \
-	$(shell $(PKG_CONFIG) --cflags $(PKGS)) $(CPPFLAGS)
+cppflags = -Iinclude -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 \
+	-DVERSION='"$(VERSION)"' $(shell $(PKG_CONFIG) --cflags $(PKGS)) $(CPPFLAGS)
 ldflags  = -pie -pthread -Wl,-z,relro,-z,now $(LDFLAGS)
 WRAP    := usleep SSL_read MQTTPacket_send_puback MQTTPacket_send_publish \
 	MQTTPacket_Factory X509_check_ip_asc
@@ -337,6 +337,11 @@ image: ## build/image, an OCI layout for amd64 and arm64, of both packages
 	$(Q)packaging/image $(SHARE) $(VERSION) build/image \
 		$(foreach arch,$(IMAGES),$(DEBS)/nudge_$(VERSION)~deb*_$(arch).deb)
 
+test-image: image ## as a container runs it, and as an add-on starts it; as root
+	$(Q)packaging/install image broker
+	$(Q)tests/packaging/container build/image $(VERSION)
+	$(Q)tests/packaging/addon
+
 RELEASE ?= bookworm
 LIVE ?= build/live
 test-deb: ## a fresh Debian from nothing to a pushed event; as root, OLDER= NEWER=
@@ -354,6 +359,7 @@ include bench/bench.mk
 .PHONY: run plugin web test test-apps test-ios apk test-ha test-brokers vectors chaos soak \
 	compare unit units \
 	unit-foreign emulated asan tsan coverage covered fuzz fuzzers run-fuzzers \
-	bench lint format share install uninstall deb image test-deb clean help
+	bench lint format share install uninstall deb image test-image test-deb clean \
+	help
 -include $(OBJ:.o=.d) $(UNITS:=.d) $(FUZZERS:=.d) $(BENCHES:=.d) \
 	$(SEAL).d $(ANNOUNCE).d

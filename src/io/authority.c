@@ -8,6 +8,7 @@
 #include <openssl/x509v3.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #define DAY_S INT64_C(86400)
 #define AUTHORITY_DAYS 3652
@@ -112,13 +113,24 @@ set_serial(X509 *certificate)
 	return is_done;
 }
 
+/* As a text: OpenSSL's time_t may have fewer bits than ours. */
+static bool
+set_time(ASN1_TIME *time, int64_t at_s)
+{
+	const time_t at = at_s;
+	struct tm parts;
+	char text[sizeof("YYYYMMDDHHMMSSZ")];
+
+	return gmtime_r(&at, &parts) != NULL &&
+	    strftime(text, sizeof(text), "%Y%m%d%H%M%SZ", &parts) > 0 &&
+	    ASN1_TIME_set_string_X509(time, text) == 1;
+}
+
 static bool
 set_life(X509 *certificate, int64_t now_s, int64_t days)
 {
-	return ASN1_TIME_set(X509_getm_notBefore(certificate),
-	           (time_t)(now_s - DAY_S)) != NULL &&
-	    ASN1_TIME_set(X509_getm_notAfter(certificate),
-	        (time_t)(now_s + days * DAY_S)) != NULL;
+	return set_time(X509_getm_notBefore(certificate), now_s - DAY_S) &&
+	    set_time(X509_getm_notAfter(certificate), now_s + days * DAY_S);
 }
 
 static bool
@@ -245,13 +257,15 @@ authority_serves(const char *certificate, const char *authority,
 {
 	X509 *server = read_certificate(certificate);
 	X509 *issuer = read_certificate(authority);
-	time_t until = (time_t)(now_s + RENEW_DAYS * DAY_S);
-	bool serves = server != NULL && issuer != NULL &&
+	ASN1_TIME *until = ASN1_TIME_new();
+	bool serves = server != NULL && issuer != NULL && until != NULL &&
 	    is_signed_by(server, issuer) &&
-	    X509_cmp_time(X509_get0_notAfter(server), &until) > 0 &&
+	    set_time(until, now_s + RENEW_DAYS * DAY_S) &&
+	    ASN1_TIME_compare(X509_get0_notAfter(server), until) > 0 &&
 	    (X509_check_host(server, name, 0, 0, NULL) == 1 ||
 	        X509_check_ip_asc(server, name, 0) == 1);
 
+	ASN1_TIME_free(until);
 	X509_free(server);
 	X509_free(issuer);
 	return serves;

@@ -5,6 +5,10 @@
 #include <sys/random.h>
 #include <time.h>
 
+/* Debian 12 for armhf has 32 bits unless asked. No time_t is given to a library
+ * that may have been built so. */
+_Static_assert(sizeof(time_t) == 8, "build with -D_TIME_BITS=64");
+
 static int64_t
 read_ms(clockid_t clock)
 {

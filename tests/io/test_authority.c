@@ -57,6 +57,33 @@ TEST(wants_another_certificate_in_time)
 	assert_false(serves("pi.lan", 770));
 }
 
+/* The last second that fits into 32 bits is on 19 January 2038. */
+TEST(vouches_beyond_what_32_bits_hold)
+{
+	const int64_t now_s = INT64_C(2147483647) - 100 * DAY_S;
+	const struct authority_wish wish = { "pi.lan", "DNS:pi.lan", now_s };
+	struct authority old;
+	struct authority server;
+	struct fault fault = { "" };
+
+	authority_init(&old);
+	authority_init(&server);
+	assert_int_equal(authority_make("nudge on pi", now_s, &old, &fault),
+	    STATUS_OK);
+	assert_int_equal(authority_issue(&old, &wish, &server, &fault),
+	    STATUS_OK);
+	assert_true(authority_serves(buf_text(&server.certificate),
+	    buf_text(&old.certificate), "pi.lan", now_s));
+	assert_true(authority_serves(buf_text(&server.certificate),
+	    buf_text(&old.certificate), "pi.lan", now_s + 760 * DAY_S));
+	assert_false(authority_serves(buf_text(&server.certificate),
+	    buf_text(&old.certificate), "pi.lan", now_s + 770 * DAY_S));
+	assert_true(authority_serves(buf_text(&old.certificate),
+	    buf_text(&old.certificate), "nudge on pi", now_s + 3590 * DAY_S));
+	authority_finish(&server);
+	authority_finish(&old);
+}
+
 TEST(shows_the_authority_behind_the_certificate)
 {
 	const char *second =
@@ -115,6 +142,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(vouches_for_each_name_and_address),
 		cmocka_unit_test(wants_another_certificate_in_time),
+		cmocka_unit_test(vouches_beyond_what_32_bits_hold),
 		cmocka_unit_test(shows_the_authority_behind_the_certificate),
 		cmocka_unit_test(knows_another_authority_from_its_own),
 		cmocka_unit_test(tells_for_whom_a_certificate_was_made),
