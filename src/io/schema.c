@@ -240,6 +240,11 @@ static const char to_6[] =
     "DROP TABLE old_receipt;"
     "CREATE INDEX receipt_of ON receipt(user);";
 
+/* Until version 7 an ask ended by the clock on the wall, and one that was years off
+ * for a while ended years later, or at once. */
+static const char to_7[] =
+    "UPDATE ask SET expires_ms = expires_ms - (SELECT offset_ms FROM mark);";
+
 /* A file of before version 4 goes through that one, and a new one, too. */
 enum status
 schema_bring(struct db *db, int64_t version, struct fault *fault)
@@ -254,8 +259,9 @@ schema_bring(struct db *db, int64_t version, struct fault *fault)
 		version < 4 ? schema : "",
 		is_old ? to_4 : "",
 		version < 5 ? to_5 : "",
-		to_6,
-		"PRAGMA user_version = 6",
+		version < 6 ? to_6 : "",
+		to_7,
+		"PRAGMA user_version = 7",
 		"COMMIT",
 	};
 	enum status status = STATUS_OK;

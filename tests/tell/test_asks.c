@@ -318,6 +318,22 @@ TEST(takes_over_a_file_that_knows_only_what_waits)
 	assert_listed("[" FULL_LISTED "]");
 }
 
+TEST(ends_an_ask_of_an_older_file_when_it_was_to_end)
+{
+	static const char old[] =
+	    "UPDATE mark SET offset_ms = 94608000000;" /* three years */
+	    "UPDATE ask SET expires_ms = 1764000001000;"
+	    "PRAGMA user_version = 6;";
+	struct fault fault = { "" };
+
+	put(FULL);
+	assert_int_equal(db_execute(outbox_db(outbox), old, &fault), STATUS_OK);
+	close_all();
+	open_all();
+	assert_listed("[" FULL_LISTED "]");
+	assert_int_equal(count_after_purge(NOW_MS + 1000), 0);
+}
+
 #define ASKS_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int
@@ -333,6 +349,7 @@ main(void)
 		ASKS_TEST(cuts_each_ask_and_says_so),
 		ASKS_TEST(cuts_the_asks_further_where_all_would_be_too_long),
 		ASKS_TEST(takes_over_a_file_that_knows_only_what_waits),
+		ASKS_TEST(ends_an_ask_of_an_older_file_when_it_was_to_end),
 	};
 
 	return cmocka_run_group_tests_name("asks", tests, NULL, NULL);
