@@ -135,6 +135,7 @@ async function isRefusedOnce(user, sayIt) {
   await sayIt();
   await user.receipt(({ reason }) => reason === 'invalid');
   await nothingChanged(user);
+  await scene.bridge.waitForLine(/./, { from: logged });
   const lines = scene.bridge.lines.slice(logged);
   assert.equal(lines.length, 1, lines.join('\n'));
   assert.match(lines[0] ?? '', new RegExp(`warn .*nudge/${user.name}/`));
@@ -176,6 +177,7 @@ describe('a topic with', () => {
       const logged = scene.bridge.lines.length;
       await scene.client.publish(`nudge/${level}/event`, 'hello');
       await nothingChanged(user);
+      await scene.bridge.waitForLine(/./, { from: logged });
       assert.equal(scene.bridge.lines.slice(logged).length, 1);
     });
   }

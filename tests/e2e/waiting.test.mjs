@@ -142,8 +142,9 @@ describe('what waits', () => {
     await scene.say('prefs/set', { snooze_until: 0 });
     for (const id of ['one', 'three']) await scene.becomes(id, 'pushed', 'digest');
     assert.equal((await scene.becomes('two', 'pushed')).reason, undefined);
-    const shown = scene.bridge.lines.filter((line) => line.includes(' notify '));
-    assert.equal(shown.length, 2, shown.join('\n'));
+    const shown = () => scene.bridge.lines.filter((line) => line.includes(' notify '));
+    await scene.bridge.waitUntil(() => shown().length >= 2, 'two pushes');
+    assert.equal(shown().length, 2, shown().join('\n'));
   });
 
   test('for a later device survives a kill, and goes there when nobody answered', async (t) => {
