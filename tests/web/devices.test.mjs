@@ -1,6 +1,7 @@
 // Each device: how it is, the one next step, a test of it alone; what is taken away can be had again.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { remembered } from './support/kept.mjs';
 import { setScene } from './support/scene.mjs';
 
 /** @type {(() => any)[]} */
@@ -112,6 +113,7 @@ describe('a device', () => {
 
   it('is not changed without a connection, and that is said', async (t) => {
     const { page, user, card } = await enter(t);
+    await remembered(page, 'The hall');
     await scene.broker.stop();
     await page.getByText('Offline: what you see may be old').waitFor();
     const said = page.getByText('Not connected: nothing was changed.');

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Agent, echo } from './support/agent.mjs';
+import { remembered } from './support/kept.mjs';
 import { setScene } from './support/scene.mjs';
 
 /**
@@ -19,6 +20,7 @@ async function cutOff(t) {
   const card = (/** @type {string} */ title) =>
     visit.page.getByRole('article', { name: `Permission needed: ${title}` });
   await card('Build it').waitFor();
+  for (const title of ['Fix login', 'Build it']) await remembered(visit.page, title);
   await scene.broker.stop();
   await visit.page.getByText('Offline: what you see may be old').waitFor();
   const waits = visit.page.getByRole('status', { name: 'Not sent yet' });
