@@ -86,6 +86,20 @@ db_execute(struct db *db, const char *sql, struct fault *fault)
 	return is_damage(code) ? STATUS_BAD_INPUT : STATUS_IO;
 }
 
+/* What nobody else has open needs no index of its log on the disk, which would be
+ * written with each event. Somebody who looks into it keeps nobody from starting. */
+static void
+take_alone(struct db *db)
+{
+	struct fault fault;
+
+	if (db_execute(db,
+	        "PRAGMA locking_mode = EXCLUSIVE; PRAGMA page_size = 1024;"
+	        "PRAGMA journal_mode = WAL",
+	        &fault) != STATUS_OK)
+		(void)db_execute(db, "PRAGMA locking_mode = NORMAL", &fault);
+}
+
 enum status
 db_open(const char *path, struct db **db, struct fault *fault)
 {
@@ -99,6 +113,8 @@ db_open(const char *path, struct db **db, struct fault *fault)
 		status = STATUS_IO;
 	}
 	(void)pthread_mutex_init(&fresh->lock, NULL);
+	if (status == STATUS_OK)
+		take_alone(fresh);
 	(void)sqlite3_busy_timeout(fresh->handle, BUSY_MS);
 	/* A commit writes whole pages: small ones spare the disk where events
 	 * come one at a time, and cost it little in a burst. */

@@ -118,6 +118,42 @@ delete_a_thing(struct scene *scene)
 	return WEXITSTATUS(result);
 }
 
+/* Each event would write it, too. */
+TEST(has_no_index_of_the_log_on_the_disk)
+{
+	struct scene *scene = *state;
+	struct store store;
+	struct fault fault;
+
+	assert_int_equal(open_store(scene, &store, &fault), STATUS_OK);
+	assert_int_equal(access(in(scene, "nudge.db-wal"), F_OK), 0);
+	assert_int_not_equal(access(in(scene, "nudge.db-shm"), F_OK), 0);
+	store_close(&store);
+}
+
+TEST(opens_a_file_that_somebody_looks_into)
+{
+	struct scene *scene = *state;
+	struct store store;
+	struct fault fault;
+	sqlite3 *file = NULL;
+
+	assert_int_equal(open_store(scene, &store, &fault), STATUS_OK);
+	store_close(&store);
+	assert_int_equal(sqlite3_open(in(scene, "nudge.db"), &file), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(file, "SELECT * FROM mark", NULL, NULL,
+	                     NULL),
+	    SQLITE_OK);
+	assert_int_equal(open_store(scene, &store, &fault), STATUS_OK);
+	db_begin(store.db, true);
+	assert_int_equal(db_execute(store.db, "UPDATE mark SET decided = 7",
+	                     &fault),
+	    STATUS_OK);
+	db_commit(store.db);
+	assert_int_equal(sqlite3_close(file), SQLITE_OK);
+	store_close(&store);
+}
+
 TEST(mends_a_file_that_ended_the_last_one)
 {
 	struct scene *scene = *state;
@@ -220,6 +256,10 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(
+		    has_no_index_of_the_log_on_the_disk, begin, end),
+		cmocka_unit_test_setup_teardown(
+		    opens_a_file_that_somebody_looks_into, begin, end),
 		cmocka_unit_test_setup_teardown(
 		    mends_a_file_that_ended_the_last_one, begin, end),
 		cmocka_unit_test_setup_teardown(
