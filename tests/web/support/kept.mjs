@@ -7,16 +7,20 @@
  * @param {string} text
  */
 export async function remembered(page, text) {
-  const known = () =>
-    page.evaluate(
-      () =>
-        new Promise((/** @type {(known: string) => void} */ found) => {
-          const opening = indexedDB.open('keyval-store');
-          opening.onsuccess = () => {
-            const reading = opening.result.transaction('keyval').objectStore('keyval').get('known');
-            reading.onsuccess = () => found(JSON.stringify(reading.result ?? null));
+  await page.waitForFunction(
+    (wanted) =>
+      new Promise((/** @type {(isKept: boolean) => void} */ found) => {
+        const opening = indexedDB.open('keyval-store');
+        opening.onsuccess = () => {
+          const reading = opening.result.transaction('keyval').objectStore('keyval').get('known');
+          const open = (/** @type {string} */ _, /** @type {any} */ value) =>
+            value instanceof Map ? [...value] : value;
+          reading.onsuccess = () => {
+            found(JSON.stringify(reading.result ?? null, open).includes(wanted));
+            opening.result.close();
           };
-        }),
-    );
-  while (!(await known()).includes(text)) await page.waitForTimeout(20);
+        };
+      }),
+    text,
+  );
 }
