@@ -2,8 +2,8 @@
 // the clock steps by a day. The long storm is `make chaos`.
 import assert from 'node:assert/strict';
 import { randomInt } from 'node:crypto';
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -14,6 +14,7 @@ import { storm, summary } from '../chaos/storm.mjs';
 import { makeApnsKey, startApns } from './support/apns.mjs';
 import { startBridge, writeSettings } from './support/bridge.mjs';
 import { startBroker } from './support/broker.mjs';
+import { fakeClock } from './support/faketime.mjs';
 import { connect } from './support/mqtt.mjs';
 import { mountsAsTheyAre } from './support/netns.mjs';
 import { startProcess } from './support/process.mjs';
@@ -196,11 +197,6 @@ const TOPIC = 'dev.example.app';
 const TOKEN = '0a'.repeat(32);
 const DAY_S = 86_400;
 
-/** Debian's libfaketime, which lets one process see another time. */
-const FAKETIME = readdirSync('/usr/lib')
-  .map((triplet) => join('/usr/lib', triplet, 'faketime/libfaketimeMT.so.1'))
-  .find((file) => existsSync(file));
-
 /**
  * A bridge whose clock can be set.
  *
@@ -221,18 +217,9 @@ async function clockScene(t) {
       ...{ production_url: apns.url, ca_file: apns.caFile },
     },
   });
-  const file = join(dir, 'clock');
-  const setClock = (/** @type {number} */ seconds) =>
-    writeFile(file, `${seconds < 0 ? '-' : '+'}${Math.abs(seconds)}`);
-  await setClock(0);
-  assert.ok(FAKETIME, 'libfaketime is missing: packaging/install test');
-  const env = {
-    LD_PRELOAD: FAKETIME,
-    FAKETIME_TIMESTAMP_FILE: file,
-    FAKETIME_NO_CACHE: '1',
-    FAKETIME_DONT_FAKE_MONOTONIC: '1',
-  };
-  const bridge = await startBridge({ settings, env });
+  const clock = fakeClock(dir);
+  await clock.set(0);
+  const bridge = await startBridge({ settings, env: clock.env });
   const client = await connect(broker.url);
   t.after(async () => {
     await client.end();
@@ -245,7 +232,7 @@ async function clockScene(t) {
     { retain: true },
   );
   await bridge.waitForLine(/me\/phone is registered/);
-  return { apns, bridge, client, setClock };
+  return { apns, bridge, client, clock };
 }
 
 /**
@@ -266,7 +253,7 @@ describe('the clock', () => {
     ['back', -DAY_S],
   ])) {
     test(`may be set a day ${way}: nothing is lost, repeated or busy`, async (t) => {
-      const { apns, bridge, client, setClock } = await clockScene(t);
+      const { apns, bridge, client, clock } = await clockScene(t);
       const receipts = await client.collect('nudge/me/receipt');
       const tell = (/** @type {string} */ id) =>
         client.publish('nudge/me/event', { kind: 'note', id, body: id });
@@ -276,7 +263,7 @@ describe('the clock', () => {
       await tell('waits');
       await bridge.waitForLine(/did not take waits/);
 
-      await setClock(step);
+      await clock.set(step);
       await tell('after');
       await apns.waitForAccepted(({ payload }) => payload.event_id === 'after');
       await apns.waitForAccepted(({ payload }) => payload.event_id === 'waits');

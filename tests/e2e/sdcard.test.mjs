@@ -1,12 +1,13 @@
 // A Raspberry Pi: a card that wears out, fills up or turns read-only, and a clock without a battery.
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { readFileSync, readdirSync, statSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { makeApnsKey, startApns } from './support/apns.mjs';
 import { BINARY, startBridge, writeSettings } from './support/bridge.mjs';
 import { startBroker } from './support/broker.mjs';
+import { fakeClock } from './support/faketime.mjs';
 import { connect } from './support/mqtt.mjs';
 import { mountsAsTheyAre } from './support/netns.mjs';
 import { freePort, startProcess } from './support/process.mjs';
@@ -196,30 +197,14 @@ async function traced(pid) {
   assert.ok(isHeld(), 'strace may not attach here');
 }
 
-/** Debian's libfaketime, which lets one process see another time. */
-const FAKETIME = readdirSync('/usr/lib')
-  .map((triplet) => join('/usr/lib', triplet, 'faketime/libfaketimeMT.so.1'))
-  .find((file) => existsSync(file));
-
 /**
  * A bridge whose clock can be set, and which may be killed and begin again.
  *
  * @param {{ dir: string; settings: string }} scene
  */
 function clockOf({ dir, settings }) {
-  assert.ok(FAKETIME, 'libfaketime is missing: packaging/install test');
-  const file = join(dir, 'clock');
-  const env = {
-    LD_PRELOAD: FAKETIME,
-    FAKETIME_TIMESTAMP_FILE: file,
-    FAKETIME_NO_CACHE: '1',
-    FAKETIME_DONT_FAKE_MONOTONIC: '1',
-  };
-  return {
-    set: (/** @type {number} */ seconds) =>
-      writeFile(file, `${seconds < 0 ? '-' : '+'}${Math.abs(Math.round(seconds))}`),
-    start: () => startBridge({ settings, env }),
-  };
+  const { env, set } = fakeClock(dir);
+  return { set, start: () => startBridge({ settings, env }) };
 }
 
 describe('a clock without a battery', () => {
