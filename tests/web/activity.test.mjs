@@ -34,8 +34,7 @@ after(async () => {
  * @returns {Promise<import('./support/browser.mjs').Page>} the page, open again
  */
 async function whileAway(where, user, { browser, page }, happen) {
-  await page.goto('about:blank');
-  await where.hear(user, 'presence/', ({ text }) => text === 'background');
+  await where.left(user, () => page.goto('about:blank'));
   await happen();
   const again = await browser.newPage();
   await again.goto(`${where.address}#activity`);

@@ -199,8 +199,7 @@ describe('a browser that is notified', () => {
     const { user, page, browser } = await notified(t);
     const keeper = await browser.newPage();
     await keeper.goto(new URL('icon.svg', scene.address).href);
-    await page.close();
-    await scene.hear(user, 'presence/', ({ text }) => text === 'background');
+    await scene.left(user, () => page.close());
     const agent = new Agent(scene, user);
     const request = await agent.ask('permission', '1', echo);
     const isOurs = (/** @type {any} */ { payload }) =>

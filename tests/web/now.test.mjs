@@ -175,8 +175,7 @@ describe('who comes back', () => {
       scene.say(user, 'event', { id: `${user}_${title}`, kind, session: { id: title, title } });
     await say('Before', 'session.idle');
     await scene.receipt(user, `${user}_Before`, 'accepted');
-    await page.goto('about:blank');
-    await scene.hear(user, 'presence/', ({ text }) => text === 'background');
+    await scene.left(user, () => page.goto('about:blank'));
     await say('Ended', 'session.idle');
     await say('Broke', 'session.error');
     const again = await browser.newPage();

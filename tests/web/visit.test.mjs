@@ -119,8 +119,7 @@ describe('offline', () => {
     const user = scene.newUser();
     const { browser, page } = await scene.visit(t, user);
     await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
-    await page.goto('about:blank');
-    await scene.hear(user, 'presence/', ({ text }) => text === 'background');
+    await scene.left(user, () => page.goto('about:blank'));
     await scene.say(user, 'event', {
       ...{ id: 'missed', kind: 'permission.asked', body: 'make install' },
       ...{ request: { id: 'per_1', nonce: 'n' }, session: { id: 'ses_1', title: 'Build it' } },

@@ -121,6 +121,22 @@ export class Scene {
   }
 
   /**
+   * The page of a person is left, and the broker knows: what it said of its presence may be older.
+   *
+   * @param {string} user
+   * @param {() => Promise<unknown>} leave
+   */
+  async left(user, leave) {
+    const { topic } = await this.hear(user, 'presence/');
+    const ends = new RegExp(
+      `Client nudge-app-${topic.split('/').at(-1)}\\S*.* (disconnected|closed)`,
+    );
+    const from = this.broker.lines.length;
+    await leave();
+    await this.broker.waitForLine(ends, { from });
+  }
+
+  /**
    * @param {string} user
    * @param {string} event
    * @param {string} state
