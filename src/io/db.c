@@ -86,6 +86,10 @@ db_execute(struct db *db, const char *sql, struct fault *fault)
 	return is_damage(code) ? STATUS_BAD_INPUT : STATUS_IO;
 }
 
+/* A commit writes whole pages: small ones spare the disk where events come one at a
+ * time, and cost it little in a burst. */
+#define USE_LOG "PRAGMA page_size = 1024; PRAGMA journal_mode = WAL;"
+
 /* What nobody else has open needs no index of its log on the disk, which would be
  * written with each event. Somebody who looks into it keeps nobody from starting. */
 static void
@@ -93,9 +97,7 @@ take_alone(struct db *db)
 {
 	struct fault fault;
 
-	if (db_execute(db,
-	        "PRAGMA locking_mode = EXCLUSIVE; PRAGMA page_size = 1024;"
-	        "PRAGMA journal_mode = WAL",
+	if (db_execute(db, "PRAGMA locking_mode = EXCLUSIVE;" USE_LOG,
 	        &fault) != STATUS_OK)
 		(void)db_execute(db, "PRAGMA locking_mode = NORMAL", &fault);
 }
@@ -116,11 +118,9 @@ db_open(const char *path, struct db **db, struct fault *fault)
 	if (status == STATUS_OK)
 		take_alone(fresh);
 	(void)sqlite3_busy_timeout(fresh->handle, BUSY_MS);
-	/* A commit writes whole pages: small ones spare the disk where events
-	 * come one at a time, and cost it little in a burst. */
 	if (status == STATUS_OK)
 		status = db_execute(fresh,
-		    "PRAGMA page_size = 1024; PRAGMA journal_mode = WAL;"
+		    USE_LOG
 		    "PRAGMA wal_autocheckpoint = 8000;"
 		    "PRAGMA cache_size = -1024; PRAGMA synchronous = NORMAL",
 		    fault);
