@@ -328,12 +328,14 @@ export class Nudge {
       this.#silence.stop();
       clearTimeout(this.#sweeping);
     }
-    if (isNew) {
+    if (state === 'connecting') {
       this.#heard.clear();
+      this.#changes.begin();
+    }
+    if (isNew) {
       this.#sweepLater();
       this.#silence.begin();
       this.#inquiry.begin();
-      this.#changes.begin();
       void this.#connection.subscribe(this.topics.health).catch(() => {});
       if (this.#showing.isForeground) this.#showing.tell();
     }

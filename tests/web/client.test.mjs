@@ -98,6 +98,34 @@ describe('the client', { concurrency: 6 }, () => {
     assert.ok(names.filter((name) => name === 'First').length <= 1);
   });
 
+  it('is connected once the broker took its subscriptions, and counts what it tells before', async (test) => {
+    const topic = 'nudge/bridge/nudge/state';
+    /** @type {any} */
+    let asked;
+    const broker = await startFakeBroker(test, {
+      take: (packet, session) => {
+        if (packet.cmd !== 'subscribe' || asked) return false;
+        asked = packet;
+        const rest = { dup: false, retain: true, topic, payload: 'online' };
+        session.send({ cmd: 'publish', qos: 0, ...rest });
+        return true;
+      },
+    });
+    const bridges = new Map([['gone', true]]);
+    const known = { ...EMPTY, bridges, known: { bridges, infos: new Map() } };
+    const { nudge, until } = open(test, broker, { known });
+    const names = () => [...nudge.view.bridges.keys()].sort();
+    await until(() => names().includes('nudge'));
+    assert.equal(nudge.link, 'connecting');
+    const { messageId, subscriptions } = asked;
+    const granted = subscriptions.map(() => 0);
+    broker.sessions[0]?.send({ cmd: 'suback', messageId, granted });
+    await until(() => nudge.link === 'online');
+    assert.deepEqual(names(), ['gone', 'nudge']);
+    await until(() => !names().includes('gone'));
+    assert.deepEqual(names(), ['nudge']);
+  });
+
   it('is told later of the events that it missed', async (test) => {
     const broker = await setBroker(test);
     const first = open(test, broker);

@@ -50,6 +50,22 @@ describe('without a connection', () => {
     assert.equal(await waits.count(), 0);
   });
 
+  test('an answer to what was asked before says what it is about', async (t) => {
+    const scene = await setScene(t);
+    const user = scene.newUser();
+    await new Agent(scene, user).ask('permission', '1', echo);
+    await scene.hear(user, 'state', ({ json }) => json?.asks?.length === 1);
+    const { page } = await scene.visit(t, user);
+    const card = page.getByRole('article', { name: 'Permission needed: Fix login' });
+    await card.waitFor();
+    await scene.broker.stop();
+    await page.getByText('Offline: what you see may be old').waitFor();
+    await card.getByRole('button', { name: 'Allow once' }).click();
+    const waits = page.getByRole('status', { name: 'Not sent yet' });
+    await waits.getByText('1 answer waits for the connection').click();
+    await waits.getByText('Allow once: Fix login.').waitFor();
+  });
+
   test('an answer is taken back, and is never sent', async (t) => {
     const { scene, page, card, waits, user, requests, agent } = await cutOff(t);
     await card('Fix login').getByRole('button', { name: 'Allow once' }).click();

@@ -45,7 +45,7 @@ export interface ConnectionOptions {
 }
 
 const KEEP_ALIVE_S = 30;
-const OPEN_MAX_MS = 10_000; // to be connected
+const OPEN_MAX_MS = 10_000; // to be connected, and subscribed
 const FIRST_WAIT_MS = 500;
 const LOSSES_MAX = 2; // once may be chance
 const LONGEST_WAIT_MS = 30_000;
@@ -207,8 +207,6 @@ export class Connection {
   }
 
   #accepted(): void {
-    clearTimeout(this.#timer);
-    this.#failures = 0;
     // Some brokers end the connection of who asks for what is not theirs: this one is to live.
     this.#isShy = this.#losses >= LOSSES_MAX;
     const { subscriptions } = this.#options;
@@ -217,12 +215,18 @@ export class Connection {
       qos | RETAIN_AS_PUBLISHED,
     ]);
     this.#wire?.send(subscribePacket(this.#nextId(), filters));
+  }
+
+  /** From here on we hear all that happens. */
+  #listening(trouble: string | null): void {
+    clearTimeout(this.#timer);
+    this.#failures = 0;
     this.#startPulse();
     for (const waiting of this.#waiting)
       if ((waiting.message.untilMs ?? Infinity) < Date.now())
         this.#drop(waiting, 'It waited for too long.');
       else this.#sendWaiting(waiting);
-    this.#setState('online', null);
+    this.#setState('online', trouble);
   }
 
   #drop(waiting: Waiting, why: string): void {
@@ -236,8 +240,9 @@ export class Connection {
     this.#wanted = this.#wanted.filter((one) => one !== wanted);
     if (wanted && isRefused(0)) return wanted.failed(new Forbidden(unreadable(wanted.filter)));
     if (wanted) return wanted.done();
+    if (this.#state === 'online') return;
     const refused = this.#options.subscriptions.find((_, at) => isRefused(at));
-    if (refused) this.#setState('online', unreadable(refused.filter));
+    this.#listening(refused ? unreadable(refused.filter) : null);
   }
 
   /** Trying again would not help. */

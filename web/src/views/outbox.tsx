@@ -63,14 +63,15 @@ const ANSWER: Record<string, string> = {
 };
 
 function useWords({ of, payload, request }: Unsent): string {
-  const { feed, preferences } = useView();
+  const { feed, summary, preferences } = useView();
   const said = JSON.parse(payload);
   if (of === 'preferences') {
     const changes = changeWords(wishesOf(preferences), wishesOf(preferences, said));
     return changes.join('; ') || 'Preferences';
   }
   const { reply, answers } = JSON.parse(said.signed);
-  const about = feed.find(({ event }) => event.request.id === request)?.event.session.title;
+  const asked = [...feed.map(({ event }) => event), ...(summary?.asks ?? [])];
+  const about = asked.find((event) => event.request.id === request)?.session.title;
   const words = ANSWER[reply] ?? answers?.flat().join(', ');
   return about ? `${words}: ${about}.` : `${words}.`;
 }
