@@ -39,7 +39,10 @@ const kept = () => ({
 export async function connect(url, options = {}) {
   const given = { protocolVersion: /** @type {const} */ (5), ...options };
   const isKept = given.protocolVersion === 5 && given.clientId === undefined;
-  const client = await mqtt.connectAsync(url, { ...(isKept && kept()), ...given }, false);
+  const client = await patiently(
+    mqtt.connectAsync(url, { ...(isKept && kept()), ...given }, false),
+    `a connection to ${url}`,
+  );
   // Once connected, mqtt tries again by itself; without a listener an error would end the test process.
   client.on('error', () => {});
   /** @type {string[]} what was subscribed to: a broker sends a message once for each that it is for */
@@ -53,7 +56,7 @@ export async function connect(url, options = {}) {
         `the acknowledgement of a message on ${topic}`,
       ),
     collect: (filter) => collect(client, filter, numbers),
-    end: () => client.endAsync(true),
+    end: () => patiently(client.endAsync(true), `the end of a connection to ${url}`),
   };
 }
 
