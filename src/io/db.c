@@ -67,12 +67,20 @@ leave_mark(const struct db *db)
 		(void)close(mark);
 }
 
+static const char *
+reason(struct db *db)
+{
+	return sqlite3_errcode(db->handle) == SQLITE_BUSY
+	    ? "another program keeps it locked: end that one"
+	    : sqlite3_errmsg(db->handle);
+}
+
 _Noreturn static void
 fail(struct db *db)
 {
 	if (is_damage(sqlite3_errcode(db->handle)))
 		leave_mark(db);
-	db_end(db, sqlite3_errmsg(db->handle));
+	db_end(db, reason(db));
 }
 
 enum status
@@ -82,7 +90,7 @@ db_execute(struct db *db, const char *sql, struct fault *fault)
 
 	if (code == SQLITE_OK)
 		return STATUS_OK;
-	fault_set(fault, "%s", sqlite3_errmsg(db->handle));
+	fault_set(fault, "%s", reason(db));
 	return is_damage(code) ? STATUS_BAD_INPUT : STATUS_IO;
 }
 
