@@ -568,6 +568,18 @@ TEST(goes_on_where_it_was_when_the_clock_is_years_ahead)
 	outbox_commit(outbox);
 }
 
+TEST(counts_on_when_the_clock_was_years_ahead_at_first)
+{
+	int64_t age_ms;
+
+	(void)order("evt_1", clock_now_ms() + 3 * YEAR_MS - 9 * DAY_MS, 1000);
+	outbox_follow_clock(outbox, -3 * YEAR_MS);
+	for (int i = 0; i < 2; i++) {
+		age_ms = age_in_another_life();
+		assert_true(age_ms >= 9 * DAY_MS && age_ms < 10 * DAY_MS);
+	}
+}
+
 TEST(goes_on_with_that_when_nothing_waits_any_more)
 {
 	struct outbox_event event;
@@ -1104,6 +1116,7 @@ main(void)
 		OUTBOX_TEST(
 		    believes_that_it_was_away_for_as_long_as_an_event_may_live),
 		OUTBOX_TEST(goes_on_where_it_was_when_the_clock_is_years_ahead),
+		OUTBOX_TEST(counts_on_when_the_clock_was_years_ahead_at_first),
 		OUTBOX_TEST(goes_on_with_that_when_nothing_waits_any_more),
 		OUTBOX_TEST(knows_after_quiet_days_at_least_what_time_it_was),
 		OUTBOX_TEST(takes_an_offset_that_was_made_up_for_none),
