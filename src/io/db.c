@@ -348,6 +348,18 @@ set_sync(struct db *db, bool must_sync)
 	db->must_sync = must_sync;
 }
 
+/* What is written to a file that has no name any more is lost with the process. */
+static void
+check_place(struct db *db)
+{
+	int has_moved = 0;
+
+	(void)sqlite3_file_control(db->handle, "main", SQLITE_FCNTL_HAS_MOVED,
+	    &has_moved);
+	if (has_moved != 0)
+		db_end(db, "it was moved or removed");
+}
+
 void
 db_begin(struct db *db, bool must_sync)
 {
@@ -358,6 +370,7 @@ db_begin(struct db *db, bool must_sync)
 	(void)pthread_mutex_lock(&db->lock);
 	held = db;
 	db->depth = 1;
+	check_place(db);
 	set_sync(db, must_sync);
 	db->begun_ns = cpu_ns();
 	db_run(db, db_use(db, &db->begin, "BEGIN IMMEDIATE"));

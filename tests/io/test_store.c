@@ -273,6 +273,29 @@ TEST(says_that_another_program_locks_the_file)
 	store_close(&store);
 }
 
+/* Who takes the file away takes with it what is accepted from then on. */
+TEST(ends_when_its_file_was_taken_away)
+{
+	struct scene *scene = *state;
+	struct store store;
+	struct fault fault;
+	int result = 0;
+	pid_t child = fork();
+
+	if (child == 0) {
+		if (open_store(scene, &store, &fault) != STATUS_OK)
+			_exit(2);
+		db_begin(store.db, true);
+		db_commit(store.db);
+		(void)close(STDERR_FILENO); /* it says why */
+		(void)unlink(in(scene, "nudge.db"));
+		db_begin(store.db, true);
+		_exit(3);
+	}
+	assert_int_equal(waitpid(child, &result, 0), child);
+	assert_int_equal(WEXITSTATUS(result), EXIT_FAILURE);
+}
+
 TEST(does_not_wait_for_what_is_no_file)
 {
 	struct scene *scene = *state;
@@ -393,6 +416,8 @@ main(void)
 		    end),
 		cmocka_unit_test_setup_teardown(
 		    says_that_another_program_locks_the_file, begin, end),
+		cmocka_unit_test_setup_teardown(
+		    ends_when_its_file_was_taken_away, begin, end),
 		cmocka_unit_test_setup_teardown(
 		    does_not_wait_for_what_is_no_file, begin, end),
 		cmocka_unit_test_setup_teardown(
