@@ -31,6 +31,8 @@ struct showings {
 /* What an earlier life left. */
 void showing_load(struct delivery *delivery);
 void showing_drop(struct showings *showings);
+/* Somebody set the clock. */
+void showing_follow_clock(struct showings *showings, int64_t step_ms);
 
 /* Tell what is due.
  * In:  is_complete  what is known of persons is: else nothing is told */

@@ -110,7 +110,8 @@ bool behind_fold(struct behind *behind, int64_t mark, bool is_wanted);
 /* Whether it is under way. */
 bool behind_is_folding(const struct behind *behind);
 
-/* Forget ids from before a time, in a slice of the table behind one number.
+/* Forget ids from before a time, but for the newest of all, in a slice of the table
+ * behind one number.
  * Returns: the last number of the slice; after = there is none. */
 int64_t behind_purge(struct behind *behind, int64_t after, int64_t before_ms);
 

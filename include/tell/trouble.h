@@ -46,6 +46,8 @@ void trouble_use_timers(struct trouble *trouble, const int64_t *now_ms,
     struct timers *timers);
 /* What is too old by now ends. */
 void trouble_age(struct trouble *trouble);
+/* Somebody set the clock. */
+void trouble_follow_clock(struct trouble *trouble, int64_t step_ms);
 /* Keep what changed. */
 void trouble_save(struct trouble *trouble);
 

@@ -96,6 +96,8 @@ delivery_follow_clock(struct delivery *delivery, int64_t step_ms)
 		service->fresh_authorization |= service->known_authorization !=
 		    service->authorization_count;
 	}
+	showing_follow_clock(&delivery->showings, step_ms);
+	trouble_follow_clock(&delivery->trouble, step_ms);
 	delivery_notice_jobs(delivery);
 }
 

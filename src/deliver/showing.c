@@ -62,6 +62,15 @@ showing_load(struct delivery *delivery)
 		showing->ts_ms = delivery->at->now_ms + 1000;
 }
 
+/* A time that was told stays: the next one is later whatever the clock says. */
+void
+showing_follow_clock(struct showings *showings, int64_t step_ms)
+{
+	for (struct showing *showing = showings->first; showing != NULL;
+	     showing = showing->next)
+		showing->names.started_ms += step_ms;
+}
+
 void
 showing_drop(struct showings *showings)
 {

@@ -24,6 +24,7 @@ enum statement {
 	SQL_FOLDED,
 	SQL_THREAD_OF_JOB,
 	SQL_THREAD_OF_ASK,
+	SQL_NEWEST_SEEN,
 	SQL_LAST_SEEN,
 	SQL_PURGE_SEEN,
 	SQL_COUNT,
@@ -59,6 +60,7 @@ static const char *const statements[SQL_COUNT] = {
 	[SQL_FOLDED] = "UPDATE mark SET folded = folding",
 	[SQL_THREAD_OF_JOB] = "SELECT thread FROM job WHERE id = ?1",
 	[SQL_THREAD_OF_ASK] = "SELECT thread FROM ask WHERE seq = ?1 >> 8",
+	[SQL_NEWEST_SEEN] = "SELECT coalesce(max(arrived_ms), 0) FROM seen",
 	/* A slice ends at the last row that it looks at. */
 	[SQL_LAST_SEEN] =
 	    "SELECT coalesce(max(number), ?1) FROM (SELECT number FROM seen"
@@ -76,6 +78,7 @@ struct behind {
 	struct overlay overlay;
 	struct overlay_order order; /* of a fold */
 	size_t done;                /* how much of it is written */
+	int64_t newest_ms;          /* arrived_ms in seen */
 };
 
 static struct sqlite3_stmt *
@@ -124,6 +127,10 @@ behind_create(struct db *db, const uint8_t *key, struct behind **behind)
 	if (db_step(db, statement))
 		fresh->folded = fresh->folding = db_int(statement, 0);
 	db_reset(statement);
+	statement = use(fresh, SQL_NEWEST_SEEN);
+	if (db_step(db, statement))
+		fresh->newest_ms = db_int(statement, 0);
+	db_reset(statement);
 	load(fresh, SQL_JOBS);
 	load(fresh, SQL_ASKS);
 	*behind = fresh;
@@ -162,6 +169,8 @@ see(struct behind *behind, const struct behind_claim *claim)
 	db_bind_int(statement, 2, claim->seq);
 	db_bind_int(statement, 3, claim->stamp_ms);
 	db_run(behind->db, statement);
+	if (claim->stamp_ms > behind->newest_ms)
+		behind->newest_ms = claim->stamp_ms;
 	if (!claim->is_discarded)
 		return;
 	statement = use(behind, SQL_DISCARD);
@@ -393,9 +402,11 @@ behind_fold(struct behind *behind, int64_t mark, bool is_wanted)
 	return behind_is_folding(behind);
 }
 
+/* The newest stays: a start learns from it what time it is at least. */
 int64_t
 behind_purge(struct behind *behind, int64_t after, int64_t before_ms)
 {
+	int64_t until_ms = before_ms - db_offset(behind->db);
 	int64_t last = db_end_of_slice(behind->db, use(behind, SQL_LAST_SEEN),
 	    after, BEHIND_SLICE);
 	struct sqlite3_stmt *statement = use(behind, SQL_PURGE_SEEN);
@@ -404,7 +415,8 @@ behind_purge(struct behind *behind, int64_t after, int64_t before_ms)
 		return after;
 	db_bind_int(statement, 1, after);
 	db_bind_int(statement, 2, last);
-	db_bind_time(behind->db, statement, 3, before_ms);
+	db_bind_int(statement, 3,
+	    until_ms < behind->newest_ms ? until_ms : behind->newest_ms);
 	db_run(behind->db, statement);
 	return last;
 }

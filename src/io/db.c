@@ -67,12 +67,20 @@ leave_mark(const struct db *db)
 		(void)close(mark);
 }
 
+static const char *
+reason(struct db *db)
+{
+	return sqlite3_errcode(db->handle) == SQLITE_BUSY
+	    ? "another program keeps it locked: end that one"
+	    : sqlite3_errmsg(db->handle);
+}
+
 _Noreturn static void
 fail(struct db *db)
 {
 	if (is_damage(sqlite3_errcode(db->handle)))
 		leave_mark(db);
-	db_end(db, sqlite3_errmsg(db->handle));
+	db_end(db, reason(db));
 }
 
 enum status
@@ -82,7 +90,7 @@ db_execute(struct db *db, const char *sql, struct fault *fault)
 
 	if (code == SQLITE_OK)
 		return STATUS_OK;
-	fault_set(fault, "%s", sqlite3_errmsg(db->handle));
+	fault_set(fault, "%s", reason(db));
 	return is_damage(code) ? STATUS_BAD_INPUT : STATUS_IO;
 }
 
@@ -340,6 +348,18 @@ set_sync(struct db *db, bool must_sync)
 	db->must_sync = must_sync;
 }
 
+/* What is written to a file that has no name any more is lost with the process. */
+static void
+check_place(struct db *db)
+{
+	int has_moved = 0;
+
+	(void)sqlite3_file_control(db->handle, "main", SQLITE_FCNTL_HAS_MOVED,
+	    &has_moved);
+	if (has_moved != 0)
+		db_end(db, "it was moved or removed");
+}
+
 void
 db_begin(struct db *db, bool must_sync)
 {
@@ -350,6 +370,7 @@ db_begin(struct db *db, bool must_sync)
 	(void)pthread_mutex_lock(&db->lock);
 	held = db;
 	db->depth = 1;
+	check_place(db);
 	set_sync(db, must_sync);
 	db->begun_ns = cpu_ns();
 	db_run(db, db_use(db, &db->begin, "BEGIN IMMEDIATE"));

@@ -62,13 +62,19 @@ read_mark(struct outbox *outbox, int column)
 	return value;
 }
 
+static bool
+is_likely(int64_t away_ms)
+{
+	return away_ms >= 0 && away_ms <= AWAY_MOST_MS;
+}
+
 /* How far the clock is ahead of that of the times in the file. One without a
  * battery starts anywhere. In the past: then the file's goes on from the newest
  * time in it, and what waits there does not wait for years, whenever the clock is
  * set. So far ahead that nothing that waits could be worth anything: the same, or
  * all of it were lost to a clock that is set right a minute later.
- * An offset below 0 was made up for a clock in the past, and says nothing of
- * another one. */
+ * An offset below 0 is of a clock that was ahead and was set back, or was made up for
+ * one in the past, and then says nothing of another one. */
 static int64_t
 find_offset(struct outbox *outbox)
 {
@@ -76,13 +82,15 @@ find_offset(struct outbox *outbox)
 	struct sqlite3_stmt *statement = use(outbox, SQL_LATEST);
 	int64_t offset_ms = read_mark(outbox, 2);
 	int64_t latest_ms = db_step(db, statement) ? db_int(statement, 0) : 0;
+	int64_t now_ms = clock_now_ms();
 	int64_t away_ms;
 
 	db_reset(statement);
-	if (offset_ms < 0)
+	if (offset_ms < 0 &&
+	    (now_ms >= latest_ms || !is_likely(now_ms - offset_ms - latest_ms)))
 		offset_ms = 0;
-	away_ms = clock_now_ms() - offset_ms - latest_ms;
-	if (latest_ms == 0 || (away_ms >= 0 && away_ms <= AWAY_MOST_MS))
+	away_ms = now_ms - offset_ms - latest_ms;
+	if (latest_ms == 0 || is_likely(away_ms))
 		return offset_ms;
 	if (away_ms > 0)
 		log_info("the clock is %" PRId64 " days after the last event: "

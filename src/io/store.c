@@ -35,16 +35,49 @@ explain(const char *directory, const char *path, struct fault *fault)
 {
 	int error = errno;
 	struct stat info;
+	bool is_there = stat(path, &info) == 0;
 
-	if (error == EACCES && stat(path, &info) == 0 &&
-	    info.st_uid != geteuid())
+	if (error == EACCES && is_there && info.st_uid != geteuid())
 		fault_set(fault,
 		    "%s belongs to another account, under which nudge ran "
 		    "here: give all in that folder to this one (chown -R)",
 		    path);
+	else if (error == EACCES && is_there)
+		fault_set(fault, "%s cannot be written: allow it (chmod u+rw)",
+		    path);
 	else
 		fault_set(fault, "cannot write in the state directory %s: %s",
 		    directory, strerror(error));
+}
+
+/* SQLite names the file whichever of them it was. It makes its log in the folder. */
+static enum status
+check_files(const char *directory, struct fault *fault)
+{
+	static const char *const names[] = { "", "/nudge.db", "/nudge.db-wal" };
+	char path[PATH_LONGEST];
+
+	for (size_t i = 0; i < COUNT_OF(names); i++) {
+		(void)snprintf(path, sizeof(path), "%s%s", directory, names[i]);
+		if (faccessat(AT_FDCWD, path, R_OK | W_OK, AT_EACCESS) < 0 &&
+		    errno != ENOENT) {
+			explain(directory, path, fault);
+			return STATUS_IO;
+		}
+	}
+	return STATUS_OK;
+}
+
+/* What was written last is there, and what it belongs to is not. SQLite would
+ * remove it. */
+static bool
+is_log_alone(const char *path)
+{
+	char log[PATH_LONGEST + 8];
+	struct stat info;
+
+	(void)snprintf(log, sizeof(log), "%s-wal", path);
+	return stat(log, &info) == 0 && info.st_size > 0;
 }
 
 /* The file is made before SQLite opens it: it must be a file, and whose it should
@@ -56,6 +89,7 @@ make_file(const char *path, const char *directory, struct fault *fault)
 	struct stat info;
 	bool is_file =
 	    fd >= 0 && fstat(fd, &info) == 0 && S_ISREG(info.st_mode);
+	enum status status = is_file ? STATUS_OK : STATUS_IO;
 
 	if (fd < 0)
 		fault_set(fault, "%s", strerror(errno));
@@ -63,9 +97,13 @@ make_file(const char *path, const char *directory, struct fault *fault)
 		fault_set(fault, "it is no file");
 	else if (info.st_size == 0)
 		(void)hand_over(fd, directory);
+	if (is_file && info.st_size == 0 && is_log_alone(path)) {
+		fault_set(fault, "it is empty, and its nudge.db-wal is not");
+		status = STATUS_BAD_INPUT;
+	}
 	if (fd >= 0)
 		(void)close(fd);
-	return is_file ? STATUS_OK : STATUS_IO;
+	return status;
 }
 
 /* Two bridges on one outbox would push everything twice. */
@@ -81,13 +119,18 @@ take_lock(const char *directory, int *lock, struct fault *fault)
 		return STATUS_IO;
 	}
 	(void)hand_over(*lock, directory);
-	if (flock(*lock, LOCK_EX | LOCK_NB) < 0) {
+	if (flock(*lock, LOCK_EX | LOCK_NB) == 0)
+		return STATUS_OK;
+	if (errno == EWOULDBLOCK)
 		fault_set(fault,
 		    "another nudge is running with the state directory %s",
 		    directory);
-		return STATUS_IO;
-	}
-	return STATUS_OK;
+	else
+		fault_set(fault,
+		    "%s cannot be locked (%s): put the state directory on a "
+		    "disk of this machine",
+		    path, strerror(errno));
+	return STATUS_IO;
 }
 
 /* The key that is there, or a new one. */
@@ -204,7 +247,7 @@ open_file(const char *path, struct store *store, struct fault *fault)
 }
 
 static enum status
-put_aside(const char *path, const struct fault *why)
+put_aside(const char *path, const struct fault *why, struct fault *fault)
 {
 	static const char *const suffixes[] = { "", "-wal", "-shm",
 		DB_SUSPECT };
@@ -214,15 +257,19 @@ put_aside(const char *path, const struct fault *why)
 
 	(void)snprintf(aside, sizeof(aside), "%.*s.damaged-%" PRId64,
 	    SETTING_MAX + 16, path, clock_now_ms() / 1000);
-	log_error("%s cannot be read (%s): it is kept as %s, and a new one is "
-	          "begun",
-	    path, why->text, aside);
 	for (size_t i = 0; i < COUNT_OF(suffixes); i++) {
 		(void)snprintf(from, sizeof(from), "%s%s", path, suffixes[i]);
 		(void)snprintf(to, sizeof(to), "%s%s", aside, suffixes[i]);
-		if (rename(from, to) < 0 && errno != ENOENT)
+		if (rename(from, to) < 0 && errno != ENOENT) {
+			fault_set(fault,
+			    "%s cannot be read (%s), nor kept as %s: %s", path,
+			    why->text, to, strerror(errno));
 			return STATUS_IO;
+		}
 	}
+	log_error("%s cannot be read (%s): it is kept as %s, and a new one is "
+	          "begun",
+	    path, why->text, aside);
 	return STATUS_OK;
 }
 
@@ -239,12 +286,14 @@ store_open(const struct settings *settings, struct store *store,
 
 	(void)snprintf(path, sizeof(path), "%s/nudge.db", directory);
 	status = take_lock(directory, &draft.lock, fault);
+	if (status == STATUS_OK)
+		status = check_files(directory, fault);
 	if (status == STATUS_OK) {
 		draft.is_tight = reserve_take(directory);
 		status = open_file(path, &draft, &damage);
 	}
 	if (status == STATUS_BAD_INPUT) {
-		status = put_aside(path, &damage);
+		status = put_aside(path, &damage, fault);
 		memset(&damage, 0, sizeof(damage));
 		if (status == STATUS_OK)
 			status = open_file(path, &draft, &damage);

@@ -182,6 +182,16 @@ trouble_age(struct trouble *trouble)
 	}
 }
 
+/* In the file their times follow by themselves. */
+void
+trouble_follow_clock(struct trouble *trouble, int64_t step_ms)
+{
+	for (size_t i = 0; i < trouble->count; i++)
+		trouble->entries[i].at_ms += step_ms;
+	trouble->is_changed |= trouble->count > 0;
+	timer_set(&trouble->old, 0);
+}
+
 /* What a service of before said, or one that is switched off, helps nobody. */
 static bool
 is_stale(const struct warning *entry, const struct settings *settings,

@@ -173,19 +173,54 @@ TEST(begins_again_fifteen_seconds_later_and_not_before)
 	assert_int_equal(world.delivery.showings.count, 0);
 }
 
-TEST(begins_anew_what_no_phone_shows_any_more)
+/* Returns: how often it began meanwhile. */
+static int
+work_for(int hours)
 {
+	int from = world.count;
 	int starts = 0;
 
-	(void)begin();
-	agent(BUSY);
-	for (int hour = 0; hour < 14; hour++) {
+	for (int hour = 0; hour < hours; hour++) {
 		world_pass_s(3600);
 		agent(hour % 2 == 0 ? WAITING : BUSY);
 	}
-	for (int i = 0; i < world.count; i++)
+	for (int i = from; i < world.count; i++)
 		starts += strstr(world.lines[i], "\"start\"") != NULL;
-	assert_int_equal(starts, 2);
+	return starts;
+}
+
+TEST(begins_anew_what_no_phone_shows_any_more)
+{
+	(void)begin();
+	agent(BUSY);
+	assert_int_equal(work_for(14), 1);
+}
+
+static void
+set_clock(int64_t step_ms)
+{
+	world.set_ms += step_ms;
+	outbox_follow_clock(world.outbox, step_ms);
+	delivery_follow_clock(&world.delivery, step_ms);
+}
+
+TEST(ends_what_runs_though_the_clock_was_set)
+{
+	const int64_t years_ms = 10 * INT64_C(31536000000);
+	int at = begin();
+
+	agent(BUSY);
+	expect(&at, "start busy Fix login\n");
+	set_clock(years_ms);
+	world_pass_s(30);
+	agent(IDLE);
+	expect(&at, "end idle Fix login\n");
+	agent(BUSY);
+	world_pass_s(60);
+	expect(&at, "start busy Fix login\n");
+	set_clock(-years_ms);
+	assert_int_equal(work_for(11), 0);
+	assert_int_equal(work_for(2), 1);
 }
 
 TEST(says_now_and_then_that_nothing_changed)
@@ -473,6 +508,7 @@ main(void)
 		STORY(waits_for_room_no_longer_than_a_moment),
 		STORY(begins_again_fifteen_seconds_later_and_not_before),
 		STORY(begins_anew_what_no_phone_shows_any_more),
+		STORY(ends_what_runs_though_the_clock_was_set),
 		STORY(says_now_and_then_that_nothing_changed),
 		STORY(forgets_what_did_not_come_to_be_news),
 		STORY(tells_a_failure_as_such),

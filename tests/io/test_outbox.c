@@ -494,7 +494,8 @@ TEST(knows_an_id_for_a_day_whatever_is_purged)
 	note_decided(1);
 	purge_all(now_ms + OUTBOX_DEDUP_MS - 60000);
 	assert_true(claim(store("2", now_ms), "alice", "evt_1"));
-	purge_all(now_ms + OUTBOX_DEDUP_MS + 60000);
+	now_ms += OUTBOX_DEDUP_MS + 60000;
+	purge_all(now_ms);
 	assert_false(claim(store("3", now_ms), "alice", "evt_1"));
 }
 
@@ -567,6 +568,18 @@ TEST(goes_on_where_it_was_when_the_clock_is_years_ahead)
 	outbox_commit(outbox);
 }
 
+TEST(counts_on_when_the_clock_was_years_ahead_at_first)
+{
+	int64_t age_ms;
+
+	(void)order("evt_1", clock_now_ms() + 3 * YEAR_MS - 9 * DAY_MS, 1000);
+	outbox_follow_clock(outbox, -3 * YEAR_MS);
+	for (int i = 0; i < 2; i++) {
+		age_ms = age_in_another_life();
+		assert_true(age_ms >= 9 * DAY_MS && age_ms < 10 * DAY_MS);
+	}
+}
+
 TEST(goes_on_with_that_when_nothing_waits_any_more)
 {
 	struct outbox_event event;
@@ -580,6 +593,26 @@ TEST(goes_on_with_that_when_nothing_waits_any_more)
 	close_both();
 	open_both();
 	assert_true(clock_now_ms() - outbox_clock_ms(outbox) > 2 * YEAR_MS);
+}
+
+TEST(knows_after_quiet_days_at_least_what_time_it_was)
+{
+	int64_t last_ms = clock_now_ms() - 3 * YEAR_MS;
+
+	for (int i = 0; i < 3 * OUTBOX_SLICE; i++) {
+		char id[16];
+
+		(void)snprintf(id, sizeof(id), "evt_%d", i);
+		assert_false(claim(store(id, last_ms - i), "alice", id));
+	}
+	note_decided(3 * OUTBOX_SLICE);
+	for (int i = 0; i < 4; i++)
+		purge_all(last_ms + 2 * DAY_MS);
+	assert_int_equal(event_after(0), 0);
+	close_both();
+	open_both();
+	assert_true(outbox_clock_ms(outbox) >= last_ms);
+	assert_true(outbox_clock_ms(outbox) < last_ms + DAY_MS);
 }
 
 TEST(takes_an_offset_that_was_made_up_for_none)
@@ -1083,7 +1116,9 @@ main(void)
 		OUTBOX_TEST(
 		    believes_that_it_was_away_for_as_long_as_an_event_may_live),
 		OUTBOX_TEST(goes_on_where_it_was_when_the_clock_is_years_ahead),
+		OUTBOX_TEST(counts_on_when_the_clock_was_years_ahead_at_first),
 		OUTBOX_TEST(goes_on_with_that_when_nothing_waits_any_more),
+		OUTBOX_TEST(knows_after_quiet_days_at_least_what_time_it_was),
 		OUTBOX_TEST(takes_an_offset_that_was_made_up_for_none),
 		OUTBOX_TEST(stores_with_a_clock_that_nobody_sets),
 		OUTBOX_TEST(orders_nothing_twice_in_another_life),

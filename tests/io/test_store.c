@@ -3,12 +3,15 @@
 #include "unit.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -19,6 +22,16 @@ struct scene {
 	struct settings settings;
 	char path[2 * SETTING_MAX + 64];
 };
+
+/* What a file system says to locks; 0 = it has them. */
+static int lock_error;
+
+int
+flock(int fd, int operation)
+{
+	errno = lock_error;
+	return lock_error != 0 ? -1 : (int)syscall(SYS_flock, fd, operation);
+}
 
 static const char *
 in(struct scene *scene, const char *name)
@@ -33,6 +46,7 @@ begin(void **state)
 {
 	struct scene *scene = calloc(1, sizeof(*scene));
 
+	lock_error = 0;
 	if (scene == NULL)
 		return -1;
 	(void)snprintf(scene->settings.state.directory, SETTING_MAX,
@@ -191,6 +205,97 @@ TEST(begins_anew_if_a_file_cannot_be_mended)
 	assert_int_not_equal(access(in(scene, "nudge.db" DB_SUSPECT), F_OK), 0);
 }
 
+/* What a full disk or half a copy leaves. */
+TEST(keeps_a_log_whose_file_is_empty)
+{
+	struct scene *scene = *state;
+	struct store store;
+	struct fault fault;
+	const struct dirent *entry;
+	DIR *folder;
+	int kept = 0;
+	FILE *file = fopen(in(scene, "nudge.db-wal"), "w");
+
+	assert_non_null(file);
+	(void)fprintf(file, "what was written last");
+	(void)fclose(file);
+	assert_int_equal(open_store(scene, &store, &fault), STATUS_OK);
+	store_close(&store);
+	folder = opendir(scene->settings.state.directory);
+	assert_non_null(folder);
+	while ((entry = readdir(folder)) != NULL)
+		kept += strstr(entry->d_name, "damaged-") != NULL;
+	(void)closedir(folder);
+	assert_int_equal(kept, 2);
+}
+
+TEST(tells_a_lock_that_is_held_from_one_that_there_is_not)
+{
+	struct scene *scene = *state;
+	struct store store;
+	struct fault fault;
+
+	lock_error = EWOULDBLOCK;
+	assert_int_equal(open_store(scene, &store, &fault), STATUS_IO);
+	assert_non_null(strstr(fault.text, "another nudge is running"));
+	lock_error = ENOLCK;
+	assert_int_equal(open_store(scene, &store, &fault), STATUS_IO);
+	assert_non_null(strstr(fault.text, "nudge.lock cannot be locked"));
+	lock_error = 0;
+}
+
+TEST(says_that_another_program_locks_the_file)
+{
+	struct scene *scene = *state;
+	struct store store;
+	struct fault fault;
+	sqlite3 *file = NULL;
+
+	assert_int_equal(open_store(scene, &store, &fault), STATUS_OK);
+	store_close(&store);
+	assert_int_equal(sqlite3_open(in(scene, "nudge.db"), &file), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(file, "SELECT * FROM mark", NULL, NULL,
+	                     NULL),
+	    SQLITE_OK);
+	assert_int_equal(open_store(scene, &store, &fault), STATUS_OK);
+	/* It is told at once where waiting would not help. */
+	assert_int_equal(db_execute(store.db, "BEGIN; SELECT * FROM mark",
+	                     &fault),
+	    STATUS_OK);
+	assert_int_equal(sqlite3_exec(file, "UPDATE mark SET decided = 7", NULL,
+	                     NULL, NULL),
+	    SQLITE_OK);
+	assert_int_equal(db_execute(store.db, "UPDATE mark SET decided = 8",
+	                     &fault),
+	    STATUS_IO);
+	assert_non_null(strstr(fault.text, "another program keeps it locked"));
+	assert_int_equal(sqlite3_close(file), SQLITE_OK);
+	store_close(&store);
+}
+
+/* Who takes the file away takes with it what is accepted from then on. */
+TEST(ends_when_its_file_was_taken_away)
+{
+	struct scene *scene = *state;
+	struct store store;
+	struct fault fault;
+	int result = 0;
+	pid_t child = fork();
+
+	if (child == 0) {
+		if (open_store(scene, &store, &fault) != STATUS_OK)
+			_exit(2);
+		db_begin(store.db, true);
+		db_commit(store.db);
+		(void)close(STDERR_FILENO); /* it says why */
+		(void)unlink(in(scene, "nudge.db"));
+		db_begin(store.db, true);
+		_exit(3);
+	}
+	assert_int_equal(waitpid(child, &result, 0), child);
+	assert_int_equal(WEXITSTATUS(result), EXIT_FAILURE);
+}
+
 TEST(does_not_wait_for_what_is_no_file)
 {
 	struct scene *scene = *state;
@@ -225,31 +330,71 @@ TEST(gives_what_root_makes_to_whom_the_folder_belongs)
 	}
 }
 
-TEST(says_that_a_file_is_of_another_account)
+/* What nobody says in the state directory, who has no right to a file of it. */
+static bool
+is_said_to_nobody(struct scene *scene, const char *expected)
 {
-	struct scene *scene = *state;
 	struct store store;
 	struct fault fault;
 	int result = 0;
-	int lock;
-	pid_t child;
+	pid_t child = fork();
 
-	if (geteuid() != 0)
-		return;
-	lock = open(in(scene, "nudge.lock"), O_CREAT | O_RDWR, 0600);
-	(void)close(lock);
-	assert_int_equal(chown(scene->settings.state.directory, NOBODY, NOBODY),
-	    0);
-	child = fork();
 	if (child == 0) {
 		bool is_so = setgid(NOBODY) == 0 && setuid(NOBODY) == 0 &&
 		    open_store(scene, &store, &fault) == STATUS_IO &&
-		    strstr(fault.text, "nudge.lock belongs to another") != NULL;
+		    strstr(fault.text, expected) != NULL;
 
 		_exit(is_so ? 0 : 1);
 	}
-	assert_int_equal(waitpid(child, &result, 0), child);
-	assert_int_equal(WEXITSTATUS(result), 0);
+	return waitpid(child, &result, 0) == child && result == 0;
+}
+
+static void
+make(struct scene *scene, const char *name, mode_t mode, uid_t owner)
+{
+	int file = open(in(scene, name), O_CREAT | O_RDWR, 0600);
+
+	assert_true(file >= 0);
+	assert_int_equal(fchmod(file, mode), 0);
+	assert_int_equal(fchown(file, owner, owner), 0);
+	(void)close(file);
+}
+
+TEST(says_that_a_file_is_of_another_account)
+{
+	static const char *const names[] = { "nudge.lock", "nudge.db",
+		"nudge.db-wal" };
+	struct scene *scene = *state;
+
+	if (geteuid() != 0)
+		return;
+	assert_int_equal(chown(scene->settings.state.directory, NOBODY, NOBODY),
+	    0);
+	for (size_t i = 0; i < COUNT_OF(names); i++) {
+		char expected[64];
+
+		(void)snprintf(expected, sizeof(expected),
+		    "%s belongs to another", names[i]);
+		make(scene, names[i], 0600, 0);
+		assert_true(is_said_to_nobody(scene, expected));
+		make(scene, names[i], 0600, NOBODY);
+	}
+	assert_int_equal(chown(scene->settings.state.directory, 0, 0), 0);
+	assert_int_equal(chmod(scene->settings.state.directory, 0755), 0);
+	assert_true(is_said_to_nobody(scene, " belongs to another"));
+}
+
+TEST(says_that_a_file_cannot_be_written)
+{
+	struct scene *scene = *state;
+
+	if (geteuid() != 0)
+		return;
+	assert_int_equal(chown(scene->settings.state.directory, NOBODY, NOBODY),
+	    0);
+	make(scene, "nudge.db", 0400, NOBODY);
+	assert_true(
+	    is_said_to_nobody(scene, "nudge.db cannot be written: allow it"));
 }
 
 int
@@ -264,6 +409,15 @@ main(void)
 		    mends_a_file_that_ended_the_last_one, begin, end),
 		cmocka_unit_test_setup_teardown(
 		    begins_anew_if_a_file_cannot_be_mended, begin, end),
+		cmocka_unit_test_setup_teardown(keeps_a_log_whose_file_is_empty,
+		    begin, end),
+		cmocka_unit_test_setup_teardown(
+		    tells_a_lock_that_is_held_from_one_that_there_is_not, begin,
+		    end),
+		cmocka_unit_test_setup_teardown(
+		    says_that_another_program_locks_the_file, begin, end),
+		cmocka_unit_test_setup_teardown(
+		    ends_when_its_file_was_taken_away, begin, end),
 		cmocka_unit_test_setup_teardown(
 		    does_not_wait_for_what_is_no_file, begin, end),
 		cmocka_unit_test_setup_teardown(
@@ -271,6 +425,8 @@ main(void)
 		    end),
 		cmocka_unit_test_setup_teardown(
 		    says_that_a_file_is_of_another_account, begin, end),
+		cmocka_unit_test_setup_teardown(
+		    says_that_a_file_cannot_be_written, begin, end),
 	};
 
 	return cmocka_run_group_tests_name("store", tests, NULL, NULL);

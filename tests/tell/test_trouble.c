@@ -107,6 +107,29 @@ TEST(tells_for_a_day_who_is_gone_and_for_thirty_what_did_not_work)
 	assert_int_equal(timer_wait_ms(&timers, 1000), 1000);
 }
 
+TEST(is_as_old_as_before_when_the_clock_is_set)
+{
+	struct trouble trouble = { .count = 0 };
+	struct timers timers = { NULL };
+	const int64_t years_ms = 10 * INT64_C(31536000000);
+	int64_t now_ms = 1;
+
+	trouble_use_timers(&trouble, &now_ms, &timers);
+	note(&trouble, "fcm", "alice/phone", "UNREGISTERED", true);
+	trouble.is_changed = false;
+	now_ms += years_ms;
+	trouble_follow_clock(&trouble, years_ms);
+	assert_true(trouble.is_changed);
+	trouble_age(&trouble);
+	assert_int_equal(trouble.count, 1);
+	assert_true(trouble.entries[0].at_ms == now_ms);
+	now_ms -= years_ms;
+	trouble_follow_clock(&trouble, -years_ms);
+	now_ms += TROUBLE_GONE_MS;
+	trouble_age(&trouble);
+	assert_int_equal(trouble.count, 0);
+}
+
 TEST(keeps_the_newest_of_each_person)
 {
 	struct trouble trouble = { .count = 0 };
@@ -277,6 +300,7 @@ main(void)
 		    ends_what_was_said_of_a_device_that_is_another_or_none_any_more),
 		cmocka_unit_test(
 		    tells_for_a_day_who_is_gone_and_for_thirty_what_did_not_work),
+		cmocka_unit_test(is_as_old_as_before_when_the_clock_is_set),
 		cmocka_unit_test(keeps_the_newest_of_each_person),
 		cmocka_unit_test(lets_nobody_push_out_who_has_less),
 		cmocka_unit_test(tells_each_their_own),
