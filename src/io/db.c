@@ -23,6 +23,7 @@ struct db {
 	int64_t begun_ns; /* CPU of its thread when the one that is open was */
 	int64_t longest_ns; /* CPU of one, but for its commit */
 	bool must_sync;     /* as the connection is set */
+	bool has_place;     /* its file system says where it is */
 	int64_t offset_ms;  /* of the clock */
 	int64_t (*function)(void *context, const char *a, const char *b);
 	void *context; /* of function */
@@ -110,6 +111,16 @@ take_alone(struct db *db)
 		(void)db_execute(db, "PRAGMA locking_mode = NORMAL", &fault);
 }
 
+static bool
+has_moved(struct db *db)
+{
+	int has_moved = 0;
+
+	(void)sqlite3_file_control(db->handle, "main", SQLITE_FCNTL_HAS_MOVED,
+	    &has_moved);
+	return has_moved != 0;
+}
+
 enum status
 db_open(const char *path, struct db **db, struct fault *fault)
 {
@@ -136,6 +147,7 @@ db_open(const char *path, struct db **db, struct fault *fault)
 		db_close(fresh);
 		return status;
 	}
+	fresh->has_place = !has_moved(fresh);
 	*db = fresh;
 	return STATUS_OK;
 }
@@ -352,11 +364,7 @@ set_sync(struct db *db, bool must_sync)
 static void
 check_place(struct db *db)
 {
-	int has_moved = 0;
-
-	(void)sqlite3_file_control(db->handle, "main", SQLITE_FCNTL_HAS_MOVED,
-	    &has_moved);
-	if (has_moved != 0)
+	if (db->has_place && has_moved(db))
 		db_end(db, "it was moved or removed");
 }
 
