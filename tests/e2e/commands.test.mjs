@@ -532,6 +532,25 @@ describe('nudge watch and nudge explain', () => {
 });
 
 describe('nudge digest', () => {
+  test('knows the kind of what came without a word', async (t) => {
+    const dir = await scratchDirectory(t);
+    const broker = await startBroker({ dir: join(dir, 'broker') });
+    t.after(() => broker.stop());
+    const settings = await writeSettings(dir, { mqtt: { url: broker.url } });
+    const bridge = await startBridge({ settings });
+    t.after(() => bridge.stop());
+    const client = await connect(broker.url);
+    t.after(() => client.end());
+    const receipts = await client.collect('nudge/me/receipt');
+    await client.publish('nudge/me/device/phone', { platform: 'log' }, { retain: true });
+    await bridge.waitForLine(/me\/phone is registered/);
+    await client.publish('nudge/me/event', { id: 'mute', kind: 'note' });
+    await receipts.waitFor(({ json }) => json.event === 'mute' && json.state === 'pushed');
+    const { lines } = await runNudge(['digest', '-c', settings, '-u', 'me']);
+    assert.match(lines[0] ?? '', /: 1 note$/);
+    assert.match(lines[1] ?? '', / note +mute$/);
+  });
+
   test('says what happened, and what became of it', async (t) => {
     const dir = await scratchDirectory(t);
     const broker = await startBroker({ dir: join(dir, 'broker') });
