@@ -156,13 +156,16 @@ run(int argc, char **argv)
 		{ "json", 'j', .flag = &wish.is_silent },
 		{ .name = NULL },
 	};
+	struct fault fault = { "" };
 	int result = options_read(&watch_command, known, argc, argv);
 
 	if (result != OPTIONS_GO_ON)
 		return result;
-	if (optind != argc ||
-	    (watching.user != NULL && !text_is_id(watching.user)))
-		return command_usage(&watch_command);
+	result = options_end(&watch_command, argc, argv);
+	if (result != OPTIONS_GO_ON)
+		return result;
+	if (watching.user != NULL && !command_is_user(watching.user, &fault))
+		return command_refuse(&watch_command, "%s", fault.text);
 	if (watching.user == NULL)
 		watching.user = "+";
 	watching.as_json = wish.is_silent;

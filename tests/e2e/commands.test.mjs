@@ -78,6 +78,40 @@ describe('nudge', () => {
     }
   });
 
+  test('says what is wrong with a command line, before it says how it is used', async () => {
+    /** @type {[string[], string][]} */
+    const wrong = [
+      [['run', '--bogus'], "nudge run: unrecognized option '--bogus'"],
+      [['send', '-u'], "nudge send: option requires an argument -- 'u'"],
+      [['digest', '--since', '5x'], "nudge digest: --since '5x' is no time: 90s, 30m, 8h or 2d, "],
+      [['digest', 'today'], "nudge digest: unexpected argument 'today'"],
+      [['doctor', '--as', 'me'], 'nudge doctor: --as and --password-file belong together'],
+      [['doctor', 'me'], "nudge doctor: unexpected argument 'me'"],
+      [['explain'], 'nudge explain: say the EVENT'],
+      [['explain', 'a b'], 'nudge explain: EVENT must be 1 to 64 of the characters'],
+      [['explain', 'a', 'b'], "nudge explain: unexpected argument 'b'"],
+      [['watch', 'me'], "nudge watch: unexpected argument 'me'"],
+      [['watch', '-u', 'a/b'], 'nudge watch: USER must be 1 to 64 of the characters'],
+      [['pair'], 'nudge pair: say the USER'],
+      [['pair', 'a', 'b'], "nudge pair: unexpected argument 'b'"],
+      [['user'], 'nudge user: say what to do: add, passwd, remove, list or show'],
+      [['user', 'make', 'a'], "nudge user: 'make' is none of add, passwd, remove, list and show"],
+      [['user', 'add'], 'nudge user: add whom? Say a NAME'],
+      [['user', 'list', 'a'], "nudge user: unexpected argument 'a'"],
+      [['setup', '--ports', '1'], 'nudge setup: --ports must be four between commas'],
+      [['setup', 'all'], "nudge setup: unexpected argument 'all'"],
+      [['completion', 'tcsh'], 'nudge completion: say one shell: bash, zsh or fish'],
+      [['manual'], 'nudge manual: say one table: commands or settings'],
+    ];
+    for (const [args, what] of wrong) {
+      const { code, lines } = await runNudge(args);
+      assert.equal(code, 64, args.join(' '));
+      assert.ok(lines[0]?.startsWith(what), `${args.join(' ')}: ${lines[0]}`);
+      assert.match(lines[1] ?? '', new RegExp(`^usage: nudge ${args[0]} `));
+      assert.equal(lines.length, 2);
+    }
+  });
+
   test('refuses what it does not know with one line and status 64', async () => {
     for (const args of [[], ['fly'], ['run', 'now'], ['send'], ['send', 'two', 'words']]) {
       const { code, lines } = await runNudge(args);
