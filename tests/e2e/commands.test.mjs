@@ -545,6 +545,12 @@ describe('nudge watch and nudge explain', () => {
     await client.publish('nudge/me/prefs', { enabled: false }, { retain: true });
     await client.publish('nudge/me/event', { kind: 'note', id: 'two', body: 'hello' });
     await watch.waitForLine(/me\/phone: two suppressed: disabled$/);
+    const request = { id: 'per_1', nonce: 'n' };
+    await client.publish('nudge/me/event', { kind: 'permission.asked', id: 'ask', request });
+    await watch.waitForLine(/ event {4}me: ask permission\.asked per_1: Permission needed: /);
+    const receipt = { request: 'per_1', host: 'pi', state: 'refused', reason: 'nonce', ts: 1 };
+    await client.publish('nudge/me/receipt', receipt);
+    await watch.waitForLine(/receipt {2}me: per_1 refused by pi: nonce$/);
     const one = await runNudge(['explain', '-c', settings, 'one']);
     assert.equal(one.code, 0);
     assert.match(one.lines.join('\n'), /me\/phone +pushed by log, \d+ ms after it arrived$/);
@@ -555,6 +561,14 @@ describe('nudge watch and nudge explain', () => {
     );
     const json = await runNudge(['explain', '-c', settings, '--json', 'two']);
     assert.equal(JSON.parse(json.lines[0] ?? '').decisions[0].receipt.reason, 'disabled');
+  });
+
+  test('show an event that the broker keeps as one that is refused', async (t) => {
+    const { settings, client } = await scene(t);
+    await client.publish('nudge/me/event', 'hello', { retain: true });
+    const watch = startProcess(BINARY, ['watch', '-c', settings]);
+    t.after(() => watch.kill());
+    await watch.waitForLine(/ event {4}me: refused: it is retained$/);
   });
 
   test('say that nothing is known of an event', async (t) => {
