@@ -348,6 +348,25 @@ describe('nudge send', () => {
     for (const line of json.lines) assert.ok(JSON.parse(line).state);
   });
 
+  test('does not wait for a device that the bridge refused', async (t) => {
+    const dir = await scratchDirectory(t);
+    const broker = await startBroker({ dir: join(dir, 'broker') });
+    t.after(() => broker.stop());
+    const settings = await writeSettings(dir, { mqtt: { url: broker.url } });
+    const bridge = await startBridge({ settings });
+    t.after(() => bridge.stop());
+    const client = await connect(broker.url);
+    t.after(() => client.end());
+    const off = { platform: 'fcm', token: 'x' };
+    await client.publish('nudge/me/device/pixel', off, { retain: true });
+    await bridge.waitForLine(/refused nudge\/me\/device\/pixel/);
+    await client.publish('nudge/me/device/phone', { platform: 'log' }, { retain: true });
+    await bridge.waitForLine(/me\/phone is registered/);
+    const { code, lines } = await runNudge(['send', '-c', settings, '--wait', 'hello']);
+    assert.deepEqual(lines, ['accepted', 'pushed phone by log']);
+    assert.equal(code, 0);
+  });
+
   test('refuses a kind or a user that there is not', async () => {
     const kind = await runNudge(['send', '-k', 'fire', 'hello']);
     assert.deepEqual([kind.code, kind.lines.at(-1)], [64, "nudge send: kind: 'fire' is unknown"]);
