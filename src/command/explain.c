@@ -120,6 +120,7 @@ show_receipt(const struct json_object *receipt, const char *user)
 	show_part(": ", reason);
 	if (meaning != NULL)
 		(void)printf(" (%s)", meaning);
+	show_detail(receipt);
 	show_cause(receipt);
 	if (latency_ms >= 0)
 		(void)printf(", %lld ms after it arrived",

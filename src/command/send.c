@@ -117,6 +117,7 @@ show_receipt(struct sending *sending, const struct json_object *receipt,
 		show_part(" ", device);
 		show_part(" by ", service);
 		show_part(": ", reason);
+		show_detail(receipt);
 		(void)printf("\n");
 	}
 	(void)fflush(stdout);

@@ -110,8 +110,8 @@ show_receipt(const char *user, const struct mqtt_message *message)
 	show_member(&receipt, " by ", "service");
 	show_member(&receipt, " by ", "host");
 	show_member(&receipt, ": ", "reason");
-	show_member(&receipt, " (", "detail");
-	(void)printf(json_line(&receipt, "detail", 1) != NULL ? ")\n" : "\n");
+	show_detail(&receipt);
+	(void)printf("\n");
 	json_free(root);
 }
 

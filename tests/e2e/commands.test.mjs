@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -365,6 +366,36 @@ describe('nudge send', () => {
     const { code, lines } = await runNudge(['send', '-c', settings, '--wait', 'hello']);
     assert.deepEqual(lines, ['accepted', 'pushed phone by log']);
     assert.equal(code, 0);
+  });
+
+  test('tells what to do where a service refuses, and so does nudge explain', async (t) => {
+    const dir = await scratchDirectory(t);
+    const service = createServer((_, response) =>
+      response.writeHead(403).end('{"code":40301,"http":403,"error":"forbidden"}'),
+    );
+    await once(service.listen(0, '127.0.0.1'), 'listening');
+    t.after(() => service.close());
+    const host = `127.0.0.1:${/** @type {any} */ (service.address()).port}`;
+    const broker = await startBroker({ dir: join(dir, 'broker') });
+    t.after(() => broker.stop());
+    const settings = await writeSettings(dir, {
+      mqtt: { url: broker.url },
+      ntfy: { allow_hosts: host, allow_http: 'yes' },
+    });
+    const bridge = await startBridge({ settings });
+    t.after(() => bridge.stop());
+    const client = await connect(broker.url);
+    t.after(() => client.end());
+    const device = { platform: 'ntfy', url: `http://${host}/topic` };
+    await client.publish('nudge/me/device/phone', device, { retain: true });
+    await bridge.waitForLine(/me\/phone is registered/);
+    const advice = "forbidden \\(.*put a token, or user:password, into the registration's auth\\)";
+    const receipts = await client.collect('nudge/me/receipt');
+    const { lines } = await runNudge(['send', '-c', settings, '--wait', 'hello']);
+    assert.match(lines[1] ?? '', new RegExp(`^failed phone by ntfy: ${advice}$`));
+    const { json } = await receipts.waitFor(({ json }) => json.state === 'failed');
+    const explained = await runNudge(['explain', '-c', settings, json.event]);
+    assert.match(explained.lines[0] ?? '', new RegExp(`failed by ntfy: ${advice}, `));
   });
 
   test('refuses a kind or a user that there is not', async () => {
