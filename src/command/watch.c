@@ -52,6 +52,11 @@ show_happening(const struct event *event)
 	(void)printf("%s%s%s", event->id, *event->id != '\0' ? " " : "",
 	    kind_str(event->kind));
 	show_part(" ", event->request_id);
+	if (kind_class(event->kind) == CLASS_RESOLUTION) {
+		show_part(": ", event->session_title);
+		(void)printf("\n");
+		return;
+	}
 	(void)printf(": ");
 	show_text(notice.title);
 	(void)printf(": ");
