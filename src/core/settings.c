@@ -426,6 +426,7 @@ struct reading {
 	const struct settings_source *source;
 	struct settings *draft;
 	struct settings_fault *fault;
+	int fault_line;             /* where it is */
 	const struct entry *wanted; /* only note the line where this is set */
 	int wanted_line;
 	int lines[COUNT_OF(entries)]; /* where each is set; 0 = nowhere yet */
@@ -436,6 +437,7 @@ blame_line(struct reading *reading)
 {
 	(void)snprintf(reading->fault->where, sizeof(reading->fault->where),
 	    "%s:%d", reading->source->file, reading->line);
+	reading->fault_line = reading->line;
 }
 
 static char *
@@ -516,7 +518,9 @@ take_pair(void *closure, const char *section, const char *key,
 	}
 	if (fault_is_set(what))
 		return 0;
-	if (!is_section(section))
+	if (*section == '\0')
+		fault_set(what, "'%s' stands below no [section]", key);
+	else if (!is_section(section))
 		fault_set(what, "unknown section [%s]", section);
 	else if (entry == NULL)
 		fault_set(what, "unknown key '%s' in [%s]", key, section);
@@ -541,7 +545,10 @@ read_file(const struct settings_source *source, struct settings *draft,
 	};
 	int line = ini_parse_stream(next_line, &reading, take_pair, &reading);
 
-	if (line > 0 && !fault_is_set(&fault->what)) {
+	/* What follows a line that is nothing may be wrong for that alone. */
+	if (line > 0 &&
+	    (!fault_is_set(&fault->what) || line < reading.fault_line)) {
+		fault->what = (struct fault){ "" };
 		reading.line = line;
 		blame_line(&reading);
 		fault_set(&fault->what,

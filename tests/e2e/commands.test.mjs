@@ -134,6 +134,12 @@ describe('nudge check', () => {
     ['an unknown section', '\n\n[mqt]\nurl = x\n', ':4: unknown section [mqt]'],
     ['a bad value', '[log]\nlevel = loud\n', ':2: [log] level must be one of'],
     ['a line that is nothing', '[mqtt]\nhello\n', ":2: neither '[section]' nor 'key = value'"],
+    ['a key below no section', 'level = info\n', ":1: 'level' stands below no [section]"],
+    [
+      'a section without its end',
+      '[mqtt]\nroot = x\n[log\nlevel = info\n',
+      ":3: neither '[section]' nor 'key = value'",
+    ],
     ['a wrong scheme', '[mqtt]\nurl = http://x\n', ':2: [mqtt] url must begin with mqtt://'],
     [
       'a host that can never match',
@@ -598,6 +604,8 @@ describe('nudge watch and nudge explain', () => {
     const request = { id: 'per_1', nonce: 'n' };
     await client.publish('nudge/me/event', { kind: 'permission.asked', id: 'ask', request });
     await watch.waitForLine(/ event {4}me: ask permission\.asked per_1: Permission needed: /);
+    await client.publish('nudge/me/event', { kind: 'permission.replied', id: 'end', request });
+    await watch.waitForLine(/ event {4}me: end permission\.replied per_1$/);
     const receipt = { request: 'per_1', host: 'pi', state: 'refused', reason: 'nonce', ts: 1 };
     await client.publish('nudge/me/receipt', receipt);
     await watch.waitForLine(/receipt {2}me: per_1 refused by pi: nonce$/);
