@@ -43,8 +43,11 @@ explain(const char *directory, const char *path, struct fault *fault)
 		    "here: give all in that folder to this one (chown -R)",
 		    path);
 	else
-		fault_set(fault, "cannot write in the state directory %s: %s",
-		    directory, strerror(error));
+		fault_set(fault, "cannot write in the state directory %s: %s%s",
+		    directory, strerror(error),
+		    error == ENOENT ? "; make it, and give it to the account "
+		                      "that nudge runs under"
+		                    : "");
 }
 
 /* The file is made before SQLite opens it: it must be a file, and whose it should

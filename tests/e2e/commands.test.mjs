@@ -285,7 +285,10 @@ describe('nudge run', () => {
     const env = { NUDGE_STATE_DIRECTORY: join(dir, 'missing') };
     const { code, lines } = await runNudge(['run', '-c', settings], { env });
     assert.equal(code, 1);
-    assert.match(lines.join(), /cannot write in the state directory .*missing: No such file/);
+    assert.match(
+      lines.join(),
+      /cannot write in the state directory .*missing: No such file or directory; make it, and give it to /,
+    );
   });
 
   test('reads its settings again on SIGHUP, and keeps the old ones if the new are wrong', async (t) => {
