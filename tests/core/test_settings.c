@@ -345,7 +345,7 @@ static const struct {
 	{ "[mqtt]\nusername =\nusername = a\n", "nudge.conf:3",
 	    "[mqtt] username is set in line 2 and again in line 3: keep one" },
 	{ "[fax]\nnumber = 1\n", "nudge.conf:2", "unknown section [fax]" },
-	{ "url = mqtt://a\n", "nudge.conf:1", "unknown section []" },
+	{ "url = mqtt://a\n", "nudge.conf:1", "'url' stands below no [section]" },
 	{ "[mqtt]\nurls = a\n", "nudge.conf:2",
 	    "unknown key 'urls' in [mqtt]" },
 	{ "[log]\nurl = a\n", "nudge.conf:2", "unknown key 'url' in [log]" },
