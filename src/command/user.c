@@ -33,6 +33,20 @@ static const struct {
 	{ "show", USER_SHOW },
 };
 
+void
+user_say_added(const struct user_job *job)
+{
+	const char *root = job->settings->mqtt.root;
+
+	if (job->is_homeassistant)
+		(void)printf("%s may log in, and sees and drives everybody "
+		             "below %s/\n",
+		    job->name, root);
+	else
+		(void)printf("%s may log in, and reaches %s/%s/# alone\n",
+		    job->name, root, job->name);
+}
+
 int
 user_complain(int result, const char *format, ...)
 {
