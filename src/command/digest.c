@@ -291,7 +291,7 @@ const struct command digest_command = {
 	.help =
 	    "  -c FILE           the settings file (that of the bridge which\n"
 	    "                    runs here, else /etc/nudge/nudge.conf)\n"
-	    "  -u USER           whose events (NUDGE_USER, else me)\n"
+	    "  -u USER           whose events ($NUDGE_USER, else me)\n"
 	    "  --since DURATION  how far back: 8h (if not said), 30m, 2d\n"
 	    "  --json            print for machines, one answer a line\n"
 	    "\n"
