@@ -161,7 +161,9 @@ describe('doctor', () => {
     const { lines } = await runNudge(['doctor', '-c', services.settings]);
     assert.ok(
       lines.some((line) =>
-        /^ok {4}health +up for \d+ s; as of \d+ s ago \d+ events, \d+ notifications wait$/.test(line),
+        /^ok {4}health +up for \d+ s; as of \d+ s ago \d+ events, \d+ notifications wait$/.test(
+          line,
+        ),
       ),
       lines.join('\n'),
     );
