@@ -48,7 +48,7 @@ extern const struct command watch_command;
 /* Say how a command is used.
  * Returns: EXIT_USAGE */
 int command_usage(const struct command *command);
-/* The same, and before it what is wrong: one line.
+/* The same, and before it what is wrong, all on one line.
  * Returns: EXIT_USAGE */
 int command_refuse(const struct command *command, const char *format, ...)
     PRINTF_LIKE(2, 3);

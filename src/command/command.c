@@ -25,7 +25,7 @@ command_refuse(const struct command *command, const char *format, ...)
 	va_start(args, format);
 	(void)vfprintf(stderr, format, args);
 	va_end(args);
-	(void)fprintf(stderr, "\n");
+	(void)fprintf(stderr, "; ");
 	return command_usage(command);
 }
 

@@ -304,11 +304,9 @@ run(int argc, char **argv)
 
 	if (result != OPTIONS_GO_ON)
 		return result;
-	if (optind + 1 != argc) {
-		(void)fprintf(stderr,
-		    "nudge send: say one TEXT; quote it if it has spaces\n");
-		return command_usage(&send_command);
-	}
+	if (optind + 1 != argc)
+		return command_refuse(&send_command,
+		    "say one TEXT; quote it if it has spaces");
 	options.text = argv[optind];
 	options.as_json = wish.is_silent;
 	return client_run(&sending.client, &wish, send_event);

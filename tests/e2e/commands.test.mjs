@@ -108,8 +108,10 @@ describe('nudge', () => {
       const { code, lines } = await runNudge(args);
       assert.equal(code, 64, args.join(' '));
       assert.ok(lines[0]?.startsWith(what), `${args.join(' ')}: ${lines[0]}`);
-      assert.match(lines[1] ?? '', new RegExp(`^usage: nudge ${args[0]} `));
-      assert.equal(lines.length, 2);
+      // The C library says by itself what is wrong with an option.
+      const isOption = /: (unrecognized )?option /.test(what);
+      assert.match(lines.at(-1) ?? '', new RegExp(`usage: nudge ${args[0]} `));
+      assert.equal(lines.length, isOption ? 2 : 1);
     }
   });
 
