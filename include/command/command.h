@@ -7,6 +7,7 @@
 #ifndef COMMAND_COMMAND_H
 #define COMMAND_COMMAND_H
 
+#include "base/attr.h"
 #include "base/fault.h"
 
 #include <stdbool.h>
@@ -47,7 +48,11 @@ extern const struct command watch_command;
 /* Say how a command is used.
  * Returns: EXIT_USAGE */
 int command_usage(const struct command *command);
-/* Print that, and its help. */
+/* The same, and before it what is wrong, all on one line.
+ * Returns: EXIT_USAGE */
+int command_refuse(const struct command *command, const char *format, ...)
+    PRINTF_LIKE(2, 3);
+/* Print how it is used, and its help. */
 void command_help(const struct command *command);
 
 /* Run a command as if it stood on a command line.

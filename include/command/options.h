@@ -25,7 +25,11 @@ struct options_one {
 int options_read(const struct command *command,
     const struct options_one *options, int argc, char **argv);
 
-/* The same of a command that has only "-c FILE", and takes no operand.
+/* That no operand is left.
+ * Returns: OPTIONS_GO_ON, or the exit status. */
+int options_end(const struct command *command, int argc, char **argv);
+
+/* Both, of a command that has only "-c FILE".
  * Out:     file  NULL unless given */
 int options_read_file(const struct command *command, int argc, char **argv,
     const char **file);

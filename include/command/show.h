@@ -6,6 +6,7 @@
 #ifndef COMMAND_SHOW_H
 #define COMMAND_SHOW_H
 
+#include "core/json.h"
 #include "io/mqtt.h"
 
 #include <stdbool.h>
@@ -15,6 +16,9 @@
 void show_text(const char *text);
 /* The same with something before it; NULL = neither. */
 void show_part(const char *before, const char *text);
+
+/* Print what a receipt says beside its reason, as " (what to do)", if it does. */
+void show_detail(const struct json_object *receipt);
 
 /* Print a date and a time as the clock on the wall shows it: "2026-01-05 07:00",
  * and the seconds. */

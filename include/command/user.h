@@ -80,6 +80,9 @@ int user_bridge_password(const struct user_job *job,
 void user_tell_password(const struct user_job *job, const char *login,
     const struct user_password *password);
 
+/* Say that there is a login now, and what it reaches. */
+void user_say_added(const struct user_job *job);
+
 /* "nudge user: " and the rest on stderr.
  * Returns: result */
 int user_complain(int result, const char *format, ...) PRINTF_LIKE(2, 3);

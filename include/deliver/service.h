@@ -37,7 +37,7 @@ struct flight {
 	int reason;     /* enum reason: why it is pushed or withdrawn */
 	int32_t round;  /* how often it was reminded of */
 	bool is_ask;    /* by itself: it may be reminded of */
-	enum kind kind;
+	enum kind kind; /* KIND_COUNT = the event was not read */
 	struct response response;
 	struct service *service;
 	int64_t arrived_ms;

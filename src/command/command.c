@@ -3,6 +3,7 @@
 #include "base/text.h"
 
 #include <getopt.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,19 @@ command_usage(const struct command *command)
 	(void)fprintf(stderr, "usage: nudge %s %s\n", command->name,
 	    command->synopsis);
 	return EXIT_USAGE;
+}
+
+int
+command_refuse(const struct command *command, const char *format, ...)
+{
+	va_list args;
+
+	(void)fprintf(stderr, "nudge %s: ", command->name);
+	va_start(args, format);
+	(void)vfprintf(stderr, format, args);
+	va_end(args);
+	(void)fprintf(stderr, "; ");
+	return command_usage(command);
 }
 
 void

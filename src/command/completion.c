@@ -313,7 +313,8 @@ run(int argc, char **argv)
 		shells[i].end();
 		return EXIT_DONE;
 	}
-	return command_usage(&completion_command);
+	return command_refuse(&completion_command,
+	    "say one shell: bash, zsh or fish");
 }
 
 const struct command completion_command = {

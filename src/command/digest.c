@@ -267,8 +267,14 @@ run(int argc, char **argv)
 
 	if (result != OPTIONS_GO_ON)
 		return result;
-	if (since_s == 0 || optind != argc)
-		return command_usage(&digest_command);
+	result = options_end(&digest_command, argc, argv);
+	if (result != OPTIONS_GO_ON)
+		return result;
+	if (since_s == 0)
+		return command_refuse(&digest_command,
+		    "--since '%s' is no time: 90s, 30m, 8h or 2d, a year at "
+		    "most",
+		    since);
 	if (!command_is_user(digesting.user, &fault)) {
 		(void)fprintf(stderr, "nudge digest: %s\n", fault.text);
 		return EXIT_USAGE;
@@ -285,7 +291,7 @@ const struct command digest_command = {
 	.help =
 	    "  -c FILE           the settings file (that of the bridge which\n"
 	    "                    runs here, else /etc/nudge/nudge.conf)\n"
-	    "  -u USER           whose events (NUDGE_USER, else me)\n"
+	    "  -u USER           whose events ($NUDGE_USER, else me)\n"
 	    "  --since DURATION  how far back: 8h (if not said), 30m, 2d\n"
 	    "  --json            print for machines, one answer a line\n"
 	    "\n"

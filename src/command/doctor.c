@@ -156,11 +156,13 @@ run(int argc, char **argv)
 
 	if (result != OPTIONS_GO_ON)
 		return result;
-	/* A login and its password come together. */
-	if (optind != argc ||
-	    (examination->other == NULL) !=
-	        (examination->other_password_file == NULL))
-		return command_usage(&doctor_command);
+	result = options_end(&doctor_command, argc, argv);
+	if (result != OPTIONS_GO_ON)
+		return result;
+	if ((examination->other == NULL) !=
+	    (examination->other_password_file == NULL))
+		return command_refuse(&doctor_command,
+		    "--as and --password-file belong together");
 	if (examination->other != NULL &&
 	    !command_is_user(examination->other, &fault)) {
 		(void)fprintf(stderr, "nudge doctor: --as: %s\n", fault.text);

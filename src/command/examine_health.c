@@ -128,6 +128,8 @@ examine_health(struct examination *examination,
 	int64_t now_ms = clock_now_ms();
 	int64_t silent_s = (now_ms - number(health, "ts")) / 1000;
 
+	if (silent_s < 0)
+		silent_s = 0; /* another machine's clock */
 	if (silent_s > SILENT_S) {
 		examine_say(examination, GRADE_WARN, "health",
 		    "the bridge told nothing for %s: it does not run, it "
@@ -136,9 +138,11 @@ examine_health(struct examination *examination,
 		return;
 	}
 	examine_say(examination, GRADE_OK, "health",
-	    "up for %s, %" PRId64 " events, %" PRId64 " notifications wait",
-	    span_of(number(health, "uptime_seconds")).text,
-	    number(health, "events_total"), waiting(health));
+	    "up for %s; as of %s ago %" PRId64 " events, %" PRId64
+	    " notifications wait",
+	    span_of(number(health, "uptime_seconds") + silent_s).text,
+	    span_of(silent_s).text, number(health, "events_total"),
+	    waiting(health));
 	for (size_t i = 0; i < provider_count(); i++)
 		examine_service(examination, health, provider_at(i)->name);
 	examine_waiting(examination, health);

@@ -120,6 +120,7 @@ show_receipt(const struct json_object *receipt, const char *user)
 	show_part(": ", reason);
 	if (meaning != NULL)
 		(void)printf(" (%s)", meaning);
+	show_detail(receipt);
 	show_cause(receipt);
 	if (latency_ms >= 0)
 		(void)printf(", %lld ms after it arrived",
@@ -212,9 +213,16 @@ run(int argc, char **argv)
 
 	if (result != OPTIONS_GO_ON)
 		return result;
-	if (optind + 1 != argc || !text_is_id(argv[optind]))
-		return command_usage(&explain_command);
-	explaining.event = argv[optind];
+	if (optind == argc)
+		return command_refuse(&explain_command,
+		    "say the EVENT: its id, as receipts show it");
+	explaining.event = argv[optind++];
+	if (!text_is_id(explaining.event))
+		return command_refuse(&explain_command,
+		    "EVENT must be 1 to 64 of the characters A-Z a-z 0-9 _ -");
+	result = options_end(&explain_command, argc, argv);
+	if (result != OPTIONS_GO_ON)
+		return result;
 	explaining.as_json = wish.is_silent;
 	return client_run(&explaining.client, &wish, explain);
 }

@@ -218,7 +218,8 @@ run(int argc, char **argv)
 	else if (optind + 1 == argc && strcmp(argv[optind], "settings") == 0)
 		print_settings();
 	else
-		return command_usage(&manual_command);
+		return command_refuse(&manual_command,
+		    "say one table: commands or settings");
 	return EXIT_DONE;
 }
 

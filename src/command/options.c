@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #define FIRST_VALUE 256 /* of options without a letter */
+#define TITLE_MAX 64    /* bytes */
 
 /* What getopt_long() says of an option. */
 static int
@@ -58,18 +59,34 @@ options_read(const struct command *command, const struct options_one *options,
 {
 	struct option known[OPTIONS_MAX + 2] = { { NULL, 0, NULL, 0 } };
 	char letters[2 * OPTIONS_MAX + 2] = "";
+	char title[TITLE_MAX];
+	char *name = argv[0];
+	int result = OPTIONS_GO_ON;
 	int value;
 
 	describe(options, known, letters);
-	while ((value = getopt_long(argc, argv, letters, known, NULL)) != -1) {
+	/* getopt_long() says who complains. */
+	(void)snprintf(title, sizeof(title), "nudge %s", command->name);
+	argv[0] = title;
+	while (result == OPTIONS_GO_ON &&
+	    (value = getopt_long(argc, argv, letters, known, NULL)) != -1) {
 		if (value == 'h') {
 			command_help(command);
-			return EXIT_DONE;
+			result = EXIT_DONE;
+		} else if (!take(options, value)) {
+			result = command_usage(command);
 		}
-		if (!take(options, value))
-			return command_usage(command);
 	}
-	return OPTIONS_GO_ON;
+	argv[0] = name;
+	return result;
+}
+
+int
+options_end(const struct command *command, int argc, char **argv)
+{
+	return optind == argc
+	    ? OPTIONS_GO_ON
+	    : command_refuse(command, "unexpected argument '%s'", argv[optind]);
 }
 
 int
@@ -84,9 +101,6 @@ options_read_file(const struct command *command, int argc, char **argv,
 
 	*file = NULL;
 	result = options_read(command, known, argc, argv);
-	if (result != OPTIONS_GO_ON || optind == argc)
-		return result;
-	(void)fprintf(stderr, "nudge %s: unexpected argument '%s'\n",
-	    command->name, argv[optind]);
-	return command_usage(command);
+	return result == OPTIONS_GO_ON ? options_end(command, argc, argv)
+	                               : result;
 }

@@ -244,9 +244,12 @@ run(int argc, char **argv)
 
 	if (result != OPTIONS_GO_ON)
 		return result;
-	if (optind + 1 != argc)
-		return command_usage(&pair_command);
-	asked.pairing.user = argv[optind];
+	if (optind == argc)
+		return command_refuse(&pair_command, "say the USER");
+	asked.pairing.user = argv[optind++];
+	result = options_end(&pair_command, argc, argv);
+	if (result != OPTIONS_GO_ON)
+		return result;
 	if (command_is_user(asked.pairing.user, &fault) &&
 	    pairing_is_good(&asked.pairing, &fault))
 		return pair_by(&asked);

@@ -41,12 +41,10 @@ struct replying {
 static int
 read_operands(int argc, char **argv, struct reply_options *options)
 {
-	if (optind == argc || !text_is_id(argv[optind])) {
-		(void)fprintf(stderr,
-		    "nudge reply: say the REQUEST: per_… or que_…, as 'nudge "
-		    "watch' and the state show it\n");
-		return command_usage(&reply_command);
-	}
+	if (optind == argc || !text_is_id(argv[optind]))
+		return command_refuse(&reply_command,
+		    "say the REQUEST: per_… or que_…, as 'nudge watch' and the "
+		    "state show it");
 	options->request = argv[optind];
 	options->words = argv + optind + 1;
 	return CLIENT_GO_ON;

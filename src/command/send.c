@@ -34,6 +34,9 @@ struct sending {
 	struct buf event;
 	struct bridges bridges;
 	int devices; /* of the user: each gets its own receipt */
+	bool is_accepted;
+	bool is_counted; /* devices is the bridge's number, without those that
+	                  * it refused */
 	int settled;
 };
 
@@ -102,6 +105,8 @@ show_receipt(struct sending *sending, const struct json_object *receipt,
 	if (!sending->options->must_wait || event == NULL || state == NULL ||
 	    strcmp(event, sending->client.id) != 0)
 		return;
+	if (strcmp(state, "accepted") == 0)
+		sending->is_accepted = true;
 	/* One that names no device speaks for all of them. */
 	if (is_settled(state))
 		sending->settled += device != NULL ? 1 : sending->devices + 1;
@@ -112,9 +117,27 @@ show_receipt(struct sending *sending, const struct json_object *receipt,
 		show_part(" ", device);
 		show_part(" by ", service);
 		show_part(": ", reason);
+		show_detail(receipt);
 		(void)printf("\n");
 	}
 	(void)fflush(stdout);
+}
+
+/* What the bridge says of the person once it has our event, and not before, is
+ * what it decided by. */
+static void
+count_devices(struct sending *sending, const struct json_object *state)
+{
+	if (!sending->is_accepted)
+		return;
+	sending->is_counted = true;
+	sending->devices = (int)json_integer(state, "devices", 0, INT32_MAX, 0);
+}
+
+static bool
+is_about(const struct mqtt_message *message, const char *what)
+{
+	return strcmp(strrchr(message->topic, '/'), what) == 0;
 }
 
 /* The retained messages come first, then the receipts. */
@@ -130,10 +153,13 @@ take(void *context, const struct mqtt_message *message)
 	        message)) {
 		/* That is all. */
 	} else if (strstr(message->topic, "/device/") != NULL) {
-		sending->devices++;
+		sending->devices += sending->is_counted ? 0 : 1;
 	} else if (json_parse(message->payload, message->len, &fault, &root,
 	               &object) == STATUS_OK) {
-		show_receipt(sending, &object, message);
+		if (is_about(message, "/state"))
+			count_devices(sending, &object);
+		else
+			show_receipt(sending, &object, message);
 		json_free(root);
 	}
 	return sending->settled > 0 && sending->settled >= sending->devices;
@@ -165,6 +191,9 @@ connect_client(struct sending *sending)
 	(void)snprintf(bridges, sizeof(bridges), "%s/" BRIDGES_USERS, root);
 	if (result == CLIENT_GO_ON)
 		(void)mqtt_try_subscribe(sending->client.mqtt, bridges);
+	(void)snprintf(devices, sizeof(devices), "%s/%s/state", root, user);
+	if (result == CLIENT_GO_ON)
+		(void)mqtt_try_subscribe(sending->client.mqtt, devices);
 	return result;
 }
 
@@ -275,11 +304,9 @@ run(int argc, char **argv)
 
 	if (result != OPTIONS_GO_ON)
 		return result;
-	if (optind + 1 != argc) {
-		(void)fprintf(stderr,
-		    "nudge send: say one TEXT; quote it if it has spaces\n");
-		return command_usage(&send_command);
-	}
+	if (optind + 1 != argc)
+		return command_refuse(&send_command,
+		    "say one TEXT; quote it if it has spaces");
 	options.text = argv[optind];
 	options.as_json = wish.is_silent;
 	return client_run(&sending.client, &wish, send_event);

@@ -252,8 +252,8 @@ read_ports(const char *text, struct setup_wishes *wishes)
 }
 
 /* What was said of them takes the place of what holds else.
- * Returns: false if one is too long, or is no list of ports */
-static bool
+ * Returns: NULL, or what is wrong with one */
+static const char *
 take_wishes(const struct said *said, struct setup_wishes *wishes)
 {
 	const struct {
@@ -271,11 +271,14 @@ take_wishes(const struct said *said, struct setup_wishes *wishes)
 		if (texts[i].said == NULL)
 			continue;
 		if (strlen(texts[i].said) >= SETTING_MAX)
-			return false;
+			return "an option is longer than a setting may be";
 		(void)snprintf(texts[i].place, SETTING_MAX, "%s",
 		    texts[i].said);
 	}
-	return said->ports == NULL || read_ports(said->ports, wishes);
+	if (said->ports != NULL && !read_ports(said->ports, wishes))
+		return "--ports must be four between commas, as in "
+		       "1883,8883,9001,8090";
+	return NULL;
 }
 
 static int
@@ -310,13 +313,17 @@ run(int argc, char **argv)
 		{ "undo", .flag = &asked.is_undo },
 		{ .name = NULL },
 	};
+	const char *wrong;
 	int result = options_read(&setup_command, known, argc, argv);
 
 	if (result != OPTIONS_GO_ON)
 		return result;
-	if (optind != argc || !take_wishes(&said, wishes))
-		return command_usage(&setup_command);
-	return run_by(&asked);
+	result = options_end(&setup_command, argc, argv);
+	if (result != OPTIONS_GO_ON)
+		return result;
+	wrong = take_wishes(&said, wishes);
+	return wrong == NULL ? run_by(&asked)
+	                     : command_refuse(&setup_command, "%s", wrong);
 }
 
 const struct command setup_command = {

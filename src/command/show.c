@@ -2,7 +2,6 @@
 
 #include "base/buf.h"
 #include "base/text.h"
-#include "core/json.h"
 #include "core/marks.h"
 
 #include <stdio.h>
@@ -31,6 +30,16 @@ show_part(const char *before, const char *text)
 	if (text != NULL)
 		(void)printf("%s", before);
 	show_text(text);
+}
+
+void
+show_detail(const struct json_object *receipt)
+{
+	const char *detail = json_line(receipt, "detail", FAULT_MAX);
+
+	show_part(" (", detail);
+	if (detail != NULL)
+		(void)printf(")");
 }
 
 void

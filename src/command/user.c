@@ -33,6 +33,20 @@ static const struct {
 	{ "show", USER_SHOW },
 };
 
+void
+user_say_added(const struct user_job *job)
+{
+	const char *root = job->settings->mqtt.root;
+
+	if (job->is_homeassistant)
+		(void)printf("%s may log in, and sees and drives everybody "
+		             "below %s/\n",
+		    job->name, root);
+	else
+		(void)printf("%s may log in, and reaches %s/%s/# alone\n",
+		    job->name, root, job->name);
+}
+
 int
 user_complain(int result, const char *format, ...)
 {
@@ -110,25 +124,32 @@ go(struct user_job *job)
 	                              : user_in_files(job);
 }
 
-/* "add NAME", "list" */
-static bool
+/* "add NAME", "list"; operands begin at optind. */
+static int
 read_operands(int argc, char **argv, struct user_job *job)
 {
+	const char *verb = optind < argc ? argv[optind++] : NULL;
 	size_t i = 0;
 
-	if (argc == 0)
-		return false;
-	while (i < COUNT_OF(verbs) && strcmp(verbs[i].name, argv[0]) != 0)
+	if (verb == NULL)
+		return command_refuse(&user_command,
+		    "say what to do: add, passwd, remove, list or show");
+	while (i < COUNT_OF(verbs) && strcmp(verbs[i].name, verb) != 0)
 		i++;
 	if (i == COUNT_OF(verbs))
-		return false;
+		return command_refuse(&user_command,
+		    "'%s' is none of add, passwd, remove, list and show", verb);
 	job->verb = verbs[i].verb;
-	job->name = argc > 1 ? argv[1] : NULL;
-	if (job->name == NULL && job->is_homeassistant) {
+	if (job->verb == USER_LIST)
+		return options_end(&user_command, argc, argv);
+	if (optind < argc)
+		job->name = argv[optind++];
+	else if (job->is_homeassistant)
 		job->name = HOMEASSISTANT_LOGIN;
-		argc++;
-	}
-	return argc == (job->verb == USER_LIST ? 1 : 2);
+	else
+		return command_refuse(&user_command, "%s whom? Say a NAME",
+		    verb);
+	return options_end(&user_command, argc, argv);
 }
 
 static int
@@ -173,9 +194,8 @@ run(int argc, char **argv)
 
 	if (result != OPTIONS_GO_ON)
 		return result;
-	if (!read_operands(argc - optind, argv + optind, job))
-		return command_usage(&user_command);
-	return run_by(&asked);
+	result = read_operands(argc, argv, job);
+	return result == OPTIONS_GO_ON ? run_by(&asked) : result;
 }
 
 const struct command user_command = {

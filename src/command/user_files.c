@@ -246,8 +246,7 @@ add(struct files *files)
 	    (status = files_write(files, true)) != STATUS_OK)
 		result = failed(files, status);
 	if (result == EXIT_DONE) {
-		(void)printf("%s may log in, and reaches %s/%s/# alone\n",
-		    job->name, job->settings->mqtt.root, job->name);
+		user_say_added(job);
 		if (person.secret.text == NULL)
 			(void)printf("its password stays: 'nudge user passwd "
 			             "%s' makes another\n",

@@ -185,8 +185,7 @@ add(struct plugin *plugin)
 	if (result == EXIT_DONE)
 		result = add_known(plugin, known, passwords);
 	if (result == EXIT_DONE) {
-		(void)printf("%s may log in, and reaches %s/%s/# alone\n",
-		    job->name, job->settings->mqtt.root, job->name);
+		user_say_added(job);
 		if (passwords[0].secret.text == NULL)
 			(void)printf("its password stays: 'nudge user passwd "
 			             "%s' makes another\n",

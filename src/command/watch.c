@@ -41,6 +41,29 @@ begin(const char *word, const char *user)
 	show_text(user);
 }
 
+/* What an answer must name stands beside the kind. */
+static void
+show_happening(const struct event *event)
+{
+	const struct look look = { .names_host = true };
+	struct notice notice;
+
+	notice_write(event, &look, &notice);
+	(void)printf("%s%s%s", event->id, *event->id != '\0' ? " " : "",
+	    kind_str(event->kind));
+	show_part(" ", event->request_id);
+	if (kind_class(event->kind) == CLASS_RESOLUTION) {
+		show_part(": ", event->session_title);
+		(void)printf("\n");
+		return;
+	}
+	(void)printf(": ");
+	show_text(notice.title);
+	(void)printf(": ");
+	show_text(notice.body);
+	(void)printf("\n");
+}
+
 static void
 show_event(const char *user, const struct mqtt_message *message)
 {
@@ -50,27 +73,21 @@ show_event(const char *user, const struct mqtt_message *message)
 		.at_ms = clock_now_ms(),
 		.id = "",
 	};
-	const struct look look = { .names_host = true };
 	struct fault fault = { "" };
-	struct notice notice;
 	struct event event;
 
-	if (event_parse(&arrival, &event, &fault) != STATUS_OK) {
-		begin("event    ", user);
-		(void)printf(": refused: ");
+	begin("event    ", user);
+	(void)printf(": ");
+	if (message->is_retained) {
+		(void)printf("refused: it is retained\n");
+	} else if (event_parse(&arrival, &event, &fault) == STATUS_OK) {
+		show_happening(&event);
+		event_finish(&event);
+	} else {
+		(void)printf("refused: ");
 		show_text(fault.text);
 		(void)printf("\n");
-		return;
 	}
-	notice_write(&event, &look, &notice);
-	begin("event    ", user);
-	(void)printf(": %s%s%s: ", event.id, *event.id != '\0' ? " " : "",
-	    kind_str(event.kind));
-	show_text(notice.title);
-	(void)printf(": ");
-	show_text(notice.body);
-	(void)printf("\n");
-	event_finish(&event);
 }
 
 static void
@@ -93,11 +110,13 @@ show_receipt(const char *user, const struct mqtt_message *message)
 	begin("receipt  ", user);
 	show_member(&receipt, "/", "device");
 	show_member(&receipt, ": ", "event");
+	show_member(&receipt, ": ", "request");
 	show_member(&receipt, " ", "state");
 	show_member(&receipt, " by ", "service");
+	show_member(&receipt, " by ", "host");
 	show_member(&receipt, ": ", "reason");
-	show_member(&receipt, " (", "detail");
-	(void)printf(json_line(&receipt, "detail", 1) != NULL ? ")\n" : "\n");
+	show_detail(&receipt);
+	(void)printf("\n");
 	json_free(root);
 }
 
@@ -156,13 +175,16 @@ run(int argc, char **argv)
 		{ "json", 'j', .flag = &wish.is_silent },
 		{ .name = NULL },
 	};
+	struct fault fault = { "" };
 	int result = options_read(&watch_command, known, argc, argv);
 
 	if (result != OPTIONS_GO_ON)
 		return result;
-	if (optind != argc ||
-	    (watching.user != NULL && !text_is_id(watching.user)))
-		return command_usage(&watch_command);
+	result = options_end(&watch_command, argc, argv);
+	if (result != OPTIONS_GO_ON)
+		return result;
+	if (watching.user != NULL && !command_is_user(watching.user, &fault))
+		return command_refuse(&watch_command, "%s", fault.text);
 	if (watching.user == NULL)
 		watching.user = "+";
 	watching.as_json = wish.is_silent;

@@ -73,13 +73,13 @@ static const struct entry entries[] = {
 	{ "mqtt", "users", TYPE_USERS, AT(mqtt.users), "+", NULL, 0, 0, "whom to serve: + or names between commas", true },
 	{ "mqtt", "share", TYPE_NONE, AT(mqtt.share), "", NULL, 0, 0, "stays empty: users divides people between bridges", true },
 	{ "state", "directory", TYPE_FILE, AT(state.directory), "/var/lib/nudge", NULL, 0, 0, "where the outbox is kept", true },
-	{ "state", "durability", TYPE_CHOICE, AT(state.durability), "power", durabilities, 0, 0, "what stored events survive", true },
+	{ "state", "durability", TYPE_CHOICE, AT(state.durability), "power", durabilities, 0, 0, "power: what is stored survives a power cut; process: SIGKILL alone", true },
 	{ "state", "keep_decisions", TYPE_NUMBER, AT(state.keep_decisions), "1000", NULL, 0, 1000000, "how many of each person nudge explain and digest know", true },
 	{ "apns", "key_file", TYPE_SECRET, AT(apns.key_file), "", NULL, 0, 0, "the AuthKey_….p8 from Apple", true },
 	{ "apns", "key_id", TYPE_APPLE, AT(apns.key_id), "", NULL, 0, 0, "its ten characters", true },
 	{ "apns", "team_id", TYPE_APPLE, AT(apns.team_id), "", NULL, 0, 0, "the developer team's ten characters", true },
 	{ "apns", "topic", TYPE_BUNDLE, AT(apns.topic), "", NULL, 0, 0, "the app's bundle id, for devices that name none", false },
-	{ "apns", "environment", TYPE_CHOICE, AT(apns.environment), "production", environments, 0, 0, "for devices that name none", false },
+	{ "apns", "environment", TYPE_CHOICE, AT(apns.environment), "production", environments, 0, 0, "production or sandbox, for devices that name none", false },
 	{ "apns", "production_url", TYPE_HTTPS, AT(apns.production_url), "https://api.push.apple.com", NULL, 0, 0, "a relay or test server instead", false },
 	{ "apns", "sandbox_url", TYPE_HTTPS, AT(apns.sandbox_url), "https://api.sandbox.push.apple.com", NULL, 0, 0, "a relay or test server instead", false },
 	{ "apns", "ca_file", TYPE_FILE, AT(apns.ca_file), "", NULL, 0, 0, "who signed that server's certificate", false },
@@ -116,7 +116,7 @@ static const struct entry entries[] = {
 	{ "limits", "devices", TYPE_NUMBER, AT(limits.devices), "64", NULL, 1, 255, "how many devices one user may register", false },
 	{ "limits", "retained_kib", TYPE_NUMBER, AT(limits.retained_kib), "256", NULL, 1, 1048576, "how much of preferences and registrations", false },
 	{ "limits", "waiting", TYPE_NUMBER, AT(limits.waiting), "4000", NULL, 1, 1000000, "how many of a user's events may wait", false },
-	{ "log", "level", TYPE_CHOICE, AT(log.level), "info", levels, 0, 0, "what the log tells", false },
+	{ "log", "level", TYPE_CHOICE, AT(log.level), "info", levels, 0, 0, "what the log tells: error, warn, info or debug", false },
 };
 /* clang-format on */
 
@@ -426,6 +426,7 @@ struct reading {
 	const struct settings_source *source;
 	struct settings *draft;
 	struct settings_fault *fault;
+	int fault_line;             /* where it is */
 	const struct entry *wanted; /* only note the line where this is set */
 	int wanted_line;
 	int lines[COUNT_OF(entries)]; /* where each is set; 0 = nowhere yet */
@@ -436,6 +437,7 @@ blame_line(struct reading *reading)
 {
 	(void)snprintf(reading->fault->where, sizeof(reading->fault->where),
 	    "%s:%d", reading->source->file, reading->line);
+	reading->fault_line = reading->line;
 }
 
 static char *
@@ -516,7 +518,9 @@ take_pair(void *closure, const char *section, const char *key,
 	}
 	if (fault_is_set(what))
 		return 0;
-	if (!is_section(section))
+	if (*section == '\0')
+		fault_set(what, "'%s' stands below no [section]", key);
+	else if (!is_section(section))
 		fault_set(what, "unknown section [%s]", section);
 	else if (entry == NULL)
 		fault_set(what, "unknown key '%s' in [%s]", key, section);
@@ -541,7 +545,10 @@ read_file(const struct settings_source *source, struct settings *draft,
 	};
 	int line = ini_parse_stream(next_line, &reading, take_pair, &reading);
 
-	if (line > 0 && !fault_is_set(&fault->what)) {
+	/* What follows a line that is nothing may be wrong for that alone. */
+	if (line > 0 &&
+	    (!fault_is_set(&fault->what) || line < reading.fault_line)) {
+		fault->what = (struct fault){ "" };
 		reading.line = line;
 		blame_line(&reading);
 		fault_set(&fault->what,

@@ -81,6 +81,7 @@ service_take_off(struct service *service, const struct outbox_job *job)
 	flight->reason = job->reason;
 	flight->round = job->round;
 	flight->is_ask = false;
+	flight->kind = KIND_COUNT;
 	flight->title[0] = '\0';
 	flight->arrived_ms = job->event.arrived_ms;
 	(void)snprintf(flight->user, sizeof(flight->user), "%s", job->user);

@@ -61,7 +61,8 @@ receipt_of(const struct flight *flight, const char *state, const char *reason)
 		.device = flight->device,
 		.state = state,
 		.reason = reason,
-		.kind = *flight->title != '\0' ? kind_str(flight->kind) : NULL,
+		.kind =
+		    flight->kind < KIND_COUNT ? kind_str(flight->kind) : NULL,
 		.title = flight->title,
 		.service = flight->service->provider->name,
 		.status = flight->response.status,

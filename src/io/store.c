@@ -46,8 +46,11 @@ explain(const char *directory, const char *path, struct fault *fault)
 		fault_set(fault, "%s cannot be written: allow it (chmod u+rw)",
 		    path);
 	else
-		fault_set(fault, "cannot write in the state directory %s: %s",
-		    directory, strerror(error));
+		fault_set(fault, "cannot write in the state directory %s: %s%s",
+		    directory, strerror(error),
+		    error == ENOENT ? "; make it, and give it to the account "
+		                      "that nudge runs under"
+		                    : "");
 }
 
 /* SQLite names the file whichever of them it was. It makes its log in the folder. */

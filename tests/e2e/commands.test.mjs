@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -78,6 +79,42 @@ describe('nudge', () => {
     }
   });
 
+  test('says what is wrong with a command line, before it says how it is used', async () => {
+    /** @type {[string[], string][]} */
+    const wrong = [
+      [['run', '--bogus'], "nudge run: unrecognized option '--bogus'"],
+      [['send', '-u'], "nudge send: option requires an argument -- 'u'"],
+      [['digest', '--since', '5x'], "nudge digest: --since '5x' is no time: 90s, 30m, 8h or 2d, "],
+      [['digest', 'today'], "nudge digest: unexpected argument 'today'"],
+      [['doctor', '--as', 'me'], 'nudge doctor: --as and --password-file belong together'],
+      [['doctor', 'me'], "nudge doctor: unexpected argument 'me'"],
+      [['explain'], 'nudge explain: say the EVENT'],
+      [['explain', 'a b'], 'nudge explain: EVENT must be 1 to 64 of the characters'],
+      [['explain', 'a', 'b'], "nudge explain: unexpected argument 'b'"],
+      [['watch', 'me'], "nudge watch: unexpected argument 'me'"],
+      [['watch', '-u', 'a/b'], 'nudge watch: USER must be 1 to 64 of the characters'],
+      [['pair'], 'nudge pair: say the USER'],
+      [['pair', 'a', 'b'], "nudge pair: unexpected argument 'b'"],
+      [['user'], 'nudge user: say what to do: add, passwd, remove, list or show'],
+      [['user', 'make', 'a'], "nudge user: 'make' is none of add, passwd, remove, list and show"],
+      [['user', 'add'], 'nudge user: add whom? Say a NAME'],
+      [['user', 'list', 'a'], "nudge user: unexpected argument 'a'"],
+      [['setup', '--ports', '1'], 'nudge setup: --ports must be four between commas'],
+      [['setup', 'all'], "nudge setup: unexpected argument 'all'"],
+      [['completion', 'tcsh'], 'nudge completion: say one shell: bash, zsh or fish'],
+      [['manual'], 'nudge manual: say one table: commands or settings'],
+    ];
+    for (const [args, what] of wrong) {
+      const { code, lines } = await runNudge(args);
+      assert.equal(code, 64, args.join(' '));
+      assert.ok(lines[0]?.startsWith(what), `${args.join(' ')}: ${lines[0]}`);
+      // The C library says by itself what is wrong with an option.
+      const isOption = /: (unrecognized )?option /.test(what);
+      assert.match(lines.at(-1) ?? '', new RegExp(`usage: nudge ${args[0]} `));
+      assert.equal(lines.length, isOption ? 2 : 1);
+    }
+  });
+
   test('refuses what it does not know with one line and status 64', async () => {
     for (const args of [[], ['fly'], ['run', 'now'], ['send'], ['send', 'two', 'words']]) {
       const { code, lines } = await runNudge(args);
@@ -99,6 +136,12 @@ describe('nudge check', () => {
     ['an unknown section', '\n\n[mqt]\nurl = x\n', ':4: unknown section [mqt]'],
     ['a bad value', '[log]\nlevel = loud\n', ':2: [log] level must be one of'],
     ['a line that is nothing', '[mqtt]\nhello\n', ":2: neither '[section]' nor 'key = value'"],
+    ['a key below no section', 'level = info\n', ":1: 'level' stands below no [section]"],
+    [
+      'a section without its end',
+      '[mqtt]\nroot = x\n[log\nlevel = info\n',
+      ":3: neither '[section]' nor 'key = value'",
+    ],
     ['a wrong scheme', '[mqtt]\nurl = http://x\n', ':2: [mqtt] url must begin with mqtt://'],
     [
       'a host that can never match',
@@ -244,7 +287,10 @@ describe('nudge run', () => {
     const env = { NUDGE_STATE_DIRECTORY: join(dir, 'missing') };
     const { code, lines } = await runNudge(['run', '-c', settings], { env });
     assert.equal(code, 1);
-    assert.match(lines.join(), /cannot write in the state directory .*missing: No such file/);
+    assert.match(
+      lines.join(),
+      /cannot write in the state directory .*missing: No such file or directory; make it, and give it to /,
+    );
   });
 
   test('reads its settings again on SIGHUP, and keeps the old ones if the new are wrong', async (t) => {
@@ -312,6 +358,55 @@ describe('nudge send', () => {
 
     const json = await runNudge([...send, '--json', '-k', 'test', 'hello']);
     for (const line of json.lines) assert.ok(JSON.parse(line).state);
+  });
+
+  test('does not wait for a device that the bridge refused', async (t) => {
+    const dir = await scratchDirectory(t);
+    const broker = await startBroker({ dir: join(dir, 'broker') });
+    t.after(() => broker.stop());
+    const settings = await writeSettings(dir, { mqtt: { url: broker.url } });
+    const bridge = await startBridge({ settings });
+    t.after(() => bridge.stop());
+    const client = await connect(broker.url);
+    t.after(() => client.end());
+    const off = { platform: 'fcm', token: 'x' };
+    await client.publish('nudge/me/device/pixel', off, { retain: true });
+    await bridge.waitForLine(/refused nudge\/me\/device\/pixel/);
+    await client.publish('nudge/me/device/phone', { platform: 'log' }, { retain: true });
+    await bridge.waitForLine(/me\/phone is registered/);
+    const { code, lines } = await runNudge(['send', '-c', settings, '--wait', 'hello']);
+    assert.deepEqual(lines, ['accepted', 'pushed phone by log']);
+    assert.equal(code, 0);
+  });
+
+  test('tells what to do where a service refuses, and so does nudge explain', async (t) => {
+    const dir = await scratchDirectory(t);
+    const service = createServer((_, response) =>
+      response.writeHead(403).end('{"code":40301,"http":403,"error":"forbidden"}'),
+    );
+    await once(service.listen(0, '127.0.0.1'), 'listening');
+    t.after(() => service.close());
+    const host = `127.0.0.1:${/** @type {any} */ (service.address()).port}`;
+    const broker = await startBroker({ dir: join(dir, 'broker') });
+    t.after(() => broker.stop());
+    const settings = await writeSettings(dir, {
+      mqtt: { url: broker.url },
+      ntfy: { allow_hosts: host, allow_http: 'yes' },
+    });
+    const bridge = await startBridge({ settings });
+    t.after(() => bridge.stop());
+    const client = await connect(broker.url);
+    t.after(() => client.end());
+    const device = { platform: 'ntfy', url: `http://${host}/topic` };
+    await client.publish('nudge/me/device/phone', device, { retain: true });
+    await bridge.waitForLine(/me\/phone is registered/);
+    const advice = "forbidden \\(.*put a token, or user:password, into the registration's auth\\)";
+    const receipts = await client.collect('nudge/me/receipt');
+    const { lines } = await runNudge(['send', '-c', settings, '--wait', 'hello']);
+    assert.match(lines[1] ?? '', new RegExp(`^failed phone by ntfy: ${advice}$`));
+    const { json } = await receipts.waitFor(({ json }) => json.state === 'failed');
+    const explained = await runNudge(['explain', '-c', settings, json.event]);
+    assert.match(explained.lines[0] ?? '', new RegExp(`failed by ntfy: ${advice}, `));
   });
 
   test('refuses a kind or a user that there is not', async () => {
@@ -511,6 +606,14 @@ describe('nudge watch and nudge explain', () => {
     await client.publish('nudge/me/prefs', { enabled: false }, { retain: true });
     await client.publish('nudge/me/event', { kind: 'note', id: 'two', body: 'hello' });
     await watch.waitForLine(/me\/phone: two suppressed: disabled$/);
+    const request = { id: 'per_1', nonce: 'n' };
+    await client.publish('nudge/me/event', { kind: 'permission.asked', id: 'ask', request });
+    await watch.waitForLine(/ event {4}me: ask permission\.asked per_1: Permission needed: /);
+    await client.publish('nudge/me/event', { kind: 'permission.replied', id: 'end', request });
+    await watch.waitForLine(/ event {4}me: end permission\.replied per_1$/);
+    const receipt = { request: 'per_1', host: 'pi', state: 'refused', reason: 'nonce', ts: 1 };
+    await client.publish('nudge/me/receipt', receipt);
+    await watch.waitForLine(/receipt {2}me: per_1 refused by pi: nonce$/);
     const one = await runNudge(['explain', '-c', settings, 'one']);
     assert.equal(one.code, 0);
     assert.match(one.lines.join('\n'), /me\/phone +pushed by log, \d+ ms after it arrived$/);
@@ -523,6 +626,14 @@ describe('nudge watch and nudge explain', () => {
     assert.equal(JSON.parse(json.lines[0] ?? '').decisions[0].receipt.reason, 'disabled');
   });
 
+  test('show an event that the broker keeps as one that is refused', async (t) => {
+    const { settings, client } = await scene(t);
+    await client.publish('nudge/me/event', 'hello', { retain: true });
+    const watch = startProcess(BINARY, ['watch', '-c', settings]);
+    t.after(() => watch.kill());
+    await watch.waitForLine(/ event {4}me: refused: it is retained$/);
+  });
+
   test('say that nothing is known of an event', async (t) => {
     const { settings } = await scene(t);
     const { code, lines } = await runNudge(['explain', '-c', settings, 'never']);
@@ -532,6 +643,25 @@ describe('nudge watch and nudge explain', () => {
 });
 
 describe('nudge digest', () => {
+  test('knows the kind of what came without a word', async (t) => {
+    const dir = await scratchDirectory(t);
+    const broker = await startBroker({ dir: join(dir, 'broker') });
+    t.after(() => broker.stop());
+    const settings = await writeSettings(dir, { mqtt: { url: broker.url } });
+    const bridge = await startBridge({ settings });
+    t.after(() => bridge.stop());
+    const client = await connect(broker.url);
+    t.after(() => client.end());
+    const receipts = await client.collect('nudge/me/receipt');
+    await client.publish('nudge/me/device/phone', { platform: 'log' }, { retain: true });
+    await bridge.waitForLine(/me\/phone is registered/);
+    await client.publish('nudge/me/event', { id: 'mute', kind: 'note' });
+    await receipts.waitFor(({ json }) => json.event === 'mute' && json.state === 'pushed');
+    const { lines } = await runNudge(['digest', '-c', settings, '-u', 'me']);
+    assert.match(lines[0] ?? '', /: 1 note$/);
+    assert.match(lines[1] ?? '', / note +mute$/);
+  });
+
   test('says what happened, and what became of it', async (t) => {
     const dir = await scratchDirectory(t);
     const broker = await startBroker({ dir: join(dir, 'broker') });

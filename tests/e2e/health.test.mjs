@@ -161,7 +161,9 @@ describe('doctor', () => {
     const { lines } = await runNudge(['doctor', '-c', services.settings]);
     assert.ok(
       lines.some((line) =>
-        /^ok {4}health +up for \d+ s, \d+ events, \d+ notifications wait$/.test(line),
+        /^ok {4}health +up for \d+ s; as of \d+ s ago \d+ events, \d+ notifications wait$/.test(
+          line,
+        ),
       ),
       lines.join('\n'),
     );
@@ -181,6 +183,11 @@ describe('doctor', () => {
     assert.match(warned, /^warn {2}apns +it fails again and again.* took something 2 hours ago$/m);
     assert.match(warned, /^warn {2}health +12 notifications wait .* the oldest for 20 minutes$/m);
     assert.match(warned, /^warn {2}health +5 messages were refused by \[limits\]/m);
+
+    const old = { ...broken, ts: Date.now() - 120_000, uptime_seconds: 7200 - 120 };
+    await services.client.publish(HEALTH, old, { retain: true });
+    const later = (await runNudge(['doctor', '-c', services.settings])).lines.join('\n');
+    assert.match(later, /^ok {4}health +up for 2 hours; as of 2 minutes ago \d+ events, /m);
 
     await services.client.publish(
       HEALTH,

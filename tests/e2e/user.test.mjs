@@ -256,6 +256,11 @@ for (const [kind, make] of /** @type {const} */ ([
 
     test('lets Home Assistant see and drive everybody, and hear of the bridge', async (t) => {
       const added = await place.user('add', '--homeassistant');
+      const said = /^homeassistant may log in, and sees and drives everybody below nudge\/$/;
+      assert.ok(
+        added.lines.some((line) => said.test(line)),
+        added.lines.join('\n'),
+      );
       assert.equal(added.code, 0, added.lines.join('\n'));
       const password = passwordIn(added.lines, 'homeassistant');
       const assistant = await login(place.broker.url, 'homeassistant', password);
