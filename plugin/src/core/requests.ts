@@ -51,7 +51,7 @@ export class Requests {
       const ask = readQuestions(held.given);
       return [{ ...held.happening, ask, body: questionBody(ask) }];
     }
-    const input = this.calls.inputOf(asked.session, held.call) ?? {};
+    const input = held.call === '' ? {} : this.calls.inputOf(asked.session, held.call);
     const ask = readPermission(held.given, input);
     return [{ ...held.happening, ask, body: permissionBody(ask) }];
   }
