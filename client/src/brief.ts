@@ -65,7 +65,7 @@ async function briefly<T>(
   const topics = new Topics(pairing.root, pairing.user);
   const will = { topic: topics.of(`presence/${device}`), payload: encodePresence(false, null) };
   const connection = new Connection({
-    clientId: `nudge-app-${device}-${Math.random().toString(36).slice(2, 10)}`,
+    clientId: `nudge-app-${device}`,
     login: pairing.username ? { username: pairing.username, password: password ?? '' } : null,
     ...{ open, sessionS: 0, will: { ...will, retain: true } },
     subscriptions: [{ filter: topics.of('receipt'), qos: 0 }],
