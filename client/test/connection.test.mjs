@@ -5,6 +5,8 @@ import { source } from './source.mjs';
 
 /** @type {typeof import('../src/io/connection')} */
 const { Connection } = await source('io/connection.ts');
+/** @type {typeof import('../src/brief')} */
+const { ackBriefly, answerBriefly } = await source('brief.ts');
 
 const { setTimeout, setInterval, clearTimeout, clearInterval } = globalThis;
 const real = { setTimeout, setInterval, clearTimeout, clearInterval };
@@ -200,5 +202,65 @@ describe('a connection', () => {
     last().say(connack, takenOver);
     await pass(2_000);
     assert.equal(nameAt(2), nameAt(1));
+  });
+});
+
+describe('a word without an app', () => {
+  const place = { ws: '', broker: null, user: 'me', username: null, root: 'nudge', ca: null };
+  const asked = { id: 'per_1', nonce: 'n', questions: null };
+  const begun = () => {
+    const broker = startBroker();
+    const sign = async () => 'mac';
+    const options = { pairing: place, password: null, device: 'phone', open: broker.open, sign };
+    return { ...broker, options };
+  };
+  const puback = [0x40, 2, 0, 1];
+
+  it('that arrived late is not said to be unsent: nobody took it yet', async () => {
+    const { last, options } = begun();
+    /** @type {any} */
+    let fate;
+    answerBriefly(options, asked, { reply: 'once' }).then(
+      (told) => (fate = told),
+      (error) => (fate = error),
+    );
+    await pass(9_000);
+    last().say(connack);
+    await pass(8_000);
+    last().say([0x90, 4, 0, 2, 0, 0], puback);
+    await pass(9_000);
+    assert.equal(fate, undefined);
+    await pass(2_000);
+    assert.deepEqual(fate, { state: 'untaken' });
+    assert.ok(last().types().includes(DISCONNECT));
+  });
+
+  it('ends soon if the broker never answers', async () => {
+    const { options, ends } = begun();
+    /** @type {any} */
+    let fate;
+    ackBriefly(options, 'evt').catch((error) => (fate = error));
+    await pass(19_000);
+    assert.match(String(fate), /The broker does not answer/);
+    const { length } = ends;
+    await pass(60_000);
+    assert.equal(ends.length, length);
+  });
+
+  it('is not answered by what the broker kept of old', async () => {
+    const { last, options } = begun();
+    /** @type {any} */
+    let fate;
+    void answerBriefly(options, asked, { reply: 'once' }).then((told) => (fate = told));
+    await settled();
+    const receipt = { request: 'per_1', host: 'pi', state: 'answered', ts: 1 };
+    const told = (isRetained = false) =>
+      published('nudge/me/receipt', JSON.stringify(receipt), isRetained);
+    last().say(connack, told(true), [0x90, 4, 0, 2, 0, 0], puback);
+    await settled();
+    assert.equal(fate, undefined);
+    last().say(told());
+    await settled();
+    assert.deepEqual(fate, { state: 'answered', host: 'pi' });
   });
 });
