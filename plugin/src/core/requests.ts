@@ -97,8 +97,8 @@ export class Requests {
     }
   }
 
-  /** Of no call there is nothing to wait for. */
+  /** Of no call there is nothing to wait for; of one without arguments they may yet come. */
   #isKnown(session: Session, call: string): boolean {
-    return call === '' || this.calls.inputOf(session.id, call) !== null;
+    return call === '' || Object.keys(this.calls.inputOf(session.id, call) ?? {}).length > 0;
   }
 }
