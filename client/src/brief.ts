@@ -5,7 +5,6 @@ import { answerText, type Answer, type Asked, type Fate } from './core/answer';
 import type { Place } from './core/pairing';
 import { encodePresence } from './core/presence';
 import { readReplyReceipt } from './core/reading';
-import { Topics } from './core/topics';
 import { Connection } from './io/connection';
 import type { Sign } from './io/signing';
 import type { OpenWire } from './io/wire';
@@ -19,7 +18,8 @@ export interface BriefOptions {
   open: OpenWire;
 }
 
-const WITHIN_MS = 25_000;
+// Together less than the half minute that a browser gives its service worker.
+const SENT_WITHIN_MS = 18_000;
 const TAKEN_WITHIN_MS = 10_000; // an answer, by the agent that asked
 
 /** Resolves with what became of it. Fails with a sentence: it was not sent. */
@@ -62,22 +62,26 @@ async function briefly<T>(
   hear: (receipt: string) => void,
   work: (say: Say) => Promise<T>,
 ): Promise<T> {
-  const topics = new Topics(pairing.root, pairing.user);
-  const will = { topic: topics.of(`presence/${device}`), payload: encodePresence(false, null) };
+  // A worker is small: it does without all that else is known of topics.
+  const topic = (leaf: string) => `${pairing.root}/${pairing.user}/${leaf}`;
+  const will = { topic: topic(`presence/${device}`), payload: encodePresence(false, null) };
   const connection = new Connection({
-    clientId: `nudge-app-${device}-${Math.random().toString(36).slice(2, 10)}`,
+    clientId: `nudge-app-${device}`,
     login: pairing.username ? { username: pairing.username, password: password ?? '' } : null,
     ...{ open, sessionS: 0, will: { ...will, retain: true } },
-    subscriptions: [{ filter: topics.of('receipt'), qos: 0 }],
-    onMessage: (_, payload) => hear(payload),
+    subscriptions: [{ filter: topic('receipt'), qos: 0 }],
+    onMessage: (_, payload, isRetained) => {
+      if (!isRetained) hear(payload); // what was kept did not happen now
+    },
     onState: () => {},
   });
   connection.start();
   try {
-    const say: Say = (leaf, payload) => connection.publish({ topic: topics.of(leaf), payload });
-    return await within(WITHIN_MS, work(say), () => {
-      throw new Error('The broker does not answer.');
-    });
+    const say: Say = (leaf, payload) =>
+      within(SENT_WITHIN_MS, connection.publish({ topic: topic(leaf), payload }), () => {
+        throw new Error('The broker does not answer.');
+      });
+    return await work(say);
   } finally {
     connection.stop();
   }

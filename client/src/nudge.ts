@@ -123,10 +123,9 @@ export class Nudge {
   }
 
   #connectionOf({ pairing, password, device, keepsSession, open }: NudgeOptions): Connection {
-    const suffix = keepsSession ? '' : `-${Math.random().toString(36).slice(2, 10)}`;
     return new Connection({
       open,
-      clientId: `nudge-app-${device}${suffix}`,
+      clientId: `nudge-app-${device}`,
       login: pairing.username ? { username: pairing.username, password: password ?? '' } : null,
       sessionS: keepsSession ? SESSION_S : 0,
       will: this.#showing.message(false),

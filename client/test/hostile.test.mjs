@@ -71,6 +71,7 @@ const odd = [
   ...['{"kind":"note","__proto__":{"toString":5}}', '{"kind":"constructor"}', '{"kind":1e999}'],
   '{"kind":"note","ts":1e300}',
   '{"kind":"note","ts":-1e20}',
+  '{"kind":"note","age_ms":9000000000000000}',
   '{"state":"pushed","ts":1e300}',
   '{"state":"pushed","ts":1,"event":"__proto__","device":"__proto__","reason":"constructor"}',
   `{"kind":"note","body":${'['.repeat(60_000)}${']'.repeat(60_000)}}`,

@@ -169,6 +169,40 @@ describe('a permission', () => {
     const [event] = feed(tracker, { id: 'evt_1', type: 'permission.asked', properties }, 0);
     assert.deepEqual(/** @type {any} */ (event)?.ask.input, { amount: 9999 });
   });
+
+  it('is cut if what its tool is called with cannot be told', () => {
+    let deep = {};
+    for (let level = 0; level < 20_000; level++) deep = { deep };
+    const wide = Array(300_000).fill(0);
+    for (const input of [
+      { to: 'mallory', deep },
+      { to: 'mallory', wide },
+    ]) {
+      const asks = [
+        readPermission({ permission: 'pay', patterns: ['*'], metadata: {} }, input),
+        readPermission({ permission: 'doom_loop', patterns: ['pay'], metadata: { input } }, {}),
+      ];
+      for (const ask of asks) assert.deepEqual([ask.input, fit(ask).cut], [null, true]);
+    }
+  });
+
+  it('is cut if OpenCode never told what its tool is called with', () => {
+    const callID = 'call_1';
+    /** @param {object} tool @param {object} [args] */
+    const told = (tool, args) => {
+      const tracker = new Tracker();
+      if (args) tracker.requests.calls.note('ses_1', callID, args);
+      const rest = { permission: 'pay', patterns: ['*'], metadata: {}, ...tool };
+      const properties = { id: 'per_1', sessionID: 'ses_1', ...rest };
+      const at = feed(tracker, { id: 'evt_1', type: 'permission.asked', properties }, 0);
+      const later = tracker.tick({ nowMs: 600, steadyMs: 600, nonce: 'n' });
+      return /** @type {any} */ ([...at, ...later][0])?.ask;
+    };
+    const ask = { tool: 'pay', input: null, patterns: ['*'], always: [] };
+    assert.deepEqual(told({ tool: { callID } }), { ...ask, cut: true });
+    assert.deepEqual(told({ tool: { callID } }, {}), { ...ask, cut: false });
+    assert.deepEqual(told({}), { ...ask, cut: false });
+  });
 });
 
 describe('every kind of permission that OpenCode has', () => {

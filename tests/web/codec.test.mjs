@@ -124,7 +124,7 @@ describe('a packet that is read', () => {
         { type: codec.PUBACK, id: 6, reason: 0x10, length: undefined },
         { type: codec.SUBACK, id: 7, answers: [1, 0x87], length: undefined },
         { type: 13, length: undefined },
-        { type: codec.DISCONNECT, length: undefined },
+        { type: codec.DISCONNECT, reason: 0x8e, length: undefined },
       ]);
     });
 

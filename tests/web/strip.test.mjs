@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, describe, it, test } from 'node:test';
 import { runProcess } from '../e2e/support/process.mjs';
+import { openBrowser } from './support/browser.mjs';
 import { setScene } from './support/scene.mjs';
 
 /**
@@ -45,6 +46,43 @@ describe('the strip', () => {
     await strip(page).getByRole('button', { name: 'End it' }).click();
     await scene.hear(user, 'prefs', ({ json }) => json.snooze_until === 0);
     await strip(page).getByText('Snoozed').waitFor({ state: 'detached' });
+  });
+
+  it('does not say that no bridge runs, where the broker does not let it know', async (t) => {
+    const user = scene.newUser();
+    const { page } = await openBrowser(t);
+    await page.addInitScript(() => {
+      const { get, set } = /** @type {Required<PropertyDescriptor>} */ (
+        Object.getOwnPropertyDescriptor(WebSocket.prototype, 'onmessage')
+      );
+      // The broker refuses the last but one of the first filters: how bridges are.
+      const refuse = (/** @type {MessageEvent<ArrayBuffer>} */ { data }) => {
+        const bytes = new Uint8Array(data);
+        if (bytes[0] === 0x90 && bytes.length > 6) bytes[bytes.length - 2] = 0x87;
+        return { data };
+      };
+      Object.defineProperty(WebSocket.prototype, 'onmessage', {
+        get,
+        set(/** @type {(event: { data: ArrayBuffer }) => void} */ hear) {
+          set.call(this, (/** @type {any} */ event) => hear(refuse(event)));
+        },
+      });
+      // What lasts is known at once.
+      const { setTimeout } = window;
+      Object.assign(window, {
+        setTimeout: (/** @type {() => void} */ work, /** @type {number} */ ms) =>
+          setTimeout(work, ms === 3_000 ? 0 : ms),
+      });
+    });
+    // Where no bridge tells of itself.
+    const root = 'elsewhere';
+    await page.goto(scene.pairingAddress(user, { root }));
+    await page.getByRole('button', { name: 'Connect' }).click();
+    await page.getByText(/does not let us read elsewhere\/bridge\/\+\/state/).waitFor();
+    const agent = { state: 'online', sessions: [] };
+    await scene.client.publish(`${root}/${user}/agent/pi`, agent);
+    await page.getByRole('article', { name: 'Agent on pi' }).waitFor();
+    assert.equal(await strip(page).getByText('No bridge runs').count(), 0);
   });
 
   it('says that it is quiet, and leads to the rule', async (t) => {

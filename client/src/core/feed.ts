@@ -50,8 +50,8 @@ export function addEvent(feed: readonly Entry[], event: Heard, id: string, nowMs
   const isRepeat = ({ event: known }: Entry) =>
     isSameRequest(known, event) && known.request.nonce === event.request.nonce;
   if (feed.some((entry) => entry.id === id || isRepeat(entry))) return [...feed];
-  // A clock that runs ahead makes nothing younger.
-  const ts = Math.min(event.ts ?? nowMs, nowMs - (event.ageMs ?? 0));
+  // A clock that runs ahead makes nothing younger; before 1970 no calendar is sure to go.
+  const ts = Math.max(0, Math.min(event.ts ?? nowMs, nowMs - (event.ageMs ?? 0)));
   const entry = { id, event, ts, heardMs: nowMs, receipts: [], resolution: null, isSeen: false };
   return bounded([entry, ...askedAgain(feed, event)], nowMs);
 }

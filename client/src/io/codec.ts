@@ -167,6 +167,8 @@ function read(first: number, body: Uint8Array): Packet {
     }
     case PUBACK:
       return { type, id: reader.u16(), reason: body.length > 2 ? reader.u8() : 0 };
+    case DISCONNECT:
+      return { type, reason: body[0] ?? 0 };
     case SUBACK: {
       const id = reader.u16();
       reader.skipProperties();

@@ -32,6 +32,7 @@ export type LinkState = 'connecting' | 'online' | 'offline' | 'refused';
 
 export interface ConnectionOptions {
   open: OpenWire;
+  /** With a session there can be but one of this name. */
   clientId: string;
   login: { username: string; password: string } | null;
   /** How long the broker keeps for us what we miss, in seconds; 0: it does not. */
@@ -45,7 +46,7 @@ export interface ConnectionOptions {
 }
 
 const KEEP_ALIVE_S = 30;
-const OPEN_MAX_MS = 10_000; // to be connected, and subscribed
+const OPEN_MAX_MS = 10_000; // of silence, until we are subscribed
 const FIRST_WAIT_MS = 500;
 const LOSSES_MAX = 2; // once may be chance
 const LONGEST_WAIT_MS = 30_000;
@@ -55,6 +56,7 @@ const WAITING_MAX = 200; // messages; a person does not do more while offline
 const FIRST_FAILURE = 0x80;
 const NO_SUBSCRIBERS = 0x10;
 const LOGIN_REFUSED = [0x84, 0x85, 0x86, 0x87, 0x8a, 0x8c];
+const TAKEN_OVER = 0x8e;
 const RETAIN_AS_PUBLISHED = 0x08;
 
 const LOST = 'The connection was lost.';
@@ -79,7 +81,8 @@ interface Wanted {
 export class Forbidden extends Error {}
 
 export class Connection {
-  readonly #options: ConnectionOptions;
+  #options: ConnectionOptions;
+  readonly #suffix = `-${Math.random().toString(36).slice(2, 10)}`;
   #wire: Wire | null = null;
   #packets = new Packets();
   #state: LinkState = 'offline';
@@ -92,6 +95,7 @@ export class Connection {
   #isShy = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #pulse: ReturnType<typeof setInterval> | undefined;
+  #pulseMs = 0;
   #heardSincePulse = true;
 
   constructor(options: ConnectionOptions) {
@@ -105,6 +109,7 @@ export class Connection {
 
   /** Do not wait any longer: the network came back, or a person looks. */
   wake(): void {
+    if (this.#hasSlept) this.#giveUp();
     if (this.#isWanted && !this.#wire && this.#state !== 'refused') this.#connect();
   }
 
@@ -112,11 +117,11 @@ export class Connection {
   stop(last?: Outgoing): void {
     this.#isWanted = false;
     clearTimeout(this.#timer);
-    if (this.#wire && this.#state === 'online') {
-      if (last) this.#wire.send(publishPacket(last, 0));
-      this.#wire.send(disconnectPacket());
+    if (this.#state === 'online') {
+      if (last) this.#wire?.send(publishPacket(last, 0));
+      this.#wire?.send(disconnectPacket());
     }
-    this.#wire?.close();
+    this.#giveUp();
   }
 
   /**
@@ -151,15 +156,21 @@ export class Connection {
   }
 
   #connect(): void {
-    clearTimeout(this.#timer);
     this.#setState('connecting', null);
     this.#packets = new Packets();
     const wire = this.#options.open({
       open: () => this.#isCurrent(wire) && this.#greet(),
       bytes: (chunk) => this.#isCurrent(wire) && this.#read(chunk),
-      closed: () => this.#isCurrent(wire) && this.#lost(),
+      closed: () => this.#isCurrent(wire) && this.#giveUp(),
     });
     this.#wire = wire;
+    this.#pulseMs = Date.now();
+    this.#hurry();
+  }
+
+  /** It may be slow, but not silent, before we are subscribed. */
+  #hurry(): void {
+    clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#giveUp(), OPEN_MAX_MS);
   }
 
@@ -168,13 +179,15 @@ export class Connection {
   }
 
   #greet(): void {
-    const { clientId, login, sessionS, will } = this.#options;
+    const { clientId: name, login, sessionS, will } = this.#options;
+    const clientId = sessionS ? name : name + this.#suffix;
     const keepAliveS = KEEP_ALIVE_S;
     this.#wire?.send(connectPacket({ clientId, keepAliveS, sessionS, login, will }));
   }
 
   #read(chunk: Uint8Array): void {
     this.#heardSincePulse = true;
+    if (this.#state === 'connecting') this.#hurry();
     try {
       for (const packet of this.#packets.take(chunk)) this.#take(packet);
     } catch {
@@ -194,6 +207,8 @@ export class Connection {
       case SUBACK:
         return this.#subscribed(id, packet.answers ?? []);
       case DISCONNECT:
+        // Another of this name is there: it has the session.
+        if (reason === TAKEN_OVER) this.#options = { ...this.#options, sessionS: 0 };
         return this.#giveUp();
       default:
         return;
@@ -207,6 +222,7 @@ export class Connection {
   }
 
   #accepted(): void {
+    this.#startPulse();
     // Some brokers end the connection of who asks for what is not theirs: this one is to live.
     this.#isShy = this.#losses >= LOSSES_MAX;
     const { subscriptions } = this.#options;
@@ -221,7 +237,6 @@ export class Connection {
   #listening(trouble: string | null): void {
     clearTimeout(this.#timer);
     this.#failures = 0;
-    this.#startPulse();
     for (const waiting of this.#waiting)
       if ((waiting.message.untilMs ?? Infinity) < Date.now())
         this.#drop(waiting, 'It waited for too long.');
@@ -273,12 +288,17 @@ export class Connection {
     return this.#lastId;
   }
 
+  /** The broker heard nothing for so long that it gave us up, whatever we know of it. */
+  get #hasSlept(): boolean {
+    return Date.now() - this.#pulseMs > KEEP_ALIVE_S * 1500;
+  }
+
   #startPulse(): void {
     clearInterval(this.#pulse);
-    this.#heardSincePulse = true;
     this.#pulse = setInterval(() => {
-      if (!this.#heardSincePulse) return this.#giveUp();
+      if (!this.#heardSincePulse || this.#hasSlept) return this.#giveUp();
       this.#heardSincePulse = false;
+      this.#pulseMs = Date.now();
       this.#wire?.send(pingPacket());
     }, KEEP_ALIVE_S * 500);
   }
@@ -286,13 +306,11 @@ export class Connection {
   #giveUp(): void {
     if (!this.#wire) return;
     this.#close();
-    this.#retryLater();
-  }
-
-  #lost(): void {
-    this.#wire = null;
-    clearInterval(this.#pulse);
-    this.#retryLater();
+    this.#dropAsked();
+    this.#setState('offline', null);
+    if (!this.#isWanted) return;
+    const waitMs = Math.min(FIRST_WAIT_MS * 2 ** this.#failures++, LONGEST_WAIT_MS);
+    this.#timer = setTimeout(() => this.#connect(), waitMs * (0.5 + Math.random()));
   }
 
   #close(): void {
@@ -301,15 +319,6 @@ export class Connection {
     clearInterval(this.#pulse);
     clearTimeout(this.#timer);
     wire?.close();
-  }
-
-  #retryLater(): void {
-    clearTimeout(this.#timer);
-    this.#dropAsked();
-    this.#setState('offline', null);
-    if (!this.#isWanted) return;
-    const waitMs = Math.min(FIRST_WAIT_MS * 2 ** this.#failures++, LONGEST_WAIT_MS);
-    this.#timer = setTimeout(() => this.#connect(), waitMs * (0.5 + Math.random()));
   }
 
   #dropAsked(): void {

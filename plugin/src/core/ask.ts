@@ -43,15 +43,18 @@ const QUESTION_LEAF_MIN = 4;
 // An event may be nested 16 deep; this much of it is the input's.
 const DEPTH_MAX = 8;
 
-/** input: what the tool was called with, if that is known. */
-export function readPermission(asked: Fields, input: Fields): PermissionAsk {
+/** input: what the tool was called with; null: with something that is not known. */
+export function readPermission(asked: Fields, input: Fields | null): PermissionAsk {
   const tool = text(asked['permission']) ?? text(asked['action']) ?? 'permission';
+  const about = fields(asked['metadata']);
+  const copy = soundJson(inputOf(tool, about, input ?? {}));
+  const isUntold = input === null && Object.keys(about).length === 0;
   return {
     tool: sound(tool),
-    input: soundJson(inputOf(tool, fields(asked['metadata']), input)),
+    input: copy ?? null,
     patterns: texts(asked['patterns'] ?? asked['resources']),
     always: texts(asked['always'] ?? asked['save']),
-    cut: false,
+    cut: isUntold || copy === undefined,
   };
 }
 
@@ -171,13 +174,13 @@ function sound(value: unknown): string {
   return typeof value === 'string' ? wellFormed(value).replaceAll('\0', '[U+0000]') : '';
 }
 
-/** A copy that is JSON, whatever the value was. */
+/** A copy that is JSON; undefined: there is none, as of what is nested without end. */
 function soundJson(value: unknown): unknown {
   try {
     const copy: unknown = JSON.parse(JSON.stringify(value) ?? 'null');
     return depthOf(copy) > DEPTH_MAX ? sound(JSON.stringify(copy)) : mapTexts(copy, sound);
   } catch {
-    return null;
+    return undefined;
   }
 }
 

@@ -12,9 +12,9 @@ export class Calls {
 
   note(session: string, call: string, input: unknown): void {
     const key = `${session} ${call}`;
-    const given = fields(input);
-    if (this.#inputs.has(key) || Object.keys(given).length === 0) return;
-    this.#inputs.set(key, given);
+    const known = this.#inputs.get(key) ?? {};
+    if (Object.keys(known).length > 0 || typeof input !== 'object') return;
+    this.#inputs.set(key, fields(input));
     for (const oldest of this.#inputs.keys()) {
       if (this.#inputs.size <= CALLS_MAX) break;
       this.#inputs.delete(oldest);

@@ -51,7 +51,7 @@ export class Requests {
       const ask = readQuestions(held.given);
       return [{ ...held.happening, ask, body: questionBody(ask) }];
     }
-    const input = this.calls.inputOf(asked.session, held.call) ?? {};
+    const input = held.call === '' ? {} : this.calls.inputOf(asked.session, held.call);
     const ask = readPermission(held.given, input);
     return [{ ...held.happening, ask, body: permissionBody(ask) }];
   }
@@ -97,8 +97,8 @@ export class Requests {
     }
   }
 
-  /** Of no call there is nothing to wait for. */
+  /** Of no call there is nothing to wait for; of one without arguments they may yet come. */
   #isKnown(session: Session, call: string): boolean {
-    return call === '' || this.calls.inputOf(session.id, call) !== null;
+    return call === '' || Object.keys(this.calls.inputOf(session.id, call) ?? {}).length > 0;
   }
 }

@@ -47,7 +47,9 @@ function useConnection(): Condition[] {
   const { link } = nudge;
   const { ws, username } = identity.pairing;
   const isAway = useLasting(link !== 'online' && link !== 'refused');
-  const isGone = useLasting(link === 'online' && ![...bridges.values()].includes(true));
+  // Who may not read all does not know who runs.
+  const isKnown = link === 'online' && nudge.trouble === null;
+  const isGone = useLasting(isKnown && ![...bridges.values()].includes(true));
   if (link === 'refused')
     return username
       ? [{ words: 'The password is wrong now.', remedy: 'Enter it', remedyIs: <Password /> }]
