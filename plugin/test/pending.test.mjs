@@ -47,10 +47,21 @@ function scene(test) {
     pending.takeBack(NOW_MS + 1_000, (one) => void events.push(one));
     return events;
   };
-  return { home, births, first, taken };
+  const elsewhere = (/** @type {string} */ request) =>
+    new Pending(settings, home, lifeOf(8, world)).isElsewhere(request);
+  return { home, births, first, taken, elsewhere };
 }
 
 describe('a request that waits', () => {
+  it('is known to be elsewhere while another process lives that has it', (test) => {
+    const { births, first, elsewhere } = scene(test);
+    first.note(event('permission.asked', 'per_1'));
+    assert.deepEqual(['per_1', 'per_2'].map(elsewhere), [true, false]);
+    assert.equal(first.isElsewhere('per_1'), false);
+    births.delete(7);
+    assert.equal(elsewhere('per_1'), false);
+  });
+
   it('is taken back once its process is dead, once, and says nothing of what was asked', (test) => {
     const { births, first, taken } = scene(test);
     first.note(event('permission.asked', 'per_1'));

@@ -27,12 +27,12 @@ function open() {
   const receipts = [];
   /** @type {string[]} */
   const warnings = [];
-  const replies = new Replies(
-    'workstation',
-    (receipt) => receipts.push(JSON.parse(receipt)),
-    (warning) => warnings.push(warning),
-    after,
-  );
+  const replies = new Replies({
+    ...{ host: 'workstation', after },
+    publish: (receipt) => receipts.push(JSON.parse(receipt)),
+    warn: (warning) => warnings.push(warning),
+    isElsewhere: (request) => request === 'per_slow',
+  });
   /** @param {number} passedMs since all that waits began to */
   const tick = (passedMs) => {
     for (const [key, { ms, act }] of [...waiting]) if (ms <= passedMs && waiting.delete(key)) act();
@@ -66,6 +66,15 @@ describe('an answer', () => {
     assert.deepEqual(receipts, []);
     tick(1_500);
     assert.deepEqual(receipts.map(withoutTime), [unknown]);
+  });
+
+  it('to a request of a process that lives and is slow is refused after seven seconds', async () => {
+    const { replies, receipts, tick } = open();
+    await replies.take(payload({ request: 'per_slow' }), false);
+    tick(6_999);
+    assert.deepEqual(receipts, []);
+    tick(7_500);
+    assert.deepEqual(receipts.map(withoutTime), [{ ...unknown, request: 'per_slow' }]);
   });
 
   it('that another process has dealt with gets no second receipt', async () => {

@@ -88,7 +88,10 @@ describe('the plugin', () => {
   it('publishes valid receipts of replies', async () => {
     /** @type {string[]} */
     const receipts = [];
-    const replies = new Replies('workstation', (text) => receipts.push(text), assert.fail);
+    const replies = new Replies({
+      ...{ host: 'workstation', warn: assert.fail, isElsewhere: assert.fail },
+      publish: (text) => receipts.push(text),
+    });
     const reply = Buffer.from(JSON.stringify({ request: 'per_1', nonce: 'n', reply: 'once' }));
     for (const outcome of /** @type {const} */ ([
       { state: 'answered' },

@@ -60,7 +60,11 @@ export class Broker {
     this.#pending = new Pending(settings, stateHome);
     this.#warn = warn;
     this.agent = new Agent(settings, stateHome, (document) => this.#retain(document));
-    this.replies = new Replies(settings.host, (receipt) => this.#sayReceipt(receipt), warn);
+    this.replies = new Replies({
+      ...{ host: settings.host, warn },
+      publish: (receipt) => this.#sayReceipt(receipt),
+      isElsewhere: (request) => this.#pending.isElsewhere(request),
+    });
     this.#connection = this.#connect();
   }
 

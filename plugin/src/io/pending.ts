@@ -51,6 +51,13 @@ export class Pending {
     }
   }
 
+  /** Whether another process of this host, which is not dead, has that one. */
+  isElsewhere(request: string): boolean {
+    return this.#names().some(
+      ({ owner, of }) => of === request && owner !== this.#life.name && !this.#life.outlived(owner),
+    );
+  }
+
   #keep(request: string, event: NudgeEvent): void {
     this.#ours.set(request, event.session.id);
     attempt(() => {
@@ -69,13 +76,17 @@ export class Pending {
   }
 
   #left(): string[] {
+    return this.#names()
+      .filter(({ owner }) => this.#life.outlived(owner))
+      .map(({ name }) => join(this.#folder, name));
+  }
+
+  #names(): { name: string; owner: string; of: string }[] {
     const names = attempt(() => readdirSync(this.#folder)) ?? [];
-    return names
-      .filter((name) => {
-        const owner = NAME.exec(name)?.[1];
-        return owner !== undefined && this.#life.outlived(owner);
-      })
-      .map((name) => join(this.#folder, name));
+    return names.flatMap((name) => {
+      const [, owner, of] = NAME.exec(name) ?? [];
+      return owner && of ? [{ name, owner, of }] : [];
+    });
   }
 
   #path(request: string): string {

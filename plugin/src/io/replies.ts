@@ -16,34 +16,47 @@ export interface Outcome {
 /** null: it is no request of theirs. */
 export type Hear = (reply: Reply) => Promise<Outcome | null>;
 
-// The process that asked may be another one, and says so at once. Who waits
-// is not in step with the others, so that one of them is heard by the rest.
+// The process that asked may be another one, and says so at once; if it is known to
+// live, it may be slow. Who waits is not in step with the others, so that one of them
+// is heard by the rest.
 const UNKNOWN_AFTER_MS = 1_000;
+const SLOW_AFTER_MS = 7_000;
 const UNKNOWN_SPREAD_MS = 500;
 const UNKNOWN_MAX = 100;
 
 /** Acts after so many milliseconds, until what it returns is called. */
 export type After = (ms: number, act: () => void) => () => void;
 
-const after: After = (ms, act) => {
+const later: After = (ms, act) => {
   const timer = setTimeout(act, ms).unref();
   return () => clearTimeout(timer);
 };
+
+export interface RepliesOptions {
+  host: string;
+  publish(receipt: string): void;
+  warn: Warn;
+  /** Another process of this host lives, and waits for an answer to this request. */
+  isElsewhere(request: string): boolean;
+  after?: After;
+}
 
 export class Replies {
   readonly #host: string;
   readonly #publish: (receipt: string) => void;
   readonly #warn: Warn;
+  readonly #isElsewhere: (request: string) => boolean;
   readonly #hearers = new Set<Hear>();
   /** Answers to requests that may be another process's, by request. */
   readonly #strange = new Map<string, () => void>();
   readonly #after: After;
 
-  constructor(host: string, publish: (receipt: string) => void, warn: Warn, wait = after) {
-    this.#after = wait;
+  constructor({ host, publish, warn, isElsewhere, after = later }: RepliesOptions) {
+    this.#after = after;
     this.#host = host;
     this.#publish = publish;
     this.#warn = warn;
+    this.#isElsewhere = isElsewhere;
   }
 
   /** Calls back for each answer, until the function it returns is called. */
@@ -86,7 +99,8 @@ export class Replies {
       this.#forget(request);
       this.#tell(request, outcome);
     };
-    const waitMs = UNKNOWN_AFTER_MS + Math.random() * UNKNOWN_SPREAD_MS;
+    const leastMs = this.#isElsewhere(request) ? SLOW_AFTER_MS : UNKNOWN_AFTER_MS;
+    const waitMs = leastMs + Math.random() * UNKNOWN_SPREAD_MS;
     this.#strange.set(request, this.#after(waitMs, tell));
   }
 
