@@ -187,6 +187,26 @@ describe('a connection', () => {
     }
   });
 
+  it('lives where a browser lets a hidden page beat but once a minute', async () => {
+    const { last, state, ends } = await begin();
+    last().say(connack, suback(0));
+    const connect = Buffer.from(ends[0]?.sent[0] ?? []);
+    const keepAliveS = connect.readUInt16BE(connect.indexOf('MQTT') + 6);
+    assert.ok(keepAliveS * 1.5 > 60, 'the broker waits for so long'); // MQTT 5, 3.1.2.10
+    for (const beat of [1, 2, 3]) {
+      sleep(45_000);
+      await pass(15_000);
+      assert.equal(
+        last()
+          .types()
+          .filter((type) => type === PINGREQ).length,
+        beat,
+      );
+      last().say(pingresp);
+    }
+    assert.deepEqual([state(), ends.length], ['online', 1]);
+  });
+
   it('leaves its session to another of its name, instead of fighting for it', async () => {
     const { last, ends, state } = await begin();
     /** @param {number} at */

@@ -45,7 +45,9 @@ export interface ConnectionOptions {
   onState(state: LinkState, trouble: string | null): void;
 }
 
-const KEEP_ALIVE_S = 30;
+// A browser lets a hidden page beat but once a minute.
+const KEEP_ALIVE_S = 60;
+const BEAT_MS = 15_000;
 const OPEN_MAX_MS = 10_000; // of silence, until we are subscribed
 const FIRST_WAIT_MS = 500;
 const LOSSES_MAX = 2; // once may be chance
@@ -300,7 +302,7 @@ export class Connection {
       this.#heardSincePulse = false;
       this.#pulseMs = Date.now();
       this.#wire?.send(pingPacket());
-    }, KEEP_ALIVE_S * 500);
+    }, BEAT_MS);
   }
 
   #giveUp(): void {
