@@ -51,6 +51,12 @@ const REFUSALS = [
       };
     },
   ],
+  [
+    'the database never answers',
+    () => {
+      IDBFactory.prototype.open = () => /** @type {any} */ (new EventTarget());
+    },
+  ],
 ];
 
 /**

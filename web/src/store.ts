@@ -41,8 +41,16 @@ const KNOWN = 'known';
 const UNSENT = 'unsent';
 const VERSION = 2; // of what is known
 
+const PATIENCE_MS = 5_000;
+
+/** Some browsers' databases never answer: they are as good as none. */
+function inTime<T>(work: Promise<T>): Promise<T> {
+  const late = new Error('its storage does not answer.');
+  return Promise.race([work, new Promise<never>((_, no) => setTimeout(no, PATIENCE_MS, late))]);
+}
+
 export async function loadIdentity(): Promise<Identity | null> {
-  const stored = await get<Stored>(IDENTITY);
+  const stored = await inTime(get<Stored>(IDENTITY));
   // What another version wrote in another form says nothing to this one.
   if (!stored?.device || !URL.canParse(stored.pairing?.ws)) return null;
   const { pairing, device, name, key = null, password } = stored;
@@ -54,7 +62,7 @@ export const loginOf = ({ ws, username }: Place, password: string): Identity['lo
   username === null ? null : { ws, username, password };
 
 // A browser that refuses may do so at once: whoever waits is told in one way.
-export const saveIdentity = async (identity: Identity) => set(IDENTITY, identity);
+export const saveIdentity = async (identity: Identity) => inTime(set(IDENTITY, identity));
 
 /** What a client needs to be this one. */
 export function connectionOf({ pairing, login, key, device }: Identity) {
@@ -66,15 +74,15 @@ export function connectionOf({ pairing, login, key, device }: Identity) {
 
 /** What another version kept is forgotten. */
 export async function loadKnown(): Promise<View | null> {
-  const kept = await get<{ version?: number; view?: View }>(KNOWN);
+  const kept = await inTime(get<{ version?: number; view?: View }>(KNOWN));
   return kept?.version === VERSION ? (kept.view ?? null) : null;
 }
 
 export const saveKnown = async (view: View) => set(KNOWN, { version: VERSION, view });
-export const forgetKnown = async () => del(KNOWN);
+export const forgetKnown = async () => inTime(del(KNOWN));
 
-export const forgetUnsent = async () => del(UNSENT);
-export const loadUnsent = async () => unsentIn(await get(UNSENT));
+export const forgetUnsent = async () => inTime(del(UNSENT));
+export const loadUnsent = async () => unsentIn(await inTime(get(UNSENT)));
 
 const unsentIn = (kept: unknown): Unsent[] => (Array.isArray(kept) ? kept.filter(isUnsent) : []);
 
@@ -95,11 +103,13 @@ function isUnsent({ of, payload }: Unsent): boolean {
  * @param mine the ids of all that this window ever had to send
  */
 export const saveUnsent = async (mine: ReadonlySet<string>, unsent: readonly Unsent[]) =>
-  update<Unsent[]>(UNSENT, (all) => [
-    ...unsentIn(all).filter(({ id }) => !mine.has(id)),
-    ...unsent,
-  ]);
+  inTime(
+    update<Unsent[]>(UNSENT, (all) => [
+      ...unsentIn(all).filter(({ id }) => !mine.has(id)),
+      ...unsent,
+    ]),
+  );
 
 export async function forgetAll(): Promise<void> {
-  await Promise.all([del(IDENTITY), del(KNOWN), del(UNSENT)]);
+  await inTime(Promise.all([del(IDENTITY), del(KNOWN), del(UNSENT)]));
 }
