@@ -110,6 +110,10 @@ bool behind_fold(struct behind *behind, int64_t mark, bool is_wanted);
 /* Whether it is under way. */
 bool behind_is_folding(const struct behind *behind);
 
+/* Returns: when the newest event came whose id is in the tables, milliseconds by the
+ *          file's clock; 0 = there is none. */
+int64_t behind_newest_ms(const struct behind *behind);
+
 /* Forget ids from before a time, but for the newest of all, in a slice of the table
  * behind one number.
  * Returns: the last number of the slice; after = there is none. */

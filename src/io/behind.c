@@ -160,6 +160,12 @@ behind_folded(const struct behind *behind)
 	return behind->folded;
 }
 
+int64_t
+behind_newest_ms(const struct behind *behind)
+{
+	return behind->newest_ms;
+}
+
 static void
 see(struct behind *behind, const struct behind_claim *claim)
 {

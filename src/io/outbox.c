@@ -28,9 +28,7 @@ static const char *const statements[SQL_COUNT] = {
 	    " FROM event)), offset_ms FROM mark",
 	[SQL_DECIDED] = "UPDATE mark SET decided = ?1",
 	[SQL_OFFSET] = "UPDATE mark SET offset_ms = ?1",
-	[SQL_LATEST] =
-	    "SELECT max((SELECT coalesce(max(arrived_ms), 0) FROM event),"
-	    " (SELECT coalesce(max(arrived_ms), 0) FROM seen))",
+	[SQL_LATEST] = "SELECT coalesce(max(arrived_ms), 0) FROM event",
 };
 
 _Static_assert(SQL_COUNT <= OUTBOX_STATEMENTS, "they have their places");
@@ -86,6 +84,8 @@ find_offset(struct outbox *outbox)
 	int64_t away_ms;
 
 	db_reset(statement);
+	if (latest_ms < behind_newest_ms(outbox->behind))
+		latest_ms = behind_newest_ms(outbox->behind);
 	if (offset_ms < 0 &&
 	    (now_ms >= latest_ms || !is_likely(now_ms - offset_ms - latest_ms)))
 		offset_ms = 0;
@@ -136,15 +136,15 @@ outbox_open(const struct settings *settings, struct outbox **outbox,
 	fresh->newest = fresh->inherited = read_mark(fresh, 1);
 	for (size_t i = 0; i < COUNT_OF(fresh->purged); i++)
 		fresh->purged[i] = INT64_MIN;
-	offset_ms = find_offset(fresh);
-	db_set_offset(fresh->store.db, offset_ms);
-	fresh->base_ms = clock_now_ms() - clock_monotonic_ms() - offset_ms;
 	status =
 	    behind_create(fresh->store.db, fresh->store.key, &fresh->behind);
 	if (status != STATUS_OK) {
 		outbox_close(fresh);
 		return status;
 	}
+	offset_ms = find_offset(fresh);
+	db_set_offset(fresh->store.db, offset_ms);
+	fresh->base_ms = clock_now_ms() - clock_monotonic_ms() - offset_ms;
 	make_room(fresh, settings->state.directory);
 	/* Said once. */
 	if (offset_ms > read_mark(fresh, 2))

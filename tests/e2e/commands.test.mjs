@@ -12,6 +12,7 @@ import { startBroker } from './support/broker.mjs';
 import { makeAuthority } from './support/certificates.mjs';
 import { connect } from './support/mqtt.mjs';
 import { freePort, startProcess } from './support/process.mjs';
+import { startRunning } from './support/running.mjs';
 import { scratchDirectory } from './support/scratch.mjs';
 
 const BINARY = fileURLToPath(new URL('../../build/nudge', import.meta.url));
@@ -330,14 +331,7 @@ describe('nudge run', () => {
 
 describe('nudge send', () => {
   test('shows what becomes of an event on each device', async (t) => {
-    const dir = await scratchDirectory(t);
-    const broker = await startBroker({ dir: join(dir, 'broker') });
-    t.after(() => broker.stop());
-    const settings = await writeSettings(dir, { mqtt: { url: broker.url } });
-    const bridge = await startBridge({ settings });
-    t.after(() => bridge.stop());
-    const client = await connect(broker.url);
-    t.after(() => client.end());
+    const { settings, bridge, client } = await startRunning(t);
     for (const device of ['phone', 'tablet']) {
       await client.publish(`nudge/me/device/${device}`, { platform: 'log' }, { retain: true });
       await bridge.waitForLine(new RegExp(`me/${device} is registered`));
@@ -361,14 +355,7 @@ describe('nudge send', () => {
   });
 
   test('does not wait for a device that the bridge refused', async (t) => {
-    const dir = await scratchDirectory(t);
-    const broker = await startBroker({ dir: join(dir, 'broker') });
-    t.after(() => broker.stop());
-    const settings = await writeSettings(dir, { mqtt: { url: broker.url } });
-    const bridge = await startBridge({ settings });
-    t.after(() => bridge.stop());
-    const client = await connect(broker.url);
-    t.after(() => client.end());
+    const { settings, bridge, client } = await startRunning(t);
     const off = { platform: 'fcm', token: 'x' };
     await client.publish('nudge/me/device/pixel', off, { retain: true });
     await bridge.waitForLine(/refused nudge\/me\/device\/pixel/);
@@ -572,14 +559,7 @@ describe('a command that is not told its settings', () => {
 describe('nudge watch and nudge explain', () => {
   /** @param {import('node:test').TestContext} t */
   async function scene(t) {
-    const dir = await scratchDirectory(t);
-    const broker = await startBroker({ dir: join(dir, 'broker') });
-    t.after(() => broker.stop());
-    const settings = await writeSettings(dir, { mqtt: { url: broker.url } });
-    const bridge = await startBridge({ settings });
-    t.after(() => bridge.stop());
-    const client = await connect(broker.url);
-    t.after(() => client.end());
+    const { settings, bridge, client } = await startRunning(t);
     await client.publish('nudge/me/device/phone', { platform: 'log' }, { retain: true });
     await bridge.waitForLine(/me\/phone is registered/);
     return { settings, client };
@@ -644,14 +624,7 @@ describe('nudge watch and nudge explain', () => {
 
 describe('nudge digest', () => {
   test('knows the kind of what came without a word', async (t) => {
-    const dir = await scratchDirectory(t);
-    const broker = await startBroker({ dir: join(dir, 'broker') });
-    t.after(() => broker.stop());
-    const settings = await writeSettings(dir, { mqtt: { url: broker.url } });
-    const bridge = await startBridge({ settings });
-    t.after(() => bridge.stop());
-    const client = await connect(broker.url);
-    t.after(() => client.end());
+    const { settings, bridge, client } = await startRunning(t);
     const receipts = await client.collect('nudge/me/receipt');
     await client.publish('nudge/me/device/phone', { platform: 'log' }, { retain: true });
     await bridge.waitForLine(/me\/phone is registered/);
@@ -663,14 +636,7 @@ describe('nudge digest', () => {
   });
 
   test('says what happened, and what became of it', async (t) => {
-    const dir = await scratchDirectory(t);
-    const broker = await startBroker({ dir: join(dir, 'broker') });
-    t.after(() => broker.stop());
-    const settings = await writeSettings(dir, { mqtt: { url: broker.url } });
-    const bridge = await startBridge({ settings });
-    t.after(() => bridge.stop());
-    const client = await connect(broker.url);
-    t.after(() => client.end());
+    const { settings, bridge, client } = await startRunning(t);
     const receipts = await client.collect('nudge/alice/receipt');
     await client.publish('nudge/alice/device/phone', { platform: 'log' }, { retain: true });
     await bridge.waitForLine(/alice\/phone is registered/);

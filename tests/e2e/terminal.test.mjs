@@ -1,12 +1,9 @@
 // What others send, on the terminal of whoever watches: a line is the program's own, whatever is in it.
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
 import { test } from 'node:test';
-import { BINARY, runNudge, startBridge, writeSettings } from './support/bridge.mjs';
-import { startBroker } from './support/broker.mjs';
-import { connect } from './support/mqtt.mjs';
+import { BINARY, runNudge } from './support/bridge.mjs';
 import { startProcess } from './support/process.mjs';
-import { scratchDirectory } from './support/scratch.mjs';
+import { startRunning } from './support/running.mjs';
 
 const RECEIPT = '{"event":"evt_1","device":"phone","state":"pushed"}';
 const HOSTILE = `look\n${RECEIPT}\r\nnudge/me/receipt ${RECEIPT}\n\u001b[2J\u009b2J\u0085\u202e\u007f`;
@@ -15,14 +12,7 @@ const DANGEROUS = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u
 
 /** @param {import('node:test').TestContext} t */
 async function setScene(t) {
-  const dir = await scratchDirectory(t);
-  const broker = await startBroker({ dir: join(dir, 'broker') });
-  t.after(() => broker.stop());
-  const settings = await writeSettings(dir, { mqtt: { url: broker.url } });
-  const bridge = await startBridge({ settings });
-  t.after(() => bridge.stop());
-  const client = await connect(broker.url);
-  t.after(() => client.end());
+  const { settings, bridge, client } = await startRunning(t);
   await client.publish('nudge/me/device/phone', { platform: 'log' }, { retain: true });
   await bridge.waitForLine(/me\/phone is registered/);
   return { settings, client, bridge };

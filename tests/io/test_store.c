@@ -145,20 +145,31 @@ TEST(has_no_index_of_the_log_on_the_disk)
 	store_close(&store);
 }
 
-TEST(opens_a_file_that_somebody_looks_into)
+/* Somebody has the file open when the store opens it.
+ * Returns: what they have; to be closed. */
+static sqlite3 *
+open_beside_reader(struct scene *scene, struct store *store)
 {
-	struct scene *scene = *state;
-	struct store store;
 	struct fault fault;
 	sqlite3 *file = NULL;
 
-	assert_int_equal(open_store(scene, &store, &fault), STATUS_OK);
-	store_close(&store);
+	assert_int_equal(open_store(scene, store, &fault), STATUS_OK);
+	store_close(store);
 	assert_int_equal(sqlite3_open(in(scene, "nudge.db"), &file), SQLITE_OK);
 	assert_int_equal(sqlite3_exec(file, "SELECT * FROM mark", NULL, NULL,
 	                     NULL),
 	    SQLITE_OK);
-	assert_int_equal(open_store(scene, &store, &fault), STATUS_OK);
+	assert_int_equal(open_store(scene, store, &fault), STATUS_OK);
+	return file;
+}
+
+TEST(opens_a_file_that_somebody_looks_into)
+{
+	struct scene *scene = *state;
+	struct store store;
+	struct fault fault = { "" };
+	sqlite3 *file = open_beside_reader(scene, &store);
+
 	db_begin(store.db, true);
 	assert_int_equal(db_execute(store.db, "UPDATE mark SET decided = 7",
 	                     &fault),
@@ -248,16 +259,9 @@ TEST(says_that_another_program_locks_the_file)
 {
 	struct scene *scene = *state;
 	struct store store;
-	struct fault fault;
-	sqlite3 *file = NULL;
+	struct fault fault = { "" };
+	sqlite3 *file = open_beside_reader(scene, &store);
 
-	assert_int_equal(open_store(scene, &store, &fault), STATUS_OK);
-	store_close(&store);
-	assert_int_equal(sqlite3_open(in(scene, "nudge.db"), &file), SQLITE_OK);
-	assert_int_equal(sqlite3_exec(file, "SELECT * FROM mark", NULL, NULL,
-	                     NULL),
-	    SQLITE_OK);
-	assert_int_equal(open_store(scene, &store, &fault), STATUS_OK);
 	/* It is told at once where waiting would not help. */
 	assert_int_equal(db_execute(store.db, "BEGIN; SELECT * FROM mark",
 	                     &fault),
