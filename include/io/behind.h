@@ -1,14 +1,11 @@
 /* behind.h - what is looked up by a name of a user's, written down later.
  *
  * Layer:   io. Main thread; within outbox_begin() and outbox_commit().
- * Each event would touch another page of each of these tables: what is new stays
- * in memory, thousands of events together are written in the order of the tables,
- * and what was not written yet is read again from the events and rows themselves
- * when we start. mark.folded says up to where the tables are whole.
- *
- * seen     each event's id, for a day, so that a duplicate is known
- * thread   the jobs and asks of each session and request
- * ask_of   the asks of each user
+ * Each event would touch another page of each of the tables, io/runs.h: what is new
+ * stays in memory, thousands of events together are written in their order, and what
+ * was not written yet is read again from the events and rows themselves when we
+ * start. mark.folded says up to where the tables are whole. What they name may be gone:
+ * a purge sweeps it out, hundreds of rows together.
  */
 #ifndef IO_BEHIND_H
 #define IO_BEHIND_H
@@ -20,6 +17,7 @@
 #include <stdint.h>
 
 #define BEHIND_ASK 255 /* an ask has the number seq << 8 | BEHIND_ASK */
+#define BEHIND_OWNER "/" /* the name that a user has a number by */
 /* Less of it, as CFLAGS, makes what is seldom frequent: make chaos. */
 #ifndef BEHIND_SLICE
 #define BEHIND_SLICE 256 /* rows that one transaction walks over */
@@ -87,6 +85,9 @@ void behind_link(struct behind *behind, const struct behind_link *link);
 /* A row is about to be removed, or will not be looked for again. Only those need
  * to be said that would be met many times. */
 void behind_unlink(struct behind *behind, int64_t id);
+/* The same where what is gone would be met again and again: it leaves the tables at
+ * once, at the price of a page. */
+void behind_unlink_now(struct behind *behind, int64_t id);
 
 /* Ids after key->after in their order. Some may name a row that is gone. */
 void behind_of_thread(struct behind *behind, const struct behind_key *key,
@@ -94,9 +95,11 @@ void behind_of_thread(struct behind *behind, const struct behind_key *key,
 /* ... of a request in whatever thread. */
 void behind_of_request(struct behind *behind, const struct behind_key *key,
     struct behind_slice *slice);
-/* ... of a thread and exactly that request that no table has yet. */
-void behind_new_of(const struct behind *behind, const struct behind_key *key,
-    struct behind_slice *slice);
+/* ... of a thread and exactly that request, and no asks, in one of the places where
+ * they may be: from 0, where the newest are, on.
+ * Returns: false = there is no such place. */
+bool behind_jobs_of(struct behind *behind, const struct behind_key *key,
+    size_t place, struct behind_slice *slice);
 /* The seqs of a user's asks below one of them, INT64_MAX = the newest; the newest
  * first. */
 void behind_asks(struct behind *behind, const char *user, int64_t before,
@@ -114,9 +117,9 @@ bool behind_is_folding(const struct behind *behind);
  *          file's clock; 0 = there is none. */
 int64_t behind_newest_ms(const struct behind *behind);
 
-/* Forget ids from before a time, but for the newest of all, in a slice of the table
- * behind one number.
- * Returns: the last number of the slice; after = there is none. */
-int64_t behind_purge(struct behind *behind, int64_t after, int64_t before_ms);
+/* Forget ids from before a time, but for the newest of all, and what names a row that
+ * is gone, in a slice of the tables.
+ * Returns: whether there is more of them. */
+bool behind_purge(struct behind *behind, int64_t before_ms);
 
 #endif

@@ -50,7 +50,7 @@ void overlay_unlink(struct overlay *overlay, int64_t thread, int64_t id);
 /* Append ids, in their order, to what is in the slice; all are larger. */
 void overlay_of_thread(const struct overlay *overlay,
     const struct behind_key *key, struct behind_slice *slice);
-void overlay_of_exactly(const struct overlay *overlay,
+void overlay_jobs_of(const struct overlay *overlay,
     const struct behind_key *key, struct behind_slice *slice);
 void overlay_of_request(const struct overlay *overlay,
     const struct behind_key *key, int64_t owner, struct behind_slice *slice);
@@ -64,8 +64,9 @@ void overlay_sort(struct overlay *overlay, int64_t mark,
 void overlay_order_finish(struct overlay_order *order);
 const struct behind_claim *overlay_claim_at(const struct overlay *overlay,
     const struct overlay_order *order, size_t number);
-int64_t overlay_link_at(const struct overlay *overlay,
-    const struct overlay_order *order, size_t number); /* its id */
+/* Its id is 0 if it was unlinked since. */
+const struct behind_link *overlay_link_at(const struct overlay *overlay,
+    const struct overlay_order *order, size_t number);
 /* Forget it. */
 void overlay_drop(struct overlay *overlay, int64_t mark);
 

@@ -2,8 +2,8 @@
  *
  * Layer:   io.
  * One module owns each of them: it alone writes it, and knows what is in it.
- * bridge io/store, mark event job io/outbox (io/shelf changes jobs, too), seen
- * thread ask_of io/behind, ask bucket last io/people, document reached
+ * bridge io/store, mark event job io/outbox (io/shelf changes jobs, too), run seen
+ * thread io/runs, ask bucket last io/people, document reached
  * io/documents, receipt io/receipts.
  */
 #ifndef IO_SCHEMA_H
@@ -15,7 +15,7 @@
 
 #include <stdint.h>
 
-#define SCHEMA_VERSION 7
+#define SCHEMA_VERSION 8
 
 /* Bring the tables to SCHEMA_VERSION, all that waits with them, in one
  * transaction. SQL knows store_number(user, name).

@@ -212,7 +212,8 @@ dispatch_run(struct dispatch *dispatch, int64_t last_seq, bool is_complete,
 		outbox_note_decided(dispatch->outbox, dispatch->decided_seq);
 	summary_note_touched(dispatch->summary);
 	/* Where events come one by one this costs no transaction of its own. */
-	summary_save(dispatch->summary, count <= FEW);
+	summary_save(dispatch->summary,
+	    count <= FEW && cursor(dispatch, is_complete) >= last_seq);
 	outbox_commit(dispatch->outbox);
 	post_flush(dispatch->post);
 	return cursor(dispatch, is_complete) >= last_seq;

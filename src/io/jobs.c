@@ -14,8 +14,8 @@ enum statement {
 	SQL_REMEMBER,
 	SQL_POSTPONE,
 	SQL_MOVE,
-	SQL_SETTLE_DEVICE,
-	SQL_SETTLE_NEW,
+	SQL_OF_DEVICE,
+	SQL_NEW_OF_DEVICE,
 	SQL_LAST_JOB,
 	SQL_PURGE_JOBS,
 	SQL_COUNT,
@@ -32,7 +32,8 @@ static const char *const statements[SQL_COUNT] = {
 	/* What is looked up by a user is in the table, or behind it. */
 	[SQL_COUNT_WAITING] =
 	    "SELECT count(DISTINCT id >> 8) FROM job WHERE id IN ("
-	    " SELECT id FROM thread WHERE user = ?1 AND id <= ?2"
+	    " SELECT id FROM run CROSS JOIN thread ON run = number"
+	    "  WHERE owner = ?3 AND id <= ?2"
 	    " UNION ALL SELECT id FROM job WHERE id > ?2 AND user = ?1)"
 	    " AND " STAGE_SQL_UNSETTLED,
 	[SQL_HAS_DUE] = "SELECT 1 FROM job WHERE " STAGE_SQL_READY
@@ -44,14 +45,15 @@ static const char *const statements[SQL_COUNT] = {
 	                 " WHERE id = ?1",
 	[SQL_MOVE] = "UPDATE job SET service = ?2, due_ms = ?3, attempts = 0"
 	             " WHERE id = ?1",
-	[SQL_SETTLE_DEVICE] =
-	    "DELETE FROM job WHERE id IN (SELECT job.id FROM thread"
-	    " JOIN job ON job.id = thread.id"
-	    " WHERE thread.user = ?1 AND thread.id <= ?5 AND job.device = ?2"
-	    " AND job.id < (?3 + 1) << 8 LIMIT ?4)",
-	[SQL_SETTLE_NEW] =
-	    "DELETE FROM job WHERE id IN (SELECT id FROM job WHERE id > ?5"
-	    " AND user = ?1 AND device = ?2 AND id < (?3 + 1) << 8 LIMIT ?4)",
+	[SQL_OF_DEVICE] =
+	    "SELECT job.id FROM run CROSS JOIN thread ON run = number"
+	    " CROSS JOIN job ON job.id = thread.id"
+	    " WHERE owner = ?6 AND thread.thread <> 0 AND thread.id <= ?5"
+	    " AND job.user = ?1 AND job.device = ?2"
+	    " AND job.id < (?3 + 1) << 8 LIMIT ?4",
+	[SQL_NEW_OF_DEVICE] = "SELECT id FROM job WHERE id > ?5 AND user = ?1"
+	                      " AND device = ?2 AND id < (?3 + 1) << 8"
+	                      " LIMIT ?4",
 	/* A slice ends at the last row that it looks at. */
 	[SQL_LAST_JOB] = "SELECT coalesce(max(id), ?1) FROM (SELECT id FROM job"
 	                 " WHERE id > ?1 ORDER BY id LIMIT ?2)",
@@ -294,6 +296,7 @@ jobs_count_waiting(struct outbox *outbox, const char *user)
 
 	db_bind_text(statement, 1, user);
 	db_bind_int(statement, 2, outbox_last_folded(outbox));
+	db_bind_int(statement, 3, behind_owner(outbox->behind, user));
 	if (db_step(outbox->store.db, statement))
 		count = (int32_t)db_int(statement, 0);
 	db_reset(statement);
@@ -387,19 +390,33 @@ jobs_move(struct outbox *outbox, int64_t job, const char *service,
 	db_run(outbox->store.db, statement);
 }
 
-static int64_t
+/* Returns: whether they are all. */
+static bool
 settle_device(struct outbox *outbox, enum statement number,
     const struct outbox_order *of)
 {
 	struct sqlite3_stmt *statement = use(outbox, number);
+	int64_t ids[OUTBOX_SLICE];
+	size_t count = 0;
 
 	db_bind_text(statement, 1, of->user);
 	db_bind_text(statement, 2, of->device);
 	db_bind_int(statement, 3, of->seq);
 	db_bind_int(statement, 4, OUTBOX_SLICE);
 	db_bind_int(statement, 5, outbox_last_folded(outbox));
-	db_run(outbox->store.db, statement);
-	return db_changes(outbox->store.db);
+	if (number == SQL_OF_DEVICE)
+		db_bind_int(statement, 6,
+		    behind_owner(outbox->behind, of->user));
+	while (count < OUTBOX_SLICE && db_step(outbox->store.db, statement))
+		ids[count++] = db_int(statement, 0);
+	db_reset(statement);
+	statement = use(outbox, SQL_SETTLE);
+	for (size_t i = 0; i < count; i++) {
+		behind_unlink_now(outbox->behind, ids[i]);
+		db_bind_int(statement, 1, ids[i]);
+		db_run(outbox->store.db, statement);
+	}
+	return count < OUTBOX_SLICE;
 }
 
 bool
@@ -412,8 +429,8 @@ jobs_settle_device(struct outbox *outbox, const char *user, const char *device,
 		.seq = seq,
 	};
 
-	return settle_device(outbox, SQL_SETTLE_DEVICE, &of) >= OUTBOX_SLICE ||
-	    settle_device(outbox, SQL_SETTLE_NEW, &of) >= OUTBOX_SLICE;
+	return !settle_device(outbox, SQL_OF_DEVICE, &of) ||
+	    !settle_device(outbox, SQL_NEW_OF_DEVICE, &of);
 }
 
 int64_t

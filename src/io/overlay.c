@@ -154,8 +154,8 @@ is_after(const struct behind_link *link, const struct behind_key *key)
 	return key->after == 0 || link->id > key->after;
 }
 
-static void
-walk(const struct overlay *overlay, const struct behind_key *key, bool is_exact,
+void
+overlay_of_thread(const struct overlay *overlay, const struct behind_key *key,
     struct behind_slice *slice)
 {
 	uint32_t at = overlay->link_heads[chain_of(key->thread)];
@@ -163,8 +163,8 @@ walk(const struct overlay *overlay, const struct behind_key *key, bool is_exact,
 
 	for (; at != 0; at = overlay->links[at - 1].next) {
 		const struct behind_link *link = &overlay->links[at - 1].link;
-		bool is_meant = link->request == key->request ||
-		    (!is_exact && (key->request == 0 || link->request == 0));
+		bool is_meant = key->request == 0 || link->request == 0 ||
+		    link->request == key->request;
 
 		if (link->thread == key->thread && is_meant &&
 		    is_after(link, key))
@@ -173,17 +173,19 @@ walk(const struct overlay *overlay, const struct behind_key *key, bool is_exact,
 }
 
 void
-overlay_of_thread(const struct overlay *overlay, const struct behind_key *key,
+overlay_jobs_of(const struct overlay *overlay, const struct behind_key *key,
     struct behind_slice *slice)
 {
-	walk(overlay, key, false, slice);
-}
+	uint32_t at = overlay->link_heads[chain_of(key->thread)];
 
-void
-overlay_of_exactly(const struct overlay *overlay, const struct behind_key *key,
-    struct behind_slice *slice)
-{
-	walk(overlay, key, true, slice);
+	for (; at != 0; at = overlay->links[at - 1].next) {
+		const struct behind_link *link = &overlay->links[at - 1].link;
+
+		if (link->thread == key->thread &&
+		    link->request == key->request &&
+		    (link->id & 255) != BEHIND_ASK && is_after(link, key))
+			insert(slice, 0, link->id);
+	}
 }
 
 void
@@ -291,11 +293,11 @@ overlay_claim_at(const struct overlay *overlay,
 	return &overlay->claims[order->claims[number]].claim;
 }
 
-int64_t
+const struct behind_link *
 overlay_link_at(const struct overlay *overlay,
     const struct overlay_order *order, size_t number)
 {
-	return overlay->links[order->links[number]].link.id;
+	return &overlay->links[order->links[number]].link;
 }
 
 /* What stays is put in again. */

@@ -142,7 +142,7 @@ people_remove_ask(struct people *people, int64_t seq)
 {
 	struct sqlite3_stmt *statement = use(people, SQL_REMOVE_ASK);
 
-	behind_unlink(people->behind, seq * 256 + BEHIND_ASK);
+	behind_unlink_now(people->behind, seq * 256 + BEHIND_ASK);
 	db_bind_int(statement, 1, seq);
 	db_run(people->db, statement);
 }

@@ -4,39 +4,41 @@
 
 #define EVERY_MS 3600000
 
-/* From their owners: jobs, and the events that none of them needs, and ids. */
-static int64_t
-purge_table(struct outbox *outbox, int number, int64_t after, int64_t now_ms)
+#define IDS COUNT_OF(((struct outbox *)NULL)->purged)
+
+/* From their owners: jobs, and the events that none of them needs, and ids.
+ * Returns: whether there is more of them. */
+static bool
+purge_table(struct outbox *outbox, int64_t now_ms)
 {
-	switch (number) {
-	case 0:
-		return jobs_purge(outbox, after, now_ms);
-	case 1:
-		return events_purge(outbox, after);
-	default:
-		return behind_purge(outbox->behind, after,
-		    now_ms - OUTBOX_DEDUP_MS);
-	}
+	int64_t *cursor = &outbox->purged[outbox->purging];
+	int64_t last;
+	bool is_end;
+
+	last = outbox->purging == 0 ? jobs_purge(outbox, *cursor, now_ms)
+	                            : events_purge(outbox, *cursor);
+	is_end = last == *cursor;
+	*cursor = is_end ? INT64_MIN : last;
+	return !is_end;
 }
 
 bool
 purge_slice(struct outbox *outbox, int64_t now_ms)
 {
-	int at = outbox->purging;
-	int64_t *cursor = &outbox->purged[at];
-	int64_t last;
-	bool is_end;
+	bool has_more;
 
 	/* Events go when their ids are written down. */
-	outbox->wants_fold |= at == 0;
+	outbox->wants_fold |= outbox->purging == 0;
 	outbox_begin(outbox);
-	last = purge_table(outbox, at, *cursor, now_ms);
-	is_end = last == *cursor;
-	*cursor = is_end ? INT64_MIN : last;
-	if (is_end)
-		outbox->purging = (at + 1) % (int)COUNT_OF(outbox->purged);
+	if (outbox->purging < IDS)
+		has_more = purge_table(outbox, now_ms);
+	else
+		has_more =
+		    behind_purge(outbox->behind, now_ms - OUTBOX_DEDUP_MS);
+	if (!has_more)
+		outbox->purging = (outbox->purging + 1) % (IDS + 1);
 	outbox_commit(outbox);
-	return !is_end || outbox->purging != 0;
+	return has_more || outbox->purging != 0;
 }
 
 /* A slice at each turn until all is looked through. */

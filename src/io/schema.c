@@ -1,6 +1,7 @@
 #include "io/schema.h"
 
 #include "base/attr.h"
+#include "io/behind.h"
 #include "io/stage.h"
 
 /* What version 3 had too. */
@@ -245,6 +246,49 @@ static const char to_6[] =
 static const char to_7[] =
     "UPDATE ask SET expires_ms = expires_ms - (SELECT offset_ms FROM mark);";
 
+/* Until version 8 the tables of io/runs.h were in the order of their names, and each
+ * event rewrote some pages of its own; a trigger kept them free of what was gone, at
+ * the same price. What was half written is written again. */
+static const char to_8[] =
+    "DROP TRIGGER job_gone;"
+    "DROP TRIGGER ask_gone;"
+    "CREATE TABLE run("
+    "  number INTEGER PRIMARY KEY," /* the last event before it */
+    "  events INTEGER NOT NULL"     /* that are in it whole */
+    ");"
+    "INSERT INTO run SELECT 0, count(*) FROM seen;"
+    "ALTER TABLE seen RENAME TO old_seen;"
+    "ALTER TABLE thread RENAME TO old_thread;"
+    "CREATE TABLE seen("
+    "  run INTEGER NOT NULL,"
+    "  number INTEGER NOT NULL," /* store_number() of user and id */
+    "  seq INTEGER NOT NULL,"
+    "  arrived_ms INTEGER NOT NULL,"
+    "  PRIMARY KEY(run, number)"
+    ") WITHOUT ROWID;"
+    "CREATE TABLE thread("
+    "  run INTEGER NOT NULL,"
+    "  owner INTEGER NOT NULL,"   /* behind_owner() of the user */
+    "  thread INTEGER NOT NULL,"  /* as in job and ask; 0 = of all asks */
+    "  request INTEGER NOT NULL," /* the same */
+    "  id INTEGER NOT NULL,"      /* of the job; of an ask seq << 8 | 255 */
+    "  PRIMARY KEY(run, owner, thread, request, id)"
+    ") WITHOUT ROWID;"
+    "INSERT INTO seen SELECT 0, number, seq, arrived_ms FROM old_seen"
+    "  WHERE seq <= (SELECT folded FROM mark) ORDER BY number;"
+    "INSERT INTO thread SELECT 0,"
+    "  store_number(user, '" BEHIND_OWNER "') AS owner, thread, request, id"
+    "  FROM old_thread WHERE id <= (SELECT folded FROM mark) << 8 | 255"
+    "  ORDER BY owner, thread, request, id;"
+    "INSERT INTO thread SELECT 0,"
+    "  store_number(user, '" BEHIND_OWNER "') AS owner, 0, 0, seq << 8 | 255"
+    "  FROM ask_of WHERE seq <= (SELECT folded FROM mark)"
+    "  ORDER BY owner, seq;"
+    "DROP TABLE old_seen;"
+    "DROP TABLE old_thread;"
+    "DROP TABLE ask_of;"
+    "ALTER TABLE mark DROP COLUMN folding;";
+
 /* A file of before version 4 goes through that one, and a new one, too. */
 enum status
 schema_bring(struct db *db, int64_t version, struct fault *fault)
@@ -260,8 +304,9 @@ schema_bring(struct db *db, int64_t version, struct fault *fault)
 		is_old ? to_4 : "",
 		version < 5 ? to_5 : "",
 		version < 6 ? to_6 : "",
-		to_7,
-		"PRAGMA user_version = 7",
+		version < 7 ? to_7 : "",
+		to_8,
+		"PRAGMA user_version = 8",
 		"COMMIT",
 	};
 	enum status status = STATUS_OK;

@@ -8,7 +8,6 @@ enum statement {
 	SQL_HAS_JOB,
 	SQL_REMIND,
 	SQL_SHOW,
-	SQL_REPLACED,
 	SQL_IS_REPLACED,
 	SQL_COUNT,
 };
@@ -18,14 +17,6 @@ enum statement {
 _Static_assert(KIND_PERMISSION_ASKED == 0 && KIND_QUESTION_ASKED == 1 &&
         KIND_SESSION_ERROR == 2,
     "SQL tells them apart by their numbers");
-
-/* What is shown, or is just being withdrawn, and stands for the same as a job that
- * is shown now. */
-#define IS_REPLACED                                       \
-	" AND job.device = ?3"                            \
-	" AND (job." STAGE_SQL_SHOWN " OR job.withdraws)" \
-	" AND job.id <> ?1"                               \
-	" AND (job.kind" NEEDS_ANSWER ") = (?6" NEEDS_ANSWER ")"
 
 static const char *const statements[SQL_COUNT] = {
 	[SQL_FOR_SHOW] = "SELECT cancelled, user, device, thread, request,"
@@ -39,13 +30,12 @@ static const char *const statements[SQL_COUNT] = {
 	    " WHERE id = ?1 RETURNING user, thread, request",
 	[SQL_SHOW] = "UPDATE job SET stage = ?2, service = '', due_ms = ?3,"
 	             " digest = 0, kind = ?4 WHERE id = ?1",
-	[SQL_REPLACED] =
-	    "SELECT job.id FROM thread JOIN job ON job.id = thread.id"
-	    " WHERE thread.user = ?2 AND thread.thread = ?4"
-	    " AND thread.request = ?5 AND thread.id <= ?7" IS_REPLACED
-	    " LIMIT 1",
-	[SQL_IS_REPLACED] = "SELECT id FROM job"
-	                    " WHERE id = ?7 AND user = ?2" IS_REPLACED,
+	/* What is shown, or is just being withdrawn, and stands for the same as
+	 * a job that is shown now. */
+	[SQL_IS_REPLACED] =
+	    "SELECT 1 FROM job WHERE id = ?1 AND user = ?2 AND device = ?3"
+	    " AND (" STAGE_SQL_SHOWN " OR withdraws)"
+	    " AND (kind" NEEDS_ANSWER ") = (?4" NEEDS_ANSWER ")",
 };
 
 _Static_assert(SQL_COUNT <= OUTBOX_STATEMENTS, "they have their places");
@@ -57,34 +47,41 @@ use(struct outbox *outbox, enum statement number)
 	    statements[number]);
 }
 
-/* One that a job stands for now, and that is in the tables (id is the last that can
- * be), or is that id.
- * Returns: its id; 0 = none. */
-static int64_t
-find_replaced(struct outbox *outbox, enum statement number, int64_t shown_id,
-    const struct outbox_order *shown, int64_t id)
+static bool
+is_replaced(struct outbox *outbox, int64_t id, const struct outbox_order *shown)
 {
-	struct sqlite3_stmt *statement = use(outbox, number);
-	int64_t replaced = 0;
+	struct sqlite3_stmt *statement = use(outbox, SQL_IS_REPLACED);
+	bool has_row;
 
-	db_bind_int(statement, 1, shown_id);
+	db_bind_int(statement, 1, id);
 	db_bind_text(statement, 2, shown->user);
 	db_bind_text(statement, 3, shown->device);
-	if (number == SQL_REPLACED) {
-		db_bind_int(statement, 4, shown->thread);
-		db_bind_int(statement, 5, shown->request);
-	}
-	db_bind_int(statement, 6, shown->kind);
-	db_bind_int(statement, 7, id);
-	if (db_step(outbox->store.db, statement))
-		replaced = db_int(statement, 0);
+	db_bind_int(statement, 4, shown->kind);
+	has_row = db_step(outbox->store.db, statement);
 	db_reset(statement);
-	return replaced;
+	return has_row;
 }
 
-/* Among those that no table has. */
+/* Returns: whether it was in the slice. */
+static bool
+settle_in(struct outbox *outbox, const struct behind_slice *slice, int64_t id,
+    const struct outbox_order *shown)
+{
+	for (size_t i = 0; i < slice->count; i++) {
+		if (slice->ids[i] == id ||
+		    !is_replaced(outbox, slice->ids[i], shown))
+			continue;
+		jobs_settle_row(outbox, slice->ids[i]);
+		return true;
+	}
+	return false;
+}
+
+/* What has the same identity as a job that is shown, by push/opaque.h, is no
+ * longer there, and must not be withdrawn in its place. There is one at most, because
+ * what came before that one went the same way; and mostly it is not old. */
 static void
-settle_new_replaced(struct outbox *outbox, int64_t id,
+settle_replaced(struct outbox *outbox, int64_t id,
     const struct outbox_order *shown)
 {
 	struct behind_key key = {
@@ -93,32 +90,16 @@ settle_new_replaced(struct outbox *outbox, int64_t id,
 		.request = shown->request,
 	};
 	struct behind_slice slice;
+	size_t place = 0;
 
-	do {
-		behind_new_of(outbox->behind, &key, &slice);
-		for (size_t i = 0; i < slice.count; i++) {
-			key.after = slice.ids[i];
-			if (key.after != id &&
-			    (key.after & 255) != BEHIND_ASK &&
-			    find_replaced(outbox, SQL_IS_REPLACED, id, shown,
-			        key.after) != 0)
-				jobs_settle_row(outbox, key.after);
-		}
-	} while (slice.count == BEHIND_SLICE);
-}
-
-/* What has the same identity as a job that is shown, by push/opaque.h, is no
- * longer there, and must not be withdrawn in its place. */
-static void
-settle_replaced(struct outbox *outbox, int64_t id,
-    const struct outbox_order *shown)
-{
-	int64_t replaced;
-
-	settle_new_replaced(outbox, id, shown);
-	while ((replaced = find_replaced(outbox, SQL_REPLACED, id, shown,
-	            outbox_last_folded(outbox))) != 0)
-		jobs_settle_row(outbox, replaced);
+	while (behind_jobs_of(outbox->behind, &key, place, &slice)) {
+		if (settle_in(outbox, &slice, id, shown))
+			return;
+		key.after = slice.count == BEHIND_SLICE
+		    ? slice.ids[slice.count - 1]
+		    : 0;
+		place += slice.count < BEHIND_SLICE;
+	}
 }
 
 /* From memory to the shown ones, in one step. */

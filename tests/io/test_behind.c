@@ -1,10 +1,12 @@
 #include "io/behind.h"
 #include "io/clock.h"
+#include "io/db.h"
 #include "io/events.h"
 #include "io/jobs.h"
 #include "io/outbox.h"
 #include "io/people.h"
 #include "io/purge.h"
+#include "io/runs.h"
 #include "io/shelf.h"
 #include "unit.h"
 
@@ -264,11 +266,143 @@ TEST(forgets_what_is_removed_before_in_and_after_the_writing)
 		continue;
 	shelf_remove(shelf, EVENTS << 8);
 	people_remove_ask(people, EVENTS);
+	assert_int_equal(people_count_asks(people, "alice", now_ms, &until_ms),
+	    EVENTS - EVENTS / SESSIONS);
+	while (purge_slice(outbox, now_ms))
+		continue;
 	after.thread = session(0);
 	shelf_of_thread(shelf, &after, &slice);
 	assert_int_equal(slice.count, 0);
 	assert_int_equal(people_count_asks(people, "alice", now_ms, &until_ms),
 	    EVENTS - EVENTS / SESSIONS);
+}
+
+static int64_t
+count_rows(const char *table)
+{
+	struct sqlite3_stmt *slot = NULL;
+	struct sqlite3_stmt *statement;
+	char sql[64];
+	int64_t count;
+
+	(void)snprintf(sql, sizeof(sql), "SELECT count(*) FROM %s", table);
+	statement = db_use(outbox_db(outbox), &slot, sql);
+	assert_true(db_step(outbox_db(outbox), statement));
+	count = db_int(statement, 0);
+	db_drop(&slot, 1);
+	return count;
+}
+
+/* Three runs: the third is begun. */
+static void
+put_runs(void)
+{
+	for (int i = 0; i < 2 * RUNS_EVENTS + EVENTS; i++) {
+		put(i);
+		while (outbox_fold(outbox))
+			continue;
+	}
+	(void)purge_slice(outbox, now_ms);
+	while (outbox_fold(outbox))
+		continue;
+	assert_int_equal(count_rows("run"), 3);
+}
+
+static void
+assert_found(int64_t seq, bool is_there)
+{
+	char id[65];
+	struct behind_key key = { .user = "alice", .thread = session(seq) };
+	struct behind_slice slice;
+
+	(void)snprintf(id, sizeof(id), "evt_%d", (int)seq - 1);
+	key.request = outbox_number(outbox, "alice", id);
+	assert_int_equal(shelf_event_of(shelf, key.request), seq);
+	behind_of_thread(outbox_behind(outbox), &key, &slice);
+	assert_int_equal(slice.count, is_there ? 2 : 0);
+	if (!is_there)
+		return;
+	assert_int_equal(slice.ids[0], seq << 8);
+	assert_int_equal(slice.ids[1], seq << 8 | BEHIND_ASK);
+	key.thread = 0;
+	behind_of_request(outbox_behind(outbox), &key, &slice);
+	assert_int_equal(slice.count, 2);
+	key.thread = session(seq + 1);
+	behind_of_thread(outbox_behind(outbox), &key, &slice);
+	assert_int_equal(slice.count, 0);
+}
+
+TEST(finds_what_is_in_an_older_run_also_after_a_restart)
+{
+	const int64_t count = 2 * RUNS_EVENTS + EVENTS;
+	struct behind_slice slice;
+
+	put_runs();
+	for (int i = 0; i < 2; i++) {
+		for (int64_t seq = 1; seq <= count; seq += 97)
+			assert_found(seq, true);
+		behind_asks(outbox_behind(outbox), "alice", count, &slice);
+		assert_int_equal(slice.count, BEHIND_SLICE);
+		for (size_t j = 0; j < slice.count; j++)
+			assert_int_equal(slice.ids[j], count - 1 - (int64_t)j);
+		close_all();
+		open_in(directory);
+	}
+	assert_int_equal(count_rows("run"), 3);
+}
+
+/* An event of an older run is shown again; its row belongs there. */
+TEST(finds_a_job_that_comes_late)
+{
+	struct behind_link link = {
+		.owner = behind_owner(outbox_behind(outbox), "alice"),
+		.thread = 5,
+		.request = 7,
+		.id = 3 << 8 | 1,
+	};
+	const struct behind_key key = {
+		.user = "alice",
+		.thread = 5,
+		.request = 7,
+	};
+	struct behind_slice slice;
+
+	put_runs();
+	outbox_begin(outbox);
+	behind_link(outbox_behind(outbox), &link);
+	outbox_commit(outbox);
+	behind_of_thread(outbox_behind(outbox), &key, &slice);
+	assert_int_equal(slice.count, 1);
+	assert_int_equal(slice.ids[0], link.id);
+	assert_true(behind_jobs_of(outbox_behind(outbox), &key, 3, &slice));
+	assert_int_equal(slice.count, 1);
+	assert_true(behind_jobs_of(outbox_behind(outbox), &key, 1, &slice));
+	assert_int_equal(slice.count, 0);
+	assert_false(behind_jobs_of(outbox_behind(outbox), &key, 4, &slice));
+}
+
+TEST(removes_a_run_when_all_in_it_is_gone)
+{
+	struct fault fault = { "" };
+
+	put_runs();
+	for (int64_t seq = 1; seq <= RUNS_EVENTS; seq++) {
+		shelf_remove(shelf, seq << 8);
+		people_remove_ask(people, seq);
+	}
+	assert_int_equal(db_execute(outbox_db(outbox),
+	                     "UPDATE seen SET arrived_ms = 1 WHERE run = 0",
+	                     &fault),
+	    STATUS_OK);
+	while (purge_slice(outbox, now_ms))
+		continue;
+	assert_int_equal(count_rows("run"), 2);
+	assert_int_equal(count_rows("seen"), RUNS_EVENTS + EVENTS);
+	assert_int_equal(count_rows("thread"), 3 * (RUNS_EVENTS + EVENTS));
+	assert_found(RUNS_EVENTS + 1, true);
+	assert_found(2 * RUNS_EVENTS + EVENTS, true);
+	put(2 * RUNS_EVENTS + EVENTS);
+	assert_found(2 * RUNS_EVENTS + EVENTS + 1, true);
 }
 
 /* Its id is known for a day; of what it said nothing has to be kept. */
@@ -310,6 +444,9 @@ main(void)
 		BEHIND_TEST(begins_by_itself_when_there_is_much),
 		BEHIND_TEST(
 		    forgets_what_is_removed_before_in_and_after_the_writing),
+		BEHIND_TEST(finds_what_is_in_an_older_run_also_after_a_restart),
+		BEHIND_TEST(finds_a_job_that_comes_late),
+		BEHIND_TEST(removes_a_run_when_all_in_it_is_gone),
 		BEHIND_TEST(removes_a_discarded_event_with_its_id_written_down),
 	};
 

@@ -578,6 +578,30 @@ TEST(brings_an_old_file_up_to_date)
 	    0);
 }
 
+/* As the dispatch does at the start: whose event it is, and its id. */
+static void
+recall(void)
+{
+	struct outbox_event event = { .seq = outbox_folded(outbox) };
+	int64_t decided = 0;
+	int64_t newest = 0;
+	char text[512];
+	char user[65];
+	char id[65];
+
+	outbox_extent(outbox, &decided, &newest);
+	outbox_begin(outbox);
+	while (event.seq < decided && events_after(outbox, event.seq, &event)) {
+		assert_int_equal(
+		    sscanf(event.topic, "nudge/%64[^/]/event", user), 1);
+		(void)snprintf(text, sizeof(text), "%.*s", (int)event.len,
+		    (const char *)event.payload);
+		assert_int_equal(sscanf(text, "{\"id\":\"%64[^\"]", id), 1);
+		assert_true(events_claim(outbox, &event, user, id));
+	}
+	outbox_commit(outbox);
+}
+
 /* With the file that tests/io/state-<version>.sql makes; each tells the same. */
 static void
 take_over(int version)
@@ -592,6 +616,7 @@ take_over(int version)
 	sql[fread(sql, 1, sizeof(sql) - 1, file)] = '\0';
 	(void)fclose(file);
 	begin_with(sql);
+	recall();
 }
 
 /* The job of an event that the file had. */

@@ -283,7 +283,7 @@ TEST(takes_over_a_file_that_knows_only_what_waits)
 {
 	static const char old[] =
 	    "DROP TABLE ask; DROP TABLE event; DROP TABLE job; DROP TABLE mark;"
-	    "DROP TABLE seen; DROP TABLE thread; DROP TABLE ask_of;"
+	    "DROP TABLE seen; DROP TABLE thread; DROP TABLE run;"
 	    "CREATE TABLE event(seq INTEGER PRIMARY KEY, arrived_ms INTEGER,"
 	    " expires_ms INTEGER, topic TEXT, payload BLOB, user TEXT, id TEXT,"
 	    " thread TEXT);"
@@ -323,6 +323,13 @@ TEST(ends_an_ask_of_an_older_file_when_it_was_to_end)
 	static const char old[] =
 	    "UPDATE mark SET offset_ms = 94608000000;" /* three years */
 	    "UPDATE ask SET expires_ms = 1764000001000;"
+	    "ALTER TABLE mark ADD COLUMN folding INTEGER NOT NULL DEFAULT 0;"
+	    "DROP TABLE run; DROP TABLE seen; DROP TABLE thread;"
+	    "CREATE TABLE seen(number INTEGER PRIMARY KEY, seq, arrived_ms);"
+	    "CREATE TABLE thread(user, thread, request, id);"
+	    "CREATE TABLE ask_of(user, seq);"
+	    "CREATE TRIGGER job_gone AFTER DELETE ON job BEGIN SELECT 1; END;"
+	    "CREATE TRIGGER ask_gone AFTER DELETE ON ask BEGIN SELECT 1; END;"
 	    "PRAGMA user_version = 6;";
 	struct fault fault = { "" };
 

@@ -1,0 +1,577 @@
+#include "io/runs.h"
+
+#include "base/filter.h"
+#include "io/db.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define KEYS_EACH 3 /* of an event: its id, its session, its request */
+#define MIX UINT64_C(0x9e3779b97f4a7c15) /* odd: another request, another key */
+#define ASK_MIX UINT64_C(0xd1b54a32d192ed03)
+
+enum statement {
+	SQL_RUNS,
+	SQL_IDS,
+	SQL_LINKS,
+	SQL_ADD_RUN,
+	SQL_GROW,
+	SQL_SEE,
+	SQL_FIND_CLAIM,
+	SQL_LINK,
+	SQL_UNLINK,
+	SQL_OF_THREAD,
+	SQL_OF_REQUEST,
+	SQL_OF_EITHER,
+	SQL_JOBS_OF,
+	SQL_ASKS,
+	SQL_LAST_ID,
+	SQL_PURGE_IDS,
+	SQL_LINKS_AFTER,
+	SQL_HAS_JOB,
+	SQL_HAS_ASK,
+	SQL_HAS_ROWS,
+	SQL_REMOVE_RUN,
+	SQL_COUNT,
+};
+
+#define OF_OWNER "SELECT id FROM thread WHERE run = ?1 AND owner = ?2"
+#define SLICE " AND id > ?5 AND id <= ?6 ORDER BY id LIMIT ?7"
+
+/* The first parameter is a run, but for those of a slice of db.h. */
+static const char *const statements[SQL_COUNT] = {
+	[SQL_RUNS] = "SELECT number, events,"
+	             " (SELECT count(*) FROM seen WHERE run = number)"
+	             " + (SELECT count(*) FROM thread WHERE run = number)"
+	             " FROM run ORDER BY number",
+	[SQL_IDS] = "SELECT number, arrived_ms FROM seen WHERE run = ?1",
+	[SQL_LINKS] = "SELECT thread, request, id FROM thread WHERE run = ?1",
+	[SQL_ADD_RUN] = "INSERT INTO run(number, events) VALUES(?1, 0)",
+	[SQL_GROW] = "UPDATE run SET events = ?2 WHERE number = ?1",
+	[SQL_SEE] = "INSERT OR REPLACE INTO seen(run, number, seq, arrived_ms)"
+	            " VALUES(?1, ?2, ?3, ?4)",
+	[SQL_FIND_CLAIM] = "SELECT seq, arrived_ms FROM seen"
+	                   " WHERE run = ?1 AND number = ?2",
+	[SQL_LINK] = "INSERT OR IGNORE INTO thread(run, owner, thread,"
+	             " request, id) VALUES(?1, ?2, ?3, ?4, ?5)",
+	[SQL_UNLINK] = "DELETE FROM thread WHERE run = ?1 AND owner = ?2"
+	               " AND thread = ?3 AND request = ?4 AND id = ?5",
+	[SQL_OF_THREAD] = OF_OWNER " AND thread = ?3" SLICE,
+	[SQL_OF_REQUEST] = OF_OWNER " AND request = ?4" SLICE,
+	[SQL_OF_EITHER] =
+	    OF_OWNER " AND thread = ?3 AND request IN (0, ?4)" SLICE,
+	[SQL_JOBS_OF] =
+	    OF_OWNER " AND thread = ?3 AND request = ?4 AND id & 255 < 255" SLICE,
+	[SQL_ASKS] = OF_OWNER " AND thread = 0 AND request = 0"
+	                      " AND id < ?3 ORDER BY id DESC LIMIT ?4",
+	/* A slice ends at the last row that it looks at. */
+	[SQL_LAST_ID] =
+	    "SELECT coalesce(max(number), ?1) FROM (SELECT number FROM seen"
+	    " WHERE run = ?3 AND number > ?1 ORDER BY number LIMIT ?2)",
+	[SQL_PURGE_IDS] = "DELETE FROM seen WHERE run = ?1 AND number > ?2"
+	                  " AND number <= ?3 AND arrived_ms < ?4",
+	[SQL_LINKS_AFTER] =
+	    "SELECT owner, thread, request, id FROM thread WHERE run = ?1"
+	    " AND (owner, thread, request, id) > (?2, ?3, ?4, ?5)"
+	    " ORDER BY owner, thread, request, id LIMIT ?6",
+	[SQL_HAS_JOB] = "SELECT 1 FROM job WHERE id = ?1",
+	[SQL_HAS_ASK] = "SELECT 1 FROM ask WHERE seq = ?1 >> 8",
+	[SQL_HAS_ROWS] = "SELECT EXISTS(SELECT 1 FROM seen WHERE run = ?1)"
+	                 " OR EXISTS(SELECT 1 FROM thread WHERE run = ?1)",
+	[SQL_REMOVE_RUN] = "DELETE FROM run WHERE number = ?1",
+};
+
+struct run {
+	int64_t number; /* the last event before it */
+	int64_t events;
+	struct filter filter; /* of its ids, and of sessions with requests */
+};
+
+/* How far a purge came. */
+struct broom {
+	size_t at;    /* the run's place */
+	int64_t id;   /* in seen */
+	bool has_ids; /* they are done */
+	struct behind_link after; /* in thread */
+};
+
+struct runs {
+	struct db *db;
+	struct sqlite3_stmt *prepared[SQL_COUNT];
+	struct run *items; /* the oldest first; there is one */
+	size_t count;
+	struct broom broom;
+	int64_t newest_ms; /* arrived_ms in seen */
+};
+
+static struct sqlite3_stmt *
+use(struct runs *runs, enum statement number)
+{
+	return db_use(runs->db, &runs->prepared[number], statements[number]);
+}
+
+static void
+run(struct runs *runs, struct sqlite3_stmt *statement)
+{
+	db_run(runs->db, statement);
+}
+
+/* In:  keys  it has already */
+static void
+add_run(struct runs *runs, struct run run, int64_t keys)
+{
+	int64_t most = RUNS_EVENTS * KEYS_EACH;
+
+	if (most < keys)
+		most = keys;
+	runs->items =
+	    realloc(runs->items, (runs->count + 1) * sizeof(*runs->items));
+	if (runs->items == NULL ||
+	    filter_init(&run.filter, (size_t)most) != STATUS_OK)
+		db_end(runs->db, "out of memory");
+	runs->items[runs->count++] = run;
+}
+
+/* The one that an event belongs to. */
+static struct run *
+run_of(const struct runs *runs, int64_t seq)
+{
+	size_t at = runs->count - 1;
+
+	while (at > 0 && runs->items[at].number >= seq)
+		at--;
+	return &runs->items[at];
+}
+
+/* Before the first row of a run. */
+static struct broom
+broom_of(size_t at)
+{
+	return (struct broom){
+		.at = at,
+		.id = INT64_MIN,
+		.after = { INT64_MIN, INT64_MIN, INT64_MIN, INT64_MIN },
+	};
+}
+
+static uint64_t
+key_of(int64_t thread, int64_t request, bool is_ask)
+{
+	return ((uint64_t)thread + (uint64_t)request * MIX) ^
+	    (is_ask ? ASK_MIX : 0);
+}
+
+static bool
+is_ask(int64_t id)
+{
+	return (id & 255) == BEHIND_ASK;
+}
+
+static void
+note_newest(struct runs *runs, int64_t arrived_ms)
+{
+	if (arrived_ms > runs->newest_ms)
+		runs->newest_ms = arrived_ms;
+}
+
+static void
+load_filter(struct runs *runs, struct run *item)
+{
+	struct sqlite3_stmt *ids = use(runs, SQL_IDS);
+	struct sqlite3_stmt *links = use(runs, SQL_LINKS);
+
+	db_bind_int(ids, 1, item->number);
+	while (db_step(runs->db, ids)) {
+		filter_add(&item->filter, (uint64_t)db_int(ids, 0));
+		note_newest(runs, db_int(ids, 1));
+	}
+	db_bind_int(links, 1, item->number);
+	while (db_step(runs->db, links))
+		filter_add(&item->filter,
+		    key_of(db_int(links, 0), db_int(links, 1),
+		        is_ask(db_int(links, 2))));
+}
+
+enum status
+runs_create(struct db *db, struct runs **runs)
+{
+	struct runs *fresh = calloc(1, sizeof(*fresh));
+	struct sqlite3_stmt *statement;
+
+	if (fresh == NULL)
+		return STATUS_NO_MEMORY;
+	fresh->db = db;
+	fresh->broom = broom_of(0);
+	statement = use(fresh, SQL_RUNS);
+	while (db_step(db, statement))
+		add_run(fresh,
+		    (struct run){
+		        .number = db_int(statement, 0),
+		        .events = db_int(statement, 1),
+		    },
+		    db_int(statement, 2));
+	for (size_t i = 0; i < fresh->count; i++)
+		load_filter(fresh, &fresh->items[i]);
+	*runs = fresh;
+	return STATUS_OK;
+}
+
+void
+runs_destroy(struct runs *runs)
+{
+	if (runs == NULL)
+		return;
+	db_drop(runs->prepared, SQL_COUNT);
+	for (size_t i = 0; i < runs->count; i++)
+		filter_finish(&runs->items[i].filter);
+	free(runs->items);
+	free(runs);
+}
+
+/* One that a kill left half written goes on: it grows when all is there. */
+void
+runs_begin(struct runs *runs, int64_t seq)
+{
+	struct sqlite3_stmt *statement = use(runs, SQL_ADD_RUN);
+
+	if (runs->items[runs->count - 1].events < RUNS_EVENTS)
+		return;
+	db_bind_int(statement, 1, seq);
+	run(runs, statement);
+	add_run(runs, (struct run){ .number = seq }, 0);
+}
+
+void
+runs_end(struct runs *runs, size_t events)
+{
+	struct run *last = &runs->items[runs->count - 1];
+	struct sqlite3_stmt *statement = use(runs, SQL_GROW);
+
+	last->events += (int64_t)events;
+	db_bind_int(statement, 1, last->number);
+	db_bind_int(statement, 2, last->events);
+	run(runs, statement);
+}
+
+void
+runs_see(struct runs *runs, const struct behind_claim *claim)
+{
+	struct run *of = run_of(runs, claim->seq);
+	struct sqlite3_stmt *statement = use(runs, SQL_SEE);
+
+	db_bind_int(statement, 1, of->number);
+	db_bind_int(statement, 2, claim->number);
+	db_bind_int(statement, 3, claim->seq);
+	db_bind_int(statement, 4, claim->stamp_ms);
+	run(runs, statement);
+	filter_add(&of->filter, (uint64_t)claim->number);
+	note_newest(runs, claim->stamp_ms);
+}
+
+static bool
+find_claim_in(struct runs *runs, const struct run *in, int64_t number,
+    struct behind_claim *claim)
+{
+	struct sqlite3_stmt *statement;
+	bool has_row;
+
+	if (!filter_may_have(&in->filter, (uint64_t)number))
+		return false;
+	statement = use(runs, SQL_FIND_CLAIM);
+	db_bind_int(statement, 1, in->number);
+	db_bind_int(statement, 2, number);
+	has_row = db_step(runs->db, statement);
+	if (has_row)
+		*claim = (struct behind_claim){
+			.number = number,
+			.seq = db_int(statement, 0),
+			.stamp_ms = db_int(statement, 1),
+		};
+	db_reset(statement);
+	return has_row;
+}
+
+bool
+runs_find_claim(struct runs *runs, int64_t number, struct behind_claim *claim)
+{
+	for (size_t i = runs->count; i > 0; i--) {
+		if (find_claim_in(runs, &runs->items[i - 1], number, claim))
+			return true;
+	}
+	return false;
+}
+
+int64_t
+runs_newest_ms(const struct runs *runs)
+{
+	return runs->newest_ms;
+}
+
+static void
+run_link(struct runs *runs, enum statement number,
+    const struct behind_link *link)
+{
+	struct sqlite3_stmt *statement = use(runs, number);
+
+	db_bind_int(statement, 1, run_of(runs, link->id >> 8)->number);
+	db_bind_int(statement, 2, link->owner);
+	db_bind_int(statement, 3, link->thread);
+	db_bind_int(statement, 4, link->request);
+	db_bind_int(statement, 5, link->id);
+	run(runs, statement);
+}
+
+/* An ask is found without a name, too. */
+static struct behind_link
+without_names(const struct behind_link *link)
+{
+	return (struct behind_link){ .owner = link->owner, .id = link->id };
+}
+
+void
+runs_link(struct runs *runs, const struct behind_link *link)
+{
+	const struct behind_link ask = without_names(link);
+
+	run_link(runs, SQL_LINK, link);
+	filter_add(&run_of(runs, link->id >> 8)->filter,
+	    key_of(link->thread, link->request, is_ask(link->id)));
+	if (is_ask(link->id))
+		run_link(runs, SQL_LINK, &ask);
+}
+
+void
+runs_unlink(struct runs *runs, const struct behind_link *link)
+{
+	const struct behind_link ask = without_names(link);
+
+	run_link(runs, SQL_UNLINK, link);
+	if (is_ask(link->id))
+		run_link(runs, SQL_UNLINK, &ask);
+}
+
+/* Where to look, and what for. */
+struct search {
+	enum statement number;
+	const struct behind_key *key;
+	int64_t owner;
+	int64_t last;
+};
+
+static bool
+has_key(const struct run *in, const struct behind_key *key, bool is_ask)
+{
+	return filter_may_have(&in->filter, key_of(key->thread, 0, is_ask)) ||
+	    filter_may_have(&in->filter,
+	        key_of(key->thread, key->request, is_ask));
+}
+
+static void
+search_run(struct runs *runs, const struct run *in, const struct search *search,
+    struct behind_slice *slice)
+{
+	const struct behind_key *key = search->key;
+	struct sqlite3_stmt *statement = use(runs, search->number);
+
+	db_bind_int(statement, 1, in->number);
+	db_bind_int(statement, 2, search->owner);
+	db_bind_int(statement, 3, key->thread);
+	db_bind_int(statement, 4, key->request);
+	db_bind_int(statement, 5, key->after != 0 ? key->after : INT64_MIN);
+	db_bind_int(statement, 6, search->last);
+	db_bind_int(statement, 7, BEHIND_SLICE);
+	while (slice->count < BEHIND_SLICE && db_step(runs->db, statement))
+		slice->ids[slice->count++] = db_int(statement, 0);
+	db_reset(statement);
+}
+
+/* The ids of a run are all below those of the next one. */
+static void
+search_all(struct runs *runs, const struct search *search,
+    struct behind_slice *slice)
+{
+	for (size_t i = 0; i < runs->count; i++) {
+		const struct run *in = &runs->items[i];
+
+		if (search->number != SQL_OF_EITHER ||
+		    has_key(in, search->key, false) ||
+		    has_key(in, search->key, true))
+			search_run(runs, in, search, slice);
+	}
+}
+
+void
+runs_of_thread(struct runs *runs, const struct behind_key *key, int64_t owner,
+    int64_t last, struct behind_slice *slice)
+{
+	search_all(runs,
+	    &(struct search){
+	        key->request != 0 ? SQL_OF_EITHER : SQL_OF_THREAD,
+	        key,
+	        owner,
+	        last,
+	    },
+	    slice);
+}
+
+void
+runs_of_request(struct runs *runs, const struct behind_key *key, int64_t owner,
+    int64_t last, struct behind_slice *slice)
+{
+	search_all(runs,
+	    &(struct search){ SQL_OF_REQUEST, key, owner, last }, slice);
+}
+
+bool
+runs_jobs_of(struct runs *runs, size_t place, const struct behind_key *key,
+    int64_t owner, int64_t last, struct behind_slice *slice)
+{
+	const struct run *in;
+
+	if (place >= runs->count)
+		return false;
+	in = &runs->items[runs->count - 1 - place];
+	if (filter_may_have(&in->filter,
+	        key_of(key->thread, key->request, false)))
+		search_run(runs, in,
+		    &(struct search){ SQL_JOBS_OF, key, owner, last }, slice);
+	return true;
+}
+
+void
+runs_asks(struct runs *runs, int64_t owner, int64_t before,
+    struct behind_slice *slice)
+{
+	struct sqlite3_stmt *statement = use(runs, SQL_ASKS);
+
+	for (size_t i = runs->count; i > 0; i--) {
+		db_bind_int(statement, 1, runs->items[i - 1].number);
+		db_bind_int(statement, 2, owner);
+		db_bind_int(statement, 3, before * 256);
+		db_bind_int(statement, 4, BEHIND_SLICE);
+		while (slice->count < BEHIND_SLICE &&
+		    db_step(runs->db, statement))
+			slice->ids[slice->count++] = db_int(statement, 0) >> 8;
+		db_reset(statement);
+	}
+}
+
+/* The newest id stays: a start learns from it what time it is at least.
+ * Returns: whether there is more of them. */
+static bool
+purge_ids(struct runs *runs, int64_t before_ms)
+{
+	struct broom *broom = &runs->broom;
+	struct sqlite3_stmt *find = use(runs, SQL_LAST_ID);
+	struct sqlite3_stmt *purge = use(runs, SQL_PURGE_IDS);
+	int64_t number = runs->items[broom->at].number;
+	int64_t last;
+
+	db_bind_int(find, 3, number);
+	last = db_end_of_slice(runs->db, find, broom->id, BEHIND_SLICE);
+	if (last == broom->id)
+		return false;
+	db_bind_int(purge, 1, number);
+	db_bind_int(purge, 2, broom->id);
+	db_bind_int(purge, 3, last);
+	db_bind_int(purge, 4,
+	    before_ms < runs->newest_ms ? before_ms : runs->newest_ms);
+	run(runs, purge);
+	broom->id = last;
+	return true;
+}
+
+static bool
+has_row(struct runs *runs, enum statement number, int64_t value)
+{
+	struct sqlite3_stmt *statement = use(runs, number);
+	bool has_row;
+
+	db_bind_int(statement, 1, value);
+	has_row = db_step(runs->db, statement) && db_int(statement, 0) != 0;
+	db_reset(statement);
+	return has_row;
+}
+
+static size_t
+read_links(struct runs *runs, struct behind_link links[BEHIND_SLICE])
+{
+	const struct broom *broom = &runs->broom;
+	struct sqlite3_stmt *statement = use(runs, SQL_LINKS_AFTER);
+	size_t count = 0;
+
+	db_bind_int(statement, 1, runs->items[broom->at].number);
+	db_bind_int(statement, 2, broom->after.owner);
+	db_bind_int(statement, 3, broom->after.thread);
+	db_bind_int(statement, 4, broom->after.request);
+	db_bind_int(statement, 5, broom->after.id);
+	db_bind_int(statement, 6, BEHIND_SLICE);
+	while (count < BEHIND_SLICE && db_step(runs->db, statement))
+		links[count++] = (struct behind_link){
+			.owner = db_int(statement, 0),
+			.thread = db_int(statement, 1),
+			.request = db_int(statement, 2),
+			.id = db_int(statement, 3),
+		};
+	db_reset(statement);
+	return count;
+}
+
+/* Returns: whether there is more of them. */
+static bool
+purge_links(struct runs *runs)
+{
+	struct behind_link links[BEHIND_SLICE];
+	size_t count = read_links(runs, links);
+
+	for (size_t i = 0; i < count; i++) {
+		if (!has_row(runs,
+		        is_ask(links[i].id) ? SQL_HAS_ASK : SQL_HAS_JOB,
+		        links[i].id))
+			run_link(runs, SQL_UNLINK, &links[i]);
+	}
+	if (count > 0)
+		runs->broom.after = links[count - 1];
+	return count == BEHIND_SLICE;
+}
+
+static void
+remove_run(struct runs *runs, size_t at)
+{
+	struct sqlite3_stmt *statement = use(runs, SQL_REMOVE_RUN);
+
+	db_bind_int(statement, 1, runs->items[at].number);
+	run(runs, statement);
+	filter_finish(&runs->items[at].filter);
+	runs->count--;
+	memmove(&runs->items[at], &runs->items[at + 1],
+	    (runs->count - at) * sizeof(*runs->items));
+}
+
+/* To the next run. An empty one goes, but for the newest, which is being written.
+ * Returns: whether there is one. */
+static bool
+go_on(struct runs *runs)
+{
+	size_t at = runs->broom.at;
+
+	if (at + 1 < runs->count &&
+	    !has_row(runs, SQL_HAS_ROWS, runs->items[at].number))
+		remove_run(runs, at);
+	else
+		at++;
+	runs->broom = broom_of(at < runs->count ? at : 0);
+	return at < runs->count;
+}
+
+bool
+runs_purge(struct runs *runs, int64_t before_ms)
+{
+	struct broom *broom = &runs->broom;
+
+	if (!broom->has_ids)
+		broom->has_ids = !purge_ids(runs, before_ms);
+	else if (!purge_links(runs))
+		return go_on(runs);
+	return true;
+}
