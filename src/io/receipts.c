@@ -17,13 +17,15 @@
 #define COPY_MAX 65536 /* bytes of a user and a receipt, which is a message */
 
 #define SWEEP_SLICE 256 /* rows that a transaction looks at */
-#define SWEEP_LIMITS 16 /* people whose receipts it counts */
+#define SWEEP_LIMITS 4  /* people whose receipts it counts */
 #define SWEEP_PART 2    /* rows are swept when they grew by such a part */
 #define LIMITS_MAX 1024 /* people whose limits are remembered */
 
 enum statement {
 	SQL_NEWEST,
+	SQL_OLDEST,
 	SQL_ADD,
+	SQL_COUNT_OF,
 	SQL_LIMIT,
 	SQL_SLICE,
 	SQL_REMOVE,
@@ -35,22 +37,29 @@ enum statement {
 
 #define SELECT_ONE "SELECT at, user, event, receipt FROM receipt "
 
-/* In the order they were added, so that what is new is on few pages; an index has
- * a person's. */
+/* They are in the order they were added, so that what is new is on few pages. An index
+ * has each person's, and for that it is in parts: also its new rows are together. */
+#define PART_BITS 9
+#define OF_PERSON "at >> 9 = ?4 AND user = ?3 "
+
 static const char *const statements[SQL_COUNT] = {
 	[SQL_NEWEST] = "SELECT coalesce(max(at), 0) FROM receipt",
+	[SQL_OLDEST] = "SELECT coalesce(min(at), 0) FROM receipt",
 	[SQL_ADD] = "INSERT INTO receipt(user, at, ts_ms, event,"
 	            " receipt) VALUES(?1, ?2, ?3, ?4, ?5)",
-	[SQL_LIMIT] = "SELECT at FROM receipt WHERE user = ?1"
-	              " ORDER BY at DESC LIMIT 1 OFFSET ?2",
+	[SQL_COUNT_OF] = "SELECT count(*) FROM receipt WHERE " OF_PERSON,
+	[SQL_LIMIT] = "SELECT at FROM receipt WHERE " OF_PERSON
+	              "ORDER BY at DESC LIMIT 1 OFFSET ?1",
 	[SQL_SLICE] = "SELECT at, user FROM receipt WHERE at > ?1"
 	              " ORDER BY at LIMIT ?2",
 	[SQL_REMOVE] = "DELETE FROM receipt WHERE at = ?1",
 	[SQL_NEXT] = SELECT_ONE "WHERE event = ?1 AND at > ?2"
 	                        " ORDER BY at LIMIT 1",
-	[SQL_NEXT_OF] = SELECT_ONE "WHERE event = ?1 AND at > ?2 AND user = ?3"
+	[SQL_NEXT_OF] = SELECT_ONE "WHERE " OF_PERSON
+	                           "AND event = ?1 AND at > ?2"
 	                           " ORDER BY at LIMIT 1",
-	[SQL_SINCE] = SELECT_ONE "WHERE ts_ms >= ?1 AND at > ?2 AND user = ?3"
+	[SQL_SINCE] = SELECT_ONE "WHERE " OF_PERSON
+	                         "AND ts_ms >= ?1 AND at > ?2"
 	                         " ORDER BY at LIMIT 1",
 };
 
@@ -189,6 +198,51 @@ receipts_save(struct receipts *receipts)
 		timer_set(&receipts->sweep, 0);
 }
 
+static int64_t
+read_number(struct receipts *receipts, struct sqlite3_stmt *statement)
+{
+	int64_t number =
+	    db_step(receipts->db, statement) ? db_int(statement, 0) : 0;
+
+	db_reset(statement);
+	return number;
+}
+
+/* A statement about a person's in one part. */
+static struct sqlite3_stmt *
+use_of(struct receipts *receipts, enum statement number, const char *user,
+    int64_t part)
+{
+	struct sqlite3_stmt *statement = use(receipts, number);
+
+	db_bind_text(statement, 3, user);
+	db_bind_int(statement, 4, part);
+	return statement;
+}
+
+/* The last one of a person that is too many; 0 = none is. */
+static int64_t
+find_limit(struct receipts *receipts, const char *user)
+{
+	int64_t oldest = read_number(receipts, use(receipts, SQL_OLDEST));
+	int64_t room = receipts->keep;
+	struct sqlite3_stmt *statement;
+	int64_t count;
+
+	for (int64_t part = receipts->newest >> PART_BITS;
+	     part >= oldest >> PART_BITS; part--) {
+		count = read_number(receipts,
+		    use_of(receipts, SQL_COUNT_OF, user, part));
+		if (count > room) {
+			statement = use_of(receipts, SQL_LIMIT, user, part);
+			db_bind_int(statement, 1, room);
+			return read_number(receipts, statement);
+		}
+		room -= count;
+	}
+	return 0;
+}
+
 /* Each person keeps so many.
  * In:      since  it may be as old as this newest one
  * Returns: the last one of the person that is too many; 0 = none is. */
@@ -197,21 +251,15 @@ limit_of(struct receipts *receipts, const char *user, int64_t since)
 {
 	uint64_t person = siphash(receipts->key, user, strlen(user));
 	struct limit *limit = &receipts->limits[person % LIMITS_MAX];
-	struct sqlite3_stmt *statement;
 
 	if (limit->person == person && limit->newest != 0 &&
 	    limit->newest >= since)
 		return limit->at;
-	statement = use(receipts, SQL_LIMIT);
-	db_bind_text(statement, 1, user);
-	db_bind_int(statement, 2, receipts->keep);
 	*limit = (struct limit){
 		.person = person,
 		.newest = receipts->newest - receipts->unsaved_count,
+		.at = find_limit(receipts, user),
 	};
-	if (db_step(receipts->db, statement))
-		limit->at = db_int(statement, 0);
-	db_reset(statement);
 	receipts->looked_up++;
 	return limit->at;
 }
@@ -358,32 +406,44 @@ copy_row(struct receipts *receipts, struct sqlite3_stmt *statement,
 	return true;
 }
 
-/* Those of a person that are too many are not looked at, those of somebody are
- * passed over. */
+/* Those of a person that are too many are not looked at. */
 static bool
-find_next(struct receipts *receipts, enum statement number, const char *user,
-    struct receipts_one *one)
+find_of(struct receipts *receipts, enum statement number, const char *user,
+    int64_t after, struct receipts_one *one)
 {
-	struct sqlite3_stmt *statement = use(receipts, number);
-	int64_t limit =
-	    user != NULL ? limit_of(receipts, user, receipts->newest) : 0;
+	int64_t oldest = read_number(receipts, use(receipts, SQL_OLDEST));
+	int64_t limit = limit_of(receipts, user, receipts->newest);
+	struct sqlite3_stmt *statement;
 
-	db_bind_int(statement, 2, one->at > limit ? one->at : limit);
-	if (user != NULL)
-		db_bind_text(statement, 3, user);
-	return copy_row(receipts, statement, one);
+	if (after < limit)
+		after = limit;
+	if (after < oldest - 1)
+		after = oldest - 1;
+	for (int64_t part = (after + 1) >> PART_BITS;
+	     part <= receipts->newest >> PART_BITS; part++) {
+		statement = use_of(receipts, number, user, part);
+		db_bind_int(statement, 2, after);
+		if (copy_row(receipts, statement, one))
+			return true;
+	}
+	return false;
 }
 
 bool
 receipts_next(struct receipts *receipts, const char *event, const char *user,
     struct receipts_one *one)
 {
-	enum statement number = user != NULL ? SQL_NEXT_OF : SQL_NEXT;
+	struct sqlite3_stmt *statement =
+	    use(receipts, user != NULL ? SQL_NEXT_OF : SQL_NEXT);
 
 	receipts_save(receipts);
+	db_bind_text(statement, 1, event);
+	if (user != NULL)
+		return find_of(receipts, SQL_NEXT_OF, user, one->at, one);
+	/* Those of somebody that are too many are passed over. */
 	do {
-		db_bind_text(use(receipts, number), 1, event);
-		if (!find_next(receipts, number, user, one))
+		db_bind_int(statement, 2, one->at);
+		if (!copy_row(receipts, statement, one))
 			return false;
 	} while (one->at <= limit_of(receipts, one->user, receipts->newest));
 	return true;
@@ -395,5 +455,5 @@ receipts_since(struct receipts *receipts, const char *user, int64_t since_ms,
 {
 	receipts_save(receipts);
 	db_bind_int(use(receipts, SQL_SINCE), 1, since_ms);
-	return find_next(receipts, SQL_SINCE, user, one);
+	return find_of(receipts, SQL_SINCE, user, one->at, one);
 }

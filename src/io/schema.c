@@ -248,7 +248,8 @@ static const char to_7[] =
 
 /* Until version 8 the tables of io/runs.h were in the order of their names, and each
  * event rewrote some pages of its own; a trigger kept them free of what was gone, at
- * the same price. What was half written is written again. */
+ * the same price. So was the index of the receipts. What was half written is written
+ * again. */
 static const char to_8[] =
     "DROP TRIGGER job_gone;"
     "DROP TRIGGER ask_gone;"
@@ -287,7 +288,9 @@ static const char to_8[] =
     "DROP TABLE old_seen;"
     "DROP TABLE old_thread;"
     "DROP TABLE ask_of;"
-    "ALTER TABLE mark DROP COLUMN folding;";
+    "ALTER TABLE mark DROP COLUMN folding;"
+    "DROP INDEX receipt_of;"
+    "CREATE INDEX receipt_of ON receipt(at >> 9, user);";
 
 /* A file of before version 4 goes through that one, and a new one, too. */
 enum status
