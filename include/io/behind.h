@@ -16,7 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define BEHIND_ASK 255 /* an ask has the number seq << 8 | BEHIND_ASK */
+#define BEHIND_ASK 255   /* an ask has the number seq << 8 | BEHIND_ASK */
 #define BEHIND_OWNER "/" /* the name that a user has a number by */
 /* Less of it, as CFLAGS, makes what is seldom frequent: make chaos. */
 #ifndef BEHIND_SLICE

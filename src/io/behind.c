@@ -317,8 +317,8 @@ write_one(struct behind *behind, size_t at)
 		see(behind, overlay_claim_at(&behind->overlay, order, at));
 		return;
 	}
-	link = overlay_link_at(&behind->overlay, order,
-	    at - order->claim_count);
+	link =
+	    overlay_link_at(&behind->overlay, order, at - order->claim_count);
 	if (link->id != 0)
 		runs_link(behind->runs, link);
 }

@@ -55,12 +55,12 @@ static const char *const statements[SQL_COUNT] = {
 	[SQL_REMOVE] = "DELETE FROM receipt WHERE at = ?1",
 	[SQL_NEXT] = SELECT_ONE "WHERE event = ?1 AND at > ?2"
 	                        " ORDER BY at LIMIT 1",
-	[SQL_NEXT_OF] = SELECT_ONE "WHERE " OF_PERSON
-	                           "AND event = ?1 AND at > ?2"
-	                           " ORDER BY at LIMIT 1",
-	[SQL_SINCE] = SELECT_ONE "WHERE " OF_PERSON
-	                         "AND ts_ms >= ?1 AND at > ?2"
-	                         " ORDER BY at LIMIT 1",
+	[SQL_NEXT_OF] =
+	    SELECT_ONE "WHERE " OF_PERSON "AND event = ?1 AND at > ?2"
+	               " ORDER BY at LIMIT 1",
+	[SQL_SINCE] =
+	    SELECT_ONE "WHERE " OF_PERSON "AND ts_ms >= ?1 AND at > ?2"
+	               " ORDER BY at LIMIT 1",
 };
 
 /* User, event and receipt, one behind the other. */

@@ -60,8 +60,8 @@ static const char *const statements[SQL_COUNT] = {
 	[SQL_OF_REQUEST] = OF_OWNER " AND request = ?4" SLICE,
 	[SQL_OF_EITHER] =
 	    OF_OWNER " AND thread = ?3 AND request IN (0, ?4)" SLICE,
-	[SQL_JOBS_OF] =
-	    OF_OWNER " AND thread = ?3 AND request = ?4 AND id & 255 < 255" SLICE,
+	[SQL_JOBS_OF] = OF_OWNER
+	" AND thread = ?3 AND request = ?4 AND id & 255 < 255" SLICE,
 	[SQL_ASKS] = OF_OWNER " AND thread = 0 AND request = 0"
 	                      " AND id < ?3 ORDER BY id DESC LIMIT ?4",
 	/* A slice ends at the last row that it looks at. */
@@ -89,9 +89,9 @@ struct run {
 
 /* How far a purge came. */
 struct broom {
-	size_t at;    /* the run's place */
-	int64_t id;   /* in seen */
-	bool has_ids; /* they are done */
+	size_t at;                /* the run's place */
+	int64_t id;               /* in seen */
+	bool has_ids;             /* they are done */
 	struct behind_link after; /* in thread */
 };
 
@@ -418,8 +418,8 @@ void
 runs_of_request(struct runs *runs, const struct behind_key *key, int64_t owner,
     int64_t last, struct behind_slice *slice)
 {
-	search_all(runs,
-	    &(struct search){ SQL_OF_REQUEST, key, owner, last }, slice);
+	search_all(runs, &(struct search){ SQL_OF_REQUEST, key, owner, last },
+	    slice);
 }
 
 bool
@@ -449,8 +449,8 @@ runs_asks(struct runs *runs, int64_t owner, int64_t before,
 		db_bind_int(statement, 2, owner);
 		db_bind_int(statement, 3, before * 256);
 		db_bind_int(statement, 4, BEHIND_SLICE);
-		while (slice->count < BEHIND_SLICE &&
-		    db_step(runs->db, statement))
+		while (
+		    slice->count < BEHIND_SLICE && db_step(runs->db, statement))
 			slice->ids[slice->count++] = db_int(statement, 0) >> 8;
 		db_reset(statement);
 	}

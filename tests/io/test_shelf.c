@@ -592,8 +592,9 @@ recall(void)
 	outbox_extent(outbox, &decided, &newest);
 	outbox_begin(outbox);
 	while (event.seq < decided && events_after(outbox, event.seq, &event)) {
-		assert_int_equal(
-		    sscanf(event.topic, "nudge/%64[^/]/event", user), 1);
+		assert_int_equal(sscanf(event.topic, "nudge/%64[^/]/event",
+		                     user),
+		    1);
 		(void)snprintf(text, sizeof(text), "%.*s", (int)event.len,
 		    (const char *)event.payload);
 		assert_int_equal(sscanf(text, "{\"id\":\"%64[^\"]", id), 1);
