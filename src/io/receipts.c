@@ -18,7 +18,7 @@
 
 #define SWEEP_SLICE 256 /* rows that a transaction looks at */
 #define SWEEP_LIMITS 4  /* people whose receipts it counts */
-#define SWEEP_PART 2    /* rows are swept when they grew by such a part */
+#define SWEEP_PART 2    /* what grew by such a part is worth a look */
 #define LIMITS_MAX 1024 /* people whose limits are remembered */
 
 enum statement {
@@ -90,7 +90,9 @@ struct receipts {
 	int64_t sweep_from; /* the newest when the last sweep began */
 	int64_t sweep_at;   /* what it looked at last; 0 = there is none */
 	int64_t kept;       /* rows that it left */
-	int looked_up;      /* limits, by this slice */
+	int64_t added[LIMITS_MAX]; /* to each person's since then; some share */
+	int64_t most;              /* of these */
+	int looked_up;             /* limits, by this slice */
 	struct timer save;
 	struct timer sweep;
 	struct buf copy; /* of the last decision that was looked at */
@@ -113,6 +115,7 @@ receipts_create(struct db *db, int64_t keep, struct receipts **receipts)
 		return STATUS_NO_MEMORY;
 	fresh->db = db;
 	fresh->keep = keep;
+	fresh->most = keep; /* as the last run may have left it */
 	clock_random(fresh->key, sizeof(fresh->key));
 	buf_init(&fresh->copy, COPY_MAX);
 	statement = use(fresh, SQL_NEWEST);
@@ -175,14 +178,18 @@ save_slice(struct receipts *receipts, int first)
 	return at - first;
 }
 
-/* Whether there may be more than enough to remove. */
+/* Whether there may be more than enough to remove: somebody's grew much, or so did
+ * those of many. */
 static bool
 is_grown(const struct receipts *receipts)
 {
 	int64_t added = receipts->newest - receipts->sweep_from;
+	int64_t all = receipts->keep * RECEIPTS_PEOPLE;
 
 	return receipts->sweep_at != 0 ||
-	    (added >= receipts->keep && added >= receipts->kept / SWEEP_PART);
+	    (added >= receipts->keep && added >= receipts->kept / SWEEP_PART &&
+	        (receipts->most >= receipts->keep / SWEEP_PART ||
+	            added >= all / SWEEP_PART));
 }
 
 void
@@ -196,6 +203,12 @@ receipts_save(struct receipts *receipts)
 	drop_unsaved(receipts);
 	if (is_grown(receipts))
 		timer_set(&receipts->sweep, 0);
+}
+
+static uint64_t
+number_of(const struct receipts *receipts, const char *user)
+{
+	return siphash(receipts->key, user, strlen(user));
 }
 
 static int64_t
@@ -249,7 +262,7 @@ find_limit(struct receipts *receipts, const char *user)
 static int64_t
 limit_of(struct receipts *receipts, const char *user, int64_t since)
 {
-	uint64_t person = siphash(receipts->key, user, strlen(user));
+	uint64_t person = number_of(receipts, user);
 	struct limit *limit = &receipts->limits[person % LIMITS_MAX];
 
 	if (limit->person == person && limit->newest != 0 &&
@@ -306,6 +319,8 @@ receipts_sweep(struct receipts *receipts)
 	if (receipts->sweep_at == 0) {
 		receipts->sweep_from = receipts->newest;
 		receipts->kept = 0;
+		receipts->most = 0;
+		memset(receipts->added, 0, sizeof(receipts->added));
 	}
 	db_begin(receipts->db, false);
 	count = find_surplus(receipts, surplus);
@@ -315,6 +330,17 @@ receipts_sweep(struct receipts *receipts)
 	}
 	db_commit(receipts->db);
 	return receipts->sweep_at != 0;
+}
+
+/* For a sweep. */
+static void
+count(struct receipts *receipts, const char *user)
+{
+	int64_t *added =
+	    &receipts->added[number_of(receipts, user) % LIMITS_MAX];
+
+	if (++*added > receipts->most)
+		receipts->most = *added;
 }
 
 static void
@@ -376,6 +402,7 @@ receipts_add(struct receipts *receipts, const char *user, const char *event,
 	memcpy(unsaved->texts, user, user_size);
 	memcpy(unsaved->texts + user_size, event, event_size);
 	memcpy(unsaved->texts + user_size + event_size, receipt, receipt_size);
+	count(receipts, user);
 	unsaved->at = ++receipts->newest;
 	unsaved->ts_ms = clock_now_ms();
 	unsaved->size = size;

@@ -198,6 +198,34 @@ TEST(sweeps_away_what_is_more_than_each_keeps)
 	assert_string_equal(list("evt_1", out), "mine too ");
 }
 
+static void
+add_to_forty(int count)
+{
+	char user[16];
+
+	for (int i = 0; i < count; i++) {
+		(void)snprintf(user, sizeof(user), "user%d", i % 40);
+		receipts_add(receipts, user, "evt_1", "a");
+	}
+	receipts_save(receipts);
+}
+
+TEST(looks_through_nothing_where_nobodys_grew_much)
+{
+	receipts_destroy(receipts);
+	assert_int_equal(receipts_create(outbox_db(outbox), 100, &receipts),
+	    STATUS_OK);
+	add_to_forty(800);
+	assert_true(receipts_sweep(receipts));
+	save_and_sweep();
+	add_to_forty(480);
+	assert_false(receipts_sweep(receipts));
+	for (int i = 0; i < 50; i++)
+		receipts_add(receipts, "bob", "evt_1", "a");
+	receipts_save(receipts);
+	assert_true(receipts_sweep(receipts));
+}
+
 TEST(sweeps_no_more_at_a_time_than_a_slice)
 {
 	for (int i = 0; i < 1000; i++)
@@ -312,6 +340,7 @@ main(void)
 		DECISIONS_TEST(keeps_only_the_last_ones),
 		DECISIONS_TEST(keeps_as_many_of_each_person),
 		DECISIONS_TEST(sweeps_away_what_is_more_than_each_keeps),
+		DECISIONS_TEST(looks_through_nothing_where_nobodys_grew_much),
 		DECISIONS_TEST(sweeps_no_more_at_a_time_than_a_slice),
 		DECISIONS_TEST(
 		    sweeps_away_the_oldest_of_all_where_there_are_many_people),
