@@ -47,6 +47,7 @@ struct delivery {
 	struct activities *activities;
 	struct showings showings;
 	struct timer next_job;  /* a job is due, by the clock on the wall */
+	struct timer settle;    /* answers were gathered for long enough */
 	struct timer next_step; /* a service has room, a turn is to be told */
 };
 

@@ -68,8 +68,9 @@ struct service {
 	bool is_http1;            /* its last answer was */
 	struct breaker breaker;
 	struct throttle throttle;
-	struct flight *flights; /* owned, provider->in_flight_max long */
+	struct flight *flights; /* owned, service_slots() long */
 	int32_t in_flight;
+	int32_t answered; /* of them: they are to be settled */
 	bool has_due_jobs;   /* perhaps: look */
 	int64_t next_due_ms; /* Unix; of the jobs that are not due yet */
 	int64_t used_ms;     /* monotonic: the last job that took off */
@@ -86,9 +87,16 @@ enum status service_create(const struct instant *at, const char *name,
     const struct secret *secret, struct service **service);
 void service_destroy(struct service *service); /* NULL is fine */
 
+/* How many flights it has, and how many answers are gathered before they are settled
+ * together. */
+int32_t service_slots(const struct service *service);
+int32_t service_gathers(const struct service *service);
+
 /* A free flight for the job; NULL if it is under way already. */
 struct flight *service_take_off(struct service *service,
     const struct outbox_job *job);
+/* It is to be settled; then it lands. */
+void service_note_answered(struct flight *flight);
 void service_land(struct flight *flight);
 
 /* Nothing is under way, waits or is remembered: it can be made anew. */

@@ -22,6 +22,9 @@ delivery_init(struct delivery *delivery, struct fault *fault)
 	delivery->next_step.now_ms = &delivery->at->monotonic_ms;
 	timer_add(delivery->timers, &delivery->next_job);
 	timer_add(delivery->timers, &delivery->next_step);
+	delivery->settle.now_ms = &delivery->at->monotonic_ms;
+	delivery->settle.due_ms = TIMER_OFF;
+	timer_add(delivery->timers, &delivery->settle);
 	delivery->has_new_jobs = true;
 	delivery->look_ms = INT64_MAX;
 	delivery->remind_ms = INT64_MAX;
@@ -88,7 +91,7 @@ delivery_follow_clock(struct delivery *delivery, int64_t step_ms)
 	for (size_t i = 0; i < delivery->roster.count; i++) {
 		struct service *service = delivery->roster.services[i];
 
-		for (int32_t j = 0; j < service->provider->in_flight_max; j++) {
+		for (int32_t j = 0; j < service_slots(service); j++) {
 			service->flights[j].arrived_ms += step_ms;
 			if (step_ms > 0)
 				service->flights[j].expires_ms += step_ms;
@@ -126,7 +129,7 @@ delivery_send(struct delivery *delivery, struct flight *flight,
 	if (request.url.len == 0) {
 		log_notification(buf_text(&request.body));
 		flight->response.status = 200;
-		flight->is_done = true;
+		service_note_answered(flight);
 	} else {
 		request.fresh_connection = service->fresh_connection;
 		request.is_http1 = service->is_http1;
@@ -141,7 +144,7 @@ delivery_send(struct delivery *delivery, struct flight *flight,
 static void
 give_up(struct flight *flight, const char *reason)
 {
-	flight->is_done = true;
+	service_note_answered(flight);
 	flight->given_up = reason;
 	flight->attempt = 0;
 }
@@ -217,7 +220,8 @@ start(struct delivery *delivery, struct flight *flight,
 		return;
 	}
 	if (!is_here(delivery, flight->service, &place->device)) {
-		flight->is_astray = flight->is_done = true;
+		flight->is_astray = true;
+		service_note_answered(flight);
 		return;
 	}
 	status = bundle_read(&stored->event, stored->event_id, &event);

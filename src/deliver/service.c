@@ -6,6 +6,19 @@
 
 #define RENEW_EARLY_MS 300000 /* an authorization that was asked for */
 
+/* Those under way, and as many answers as are gathered. */
+int32_t
+service_slots(const struct service *service)
+{
+	return service->provider->in_flight_max + service_gathers(service);
+}
+
+int32_t
+service_gathers(const struct service *service)
+{
+	return (service->provider->in_flight_max + 1) / 2;
+}
+
 enum status
 service_create(const struct instant *at, const char *name,
     const struct secret *secret, struct service **service)
@@ -27,8 +40,8 @@ service_create(const struct instant *at, const char *name,
 	/* A connection of its predecessor may know another authorization. */
 	fresh->fresh_connection = fresh->provider->authorization_s > 0;
 	buf_init(&fresh->authorization, PUSH_TOKEN_MAX);
-	fresh->flights = calloc((size_t)fresh->provider->in_flight_max,
-	    sizeof(*fresh->flights));
+	fresh->flights =
+	    calloc((size_t)service_slots(fresh), sizeof(*fresh->flights));
 	if (fresh->flights == NULL) {
 		free(fresh);
 		return STATUS_NO_MEMORY;
@@ -42,7 +55,7 @@ service_destroy(struct service *service)
 {
 	if (service == NULL)
 		return;
-	for (int32_t i = 0; i < service->provider->in_flight_max; i++)
+	for (int32_t i = 0; i < service_slots(service); i++)
 		free(service->flights[i].response.body);
 	free(service->grant.response.body);
 	free(service->flights);
@@ -65,7 +78,7 @@ service_take_off(struct service *service, const struct outbox_job *job)
 {
 	struct flight *flight = NULL;
 
-	for (int32_t i = 0; i < service->provider->in_flight_max; i++) {
+	for (int32_t i = 0; i < service_slots(service); i++) {
 		if (service->flights[i].job == job->id)
 			return NULL;
 		if (service->flights[i].job == 0)
@@ -95,12 +108,26 @@ service_take_off(struct service *service, const struct outbox_job *job)
 }
 
 void
+service_note_answered(struct flight *flight)
+{
+	flight->is_done = true;
+	flight->service->answered++;
+}
+
+void
 service_land(struct flight *flight)
 {
 	free(flight->response.body);
 	flight->response.body = NULL;
 	flight->service->in_flight--;
+	flight->service->answered -= flight->is_done;
 	flight->job = 0;
+}
+
+static int32_t
+under_way(const struct service *service)
+{
+	return service->in_flight - service->answered;
 }
 
 /* An authorization that was asked for is renewed in good time; until it ends, the
@@ -122,7 +149,7 @@ service_must_ask(const struct service *service)
 	int64_t now_ms = service->at->monotonic_ms;
 
 	return !service->is_asking && now_ms >= service->resume_ms &&
-	    breaker_room(&service->breaker, service->in_flight, INT32_MAX,
+	    breaker_room(&service->breaker, under_way(service), INT32_MAX,
 	        now_ms) > 0 &&
 	    !has_authorization(service, RENEW_EARLY_MS);
 }
@@ -181,9 +208,9 @@ service_room(const struct service *service)
 	if (now_ms < service->resume_ms || !has_authorization(service, 0))
 		return 0;
 	room =
-	    breaker_room(&service->breaker, service->in_flight, most, now_ms);
+	    breaker_room(&service->breaker, under_way(service), most, now_ms);
 	slow_room =
-	    throttle_room(&service->throttle, service->in_flight, most, now_ms);
+	    throttle_room(&service->throttle, under_way(service), most, now_ms);
 	return room < slow_room ? room : slow_room;
 }
 

@@ -14,6 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define GATHER_MS 3 /* answers of a burst are settled together */
+
 static void
 note_verdict(struct delivery *delivery, const struct service *service,
     const struct verdict *verdict)
@@ -34,20 +36,27 @@ take_grant(struct delivery *delivery, struct service *service)
 	note_verdict(delivery, service, &verdict);
 }
 
-static void
+/* Returns: whether one of them is no success: it may be a reason to push no more. */
+static bool
 take_answers(struct delivery *delivery)
 {
 	struct response response;
+	bool is_urgent = false;
 	void *tag;
 
 	while (http_next(delivery->http, &tag, &response)) {
 		struct flight *flight = tag;
 
 		flight->response = response;
-		flight->is_done = true;
-		if (flight == &flight->service->grant)
+		is_urgent |= response.status < 200 || response.status >= 300;
+		if (flight != &flight->service->grant) {
+			service_note_answered(flight);
+		} else {
+			flight->is_done = true;
 			take_grant(delivery, flight->service);
+		}
 	}
+	return is_urgent;
 }
 
 static struct receipt
@@ -375,25 +384,34 @@ settle_one(struct delivery *delivery, struct flight *flight)
 	service_land(flight);
 }
 
+/* Whether what was answered is settled now: as soon as it is enough for a service, or
+ * no more is to come, or it waited for a moment. */
 static bool
-has_answers(const struct delivery *delivery)
+is_time(struct delivery *delivery)
 {
+	int64_t now_ms = delivery->at->monotonic_ms;
+	int32_t answered = 0;
+	int32_t in_flight = 0;
+	bool is_enough = false;
+
 	for (size_t i = 0; i < delivery->roster.count; i++) {
 		const struct service *service = delivery->roster.services[i];
 
-		for (int32_t j = 0; j < service->provider->in_flight_max; j++) {
-			if (service->flights[j].job != 0 &&
-			    service->flights[j].is_done)
-				return true;
-		}
+		is_enough |= service->answered >= service_gathers(service);
+		answered += service->answered;
+		in_flight += service->in_flight;
 	}
-	return false;
+	if (answered > 0 && delivery->settle.due_ms == TIMER_OFF)
+		timer_set(&delivery->settle, now_ms + GATHER_MS);
+	return answered > 0 &&
+	    (is_enough || answered == in_flight ||
+	        timer_is_due(&delivery->settle));
 }
 
 static void
 settle_service(struct delivery *delivery, struct service *service)
 {
-	for (int32_t i = 0; i < service->provider->in_flight_max; i++) {
+	for (int32_t i = 0; i < service_slots(service); i++) {
 		struct flight *flight = &service->flights[i];
 
 		if (flight->job != 0 && flight->is_done)
@@ -404,10 +422,12 @@ settle_service(struct delivery *delivery, struct service *service)
 void
 settlement_run(struct delivery *delivery)
 {
-	take_answers(delivery);
+	bool is_urgent = take_answers(delivery);
+
 	endings_run(&delivery->endings);
-	if (!has_answers(delivery))
+	if (!is_time(delivery) && !is_urgent)
 		return;
+	timer_set(&delivery->settle, TIMER_OFF);
 	/* What found no room may find it now. */
 	delivery->has_new_jobs |= delivery->is_crowded;
 	outbox_begin(delivery->outbox);
