@@ -2,6 +2,7 @@
 
 #include "base/attr.h"
 #include "io/clock.h"
+#include "io/cork.h"
 #include "io/network.h"
 
 #include <curl/curl.h>
@@ -22,8 +23,11 @@
 #define EVENTS_MAX 16       /* looked at in one go */
 #define IDLE_HANDLES_MAX 64 /* kept for the next exchange */
 
+struct http;
+
 struct exchange {
 	CURL *easy;
+	struct http *http;
 	CURLM *multi;          /* that it is under way in */
 	struct exchange *next; /* among the idle ones */
 	struct curl_slist *headers;
@@ -48,6 +52,8 @@ struct http {
 	int64_t crowd_due_ms; /* monotonic: it wants to be called */
 	struct exchange *idle;
 	size_t idle_count;
+	struct cork cork; /* the first connections of multi */
+	int started;      /* exchanges of multi since it moved last */
 };
 
 const char *
@@ -185,11 +191,24 @@ prepare_socket(void *closure, curl_socket_t fd, curlsocktype purpose)
 {
 	unsigned timeout_ms = UNANSWERED_TIMEOUT_MS;
 
-	(void)closure;
+	struct exchange *exchange = closure;
+	struct http *http = exchange->http;
+
 	(void)purpose;
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &timeout_ms,
 	    sizeof(timeout_ms));
+	if (exchange->multi == http->multi)
+		cork_add(&http->cork, fd);
 	return CURL_SOCKOPT_OK;
+}
+
+static int
+close_socket(void *closure, curl_socket_t fd)
+{
+	struct http *http = closure;
+
+	cork_remove(&http->cork, fd);
+	return close(fd);
 }
 
 /* What a name led to counts, not the name: that may be anybody's. */
@@ -321,6 +340,9 @@ set_options(struct exchange *exchange, const struct request *request)
 	    CONNECT_TIMEOUT_MS);
 	(void)curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, TOTAL_TIMEOUT_MS);
 	(void)curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, prepare_socket);
+	(void)curl_easy_setopt(easy, CURLOPT_SOCKOPTDATA, exchange);
+	(void)curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, close_socket);
+	(void)curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, exchange->http);
 	(void)curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, receive);
 	(void)curl_easy_setopt(easy, CURLOPT_WRITEDATA, &exchange->received);
 	(void)curl_easy_setopt(easy, CURLOPT_PRIVATE, exchange);
@@ -350,6 +372,7 @@ http_start(struct http *http, const struct request *request, void *tag)
 	if (exchange == NULL)
 		return STATUS_NO_MEMORY;
 	exchange->tag = tag;
+	exchange->http = http;
 	exchange->met_private = exchange->met_public = false;
 	exchange->is_scout = false;
 	exchange->multi = request->is_http1 ? http->crowd : http->multi;
@@ -369,6 +392,7 @@ http_start(struct http *http, const struct request *request, void *tag)
 		put_back(http, exchange);
 		return STATUS_NO_MEMORY;
 	}
+	http->started += exchange->multi == http->multi;
 	return STATUS_OK;
 }
 
@@ -533,7 +557,10 @@ http_wait(struct http *http, int fd, int timeout_ms)
 	 * noticed only after it. One that was just added ends the wait. */
 	(void)curl_multi_poll(http->multi, extra, COUNT_OF(extra),
 	    wait_for_crowd_ms(http, timeout_ms), NULL);
+	cork_put(&http->cork, http->started);
+	http->started = 0;
 	(void)curl_multi_perform(http->multi, &running);
+	cork_pull(&http->cork);
 	move_crowd(http);
 }
 

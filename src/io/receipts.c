@@ -20,6 +20,7 @@
 #define SWEEP_LIMITS 4  /* people whose receipts it counts */
 #define SWEEP_PART 2    /* what grew by such a part is worth a look */
 #define LIMITS_MAX 1024 /* people whose limits are remembered */
+#define LIMITS_NEAR 8   /* places where one's may be */
 
 enum statement {
 	SQL_NEWEST,
@@ -87,7 +88,7 @@ struct receipts {
 	int unsaved_count;
 	uint8_t key[SIPHASH_KEY_LEN]; /* of limits */
 	struct limit limits[LIMITS_MAX];
-	int64_t sweep_from; /* the newest when the last sweep began */
+	int64_t sweep_from; /* the last that was saved when it began */
 	int64_t sweep_at;   /* what it looked at last; 0 = there is none */
 	int64_t kept;       /* rows that it left */
 	int64_t added[LIMITS_MAX]; /* to each person's since then; some share */
@@ -256,6 +257,24 @@ find_limit(struct receipts *receipts, const char *user)
 	return 0;
 }
 
+/* The person's place, or that of who was looked up longest ago. */
+static struct limit *
+place_of(struct receipts *receipts, uint64_t person)
+{
+	struct limit *oldest = &receipts->limits[person % LIMITS_MAX];
+
+	for (uint64_t i = 0; i < LIMITS_NEAR; i++) {
+		struct limit *limit =
+		    &receipts->limits[(person + i) % LIMITS_MAX];
+
+		if (limit->person == person)
+			return limit;
+		if (limit->newest < oldest->newest)
+			oldest = limit;
+	}
+	return oldest;
+}
+
 /* Each person keeps so many.
  * In:      since  it may be as old as this newest one
  * Returns: the last one of the person that is too many; 0 = none is. */
@@ -263,7 +282,7 @@ static int64_t
 limit_of(struct receipts *receipts, const char *user, int64_t since)
 {
 	uint64_t person = number_of(receipts, user);
-	struct limit *limit = &receipts->limits[person % LIMITS_MAX];
+	struct limit *limit = place_of(receipts, person);
 
 	if (limit->person == person && limit->newest != 0 &&
 	    limit->newest >= since)
@@ -317,7 +336,8 @@ receipts_sweep(struct receipts *receipts)
 	if (!is_grown(receipts))
 		return false;
 	if (receipts->sweep_at == 0) {
-		receipts->sweep_from = receipts->newest;
+		receipts->sweep_from =
+		    receipts->newest - receipts->unsaved_count;
 		receipts->kept = 0;
 		receipts->most = 0;
 		memset(receipts->added, 0, sizeof(receipts->added));
