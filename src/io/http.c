@@ -189,10 +189,9 @@ receive(char *bytes, size_t size, size_t count, void *closure)
 static int
 prepare_socket(void *closure, curl_socket_t fd, curlsocktype purpose)
 {
-	unsigned timeout_ms = UNANSWERED_TIMEOUT_MS;
-
-	struct exchange *exchange = closure;
+	const struct exchange *exchange = closure;
 	struct http *http = exchange->http;
+	unsigned timeout_ms = UNANSWERED_TIMEOUT_MS;
 
 	(void)purpose;
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &timeout_ms,

@@ -67,6 +67,38 @@ TEST(makes_none_of_an_unknown_provider)
 	assert_int_equal(roster.count, 0);
 }
 
+/* Answers are gathered while others are under way. */
+TEST(gives_the_room_of_what_was_answered_to_the_next)
+{
+	struct service *service = find("ntfy https://ntfy.sh");
+	int32_t most = service->provider->in_flight_max;
+	struct outbox_job job = { .user = "alice",
+		.device = "p",
+		.event_id = "e" };
+	struct flight *flights[64];
+
+	for (int32_t i = 0; i < most; i++) {
+		job.id = i + 1;
+		flights[i] = service_take_off(service, &job);
+		assert_non_null(flights[i]);
+	}
+	assert_int_equal(service_room(service), 0);
+	for (int32_t i = 0; i < service_gathers(service); i++)
+		service_note_answered(flights[i]);
+	assert_int_equal(service_room(service), service_gathers(service));
+	for (int32_t i = 0; i < service_gathers(service); i++) {
+		job.id = most + i + 1;
+		assert_non_null(service_take_off(service, &job));
+	}
+	assert_int_equal(service_room(service), 0);
+	job.id = 1; /* it is to be settled */
+	assert_null(service_take_off(service, &job));
+	service_land(flights[0]);
+	assert_int_equal(service_room(service), 0);
+	assert_int_equal(service->answered, service_gathers(service) - 1);
+	assert_int_equal(service->in_flight, service_slots(service) - 1);
+}
+
 TEST(makes_room_for_a_new_one_where_nothing_waits)
 {
 	fill();
@@ -115,6 +147,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		ROSTER_TEST(makes_a_service_once),
 		ROSTER_TEST(makes_none_of_an_unknown_provider),
+		ROSTER_TEST(gives_the_room_of_what_was_answered_to_the_next),
 		ROSTER_TEST(makes_room_for_a_new_one_where_nothing_waits),
 		ROSTER_TEST(lets_a_new_one_wait_while_all_are_busy),
 		ROSTER_TEST(gives_nobody_all_the_room),
