@@ -56,6 +56,9 @@ enum status db_execute(struct db *db, const char *sql, struct fault *fault);
  * In:      must_sync  it has reached the disk when db_commit() returns */
 void db_begin(struct db *db, bool must_sync);
 void db_commit(struct db *db);
+/* End the process if its file was moved or removed: what is written to one that has no
+ * name any more is lost with us. Before something is accepted. */
+void db_check_place(struct db *db);
 /* Whether the one that is open took so long that it should end. */
 bool db_is_long(const struct db *db);
 

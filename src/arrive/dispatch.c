@@ -215,6 +215,5 @@ dispatch_run(struct dispatch *dispatch, int64_t last_seq, bool is_complete,
 	summary_save(dispatch->summary,
 	    count <= FEW && cursor(dispatch, is_complete) >= last_seq);
 	outbox_commit(dispatch->outbox);
-	post_flush(dispatch->post);
 	return cursor(dispatch, is_complete) >= last_seq;
 }

@@ -360,9 +360,8 @@ set_sync(struct db *db, bool must_sync)
 	db->must_sync = must_sync;
 }
 
-/* What is written to a file that has no name any more is lost with the process. */
-static void
-check_place(struct db *db)
+void
+db_check_place(struct db *db)
 {
 	if (db->has_place && has_moved(db))
 		db_end(db, "it was moved or removed");
@@ -378,7 +377,6 @@ db_begin(struct db *db, bool must_sync)
 	(void)pthread_mutex_lock(&db->lock);
 	held = db;
 	db->depth = 1;
-	check_place(db);
 	set_sync(db, must_sync);
 	db->begun_ns = cpu_ns();
 	db_run(db, db_use(db, &db->begin, "BEGIN IMMEDIATE"));

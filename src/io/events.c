@@ -56,6 +56,7 @@ events_store(struct outbox *outbox, const struct outbox_event *events,
 	int64_t seq;
 
 	db_begin(db, outbox->must_sync);
+	db_check_place(db);
 	for (size_t i = 0; i < count; i++) {
 		const struct outbox_event *event = &events[i];
 		struct sqlite3_stmt *statement = use(outbox, SQL_STORE);
