@@ -70,7 +70,7 @@ struct service {
 	struct throttle throttle;
 	struct flight *flights; /* owned, service_slots() long */
 	int32_t in_flight;
-	int32_t answered; /* of them: they are to be settled */
+	int32_t answered;    /* of them: they are to be settled */
 	bool has_due_jobs;   /* perhaps: look */
 	int64_t next_due_ms; /* Unix; of the jobs that are not due yet */
 	int64_t used_ms;     /* monotonic: the last job that took off */
