@@ -45,16 +45,22 @@ int64_t runs_newest_ms(const struct runs *runs);
 void runs_link(struct runs *runs, const struct behind_link *link);
 void runs_unlink(struct runs *runs, const struct behind_link *link);
 
-/* Append ids up to last to a slice, as io/behind.h says, until it is full.
- * In:      owner  behind_owner() of key->user */
-void runs_of_thread(struct runs *runs, const struct behind_key *key,
-    int64_t owner, int64_t last, struct behind_slice *slice);
-void runs_of_request(struct runs *runs, const struct behind_key *key,
-    int64_t owner, int64_t last, struct behind_slice *slice);
+/* What is looked for. */
+struct runs_search {
+	const struct behind_key *key;
+	int64_t owner; /* behind_owner() of key->user */
+	int64_t last;  /* ids up to this one */
+};
+
+/* Append ids to a slice, as io/behind.h says, until it is full. */
+void runs_of_thread(struct runs *runs, const struct runs_search *search,
+    struct behind_slice *slice);
+void runs_of_request(struct runs *runs, const struct runs_search *search,
+    struct behind_slice *slice);
 /* In one of them, from 0, the newest, on.
  * Returns: false = there are not so many. */
-bool runs_jobs_of(struct runs *runs, size_t place, const struct behind_key *key,
-    int64_t owner, int64_t last, struct behind_slice *slice);
+bool runs_jobs_of(struct runs *runs, size_t place,
+    const struct runs_search *search, struct behind_slice *slice);
 /* Seqs, the largest first. */
 void runs_asks(struct runs *runs, int64_t owner, int64_t before,
     struct behind_slice *slice);

@@ -233,13 +233,24 @@ behind_unlink_now(struct behind *behind, int64_t id)
 		runs_unlink(behind->runs, &link);
 }
 
+static struct runs_search
+search_of(const struct behind *behind, const struct behind_key *key)
+{
+	return (struct runs_search){
+		.key = key,
+		.owner = behind_owner(behind, key->user),
+		.last = last_id(behind),
+	};
+}
+
 void
 behind_of_thread(struct behind *behind, const struct behind_key *key,
     struct behind_slice *slice)
 {
+	const struct runs_search search = search_of(behind, key);
+
 	slice->count = 0;
-	runs_of_thread(behind->runs, key, behind_owner(behind, key->user),
-	    last_id(behind), slice);
+	runs_of_thread(behind->runs, &search, slice);
 	overlay_of_thread(&behind->overlay, key, slice);
 }
 
@@ -247,21 +258,22 @@ void
 behind_of_request(struct behind *behind, const struct behind_key *key,
     struct behind_slice *slice)
 {
-	int64_t owner = behind_owner(behind, key->user);
+	const struct runs_search search = search_of(behind, key);
 
 	slice->count = 0;
-	runs_of_request(behind->runs, key, owner, last_id(behind), slice);
-	overlay_of_request(&behind->overlay, key, owner, slice);
+	runs_of_request(behind->runs, &search, slice);
+	overlay_of_request(&behind->overlay, key, search.owner, slice);
 }
 
 bool
 behind_jobs_of(struct behind *behind, const struct behind_key *key,
     size_t place, struct behind_slice *slice)
 {
+	const struct runs_search search = search_of(behind, key);
+
 	slice->count = 0;
 	if (place > 0)
-		return runs_jobs_of(behind->runs, place - 1, key,
-		    behind_owner(behind, key->user), last_id(behind), slice);
+		return runs_jobs_of(behind->runs, place - 1, &search, slice);
 	overlay_jobs_of(&behind->overlay, key, slice);
 	return true;
 }

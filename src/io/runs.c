@@ -120,7 +120,7 @@ run(struct runs *runs, struct sqlite3_stmt *statement)
 static void
 add_run(struct runs *runs, struct run run, int64_t keys)
 {
-	int64_t most = RUNS_EVENTS * KEYS_EACH;
+	int64_t most = (int64_t)RUNS_EVENTS * KEYS_EACH;
 
 	if (most < keys)
 		most = keys;
@@ -350,14 +350,6 @@ runs_unlink(struct runs *runs, const struct behind_link *link)
 		run_link(runs, SQL_UNLINK, &ask);
 }
 
-/* Where to look, and what for. */
-struct search {
-	enum statement number;
-	const struct behind_key *key;
-	int64_t owner;
-	int64_t last;
-};
-
 static bool
 has_key(const struct run *in, const struct behind_key *key, bool is_ask)
 {
@@ -367,11 +359,11 @@ has_key(const struct run *in, const struct behind_key *key, bool is_ask)
 }
 
 static void
-search_run(struct runs *runs, const struct run *in, const struct search *search,
-    struct behind_slice *slice)
+search_run(struct runs *runs, const struct run *in, enum statement number,
+    const struct runs_search *search, struct behind_slice *slice)
 {
 	const struct behind_key *key = search->key;
-	struct sqlite3_stmt *statement = use(runs, search->number);
+	struct sqlite3_stmt *statement = use(runs, number);
 
 	db_bind_int(statement, 1, in->number);
 	db_bind_int(statement, 2, search->owner);
@@ -386,46 +378,37 @@ search_run(struct runs *runs, const struct run *in, const struct search *search,
 }
 
 /* The ids of a run are all below those of the next one. */
-static void
-search_all(struct runs *runs, const struct search *search,
+void
+runs_of_thread(struct runs *runs, const struct runs_search *search,
     struct behind_slice *slice)
 {
+	bool is_any = search->key->request == 0;
+
 	for (size_t i = 0; i < runs->count; i++) {
 		const struct run *in = &runs->items[i];
 
-		if (search->number != SQL_OF_EITHER ||
-		    has_key(in, search->key, false) ||
+		if (is_any)
+			search_run(runs, in, SQL_OF_THREAD, search, slice);
+		else if (has_key(in, search->key, false) ||
 		    has_key(in, search->key, true))
-			search_run(runs, in, search, slice);
+			search_run(runs, in, SQL_OF_EITHER, search, slice);
 	}
 }
 
 void
-runs_of_thread(struct runs *runs, const struct behind_key *key, int64_t owner,
-    int64_t last, struct behind_slice *slice)
+runs_of_request(struct runs *runs, const struct runs_search *search,
+    struct behind_slice *slice)
 {
-	search_all(runs,
-	    &(struct search){
-	        key->request != 0 ? SQL_OF_EITHER : SQL_OF_THREAD,
-	        key,
-	        owner,
-	        last,
-	    },
-	    slice);
-}
-
-void
-runs_of_request(struct runs *runs, const struct behind_key *key, int64_t owner,
-    int64_t last, struct behind_slice *slice)
-{
-	search_all(runs, &(struct search){ SQL_OF_REQUEST, key, owner, last },
-	    slice);
+	for (size_t i = 0; i < runs->count; i++)
+		search_run(runs, &runs->items[i], SQL_OF_REQUEST, search,
+		    slice);
 }
 
 bool
-runs_jobs_of(struct runs *runs, size_t place, const struct behind_key *key,
-    int64_t owner, int64_t last, struct behind_slice *slice)
+runs_jobs_of(struct runs *runs, size_t place, const struct runs_search *search,
+    struct behind_slice *slice)
 {
+	const struct behind_key *key = search->key;
 	const struct run *in;
 
 	if (place >= runs->count)
@@ -433,8 +416,7 @@ runs_jobs_of(struct runs *runs, size_t place, const struct behind_key *key,
 	in = &runs->items[runs->count - 1 - place];
 	if (filter_may_have(&in->filter,
 	        key_of(key->thread, key->request, false)))
-		search_run(runs, in,
-		    &(struct search){ SQL_JOBS_OF, key, owner, last }, slice);
+		search_run(runs, in, SQL_JOBS_OF, search, slice);
 	return true;
 }
 
