@@ -197,21 +197,27 @@ service_pause_left_ms(const struct service *service)
 	return until_ms > now_ms ? until_ms - now_ms : 0;
 }
 
+static int32_t
+smaller(int32_t a, int32_t b)
+{
+	return a < b ? a : b;
+}
+
 int32_t
 service_room(const struct service *service)
 {
 	int32_t most = service->provider->in_flight_max;
+	int32_t free_slots = service_slots(service) - service->in_flight;
 	int64_t now_ms = service->at->monotonic_ms;
 	int32_t room;
-	int32_t slow_room;
 
 	if (now_ms < service->resume_ms || !has_authorization(service, 0))
 		return 0;
-	room =
-	    breaker_room(&service->breaker, under_way(service), most, now_ms);
-	slow_room =
-	    throttle_room(&service->throttle, under_way(service), most, now_ms);
-	return room < slow_room ? room : slow_room;
+	room = smaller(breaker_room(&service->breaker, under_way(service), most,
+	                   now_ms),
+	    throttle_room(&service->throttle, under_way(service), most,
+	        now_ms));
+	return smaller(room, free_slots);
 }
 
 /* Jobs begin in groups: each look at the outbox costs a query. But what hangs must

@@ -97,6 +97,9 @@ TEST(gives_the_room_of_what_was_answered_to_the_next)
 	assert_int_equal(service_room(service), 0);
 	assert_int_equal(service->answered, service_gathers(service) - 1);
 	assert_int_equal(service->in_flight, service_slots(service) - 1);
+	for (int32_t i = service_gathers(service); i < most; i++)
+		service_note_answered(flights[i]);
+	assert_int_equal(service_room(service), 1);
 }
 
 TEST(makes_room_for_a_new_one_where_nothing_waits)
