@@ -62,12 +62,11 @@ struct person {
 	int64_t waiting_until_ms; /* Unix: then one of them expires */
 	int32_t queued;           /* events that wait for anything, at most */
 	int64_t counted_ms;       /* monotonic: when they were counted last */
-	char *asks;               /* owned; what waits, JSON; NULL = look */
 	bool is_unsaved;          /* in the summary's list */
 	struct person *next_unsaved;
-	char *last;               /* owned; the last event, JSON; NULL = none */
-	bool is_last_new;         /* nobody wrote it down yet */
-	char *summary;            /* owned; as it was told last */
+	char *last;       /* owned; the last event, JSON; NULL = none */
+	bool is_last_new; /* nobody wrote it down yet */
+	uint64_t told;    /* a number of the summary that was told; 0 = none */
 	int64_t summary_ms;       /* monotonic: when that was */
 	int64_t summary_pause_ms; /* until it may be told again */
 	int64_t summary_due_ms;   /* monotonic: time alone may change it then */

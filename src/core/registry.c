@@ -82,9 +82,7 @@ free_person(void *node)
 		free(host);
 	}
 	preferences_free(person->preferences);
-	free(person->asks);
 	free(person->last);
-	free(person->summary);
 	free(person);
 }
 

@@ -1,5 +1,6 @@
 #include "tell/summary.h"
 
+#include "base/siphash.h"
 #include "core/topic.h"
 #include "tell/asks.h"
 
@@ -21,14 +22,6 @@
 #define ASKS_BUCKET "/asks" /* behind a device, which has no slash itself */
 #define BUCKET_NAME_MAX 80
 
-/* They are looked up again. */
-static void
-forget_asks(struct person *person)
-{
-	free(person->asks);
-	person->asks = NULL;
-}
-
 static void
 add_member(struct buf *json, const char *name, const char *text)
 {
@@ -43,8 +36,6 @@ summary_note(struct person *person, const struct event *event)
 	    event->title != NULL ? event->title : event->session_title;
 	struct buf json;
 
-	if (kind_class(event->kind) == CLASS_ANSWER)
-		forget_asks(person);
 	buf_init(&json, LAST_MAX);
 	buf_addf(&json, "{\"kind\":\"%s\"", kind_str(event->kind));
 	add_member(&json, "title", title);
@@ -99,7 +90,6 @@ count_waiting(struct summary *summary, struct person *person)
 
 	if (person->waiting_until_ms > now_ms)
 		return;
-	forget_asks(person);
 	person->waiting = people_count_asks(summary->people, person->name,
 	    now_ms, &person->waiting_until_ms);
 }
@@ -228,8 +218,7 @@ forget_told(void *context, struct person *person)
 {
 	struct summary *summary = context;
 
-	free(person->summary);
-	person->summary = NULL;
+	person->told = 0;
 	registry_touch(summary->registry, person);
 }
 
@@ -263,7 +252,7 @@ count_running(const struct person *person)
 
 static void
 write_json(const struct summary *summary, const struct person *person,
-    struct buf *json)
+    const struct buf *asks, struct buf *json)
 {
 	int64_t now_ms = summary->at->now_ms;
 	const struct preferences *wishes = registry_person_wishes(person);
@@ -281,8 +270,7 @@ write_json(const struct summary *summary, const struct person *person,
 	    (int)count_running(person), is_present ? "true" : "false",
 	    quiet_is_on(&wishes->quiet, now_ms) ? "true" : "false", snooze_ms,
 	    (int)count_devices(person),
-	    person->last != NULL ? person->last : "null",
-	    person->asks != NULL ? person->asks : "[]",
+	    person->last != NULL ? person->last : "null", buf_text(asks),
 	    summary->settings->mqtt.client_id);
 	trouble_write(summary->trouble, person->name, TROUBLE_TEXT_MAX, json);
 	buf_addf(json, "}");
@@ -341,28 +329,32 @@ pause(struct person *person, int64_t monotonic_ms)
 }
 
 static void
-tell(struct summary *summary, struct person *person, const char *json,
+tell(struct summary *summary, struct person *person, const struct buf *json,
     int64_t monotonic_ms)
 {
-	if (person->summary != NULL && strcmp(person->summary, json) == 0)
+	uint64_t number =
+	    siphash(outbox_key(summary->outbox), buf_text(json), json->len);
+
+	if (number == 0)
+		number = 1;
+	if (number == person->told)
 		return;
 	pause(person, monotonic_ms);
-	post(summary, person, json);
-	free(person->summary);
-	person->summary = strdup(json);
+	post(summary, person, buf_text(json));
+	person->told = number;
 	person->summary_ms = monotonic_ms;
 }
 
+/* What waits is read again each time: it may be long, and most change seldom. */
 static void
-list_asks(struct summary *summary, struct person *person, int64_t now_ms)
+list_asks(struct summary *summary, const struct person *person, int64_t now_ms,
+    struct buf *json)
 {
-	struct buf json;
-
-	buf_init(&json, SUMMARY_MAX);
-	asks_write(summary->people, person->name, now_ms, ASKS_TEXT_MAX, &json);
-	if (buf_status(&json) == STATUS_OK)
-		person->asks = strdup(buf_text(&json));
-	buf_finish(&json);
+	if (person->waiting > 0)
+		asks_write(summary->people, person->name, now_ms, ASKS_TEXT_MAX,
+		    json);
+	else
+		buf_addf(json, "[]");
 }
 
 static void
@@ -370,16 +362,18 @@ look(struct summary *summary, struct person *person)
 {
 	int64_t now_ms = summary->at->now_ms;
 	int64_t monotonic_ms = summary->at->monotonic_ms;
+	struct buf asks;
 	struct buf json;
 
 	homeassistant_notice(summary->homeassistant, person);
 	count_waiting(summary, person);
-	if (person->asks == NULL)
-		list_asks(summary, person, now_ms);
+	buf_init(&asks, SUMMARY_MAX);
 	buf_init(&json, SUMMARY_MAX);
-	write_json(summary, person, &json);
-	if (buf_status(&json) == STATUS_OK)
-		tell(summary, person, buf_text(&json), monotonic_ms);
+	list_asks(summary, person, now_ms, &asks);
+	write_json(summary, person, &asks, &json);
+	if (buf_status(&asks) == STATUS_OK && buf_status(&json) == STATUS_OK)
+		tell(summary, person, &json, monotonic_ms);
+	buf_finish(&asks);
 	buf_finish(&json);
 	person->summary_due_ms = next_change_ms(person, now_ms, monotonic_ms);
 	timer_hasten(&summary->next, person->summary_due_ms);
@@ -402,9 +396,7 @@ drop_unsaved(struct summary *summary, const struct person *person)
 static void
 see_off(struct summary *summary, struct person *guest)
 {
-	forget_asks(guest);
-	free(guest->summary);
-	guest->summary = NULL;
+	guest->told = 0;
 	if (guest->waiting > 0 || trouble_has(summary->trouble, guest->name))
 		return;
 	post(summary, guest, "");
@@ -445,7 +437,7 @@ summary_run(struct summary *summary, bool is_complete)
 			timer_hasten(&summary->next, person->summary_due_ms);
 		else
 			look(summary, person);
-		if (person->is_guest && person->summary != NULL)
+		if (person->is_guest && person->told != 0)
 			see_off(summary, person);
 	}
 }
