@@ -18,10 +18,8 @@
 
 #define BEHIND_ASK 255   /* an ask has the number seq << 8 | BEHIND_ASK */
 #define BEHIND_OWNER "/" /* the name that a user has a number by */
-/* Less of it, as CFLAGS, makes what is seldom frequent: make chaos. */
-#ifndef BEHIND_SLICE
 #define BEHIND_SLICE 256 /* rows that one transaction walks over */
-#endif
+/* Less of it, as CFLAGS, makes what is seldom frequent: make chaos. */
 #ifndef BEHIND_ALL
 #define BEHIND_ALL 4096 /* so many events are worth being written */
 #endif

@@ -103,6 +103,8 @@ static const char *const statements[SQL_COUNT] = {
 	    "  AND other.stage <> ?2) ORDER BY digest LIMIT 1",
 };
 
+_Static_assert(OUTBOX_SLICE <= BEHIND_SLICE, "a slice has the room");
+
 struct shelf {
 	struct db *db;
 	struct behind *behind;
