@@ -36,7 +36,7 @@ struct outbox {
 	int64_t decided;   /* the last event that was judged */
 	int64_t marked;    /* and what the file says of it */
 	int64_t purged[2]; /* how far a purge came: jobs, events */
-	size_t purging;    /* which of them it is at, or their ids */
+	int purging;       /* which of them it is at, or their ids */
 	bool wants_fold;   /* few are enough: the purge needs it */
 	struct sqlite3_stmt *prepared[OUTBOX_FILES][OUTBOX_STATEMENTS];
 };

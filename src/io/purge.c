@@ -4,22 +4,34 @@
 
 #define EVERY_MS 3600000
 
-#define IDS COUNT_OF(((struct outbox *)NULL)->purged)
+#define TABLES 3
+
+/* Returns: whether it got on; if not, it begins again from the first row. */
+static bool
+advance(int64_t *cursor, int64_t last)
+{
+	bool has_more = last != *cursor;
+
+	*cursor = has_more ? last : INT64_MIN;
+	return has_more;
+}
 
 /* From their owners: jobs, and the events that none of them needs, and ids.
  * Returns: whether there is more of them. */
 static bool
 purge_table(struct outbox *outbox, int64_t now_ms)
 {
-	int64_t *cursor = &outbox->purged[outbox->purging];
-	int64_t last;
-	bool is_end;
+	int64_t *cursors = outbox->purged;
 
-	last = outbox->purging == 0 ? jobs_purge(outbox, *cursor, now_ms)
-	                            : events_purge(outbox, *cursor);
-	is_end = last == *cursor;
-	*cursor = is_end ? INT64_MIN : last;
-	return !is_end;
+	switch (outbox->purging) {
+	case 0:
+		return advance(&cursors[0],
+		    jobs_purge(outbox, cursors[0], now_ms));
+	case 1:
+		return advance(&cursors[1], events_purge(outbox, cursors[1]));
+	default:
+		return behind_purge(outbox->behind, now_ms - OUTBOX_DEDUP_MS);
+	}
 }
 
 bool
@@ -30,13 +42,9 @@ purge_slice(struct outbox *outbox, int64_t now_ms)
 	/* Events go when their ids are written down. */
 	outbox->wants_fold |= outbox->purging == 0;
 	outbox_begin(outbox);
-	if (outbox->purging < IDS)
-		has_more = purge_table(outbox, now_ms);
-	else
-		has_more =
-		    behind_purge(outbox->behind, now_ms - OUTBOX_DEDUP_MS);
+	has_more = purge_table(outbox, now_ms);
 	if (!has_more)
-		outbox->purging = (outbox->purging + 1) % (IDS + 1);
+		outbox->purging = (outbox->purging + 1) % TABLES;
 	outbox_commit(outbox);
 	return has_more || outbox->purging != 0;
 }
