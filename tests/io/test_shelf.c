@@ -603,19 +603,31 @@ recall(void)
 	outbox_commit(outbox);
 }
 
-/* With the file that tests/io/state-<version>.sql makes; each tells the same. */
+/* Append tests/io/state-<version>.sql. */
 static void
-take_over(int version)
+read_state(int version, char *sql, size_t size)
 {
-	static char sql[65536];
+	size_t len = strlen(sql);
 	char path[64];
 	FILE *file;
 
 	(void)snprintf(path, sizeof(path), "tests/io/state-%d.sql", version);
 	file = fopen(path, "r");
 	assert_non_null(file);
-	sql[fread(sql, 1, sizeof(sql) - 1, file)] = '\0';
+	sql[len + fread(sql + len, 1, size - len - 1, file)] = '\0';
 	(void)fclose(file);
+}
+
+/* With the file that a version left; each tells the same. 7 says what became of 6. */
+static void
+take_over(int version)
+{
+	static char sql[65536];
+
+	*sql = '\0';
+	if (version == 7)
+		read_state(6, sql, sizeof(sql));
+	read_state(version, sql, sizeof(sql));
 	begin_with(sql);
 	recall();
 }
