@@ -90,6 +90,8 @@ int64_t db_time(struct db *db, struct sqlite3_stmt *statement, int number);
 const char *db_text(struct sqlite3_stmt *statement, int number);
 const void *db_blob(struct sqlite3_stmt *statement, int number, size_t *len);
 
+/* The one number that a statement gives; 0 = it gives no row. It is reset. */
+int64_t db_number(struct db *db, struct sqlite3_stmt *statement);
 /* Where a slice of a table ends, which a statement gives for the row before it and
  * how many rows; that row = at the end of the table. */
 int64_t db_end_of_slice(struct db *db, struct sqlite3_stmt *statement,

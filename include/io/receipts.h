@@ -16,6 +16,10 @@
 struct db;
 struct receipts;
 
+/* What their index begins with, which is on disk. */
+#define RECEIPTS_PART_BITS 9
+#define RECEIPTS_PART "at >> 9"
+
 #define RECEIPTS_PEOPLE 100 /* so many have as many as they may, in all */
 
 /* In:      keep  how many of each person; 0 = none */

@@ -88,7 +88,6 @@ behind_create(struct db *db, const uint8_t *key, struct behind **behind)
 {
 	struct behind *fresh = calloc(1, sizeof(*fresh));
 	enum status status = STATUS_NO_MEMORY;
-	struct sqlite3_stmt *statement;
 
 	if (fresh != NULL)
 		status = runs_create(db, &fresh->runs);
@@ -99,10 +98,7 @@ behind_create(struct db *db, const uint8_t *key, struct behind **behind)
 	fresh->db = db;
 	fresh->key = key;
 	fresh->overlay.db = db;
-	statement = use(fresh, SQL_FOLDED);
-	if (db_step(db, statement))
-		fresh->folded = fresh->folding = db_int(statement, 0);
-	db_reset(statement);
+	fresh->folded = fresh->folding = db_number(db, use(fresh, SQL_FOLDED));
 	load(fresh, SQL_JOBS);
 	load(fresh, SQL_ASKS);
 	*behind = fresh;

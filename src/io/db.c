@@ -433,6 +433,15 @@ db_blob(struct sqlite3_stmt *statement, int number, size_t *len)
 }
 
 int64_t
+db_number(struct db *db, struct sqlite3_stmt *statement)
+{
+	int64_t number = db_step(db, statement) ? db_int(statement, 0) : 0;
+
+	db_reset(statement);
+	return number;
+}
+
+int64_t
 db_end_of_slice(struct db *db, struct sqlite3_stmt *statement, int64_t after,
     int count)
 {

@@ -40,8 +40,7 @@ enum statement {
 
 /* They are in the order they were added, so that what is new is on few pages. An index
  * has each person's, and for that it is in parts: also its new rows are together. */
-#define PART_BITS 9
-#define OF_PERSON "at >> 9 = ?4 AND user = ?3 "
+#define OF_PERSON RECEIPTS_PART " = ?4 AND user = ?3 "
 
 static const char *const statements[SQL_COUNT] = {
 	[SQL_NEWEST] = "SELECT coalesce(max(at), 0) FROM receipt",
@@ -110,7 +109,6 @@ enum status
 receipts_create(struct db *db, int64_t keep, struct receipts **receipts)
 {
 	struct receipts *fresh = calloc(1, sizeof(*fresh));
-	struct sqlite3_stmt *statement;
 
 	if (fresh == NULL)
 		return STATUS_NO_MEMORY;
@@ -119,10 +117,7 @@ receipts_create(struct db *db, int64_t keep, struct receipts **receipts)
 	fresh->most = keep; /* as the last run may have left it */
 	clock_random(fresh->key, sizeof(fresh->key));
 	buf_init(&fresh->copy, COPY_MAX);
-	statement = use(fresh, SQL_NEWEST);
-	if (db_step(db, statement))
-		fresh->newest = db_int(statement, 0);
-	db_reset(statement);
+	fresh->newest = db_number(db, use(fresh, SQL_NEWEST));
 	*receipts = fresh;
 	return STATUS_OK;
 }
@@ -212,16 +207,6 @@ number_of(const struct receipts *receipts, const char *user)
 	return siphash(receipts->key, user, strlen(user));
 }
 
-static int64_t
-read_number(struct receipts *receipts, struct sqlite3_stmt *statement)
-{
-	int64_t number =
-	    db_step(receipts->db, statement) ? db_int(statement, 0) : 0;
-
-	db_reset(statement);
-	return number;
-}
-
 /* A statement about a person's in one part. */
 static struct sqlite3_stmt *
 use_of(struct receipts *receipts, enum statement number, const char *user,
@@ -238,19 +223,19 @@ use_of(struct receipts *receipts, enum statement number, const char *user,
 static int64_t
 find_limit(struct receipts *receipts, const char *user)
 {
-	int64_t oldest = read_number(receipts, use(receipts, SQL_OLDEST));
+	int64_t oldest = db_number(receipts->db, use(receipts, SQL_OLDEST));
 	int64_t room = receipts->keep;
 	struct sqlite3_stmt *statement;
 	int64_t count;
 
-	for (int64_t part = receipts->newest >> PART_BITS;
-	     part >= oldest >> PART_BITS; part--) {
-		count = read_number(receipts,
+	for (int64_t part = receipts->newest >> RECEIPTS_PART_BITS;
+	     part >= oldest >> RECEIPTS_PART_BITS; part--) {
+		count = db_number(receipts->db,
 		    use_of(receipts, SQL_COUNT_OF, user, part));
 		if (count > room) {
 			statement = use_of(receipts, SQL_LIMIT, user, part);
 			db_bind_int(statement, 1, room);
-			return read_number(receipts, statement);
+			return db_number(receipts->db, statement);
 		}
 		room -= count;
 	}
@@ -458,7 +443,7 @@ static bool
 find_of(struct receipts *receipts, enum statement number, const char *user,
     int64_t after, struct receipts_one *one)
 {
-	int64_t oldest = read_number(receipts, use(receipts, SQL_OLDEST));
+	int64_t oldest = db_number(receipts->db, use(receipts, SQL_OLDEST));
 	int64_t limit = limit_of(receipts, user, receipts->newest);
 	struct sqlite3_stmt *statement;
 
@@ -466,8 +451,8 @@ find_of(struct receipts *receipts, enum statement number, const char *user,
 		after = limit;
 	if (after < oldest - 1)
 		after = oldest - 1;
-	for (int64_t part = (after + 1) >> PART_BITS;
-	     part <= receipts->newest >> PART_BITS; part++) {
+	for (int64_t part = (after + 1) >> RECEIPTS_PART_BITS;
+	     part <= receipts->newest >> RECEIPTS_PART_BITS; part++) {
 		statement = use_of(receipts, number, user, part);
 		db_bind_int(statement, 2, after);
 		if (copy_row(receipts, statement, one))

@@ -40,10 +40,7 @@ enum statement {
 
 /* The first parameter is a run, but for those of a slice of db.h. */
 static const char *const statements[SQL_COUNT] = {
-	[SQL_RUNS] = "SELECT number, events,"
-	             " (SELECT count(*) FROM seen WHERE run = number)"
-	             " + (SELECT count(*) FROM thread WHERE run = number)"
-	             " FROM run ORDER BY number",
+	[SQL_RUNS] = "SELECT number, events FROM run ORDER BY number",
 	[SQL_IDS] = "SELECT number, arrived_ms FROM seen WHERE run = ?1",
 	[SQL_LINKS] = "SELECT thread, request, id FROM thread WHERE run = ?1",
 	[SQL_ADD_RUN] = "INSERT INTO run(number, events) VALUES(?1, 0)",
@@ -116,18 +113,17 @@ run(struct runs *runs, struct sqlite3_stmt *statement)
 	db_run(runs->db, statement);
 }
 
-/* In:  keys  it has already */
 static void
-add_run(struct runs *runs, struct run run, int64_t keys)
+add_run(struct runs *runs, struct run run)
 {
-	int64_t most = (int64_t)RUNS_EVENTS * KEYS_EACH;
+	int64_t most = RUNS_EVENTS;
 
-	if (most < keys)
-		most = keys;
+	if (most < run.events)
+		most = run.events;
 	runs->items =
 	    realloc(runs->items, (runs->count + 1) * sizeof(*runs->items));
 	if (runs->items == NULL ||
-	    filter_init(&run.filter, (size_t)most) != STATUS_OK)
+	    filter_init(&run.filter, (size_t)most * KEYS_EACH) != STATUS_OK)
 		db_end(runs->db, "out of memory");
 	runs->items[runs->count++] = run;
 }
@@ -208,8 +204,7 @@ runs_create(struct db *db, struct runs **runs)
 		    (struct run){
 		        .number = db_int(statement, 0),
 		        .events = db_int(statement, 1),
-		    },
-		    db_int(statement, 2));
+		    });
 	for (size_t i = 0; i < fresh->count; i++)
 		load_filter(fresh, &fresh->items[i]);
 	*runs = fresh;
@@ -238,7 +233,7 @@ runs_begin(struct runs *runs, int64_t seq)
 		return;
 	db_bind_int(statement, 1, seq);
 	run(runs, statement);
-	add_run(runs, (struct run){ .number = seq }, 0);
+	add_run(runs, (struct run){ .number = seq });
 }
 
 void
@@ -467,12 +462,9 @@ static bool
 has_row(struct runs *runs, enum statement number, int64_t value)
 {
 	struct sqlite3_stmt *statement = use(runs, number);
-	bool has_row;
 
 	db_bind_int(statement, 1, value);
-	has_row = db_step(runs->db, statement) && db_int(statement, 0) != 0;
-	db_reset(statement);
-	return has_row;
+	return db_number(runs->db, statement) != 0;
 }
 
 static size_t

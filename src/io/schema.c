@@ -2,6 +2,7 @@
 
 #include "base/attr.h"
 #include "io/behind.h"
+#include "io/receipts.h"
 #include "io/stage.h"
 
 /* What version 3 had too. */
@@ -290,7 +291,7 @@ static const char to_8[] =
     "DROP TABLE ask_of;"
     "ALTER TABLE mark DROP COLUMN folding;"
     "DROP INDEX receipt_of;"
-    "CREATE INDEX receipt_of ON receipt(at >> 9, user);";
+    "CREATE INDEX receipt_of ON receipt(" RECEIPTS_PART ", user);";
 
 /* A file of before version 4 goes through that one, and a new one, too. */
 enum status

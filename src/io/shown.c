@@ -51,15 +51,12 @@ static bool
 is_replaced(struct outbox *outbox, int64_t id, const struct outbox_order *shown)
 {
 	struct sqlite3_stmt *statement = use(outbox, SQL_IS_REPLACED);
-	bool has_row;
 
 	db_bind_int(statement, 1, id);
 	db_bind_text(statement, 2, shown->user);
 	db_bind_text(statement, 3, shown->device);
 	db_bind_int(statement, 4, shown->kind);
-	has_row = db_step(outbox->store.db, statement);
-	db_reset(statement);
-	return has_row;
+	return db_number(outbox->store.db, statement) != 0;
 }
 
 /* Returns: whether it was in the slice. */
