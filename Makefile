@@ -117,12 +117,12 @@ run: ## install what is missing, start broker, bridge and page, say what to try
 
 plugin: ## plugin/dist/nudge.js, the OpenCode plugin in one file
 	$(Q)packaging/install node plugin
-	$(Q)npm --prefix plugin run --silent build
+	$(Q)flock plugin/package.json npm --prefix plugin run --silent build
 	@printf '  %-7s %s\n' PLUGIN $(PLUGIN)
 
 web: ## web/dist, the page; any static server can serve it
 	$(Q)packaging/install node client web
-	$(Q)npm --prefix web run --silent build
+	$(Q)flock web/package.json npm --prefix web run --silent build
 
 test: ## install what is missing, run every test; the last line is the verdict
 	$(Q)packaging/install build broker node test browser parts plugin tests
