@@ -1,7 +1,8 @@
 // What a user would pick instead, in front of the same push service: mqttwarn and Node-RED, each
 // posting what it hears as it comes, without decisions or an outbox.
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { BUILD, Program, ROOT, freePort, run, sleep } from '../support/programs.mjs';
+import { freePort } from '../../tests/e2e/support/ports.mjs';
+import { BUILD, Program, ROOT, run, sleep } from '../support/programs.mjs';
 import { memory } from '../support/proc.mjs';
 import { Scene } from '../support/scene.mjs';
 

@@ -1,6 +1,7 @@
 // Memory, idleness, start, and what an outage of the push service costs.
 import { Scene } from '../support/scene.mjs';
-import { ROOT, freePort, nowNs, sleep } from '../support/programs.mjs';
+import { freePort } from '../../tests/e2e/support/ports.mjs';
+import { ROOT, nowNs, sleep } from '../support/programs.mjs';
 import { cpuNs, memory, wakeUps } from '../support/proc.mjs';
 
 /** @param {number} pid @param {number} seconds */

@@ -1,7 +1,6 @@
 // The programs of a measurement: started, listened to, ended; none outlives us.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 
 const STOP_MS = 10_000; // a child that ignores SIGTERM for so long gets SIGKILL
@@ -121,16 +120,6 @@ export const numbers = (line) =>
   Object.fromEntries(
     [...line.matchAll(/(\w+)=(-?\d+)/g)].map(([, key, value]) => [key, Number(value)]),
   );
-
-/** A port of the loopback that nobody listens on. */
-export async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 /** @param {number} ms */
 export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));

@@ -1,6 +1,7 @@
 // A broker, a push service and the bridge between them, on a disk of this machine.
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { BUILD, Program, ROOT, freePort, nowNs, numbers, ours, run, sleep } from './programs.mjs';
+import { freePort } from '../../tests/e2e/support/ports.mjs';
+import { BUILD, Program, ROOT, nowNs, numbers, ours, run, sleep } from './programs.mjs';
 import { cpuNs, handedBytes, writtenBytes } from './proc.mjs';
 
 const DIR = `${ROOT}${BUILD}/bench/scene`;

@@ -4,7 +4,8 @@ import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { BINARY, runNudge, writeSettings } from '../e2e/support/bridge.mjs';
-import { freePort, startProcess } from '../e2e/support/process.mjs';
+import { freePort } from '../e2e/support/ports.mjs';
+import { startProcess } from '../e2e/support/process.mjs';
 import { scratchDirectory } from '../e2e/support/scratch.mjs';
 import { startProgram } from './core.mjs';
 

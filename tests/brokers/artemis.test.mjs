@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { freePort } from '../e2e/support/process.mjs';
+import { freePort } from '../e2e/support/ports.mjs';
 import { startProgram, testBroker } from './core.mjs';
 
 const path = (/** @type {string} */ file) => fileURLToPath(new URL(file, import.meta.url));

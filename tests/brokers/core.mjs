@@ -269,7 +269,7 @@ class Scene {
 export async function startProgram(command, args, port, dir) {
   const start = async () => {
     const child = startProcess(command, args(port, dir));
-    await child.waitForLine(/^listening$/, LONG);
+    await child.waitToBeUp(/^listening$/, LONG);
     return child;
   };
   let child = await start();

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { freePort } from '../e2e/support/process.mjs';
+import { freePort } from '../e2e/support/ports.mjs';
 import { startProgram, testBroker } from './core.mjs';
 
 const program = fileURLToPath(new URL('../../build/brokers/mochi/mochi', import.meta.url));

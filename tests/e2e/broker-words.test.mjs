@@ -9,7 +9,8 @@ import { BINARY, runNudge, writeSettings } from './support/bridge.mjs';
 import { startBroker } from './support/broker.mjs';
 import { makeAuthority } from './support/certificates.mjs';
 import { enterNetwork } from './support/netns.mjs';
-import { freePort, startProcess } from './support/process.mjs';
+import { freePort } from './support/ports.mjs';
+import { startProcess } from './support/process.mjs';
 import { scratchDirectory } from './support/scratch.mjs';
 
 // Doctor looks at each port of this machine.

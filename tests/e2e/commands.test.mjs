@@ -11,7 +11,8 @@ import { runNudge, startBridge, writeSettings } from './support/bridge.mjs';
 import { startBroker } from './support/broker.mjs';
 import { makeAuthority } from './support/certificates.mjs';
 import { connect } from './support/mqtt.mjs';
-import { freePort, startProcess } from './support/process.mjs';
+import { freePort } from './support/ports.mjs';
+import { startProcess } from './support/process.mjs';
 import { startRunning } from './support/running.mjs';
 import { scratchDirectory } from './support/scratch.mjs';
 

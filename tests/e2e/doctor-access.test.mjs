@@ -8,7 +8,8 @@ import { runNudge, writeSettings } from './support/bridge.mjs';
 import { startBroker } from './support/broker.mjs';
 import { makeAuthority } from './support/certificates.mjs';
 import { enterNetwork } from './support/netns.mjs';
-import { freePort, runProcess } from './support/process.mjs';
+import { freePort } from './support/ports.mjs';
+import { runProcess } from './support/process.mjs';
 import { scratchDirectory } from './support/scratch.mjs';
 
 const OUTSIDE = '192.168.77.1';

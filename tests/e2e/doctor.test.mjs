@@ -7,7 +7,7 @@ import { makeApnsKey } from './support/apns.mjs';
 import { runNudge, writeSettings } from './support/bridge.mjs';
 import { startBroker } from './support/broker.mjs';
 import { enterNetwork } from './support/netns.mjs';
-import { freePort } from './support/process.mjs';
+import { freePort } from './support/ports.mjs';
 import { scratchDirectory } from './support/scratch.mjs';
 import { TOPIC, setServices } from './support/services.mjs';
 

@@ -9,7 +9,8 @@ import { startBridge, writeSettings } from './support/bridge.mjs';
 import { startBroker } from './support/broker.mjs';
 import { makeAuthority } from './support/certificates.mjs';
 import { connect } from './support/mqtt.mjs';
-import { freePort, runProcess, startProcess } from './support/process.mjs';
+import { freePort } from './support/ports.mjs';
+import { runProcess, startProcess } from './support/process.mjs';
 import { scratchDirectory } from './support/scratch.mjs';
 import { NO_LIMIT, setScene } from './support/scene.mjs';
 

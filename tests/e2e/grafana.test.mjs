@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { startBridge, writeSettings } from './support/bridge.mjs';
 import { startBroker } from './support/broker.mjs';
-import { freePort } from './support/process.mjs';
+import { freePort } from './support/ports.mjs';
 import { scratchDirectory } from './support/scratch.mjs';
 import { ask } from './support/web.mjs';
 

@@ -12,7 +12,8 @@ import { BINARY, runNudge, startBridge, writeSettings } from './support/bridge.m
 import { startBroker } from './support/broker.mjs';
 import { makeAuthority } from './support/certificates.mjs';
 import { connect } from './support/mqtt.mjs';
-import { freePort, startProcess } from './support/process.mjs';
+import { freePort } from './support/ports.mjs';
+import { startProcess } from './support/process.mjs';
 import { scratchDirectory } from './support/scratch.mjs';
 import { ask, say, seriesOf, stick } from './support/web.mjs';
 

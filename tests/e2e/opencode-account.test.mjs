@@ -10,7 +10,7 @@ import { says } from './support/model.mjs';
 import { ask, echo, permission, person, signed, writeKey } from './support/opencode-reply.mjs';
 import { startScene, warningsIn } from './support/opencode-scene.mjs';
 import { serve } from './support/opencode.mjs';
-import { freePort } from './support/process.mjs';
+import { freePort } from './support/ports.mjs';
 import { scratchDirectory } from './support/scratch.mjs';
 
 /**

@@ -8,7 +8,8 @@ import { says } from './support/model.mjs';
 import { BEFORE, stranger } from './support/opencode-install.mjs';
 import { startScene, warningsIn } from './support/opencode-scene.mjs';
 import { run } from './support/opencode.mjs';
-import { freePort, runProcess } from './support/process.mjs';
+import { freePort } from './support/ports.mjs';
+import { runProcess } from './support/process.mjs';
 
 /** @type {import('./support/opencode-scene.mjs').Scene} */
 let scene;

@@ -10,7 +10,8 @@ import { ask, echo, permission, person, signed, writeKey } from './support/openc
 import { startScene, warningsIn } from './support/opencode-scene.mjs';
 import { says } from './support/model.mjs';
 import { serve } from './support/opencode.mjs';
-import { freePort, runProcess } from './support/process.mjs';
+import { freePort } from './support/ports.mjs';
+import { runProcess } from './support/process.mjs';
 import { scratchDirectory } from './support/scratch.mjs';
 
 const PASSWORD = 'a&b=c ü%';

@@ -7,7 +7,7 @@ import { calls, says } from './support/model.mjs';
 import { connect } from './support/mqtt.mjs';
 import { startScene, warningsIn } from './support/opencode-scene.mjs';
 import { run, serve } from './support/opencode.mjs';
-import { freePort } from './support/process.mjs';
+import { freePort } from './support/ports.mjs';
 import { isKept, kept } from './support/spool.mjs';
 
 /** @type {import('./support/opencode-scene.mjs').Scene} */

@@ -9,7 +9,7 @@ import { makeAuthority } from './support/certificates.mjs';
 import { says } from './support/model.mjs';
 import { startScene, warningsIn } from './support/opencode-scene.mjs';
 import { run } from './support/opencode.mjs';
-import { freePort } from './support/process.mjs';
+import { freePort } from './support/ports.mjs';
 import { scratchDirectory } from './support/scratch.mjs';
 import { kept } from './support/spool.mjs';
 

@@ -4,7 +4,7 @@ import { after, before, describe, it } from 'node:test';
 import { says } from './support/model.mjs';
 import { startScene } from './support/opencode-scene.mjs';
 import { terminal } from './support/opencode.mjs';
-import { freePort } from './support/process.mjs';
+import { freePort } from './support/ports.mjs';
 import { isKept, kept } from './support/spool.mjs';
 
 const CTRL_C = '\x03';

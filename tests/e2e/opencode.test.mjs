@@ -7,7 +7,7 @@ import { after, before, describe, it } from 'node:test';
 import { calls, fails, hangs, says, TITLE } from './support/model.mjs';
 import { startScene, warningsIn } from './support/opencode-scene.mjs';
 import { run, serve, startRun } from './support/opencode.mjs';
-import { freePort } from './support/process.mjs';
+import { freePort } from './support/ports.mjs';
 
 /** @type {import('./support/opencode-scene.mjs').Scene} */
 let scene;

@@ -8,7 +8,7 @@ import { after, before, describe, test } from 'node:test';
 import { runNudge, startBridge, writeSettings } from './support/bridge.mjs';
 import { startBroker } from './support/broker.mjs';
 import { connect } from './support/mqtt.mjs';
-import { freePort } from './support/process.mjs';
+import { freePort } from './support/ports.mjs';
 import { scratchDirectory } from './support/scratch.mjs';
 
 /** @type {(() => any)[]} */

@@ -8,7 +8,8 @@ import mqtt from 'mqtt';
 import { startBridge, writeSettings } from './support/bridge.mjs';
 import { startBroker } from './support/broker.mjs';
 import { makeAuthority } from './support/certificates.mjs';
-import { freePort, startProcess } from './support/process.mjs';
+import { freePort } from './support/ports.mjs';
+import { startProcess } from './support/process.mjs';
 import { scratchDirectory } from './support/scratch.mjs';
 import { ask } from './support/web.mjs';
 

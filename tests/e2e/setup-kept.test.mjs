@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { startBroker } from './support/broker.mjs';
 import { connect } from './support/mqtt.mjs';
-import { freePort } from './support/process.mjs';
+import { freePort } from './support/ports.mjs';
 import { ALICE, contents, machine, startMosquitto } from './support/setup.mjs';
 
 /** @typedef {Awaited<ReturnType<typeof machine>>} Machine */

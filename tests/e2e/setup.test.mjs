@@ -9,7 +9,8 @@ import { describe, test } from 'node:test';
 import { startBridge } from './support/bridge.mjs';
 import { startBroker } from './support/broker.mjs';
 import { connect } from './support/mqtt.mjs';
-import { freePort, runProcess } from './support/process.mjs';
+import { freePort } from './support/ports.mjs';
+import { runProcess } from './support/process.mjs';
 import { scratchDirectory } from './support/scratch.mjs';
 import { ALICE, contents, machine, startMosquitto } from './support/setup.mjs';
 

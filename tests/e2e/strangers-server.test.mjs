@@ -7,7 +7,7 @@ import { runNudge, startBridge, writeSettings } from './support/bridge.mjs';
 import { startBroker } from './support/broker.mjs';
 import { connect } from './support/mqtt.mjs';
 import { startNtfy } from './support/ntfy.mjs';
-import { freePort } from './support/process.mjs';
+import { freePort } from './support/ports.mjs';
 import { NO_LIMIT } from './support/scene.mjs';
 import { scratchDirectory } from './support/scratch.mjs';
 

@@ -38,7 +38,7 @@ export async function writeSettings(dir, settings) {
  */
 export async function startBridge({ settings, env }) {
   const bridge = startProcess(BINARY, ['run', '-c', settings], { env, cwd: dirname(settings) });
-  await bridge.waitForLine(/\bready\b/);
+  await bridge.waitToBeUp(/\bready\b/);
   return bridge;
 }
 

@@ -1,7 +1,8 @@
 // A real mosquitto on the loopback, with its memory in a directory of the test.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { freePort, runProcess, startProcess } from './process.mjs';
+import { freePort } from './ports.mjs';
+import { runProcess, startProcess } from './process.mjs';
 
 // Debian installs the broker where an ordinary user's PATH does not look.
 const env = { PATH: `${process.env.PATH}:/usr/sbin:/usr/local/sbin` };
@@ -63,7 +64,7 @@ export async function startBroker({ dir, users = {}, extra = [], ...options }) {
 
   const start = async () => {
     const child = startProcess('mosquitto', ['-c', file], { env });
-    await child.waitForLine(/mosquitto version \S+ running/);
+    await child.waitToBeUp(/mosquitto version \S+ running/);
     return child;
   };
   let child = await start();

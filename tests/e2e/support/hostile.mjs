@@ -8,7 +8,8 @@ import { checkOut, isUp, linkOf } from './make-run.mjs';
 import { calls, says, startModel } from './model.mjs';
 import { connect } from './mqtt.mjs';
 import { makeHome, serve } from './opencode.mjs';
-import { freePort, startProcess } from './process.mjs';
+import { freePort } from './ports.mjs';
+import { startProcess } from './process.mjs';
 import { scratchDirectory } from './scratch.mjs';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));

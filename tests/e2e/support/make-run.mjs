@@ -5,7 +5,8 @@ import { cp, mkdir, readdir, readFile, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { patiently } from './arrivals.mjs';
-import { freePort, startProcess } from './process.mjs';
+import { freePort } from './ports.mjs';
+import { startProcess } from './process.mjs';
 import { scratchDirectory } from './scratch.mjs';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));

@@ -50,7 +50,7 @@ export async function enterNetwork(url, { addresses = [], names = {} } = {}) {
 export async function addHost(test, { ours, theirs }) {
   const holder = startProcess('unshare', ['--net', 'sh', '-c', 'echo here; exec sleep infinity']);
   test.after(() => holder.kill());
-  await holder.waitForLine(/here/);
+  await holder.waitToBeUp(/here/);
   const there = [`--net=/proc/${holder.pid}/ns/net`, '--'];
   const near = `near${holder.pid}`;
   const peer = ['peer', 'name', 'far', 'netns', String(holder.pid)];

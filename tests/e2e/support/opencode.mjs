@@ -215,7 +215,7 @@ export async function run(home, prompt) {
 export async function serve(home, by = []) {
   const child = start(home, ['serve', '--port', '0', '--hostname', '127.0.0.1'], by);
   // A request that comes before this line may hang for ever.
-  const line = await child.waitForLine(/listening on http/, { timeoutMs: START_TIMEOUT_MS });
+  const line = await child.waitToBeUp(/listening on http/, { timeoutMs: START_TIMEOUT_MS });
   const url = /http:\S+/.exec(line)?.[0] ?? '';
   /** @type {Server['call']} */
   const call = (method, path, body, headers = {}) =>

@@ -2,7 +2,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -22,6 +21,8 @@ const STOP_MS = 10_000; // a child that ignores SIGTERM for so long gets SIGKILL
  * @property {string[]} lines standard output and error, in the order they came
  * @property {(pattern: RegExp, options?: { timeoutMs?: number, from?: number }) => Promise<string>}
  *   waitForLine the first line, from index `from` on, that matches; fails when the child ends first
+ * @property {(pattern: RegExp, options?: { timeoutMs?: number }) => Promise<string>} waitToBeUp as
+ *   waitForLine, but when it fails nothing of the child is left
  * @property {(is: () => boolean, what: string) => Promise<unknown>} waitUntil asks after each output
  * @property {() => Promise<Exit>} stop SIGTERM, later SIGKILL
  * @property {(signal?: NodeJS.Signals) => Promise<Exit>} kill sends one signal (SIGKILL) and awaits the end
@@ -78,14 +79,21 @@ export function startProcess(command, args = [], { env = {}, cwd, input = '', is
   const signal = (signal) => {
     if (!ended) signalGroup(child.pid, signal);
   };
+  /** @type {Started['waitForLine']} */
+  const waitForLine = (pattern, options) =>
+    output.waitFor((line) => pattern.test(line), { ...options, what: `a line ${pattern}` });
   return {
     pid: child.pid ?? -1,
     lines: output.items,
     exited,
     signal,
     write: (text) => void child.stdin.write(text),
-    waitForLine: (pattern, options) =>
-      output.waitFor((line) => pattern.test(line), { ...options, what: `a line ${pattern}` }),
+    waitForLine,
+    waitToBeUp: (pattern, options) =>
+      waitForLine(pattern, options).catch((error) => {
+        signal('SIGKILL');
+        throw error;
+      }),
     waitUntil: (is, what) => output.waitFor(is, { what, timeoutMs: START_MS }),
     async ended() {
       let isLate = false;
@@ -134,23 +142,4 @@ function signalGroup(pid, signal) {
 export async function runProcess(command, args, options) {
   const child = startProcess(command, args, options);
   return { ...(await child.ended()), lines: child.lines };
-}
-
-// The kernel may offer a port again that nobody listens on yet.
-const offered = new Set();
-
-/**
- * A port of the loopback that nobody listens on, by the kernel's choice; never the same twice.
- *
- * @returns {Promise<number>}
- */
-export async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
-  server.close();
-  await once(server, 'close');
-  if (offered.has(port)) return freePort();
-  offered.add(port);
-  return port;
 }

@@ -6,7 +6,7 @@ import { makeApnsKey, startApns } from './apns.mjs';
 import { startBridge, writeSettings } from './bridge.mjs';
 import { startBroker } from './broker.mjs';
 import { connect } from './mqtt.mjs';
-import { scratchDirectory } from './scratch.mjs';
+import { keeper, scratchDirectory } from './scratch.mjs';
 
 const TEAM = 'TEAM123456';
 export const TOPIC = 'dev.example.app';
@@ -121,14 +121,17 @@ export class Scene {
  */
 export async function setScene(test, { coldStart = true, line } = {}) {
   const dir = await scratchDirectory(test);
+  const keep = keeper(test);
   const { keyId, keyFile, publicKeyPem } = await makeApnsKey(dir);
-  const apns = await startApns({
-    dir: join(dir, 'apns'),
-    ...{ teamId: TEAM, keyId, publicKeyPem, topics: [TOPIC], devices: {}, coldStart },
-  });
-  await line?.listen(apns.port);
+  const apns = await keep(
+    startApns({
+      dir: join(dir, 'apns'),
+      ...{ teamId: TEAM, keyId, publicKeyPem, topics: [TOPIC], devices: {}, coldStart },
+    }),
+  );
+  if (line) await keep(line.listen(apns.port), () => line.stop());
   const url = line ? `https://localhost:${line.port}` : apns.url;
-  const broker = await startBroker({ dir: join(dir, 'broker') });
+  const broker = await keep(startBroker({ dir: join(dir, 'broker') }));
   const settings = await writeSettings(dir, {
     mqtt: { url: broker.url },
     apns: {
@@ -136,15 +139,9 @@ export async function setScene(test, { coldStart = true, line } = {}) {
       ...{ production_url: url, sandbox_url: url, ca_file: apns.caFile },
     },
   });
-  const client = await connect(broker.url);
+  const client = await keep(connect(broker.url), (client) => client.end());
   const receipts = await client.collect('nudge/+/receipt');
-  const bridge = await startBridge({ settings });
+  const bridge = await keep(startBridge({ settings }), () => scene.bridge.stop());
   const scene = new Scene(settings, broker, apns, bridge, client, receipts);
-  test.after(async () => {
-    await client.end();
-    await scene.bridge.stop();
-    line?.stop();
-    await Promise.all([broker.stop(), apns.stop()]);
-  });
   return scene;
 }

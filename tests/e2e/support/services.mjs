@@ -9,7 +9,7 @@ import { writeServiceAccount } from './google-tokens.mjs';
 import { connect } from './mqtt.mjs';
 import { startNtfy } from './ntfy.mjs';
 import { NO_LIMIT } from './scene.mjs';
-import { scratchDirectory } from './scratch.mjs';
+import { keeper, scratchDirectory } from './scratch.mjs';
 import { startWebPush } from './webpush.mjs';
 
 const TEAM = 'TEAM123456';
@@ -34,15 +34,16 @@ const AT_ONCE = { ...NO_LIMIT, delay_s: { 'permission.asked': 0, 'question.asked
 /** @param {{ after: (fn: () => any) => void }} test @param {Options} options @typedef {Awaited<ReturnType<typeof setServices>>} Services */
 export async function setServices(test, options = {}) {
   const dir = await scratchDirectory(/** @type {any} */ (test));
+  const keep = keeper(test);
   const { keyId, keyFile, publicKeyPem } = await makeApnsKey(dir);
   const team = { teamId: TEAM, keyId, publicKeyPem, topics: [TOPIC], devices: {} };
   const [production, sandbox, fcm, webpush, ntfy, broker] = await Promise.all([
-    startApns({ dir: join(dir, 'production'), ...team }),
-    startApns({ dir: join(dir, 'sandbox'), ...team }),
-    startFcm({ dir: join(dir, 'fcm'), devices: [] }),
-    startWebPush({ dir: join(dir, 'webpush') }),
-    startNtfy({ dir: join(dir, 'ntfy'), access: options.access, limit: options.limit }),
-    startBroker({ dir: join(dir, 'broker') }),
+    keep(startApns({ dir: join(dir, 'production'), ...team })),
+    keep(startApns({ dir: join(dir, 'sandbox'), ...team })),
+    keep(startFcm({ dir: join(dir, 'fcm'), devices: [] })),
+    keep(startWebPush({ dir: join(dir, 'webpush') })),
+    keep(startNtfy({ dir: join(dir, 'ntfy'), access: options.access, limit: options.limit })),
+    keep(startBroker({ dir: join(dir, 'broker') })),
   ]);
   const caFile = await joinFiles(dir, [production.caFile, sandbox.caFile]);
   const settings = await writeSettings(dir, {
@@ -66,17 +67,12 @@ export async function setServices(test, options = {}) {
     ntfy: { allow_hosts: `localhost:${ntfy.port}`, ca_file: ntfy.caFile, ...options.ntfy },
     webhook: options.webhook ?? {},
   });
-  const client = await connect(broker.url);
+  const client = await keep(connect(broker.url), (client) => client.end());
   const receipts = await client.collect('nudge/+/receipt');
   const states = await client.collect('nudge/+/state');
   const infos = await client.collect('nudge/bridge/nudge/info');
-  let bridge = await startBridge({ settings, env: options.env });
+  let bridge = await keep(startBridge({ settings, env: options.env }), () => bridge.stop());
   const standIns = { production, sandbox, fcm, webpush, ntfy };
-  test.after(async () => {
-    await client.end();
-    await bridge.stop();
-    await Promise.all([broker.stop(), ...Object.values(standIns).map((one) => one.stop())]);
-  });
   let people = 0;
   return {
     ...standIns,

@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runNudge } from './bridge.mjs';
-import { freePort, runProcess, startProcess } from './process.mjs';
+import { freePort } from './ports.mjs';
+import { runProcess, startProcess } from './process.mjs';
 import { scratchDirectory } from './scratch.mjs';
 
 const BEFORE = '; mine\n[mqtt]\n; url = mqtt://localhost:1883\n\n[log]\nlevel = debug\n';
@@ -64,7 +65,7 @@ export async function startMosquitto(it) {
     cwd: it.kept,
     env: { PATH: `${process.env.PATH}:/usr/sbin` },
   });
-  await child.waitForLine(/mosquitto version \S+ running/);
+  await child.waitToBeUp(/mosquitto version \S+ running/);
   return child;
 }
 

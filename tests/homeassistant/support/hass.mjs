@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import WebSocket from 'ws';
 import { Arrivals, patiently } from '../../e2e/support/arrivals.mjs';
-import { freePort, startProcess } from '../../e2e/support/process.mjs';
+import { freePort } from '../../e2e/support/ports.mjs';
+import { startProcess } from '../../e2e/support/process.mjs';
 
 export const VERSION = process.env.HOMEASSISTANT ?? '2026.11.0';
 const project = fileURLToPath(new URL('../../..', import.meta.url));

@@ -53,7 +53,7 @@ async function start(zone, textPx) {
   const text = `--blink-settings=defaultFontSize=${textPx}`;
   const args = [...ARGS, text, `--user-data-dir=${dir}`, 'about:blank'];
   const child = startProcess('/usr/bin/chromium', args, { env: { TZ: zone } });
-  const line = await child.waitForLine(/DevTools listening on/, { timeoutMs: PATIENCE_MS });
+  const line = await child.waitToBeUp(/DevTools listening on/, { timeoutMs: PATIENCE_MS });
   const devtools = await chromium.connectOverCDP(/ws:\S+/.exec(line)?.[0] ?? '', {
     noDefaults: true,
   });

@@ -7,7 +7,7 @@ import { startBroker } from '../../e2e/support/broker.mjs';
 import { passwordIn } from '../../e2e/support/logins.mjs';
 import { connect } from '../../e2e/support/mqtt.mjs';
 import { startProcess } from '../../e2e/support/process.mjs';
-import { scratchDirectory } from '../../e2e/support/scratch.mjs';
+import { keeper, scratchDirectory } from '../../e2e/support/scratch.mjs';
 import { startWebPush } from '../../e2e/support/webpush.mjs';
 import { openBrowser } from './browser.mjs';
 import { playPushManager } from './push-manager.mjs';
@@ -163,10 +163,12 @@ export class Scene {
  */
 export async function setScene(test, brokerOptions = {}, { isOpen = false, guard } = {}) {
   const dir = await scratchDirectory(test);
-  const push = await startWebPush({ dir: join(dir, 'push') });
+  const keep = keeper(test);
+  const push = await keep(startWebPush({ dir: join(dir, 'push') }));
   const { broker, options } = guard
     ? await guard(dir)
     : { broker: await startBroker({ dir: join(dir, 'broker'), ...brokerOptions }), options: [] };
+  await keep(broker);
   const login = { username: 'nudge', password_file: join(dir, 'bridge-password') };
   const settings = await writeSettings(dir, {
     mqtt: { url: broker.url, ...(guard && login) },
@@ -178,22 +180,16 @@ export async function setScene(test, brokerOptions = {}, { isOpen = false, guard
   });
   const conf = ['--broker-conf', join(broker.dir, 'mosquitto.conf'), ...options];
   const password = guard ? await addAlice(settings, conf) : '';
-  const server = startProcess('node', [
-    join(WEB, 'serve.mjs'),
-    ...[join(WEB, 'dist'), '0', ...(isOpen ? [] : [broker.wsUrl])],
-  ]);
+  const page = [join(WEB, 'dist'), '0', ...(isOpen ? [] : [broker.wsUrl])];
+  const server = await keep(startProcess('node', [join(WEB, 'serve.mjs'), ...page]));
   const line = await server.waitForLine(/listening on http/);
   const address = /http:\S+/.exec(line)?.[0] ?? '';
-  const client = await connect(broker.url, guard && { username: 'operator', password: 'o' });
+  const operator = guard && { username: 'operator', password: 'o' };
+  const client = await keep(connect(broker.url, operator), (client) => client.end());
   const heard = await client.collect('nudge/#');
-  const bridge = await startBridge({ settings });
+  const bridge = await keep(startBridge({ settings }), () => scene.bridge.stop());
   const parts = { broker, settings, bridge, address, server, push, password, client, heard };
   const scene = new Scene(parts);
-  test.after(async () => {
-    await client.end();
-    await Promise.all([scene.bridge.stop(), server.stop(), push.stop()]);
-    await broker.stop();
-  });
   return scene;
 }
 
