@@ -16,7 +16,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define BEHIND_ASK 255   /* an ask has the number seq << 8 | BEHIND_ASK */
+/* The last of an event's ids, of which the others are its jobs'. */
+#define BEHIND_ASK 255
+#define BEHIND_ASK_ID(seq) ((seq)*256 + BEHIND_ASK)
+#define BEHIND_IS_ASK(id) (((id)&255) == BEHIND_ASK)
 #define BEHIND_OWNER "/" /* the name that a user has a number by */
 #define BEHIND_SLICE 256 /* rows that one transaction walks over */
 /* Less of it, as CFLAGS, makes what is seldom frequent: make chaos. */
@@ -40,7 +43,7 @@ struct behind_link {
 	int64_t owner;   /* behind_owner() of its user */
 	int64_t thread;  /* store_number() of user and session, or event */
 	int64_t request; /* the same; 0 = none */
-	int64_t id;      /* of the job, or seq << 8 | BEHIND_ASK */
+	int64_t id;      /* of the job, or BEHIND_ASK_ID() */
 };
 
 /* Whose, and what of it. */

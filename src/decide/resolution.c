@@ -160,7 +160,7 @@ end_job(struct resolution *resolution, const struct pending *ends, int64_t id)
 	struct shelf_job job;
 	struct pending pending;
 
-	if ((id & 255) == BEHIND_ASK) {
+	if (BEHIND_IS_ASK(id)) {
 		end_ask(resolution, ends, id >> 8);
 		return;
 	}

@@ -195,7 +195,7 @@ static bool
 find_link(struct behind *behind, int64_t id, struct behind_link *link)
 {
 	struct sqlite3_stmt *statement =
-	    use(behind, (id & 255) == BEHIND_ASK ? SQL_ASK : SQL_JOB);
+	    use(behind, BEHIND_IS_ASK(id) ? SQL_ASK : SQL_JOB);
 	bool has_row;
 
 	db_bind_int(statement, 1, id);

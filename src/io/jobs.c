@@ -85,7 +85,7 @@ number_job(struct outbox *outbox, const struct outbox_order *order)
 
 	if (outbox->ordered >= id)
 		id = outbox->ordered + 1;
-	if ((id & 255) == BEHIND_ASK)
+	if (BEHIND_IS_ASK(id))
 		return 0;
 	if (order->seq > outbox->inherited)
 		return id;

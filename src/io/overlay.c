@@ -182,8 +182,8 @@ overlay_jobs_of(const struct overlay *overlay, const struct behind_key *key,
 		const struct behind_link *link = &overlay->links[at - 1].link;
 
 		if (link->thread == key->thread &&
-		    link->request == key->request &&
-		    (link->id & 255) != BEHIND_ASK && is_after(link, key))
+		    link->request == key->request && !BEHIND_IS_ASK(link->id) &&
+		    is_after(link, key))
 			insert(slice, 0, link->id);
 	}
 }
@@ -212,7 +212,7 @@ overlay_asks(const struct overlay *overlay, int64_t owner, int64_t before,
 		const struct behind_link *link = &overlay->links[i].link;
 
 		if (link->id != 0 && link->owner == owner &&
-		    (link->id & 255) == BEHIND_ASK && link->id >> 8 < before)
+		    BEHIND_IS_ASK(link->id) && link->id >> 8 < before)
 			insert(slice, 0, -(link->id >> 8));
 	}
 	for (size_t i = 0; i < slice->count; i++)

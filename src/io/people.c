@@ -107,7 +107,7 @@ people_put_ask(struct people *people, const char *user,
 		        .owner = behind_owner(people->behind, user),
 		        .thread = ask->thread,
 		        .request = ask->request,
-		        .id = ask->seq * 256 + BEHIND_ASK,
+		        .id = BEHIND_ASK_ID(ask->seq),
 		    });
 	db_commit(people->db);
 }
@@ -142,7 +142,7 @@ people_remove_ask(struct people *people, int64_t seq)
 {
 	struct sqlite3_stmt *statement = use(people, SQL_REMOVE_ASK);
 
-	behind_unlink_now(people->behind, seq * 256 + BEHIND_ASK);
+	behind_unlink_now(people->behind, BEHIND_ASK_ID(seq));
 	db_bind_int(statement, 1, seq);
 	db_run(people->db, statement);
 }

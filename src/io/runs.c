@@ -157,12 +157,6 @@ key_of(int64_t thread, int64_t request, bool is_ask)
 	    (is_ask ? ASK_MIX : 0);
 }
 
-static bool
-is_ask(int64_t id)
-{
-	return (id & 255) == BEHIND_ASK;
-}
-
 static void
 note_newest(struct runs *runs, int64_t arrived_ms)
 {
@@ -185,7 +179,7 @@ load_filter(struct runs *runs, struct run *item)
 	while (db_step(runs->db, links))
 		filter_add(&item->filter,
 		    key_of(db_int(links, 0), db_int(links, 1),
-		        is_ask(db_int(links, 2))));
+		        BEHIND_IS_ASK(db_int(links, 2))));
 }
 
 enum status
@@ -330,8 +324,8 @@ runs_link(struct runs *runs, const struct behind_link *link)
 
 	run_link(runs, SQL_LINK, link);
 	filter_add(&run_of(runs, link->id >> 8)->filter,
-	    key_of(link->thread, link->request, is_ask(link->id)));
-	if (is_ask(link->id))
+	    key_of(link->thread, link->request, BEHIND_IS_ASK(link->id)));
+	if (BEHIND_IS_ASK(link->id))
 		run_link(runs, SQL_LINK, &ask);
 }
 
@@ -341,7 +335,7 @@ runs_unlink(struct runs *runs, const struct behind_link *link)
 	const struct behind_link ask = without_names(link);
 
 	run_link(runs, SQL_UNLINK, link);
-	if (is_ask(link->id))
+	if (BEHIND_IS_ASK(link->id))
 		run_link(runs, SQL_UNLINK, &ask);
 }
 
@@ -500,7 +494,7 @@ purge_links(struct runs *runs)
 
 	for (size_t i = 0; i < count; i++) {
 		if (!has_row(runs,
-		        is_ask(links[i].id) ? SQL_HAS_ASK : SQL_HAS_JOB,
+		        BEHIND_IS_ASK(links[i].id) ? SQL_HAS_ASK : SQL_HAS_JOB,
 		        links[i].id))
 			run_link(runs, SQL_UNLINK, &links[i]);
 	}

@@ -172,9 +172,9 @@ shown_remind(struct outbox *outbox, int64_t id, int64_t due_ms, int32_t round)
 	int64_t fresh = id >> 8 << 8;
 	struct behind_link link;
 
-	while ((fresh & 255) != BEHIND_ASK && has_job(outbox, fresh))
+	while (!BEHIND_IS_ASK(fresh) && has_job(outbox, fresh))
 		fresh++;
-	if ((fresh & 255) == BEHIND_ASK)
+	if (BEHIND_IS_ASK(fresh))
 		return false;
 	db_bind_int(statement, 1, id);
 	db_bind_int(statement, 2, fresh);
