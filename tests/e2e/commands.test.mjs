@@ -271,12 +271,7 @@ describe('nudge check', () => {
 
 describe('nudge run', () => {
   test('refuses a second bridge on the same state', async (t) => {
-    const dir = await scratchDirectory(t);
-    const broker = await startBroker({ dir: join(dir, 'broker') });
-    t.after(() => broker.stop());
-    const settings = await writeSettings(dir, { mqtt: { url: broker.url } });
-    const bridge = await startBridge({ settings });
-    t.after(() => bridge.stop());
+    const { settings } = await startRunning(t);
     const { code, lines } = await runNudge(['run', '-c', settings]);
     assert.equal(code, 1);
     assert.equal(lines.length, 1);
@@ -679,14 +674,7 @@ describe('nudge digest', () => {
 
 describe('a request over MQTT', () => {
   test('is answered on its response topic, with its correlation data and its transaction', async (t) => {
-    const dir = await scratchDirectory(t);
-    const broker = await startBroker({ dir: join(dir, 'broker') });
-    t.after(() => broker.stop());
-    const settings = await writeSettings(dir, { mqtt: { url: broker.url } });
-    const bridge = await startBridge({ settings });
-    t.after(() => bridge.stop());
-    const { client, end } = await connect(broker.url);
-    t.after(end);
+    const { client } = (await startRunning(t)).client;
     const answered = new Promise((resolve) =>
       client.on('message', (topic, payload, packet) =>
         resolve({ topic, json: JSON.parse(payload.toString()), packet }),
@@ -707,14 +695,7 @@ describe('a request over MQTT', () => {
   });
 
   test('whose response topic no broker takes is answered in the usual place, and nobody is cut off', async (t) => {
-    const dir = await scratchDirectory(t);
-    const broker = await startBroker({ dir: join(dir, 'broker') });
-    t.after(() => broker.stop());
-    const settings = await writeSettings(dir, { mqtt: { url: broker.url } });
-    const bridge = await startBridge({ settings });
-    t.after(() => bridge.stop());
-    const { collect, end } = await connect(broker.url);
-    t.after(end);
+    const { broker, bridge, client } = await startRunning(t);
     /**
      * @param {string} topic
      * @param {string} responseTopic
@@ -733,7 +714,7 @@ describe('a request over MQTT', () => {
       ['nudge/alice/request', below, [`${below}/+`, `${below}/#`, below + '/'.repeat(230)]],
       ['nudge/bridge/nudge/request', 'nudge/bridge/nudge/response', ['a/+/b', '#', '$SYS/x']],
     ])) {
-      const answered = await collect(`${answers}/explain`);
+      const answered = await client.collect(`${answers}/explain`);
       for (const responseTopic of wishes) {
         if (!(await ask(`${requests}/explain`, responseTopic))) continue;
         const { json } = await answered.waitFor(

@@ -3,17 +3,15 @@ import { join } from 'node:path';
 import { startBridge, writeSettings } from './bridge.mjs';
 import { startBroker } from './broker.mjs';
 import { connect } from './mqtt.mjs';
-import { scratchDirectory } from './scratch.mjs';
+import { keeper, scratchDirectory } from './scratch.mjs';
 
 /** Ends with the test. @param {import('node:test').TestContext} t */
 export async function startRunning(t) {
   const dir = await scratchDirectory(t);
-  const broker = await startBroker({ dir: join(dir, 'broker') });
-  t.after(() => broker.stop());
+  const keep = keeper(t);
+  const broker = await keep(startBroker({ dir: join(dir, 'broker') }));
   const settings = await writeSettings(dir, { mqtt: { url: broker.url } });
-  const bridge = await startBridge({ settings });
-  t.after(() => bridge.stop());
-  const client = await connect(broker.url);
-  t.after(() => client.end());
+  const bridge = await keep(startBridge({ settings }));
+  const client = await keep(connect(broker.url), (client) => client.end());
   return { dir, broker, settings, bridge, client };
 }
