@@ -701,6 +701,7 @@ leave(struct bridge *bridge)
 		clock_read(&bridge->at);
 		settlement_run(&bridge->delivery);
 	}
+	settlement_finish(&bridge->delivery);
 	outbox_leave(bridge->outbox);
 	while (jobs_write_down_in_ms(bridge->outbox, 0) <= 0)
 		(void)jobs_write_down(bridge->outbox, 0);

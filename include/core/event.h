@@ -43,6 +43,8 @@ const char *kind_str(enum kind kind); /* "permission.asked" */
 enum kind_class kind_class(enum kind kind);
 /* Neither a test nor a resolution has preferences of its own. */
 bool kind_has_wishes(enum kind kind);
+/* What a row says; a note where that is no kind. */
+enum kind kind_stored(int64_t number);
 /* The kind of that name, or KIND_COUNT. */
 int kind_find(const char *name);
 

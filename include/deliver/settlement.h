@@ -8,7 +8,9 @@
 
 #include "deliver/delivery.h"
 
-/* Settle what was answered. */
+/* Settle what was answered; what others may soon join waits for them. */
 void settlement_run(struct delivery *delivery);
+/* No turn follows: what waits is settled, too. */
+void settlement_finish(struct delivery *delivery);
 
 #endif

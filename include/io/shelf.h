@@ -116,7 +116,6 @@ void shelf_cancel(struct shelf *shelf, int64_t id, int reason, int64_t now_ms);
 /* What was shown is withdrawn. */
 void shelf_withdraw(struct shelf *shelf, int64_t id, const char *service,
     int reason, int64_t now_ms);
-void shelf_remove(struct shelf *shelf, int64_t id);
 
 /* What a digest tells of, the kind of the newest first. */
 void shelf_tally(struct shelf *shelf, int64_t digest,

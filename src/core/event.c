@@ -52,6 +52,13 @@ kind_has_wishes(enum kind kind)
 	return kind != KIND_TEST && kinds[kind].class != CLASS_RESOLUTION;
 }
 
+enum kind
+kind_stored(int64_t number)
+{
+	return number >= 0 && number < KIND_COUNT ? (enum kind)number
+	                                          : KIND_NOTE;
+}
+
 int
 kind_find(const char *name)
 {

@@ -320,7 +320,9 @@ judge_devices(struct decision *decision, const struct decision_case *subject)
 		is_told = judge_places(decision, subject, person);
 		person->queued += is_told;
 	}
-	if (!is_told)
+	/* What was ordered before a kill waits for it still. */
+	if (!is_told &&
+	    !jobs_were_ordered(decision->outbox, subject->stored->seq))
 		events_discard(decision->outbox, subject->stored);
 }
 

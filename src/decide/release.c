@@ -4,6 +4,7 @@
 #include "core/event.h"
 #include "core/rules.h"
 #include "io/events.h"
+#include "io/jobs.h"
 #include "io/outbox.h"
 #include "push/provider.h"
 
@@ -70,7 +71,7 @@ drop(struct release *release, const struct shelf_job *job,
 {
 	tell(release, job, "suppressed", ruling);
 	shelf_pass_on(release->shelf, job, "", release->at->now_ms);
-	shelf_remove(release->shelf, job->id);
+	jobs_settle(release->outbox, job->id);
 }
 
 /* What is judged again. */

@@ -58,7 +58,7 @@ withdraw(struct resolution *resolution, const struct shelf_job *job,
 	char service[PUSH_SERVICE_MAX];
 
 	if (provider == NULL || provider->cannot_withdraw) {
-		shelf_remove(resolution->shelf, job->id);
+		jobs_settle(resolution->outbox, job->id);
 		return;
 	}
 	provider_service(&place->device, resolution->settings, service);
@@ -120,7 +120,7 @@ end(struct resolution *resolution, const struct shelf_job *job,
 	if (job->stage != STAGE_FOLDED)
 		shelf_pass_on(resolution->shelf, job, "",
 		    resolution->at->now_ms);
-	shelf_remove(resolution->shelf, job->id);
+	jobs_settle(resolution->outbox, job->id);
 }
 
 /* The names of an event as the outbox has them. */

@@ -42,7 +42,7 @@ end_members(struct endings *endings, int64_t digest,
 			told.latency_ms = told.ts_ms - job.arrived_ms;
 			post_receipt(endings->post, &told);
 		}
-		shelf_remove(endings->shelf, slice.ids[i]);
+		jobs_settle(endings->outbox, slice.ids[i]);
 	}
 	return slice.count < OUTBOX_SLICE;
 }

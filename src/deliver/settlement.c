@@ -127,6 +127,7 @@ forget_device(struct delivery *delivery, const struct flight *flight)
 	log_warn("%s/%s is gone: %s says so; its registration is cleared",
 	    flight->user, flight->device, flight->service->provider->name);
 	devices_forget(delivery->retained, flight->user, flight->device);
+	jobs_settle(delivery->outbox, flight->job);
 	endings_of_device(&delivery->endings, flight->user, flight->device);
 }
 
@@ -419,14 +420,9 @@ settle_service(struct delivery *delivery, struct service *service)
 	}
 }
 
-void
-settlement_run(struct delivery *delivery)
+static void
+settle_all(struct delivery *delivery)
 {
-	bool is_urgent = take_answers(delivery);
-
-	endings_run(&delivery->endings);
-	if (!is_time(delivery) && !is_urgent)
-		return;
 	timer_set(&delivery->settle, TIMER_OFF);
 	/* What found no room may find it now. */
 	delivery->has_new_jobs |= delivery->is_crowded;
@@ -435,4 +431,21 @@ settlement_run(struct delivery *delivery)
 		settle_service(delivery, delivery->roster.services[i]);
 	outbox_commit(delivery->outbox);
 	post_flush(delivery->post);
+}
+
+void
+settlement_run(struct delivery *delivery)
+{
+	bool is_urgent = take_answers(delivery);
+
+	endings_run(&delivery->endings);
+	if (is_time(delivery) || is_urgent)
+		settle_all(delivery);
+}
+
+void
+settlement_finish(struct delivery *delivery)
+{
+	(void)take_answers(delivery);
+	settle_all(delivery);
 }

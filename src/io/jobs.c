@@ -60,7 +60,10 @@ static const char *const statements[SQL_COUNT] = {
 	[SQL_PURGE_JOBS] = "DELETE FROM job WHERE id > ?1 AND id <= ?2"
 	                   " AND ((" STAGE_SQL_SHOWN " AND due_ms < ?3) OR"
 	                   " (" STAGE_SQL_DONE " AND id >> 8 <="
-	                   "  (SELECT decided FROM mark)))",
+	                   "  (SELECT decided FROM mark)) OR"
+	                   /* By an older version, or by hand. */
+	                   " NOT EXISTS (SELECT 1 FROM event"
+	                   "  WHERE seq = id >> 8))",
 };
 
 _Static_assert(SQL_COUNT <= OUTBOX_STATEMENTS, "they have their places");
@@ -85,10 +88,8 @@ number_job(struct outbox *outbox, const struct outbox_order *order)
 
 	if (outbox->ordered >= id)
 		id = outbox->ordered + 1;
-	if (BEHIND_IS_ASK(id))
-		return 0;
 	if (order->seq > outbox->inherited)
-		return id;
+		return BEHIND_IS_ASK(id) ? 0 : id;
 	statement = use(outbox, SQL_ORDERED);
 	db_bind_int(statement, 1, order->seq);
 	db_bind_text(statement, 2, order->device);
@@ -98,7 +99,7 @@ number_job(struct outbox *outbox, const struct outbox_order *order)
 			id = db_int(statement, 0) + 1;
 	}
 	db_reset(statement);
-	return is_there ? 0 : id;
+	return is_there || id >= BEHIND_ASK_ID(order->seq) ? 0 : id;
 }
 
 bool

@@ -1,5 +1,6 @@
 #include "io/people.h"
 
+#include "core/event.h"
 #include "io/behind.h"
 #include "io/db.h"
 #include "io/outbox.h"
@@ -129,7 +130,7 @@ people_find_ask(struct people *people, int64_t seq, struct people_ask *ask)
 	if (has_row)
 		*ask = (struct people_ask){
 			.seq = seq,
-			.kind = (int)db_int(statement, 0),
+			.kind = (int)kind_stored(db_int(statement, 0)),
 			.thread = db_int(statement, 1),
 			.request = db_int(statement, 2),
 		};
@@ -225,7 +226,7 @@ list_ask(struct people *people, const struct people_list *list, int64_t seq)
 	has_row = db_step(people->db, statement);
 	if (has_row) {
 		copy_text(statement, 0, ask.event);
-		ask.kind = (int)db_int(statement, 1);
+		ask.kind = (int)kind_stored(db_int(statement, 1));
 		copy_text(statement, 2, ask.name);
 		ask.ts_ms = db_int(statement, 3);
 		ask.facts = db_text(statement, 4);

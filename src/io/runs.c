@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define KEYS_EACH 3 /* of an event: its id, its session, its request */
+#define FILTER_EVENTS 4000000            /* of more its filter says less */
 #define MIX UINT64_C(0x9e3779b97f4a7c15) /* odd: another request, another key */
 #define ASK_MIX UINT64_C(0xd1b54a32d192ed03)
 
@@ -116,10 +117,10 @@ run(struct runs *runs, struct sqlite3_stmt *statement)
 static void
 add_run(struct runs *runs, struct run run)
 {
-	int64_t most = RUNS_EVENTS;
+	int64_t most = run.events < FILTER_EVENTS ? run.events : FILTER_EVENTS;
 
-	if (most < run.events)
-		most = run.events;
+	if (most < RUNS_EVENTS)
+		most = RUNS_EVENTS;
 	runs->items =
 	    realloc(runs->items, (runs->count + 1) * sizeof(*runs->items));
 	if (runs->items == NULL ||
@@ -182,23 +183,36 @@ load_filter(struct runs *runs, struct run *item)
 		        BEHIND_IS_ASK(db_int(links, 2))));
 }
 
+/* There is one; a file that was written by hand may say what it likes. */
+static void
+read_runs(struct runs *runs)
+{
+	struct sqlite3_stmt *statement = use(runs, SQL_RUNS);
+
+	while (db_step(runs->db, statement))
+		add_run(runs,
+		    (struct run){
+		        .number = db_int(statement, 0),
+		        .events = db_int(statement, 1),
+		    });
+	if (runs->count > 0)
+		return;
+	statement = use(runs, SQL_ADD_RUN);
+	db_bind_int(statement, 1, 0);
+	run(runs, statement);
+	add_run(runs, (struct run){ .number = 0 });
+}
+
 enum status
 runs_create(struct db *db, struct runs **runs)
 {
 	struct runs *fresh = calloc(1, sizeof(*fresh));
-	struct sqlite3_stmt *statement;
 
 	if (fresh == NULL)
 		return STATUS_NO_MEMORY;
 	fresh->db = db;
 	fresh->broom = broom_of(0);
-	statement = use(fresh, SQL_RUNS);
-	while (db_step(db, statement))
-		add_run(fresh,
-		    (struct run){
-		        .number = db_int(statement, 0),
-		        .events = db_int(statement, 1),
-		    });
+	read_runs(fresh);
 	for (size_t i = 0; i < fresh->count; i++)
 		load_filter(fresh, &fresh->items[i]);
 	*runs = fresh;
@@ -223,7 +237,8 @@ runs_begin(struct runs *runs, int64_t seq)
 {
 	struct sqlite3_stmt *statement = use(runs, SQL_ADD_RUN);
 
-	if (runs->items[runs->count - 1].events < RUNS_EVENTS)
+	if (runs->items[runs->count - 1].events < RUNS_EVENTS ||
+	    runs->items[runs->count - 1].number == seq)
 		return;
 	db_bind_int(statement, 1, seq);
 	run(runs, statement);

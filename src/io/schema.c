@@ -249,8 +249,8 @@ static const char to_7[] =
 
 /* Until version 8 the tables of io/runs.h were in the order of their names, and each
  * event rewrote some pages of its own; a trigger kept them free of what was gone, at
- * the same price. So was the index of the receipts. What was half written is written
- * again. */
+ * the same price. So was the index of the receipts. The links that were half written
+ * are written again; an id may be the last that is left of its event. */
 static const char to_8[] =
     "DROP TRIGGER job_gone;"
     "DROP TRIGGER ask_gone;"
@@ -258,7 +258,8 @@ static const char to_8[] =
     "  number INTEGER PRIMARY KEY," /* the last event before it */
     "  events INTEGER NOT NULL"     /* that are in it whole */
     ");"
-    "INSERT INTO run SELECT 0, count(*) FROM seen;"
+    "INSERT INTO run SELECT 0, count(*) FROM seen"
+    "  WHERE seq <= (SELECT folded FROM mark);"
     "ALTER TABLE seen RENAME TO old_seen;"
     "ALTER TABLE thread RENAME TO old_thread;"
     "CREATE TABLE seen("
@@ -277,7 +278,7 @@ static const char to_8[] =
     "  PRIMARY KEY(run, owner, thread, request, id)"
     ") WITHOUT ROWID;"
     "INSERT INTO seen SELECT 0, number, seq, arrived_ms FROM old_seen"
-    "  WHERE seq <= (SELECT folded FROM mark) ORDER BY number;"
+    "  ORDER BY number;"
     "INSERT INTO thread SELECT 0,"
     "  store_number(user, '" BEHIND_OWNER "') AS owner, thread, request, id"
     "  FROM old_thread WHERE id <= (SELECT folded FROM mark) << 8 | 255"

@@ -30,7 +30,6 @@ enum statement {
 	SQL_HURRY,
 	SQL_CANCEL,
 	SQL_WITHDRAW,
-	SQL_REMOVE,
 	SQL_TALLY,
 	SQL_ORPHANED,
 	SQL_COUNT,
@@ -47,8 +46,9 @@ static const char *const statements[SQL_COUNT] = {
 	[SQL_DUE] =
 	    SELECT_JOB "WHERE " STAGE_SQL_WAITING
 	               " AND job.due_ms <= ?1 ORDER BY job.due_ms LIMIT 1",
-	[SQL_NEXT_DUE] = "SELECT due_ms FROM job WHERE " STAGE_SQL_WAITING
-	                 " ORDER BY due_ms LIMIT 1",
+	[SQL_NEXT_DUE] = "SELECT due_ms FROM job"
+	                 " JOIN event ON event.seq = job.id >> 8"
+	                 " WHERE " STAGE_SQL_WAITING " ORDER BY due_ms LIMIT 1",
 	[SQL_DEFERRED] =
 	    "SELECT id FROM job WHERE " STAGE_SQL_DEFERRED
 	    " AND user = ?1 AND device = ?2 AND id > ?3 AND due_ms <= ?4"
@@ -91,7 +91,6 @@ static const char *const statements[SQL_COUNT] = {
 	    "UPDATE job SET stage = ?6, service = ?2, due_ms = ?3,"
 	    " attempts = 0, withdraws = 1, cancelled = 0, reason = ?4,"
 	    " expires_ms = ?5 WHERE id = ?1",
-	[SQL_REMOVE] = "DELETE FROM job WHERE id = ?1",
 	[SQL_TALLY] = "SELECT kind, count(*), min(thread), max(thread)"
 	              " FROM job WHERE digest = ?1"
 	              " AND digest > 0 GROUP BY kind"
@@ -159,7 +158,7 @@ read_job(struct shelf *shelf, struct sqlite3_stmt *statement,
 	job->expires_ms = db_time(shelf->db, statement, 3);
 	job->due_ms = db_time(shelf->db, statement, 4);
 	job->withdraws = db_int(statement, 5) != 0;
-	job->kind = (int)db_int(statement, 6);
+	job->kind = (int)kind_stored(db_int(statement, 6));
 	job->thread = db_int(statement, 7);
 	job->request = db_int(statement, 8);
 	job->digest = db_int(statement, 9);
@@ -454,16 +453,6 @@ shelf_withdraw(struct shelf *shelf, int64_t id, const char *service, int reason,
 }
 
 void
-shelf_remove(struct shelf *shelf, int64_t id)
-{
-	struct sqlite3_stmt *statement = use(shelf, SQL_REMOVE);
-
-	behind_unlink(shelf->behind, id);
-	db_bind_int(statement, 1, id);
-	db_run(shelf->db, statement);
-}
-
-void
 shelf_tally(struct shelf *shelf, int64_t digest, struct digest_tally *tally)
 {
 	struct sqlite3_stmt *statement = use(shelf, SQL_TALLY);
@@ -476,7 +465,7 @@ shelf_tally(struct shelf *shelf, int64_t digest, struct digest_tally *tally)
 			thread = db_int(statement, 2);
 		tally->is_one_thread &= db_int(statement, 2) == thread &&
 		    db_int(statement, 3) == thread;
-		tally->kinds[tally->count] = (enum kind)db_int(statement, 0);
+		tally->kinds[tally->count] = kind_stored(db_int(statement, 0));
 		tally->counts[tally->count] = (int32_t)db_int(statement, 1);
 		tally->total += tally->counts[tally->count++];
 	}

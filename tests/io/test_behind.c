@@ -253,18 +253,18 @@ TEST(forgets_what_is_removed_before_in_and_after_the_writing)
 
 	for (int i = 0; i < EVENTS; i++)
 		put(i);
-	shelf_remove(shelf, 5 << 8);
+	jobs_settle(outbox, 5 << 8);
 	people_remove_ask(people, 5);
 	(void)purge_slice(outbox, now_ms);
 	for (int i = 0; i < 4; i++)
 		assert_true(outbox_fold(outbox));
 	for (int64_t seq = 10; seq < EVENTS; seq += SESSIONS) {
-		shelf_remove(shelf, seq << 8);
+		jobs_settle(outbox, seq << 8);
 		people_remove_ask(people, seq);
 	}
 	while (outbox_fold(outbox))
 		continue;
-	shelf_remove(shelf, EVENTS << 8);
+	jobs_settle(outbox, EVENTS << 8);
 	people_remove_ask(people, EVENTS);
 	assert_int_equal(people_count_asks(people, "alice", now_ms, &until_ms),
 	    EVENTS - EVENTS / SESSIONS);
@@ -387,7 +387,7 @@ TEST(removes_a_run_when_all_in_it_is_gone)
 
 	put_runs();
 	for (int64_t seq = 1; seq <= RUNS_EVENTS; seq++) {
-		shelf_remove(shelf, seq << 8);
+		jobs_settle(outbox, seq << 8);
 		people_remove_ask(people, seq);
 	}
 	assert_int_equal(db_execute(outbox_db(outbox),
@@ -433,6 +433,39 @@ TEST(removes_a_discarded_event_with_its_id_written_down)
 	    seq);
 }
 
+/* Whatever a hand or a broken disk left there. */
+TEST(lives_with_a_file_that_names_no_run_or_a_huge_one)
+{
+	static const char *const broken[] = {
+		"DELETE FROM run",
+		"UPDATE run SET events = 1 << 60",
+		"UPDATE run SET events = -1",
+		"UPDATE job SET kind = 1 << 40",
+		"UPDATE ask SET kind = -7",
+	};
+	struct fault fault = { "" };
+
+	for (int i = 0; i < (int)COUNT_OF(broken); i++) {
+		put(i + 1);
+		assert_int_equal(db_execute(outbox_db(outbox), broken[i],
+		                     &fault),
+		    STATUS_OK);
+		close_all();
+		open_in(directory);
+		recall();
+		while (behind_fold(outbox_behind(outbox), i + 1, true))
+			continue;
+		(void)purge_slice(outbox, now_ms);
+	}
+	for (int i = 0; i < (int)COUNT_OF(broken); i++) {
+		char id[65];
+
+		(void)snprintf(id, sizeof(id), "evt_%d", i + 1);
+		assert_true(shelf_event_of(shelf,
+		                outbox_number(outbox, "alice", id)) != 0);
+	}
+}
+
 #define BEHIND_TEST(name) \
 	cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
@@ -448,6 +481,7 @@ main(void)
 		BEHIND_TEST(finds_a_job_that_comes_late),
 		BEHIND_TEST(removes_a_run_when_all_in_it_is_gone),
 		BEHIND_TEST(removes_a_discarded_event_with_its_id_written_down),
+		BEHIND_TEST(lives_with_a_file_that_names_no_run_or_a_huge_one),
 	};
 
 	return cmocka_run_group_tests_name("behind", tests, NULL, NULL);

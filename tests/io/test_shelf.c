@@ -379,7 +379,7 @@ TEST(cancels_and_withdraws)
 	assert_int_equal(job.reason, REASON_SEEN);
 	assert_int_equal(job.cancelled, REASON_NONE);
 	assert_true(job.expires_ms > NOW_MS);
-	shelf_remove(shelf, job.id);
+	jobs_settle(outbox, job.id);
 	assert_int_equal(find("one").id, 0);
 }
 
@@ -808,6 +808,49 @@ TEST(takes_over_what_waits_in_a_file_of_an_older_version)
 	}
 }
 
+/* A file of version 7, and what happened to it since. */
+static void
+begin_with_7(const char *since)
+{
+	static char sql[65536];
+
+	*sql = '\0';
+	read_state(6, sql, sizeof(sql));
+	read_state(7, sql, sizeof(sql));
+	assert_true(strlen(sql) + strlen(since) < sizeof(sql));
+	(void)strcat(sql, since);
+	begin_with(sql);
+}
+
+TEST(knows_an_id_that_is_all_that_an_older_version_left_of_an_event)
+{
+	const struct outbox_event event = {
+		.seq = 100,
+		.stamp_ms = INT64_C(1795639881000),
+	};
+
+	begin_with_7("DELETE FROM event WHERE seq IN (9, 11);"
+	             "DELETE FROM job WHERE id >> 8 IN (9, 11);");
+	outbox_begin(outbox);
+	assert_false(events_claim(outbox, &event, "user6", "evt_user6_1"));
+	outbox_commit(outbox);
+}
+
+TEST(
+    goes_on_where_an_older_version_was_killed_while_it_wrote_down_the_first_ids)
+{
+	begin_with_7(
+	    "DELETE FROM thread; DELETE FROM ask_of; DELETE FROM ask;"
+	    "UPDATE mark SET folded = 0, folding = 5000, decided = 5000;"
+	    "WITH RECURSIVE n(seq) AS (SELECT 14 UNION ALL"
+	    " SELECT seq + 1 FROM n WHERE seq < 5000)"
+	    " INSERT OR IGNORE INTO seen SELECT seq * 977, seq, 1795639880000"
+	    " FROM n;");
+	while (behind_fold(outbox_behind(outbox), 5000, true))
+		continue;
+	assert_int_equal(outbox_folded(outbox), 5000);
+}
+
 /* They are on disk: another name, or another order, is another meaning. */
 TEST(keeps_the_numbers_that_are_on_disk)
 {
@@ -889,6 +932,10 @@ main(void)
 		cmocka_unit_test(finds_zones_by_name_and_nothing_else),
 		SHELF_TEST(brings_an_old_file_up_to_date),
 		SHELF_TEST(takes_over_what_waits_in_a_file_of_an_older_version),
+		SHELF_TEST(
+		    knows_an_id_that_is_all_that_an_older_version_left_of_an_event),
+		SHELF_TEST(
+		    goes_on_where_an_older_version_was_killed_while_it_wrote_down_the_first_ids),
 		SHELF_TEST(keeps_the_numbers_that_are_on_disk),
 		SHELF_TEST(leaves_a_file_of_a_newer_bridge_alone),
 	};
