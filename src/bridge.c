@@ -634,6 +634,7 @@ turn(struct bridge *bridge)
 	delivery_plan(&bridge->delivery);
 	trouble_save(&bridge->delivery.trouble);
 	bridge->is_folding = outbox_fold(bridge->outbox);
+	purge_check(&bridge->purge);
 	timer_run(&bridge->timers);
 }
 

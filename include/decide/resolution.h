@@ -25,7 +25,9 @@ struct resolution {
 	struct release *release;
 	struct post *post;
 	const struct settings *settings;
-	int64_t after; /* the last job that an event ended, if not all */
+	struct behind_cursor cursor; /* how far an event came that ends much */
+	struct shelf_slice slice;    /* what it found there */
+	size_t done;                 /* how many of them are looked at */
 };
 
 /* Somebody answered, or the session went on: on every device.

@@ -51,7 +51,19 @@ struct behind_key {
 	const char *user;
 	int64_t thread;  /* 0 = any */
 	int64_t request; /* 0 = any; else that and, in a thread, none */
-	int64_t after;   /* an id; 0 = from the first */
+	bool
+	    is_exact; /* that thread with that request, 0 = none, and no asks */
+};
+
+/* How far a search came: through what is in memory, and then run by run, the newest
+ * first. What a fold moves meanwhile is not missed. All 0 at the beginning. */
+struct behind_cursor {
+	bool is_in_runs;
+	bool has_link; /* there is one before it */
+	int part;      /* of a run */
+	int64_t run;   /* it, or the next older one */
+	struct behind_link
+	    link; /* the last that was looked at; in memory its id */
 };
 
 struct behind_slice {
@@ -90,17 +102,12 @@ void behind_unlink(struct behind *behind, int64_t id);
  * once, at the price of a page. */
 void behind_unlink_now(struct behind *behind, int64_t id);
 
-/* Ids after key->after in their order. Some may name a row that is gone. */
-void behind_of_thread(struct behind *behind, const struct behind_key *key,
-    struct behind_slice *slice);
-/* ... of a request in whatever thread. */
-void behind_of_request(struct behind *behind, const struct behind_key *key,
-    struct behind_slice *slice);
-/* ... of a thread and exactly that request, and no asks, in one of the places where
- * they may be: from 0, where the newest are, on.
- * Returns: false = there is no such place. */
-bool behind_jobs_of(struct behind *behind, const struct behind_key *key,
-    size_t place, struct behind_slice *slice);
+/* The next ids, within a transaction, for what is found to be gone leaves the tables.
+ * One call looks at BEHIND_SLICE rows, of which it may take none; some ids may come
+ * twice, or name a row that is gone.
+ * Returns: whether it found more to look at; if not, the cursor is at the beginning. */
+bool behind_search(struct behind *behind, const struct behind_key *key,
+    struct behind_cursor *cursor, struct behind_slice *slice);
 /* The seqs of a user's asks below one of them, INT64_MAX = the newest; the newest
  * first. */
 void behind_asks(struct behind *behind, const char *user, int64_t before,

@@ -47,13 +47,10 @@ void overlay_discard_last(struct overlay *overlay);
 
 void overlay_link(struct overlay *overlay, const struct behind_link *link);
 void overlay_unlink(struct overlay *overlay, int64_t thread, int64_t id);
-/* Append ids, in their order, to what is in the slice; all are larger. */
-void overlay_of_thread(const struct overlay *overlay,
-    const struct behind_key *key, struct behind_slice *slice);
-void overlay_jobs_of(const struct overlay *overlay,
-    const struct behind_key *key, struct behind_slice *slice);
-void overlay_of_request(const struct overlay *overlay,
-    const struct behind_key *key, int64_t owner, struct behind_slice *slice);
+/* The first ids after one, 0 = of all, in their order.
+ * In:  owner  behind_owner() of key->user */
+void overlay_search(const struct overlay *overlay, const struct behind_key *key,
+    int64_t owner, int64_t after, struct behind_slice *slice);
 /* Seqs, the largest first. */
 void overlay_asks(const struct overlay *overlay, int64_t owner, int64_t before,
     struct behind_slice *slice);

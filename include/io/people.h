@@ -47,6 +47,9 @@ void people_remove_ask(struct people *people, int64_t seq);
 int32_t people_count_asks(struct people *people, const char *user,
     int64_t now_ms, int64_t *until_ms);
 
+/* Whether a count since the last call met too many that expired. */
+bool people_wants_purge(struct people *people);
+
 /* Forget those that expired: a slice of it, in a transaction of its own.
  * Returns: whether there is more to look through. */
 bool people_purge_asks(struct people *people, int64_t now_ms);

@@ -16,9 +16,12 @@ struct purge {
 	struct outbox *outbox;
 	struct people *people;
 	struct timer next;
+	bool has_asks; /* this time they are looked through already */
 };
 
 void purge_init(struct purge *purge);
+/* Begin now, if somebody has reason to. */
+void purge_check(struct purge *purge);
 
 /* Forget events that no job needs, ids older than a day, and what can no longer
  * be withdrawn: a slice of it, in a transaction of its own.

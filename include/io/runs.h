@@ -52,15 +52,9 @@ struct runs_search {
 	int64_t last;  /* ids up to this one */
 };
 
-/* Append ids to a slice, as io/behind.h says, until it is full. */
-void runs_of_thread(struct runs *runs, const struct runs_search *search,
-    struct behind_slice *slice);
-void runs_of_request(struct runs *runs, const struct runs_search *search,
-    struct behind_slice *slice);
-/* In one of them, from 0, the newest, on.
- * Returns: false = there are not so many. */
-bool runs_jobs_of(struct runs *runs, size_t place,
-    const struct runs_search *search, struct behind_slice *slice);
+/* As behind_search(), in the runs alone. */
+bool runs_search(struct runs *runs, const struct runs_search *search,
+    struct behind_cursor *cursor, struct behind_slice *slice);
 /* Seqs, the largest first. */
 void runs_asks(struct runs *runs, int64_t owner, int64_t before,
     struct behind_slice *slice);

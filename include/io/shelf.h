@@ -58,13 +58,11 @@ bool shelf_find(struct shelf *shelf, int64_t id, struct shelf_job *job);
 bool shelf_due(struct shelf *shelf, int64_t now_ms, struct shelf_job *job);
 int64_t shelf_next_due(struct shelf *shelf);
 
+/* The jobs and asks of a thread, and with a request those of it and those of none; or
+ * of a request, whatever the thread. See behind_search(). */
+bool shelf_search(struct shelf *shelf, const struct shelf_job *like,
+    struct behind_cursor *cursor, struct shelf_slice *slice);
 /* The jobs of a user after one of them, 0 = the first, and ... */
-/* ... of one thread; with a request, those of it and those of none. */
-void shelf_of_thread(struct shelf *shelf, const struct shelf_job *after,
-    struct shelf_slice *slice);
-/* ... of one request, whatever the thread. */
-void shelf_of_request(struct shelf *shelf, const struct shelf_job *after,
-    struct shelf_slice *slice);
 /* ... deferred for one device, and due. */
 void shelf_deferred(struct shelf *shelf, const struct shelf_job *after,
     int64_t now_ms, struct shelf_slice *slice);

@@ -175,37 +175,49 @@ end_job(struct resolution *resolution, const struct pending *ends, int64_t id)
 		end(resolution, &job, REASON_RESOLVED);
 }
 
-/* A slice of them.
- * Returns: whether it was the last. */
+/* The next of them.
+ * Returns: false = there are no more. */
 static bool
-end_jobs(struct resolution *resolution, const char *user,
-    const struct pending *ends)
+next(struct resolution *resolution, const char *user,
+    const struct pending *ends, int64_t *id)
 {
 	/* What goes by the session alone goes by any request. */
 	bool has_request = ends->kind != KIND_SESSION_BUSY &&
 	    ends->kind != KIND_SESSION_DELETED;
-	struct shelf_job after = {
-		.id = resolution->after,
+	struct shelf_job like = {
 		.thread = ends->thread,
 		.request = has_request ? ends->request : 0,
 	};
-	struct shelf_slice slice = { .count = 0 };
-	bool is_long = false;
-	size_t done = 0;
 
-	(void)snprintf(after.user, sizeof(after.user), "%s", user);
-	if (ends->thread != 0)
-		shelf_of_thread(resolution->shelf, &after, &slice);
-	else if (after.request != 0)
-		shelf_of_request(resolution->shelf, &after, &slice);
-	while (done < slice.count && !is_long) {
-		end_job(resolution, ends, slice.ids[done++]);
-		is_long = outbox_is_long(resolution->outbox);
+	(void)snprintf(like.user, sizeof(like.user), "%s", user);
+	if (resolution->done == resolution->slice.count) {
+		resolution->done = resolution->slice.count = 0;
+		if ((like.thread == 0 && like.request == 0) ||
+		    !shelf_search(resolution->shelf, &like, &resolution->cursor,
+		        &resolution->slice))
+			return false;
 	}
-	resolution->after = done < slice.count || done == OUTBOX_SLICE
-	    ? slice.ids[done - 1]
+	*id = resolution->done < resolution->slice.count
+	    ? resolution->slice.ids[resolution->done++]
 	    : 0;
-	return resolution->after == 0;
+	return true;
+}
+
+/* As many of them as one transaction takes.
+ * Returns: whether those were the last. */
+static bool
+end_jobs(struct resolution *resolution, const char *user,
+    const struct pending *ends)
+{
+	int64_t id;
+
+	while (next(resolution, user, ends, &id)) {
+		if (id != 0)
+			end_job(resolution, ends, id);
+		if (outbox_is_long(resolution->outbox))
+			return false;
+	}
+	return true;
 }
 
 bool

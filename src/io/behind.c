@@ -229,49 +229,32 @@ behind_unlink_now(struct behind *behind, int64_t id)
 		runs_unlink(behind->runs, &link);
 }
 
-static struct runs_search
-search_of(const struct behind *behind, const struct behind_key *key)
+bool
+behind_search(struct behind *behind, const struct behind_key *key,
+    struct behind_cursor *cursor, struct behind_slice *slice)
 {
-	return (struct runs_search){
+	const struct runs_search search = {
 		.key = key,
 		.owner = behind_owner(behind, key->user),
 		.last = last_id(behind),
 	};
-}
-
-void
-behind_of_thread(struct behind *behind, const struct behind_key *key,
-    struct behind_slice *slice)
-{
-	const struct runs_search search = search_of(behind, key);
+	bool has_more = true;
 
 	slice->count = 0;
-	runs_of_thread(behind->runs, &search, slice);
-	overlay_of_thread(&behind->overlay, key, slice);
-}
-
-void
-behind_of_request(struct behind *behind, const struct behind_key *key,
-    struct behind_slice *slice)
-{
-	const struct runs_search search = search_of(behind, key);
-
-	slice->count = 0;
-	runs_of_request(behind->runs, &search, slice);
-	overlay_of_request(&behind->overlay, key, search.owner, slice);
-}
-
-bool
-behind_jobs_of(struct behind *behind, const struct behind_key *key,
-    size_t place, struct behind_slice *slice)
-{
-	const struct runs_search search = search_of(behind, key);
-
-	slice->count = 0;
-	if (place > 0)
-		return runs_jobs_of(behind->runs, place - 1, &search, slice);
-	overlay_jobs_of(&behind->overlay, key, slice);
-	return true;
+	if (cursor->is_in_runs) {
+		has_more = runs_search(behind->runs, &search, cursor, slice);
+	} else {
+		overlay_search(&behind->overlay, key, search.owner,
+		    cursor->link.id, slice);
+		if (slice->count == BEHIND_SLICE)
+			cursor->link.id = slice->ids[slice->count - 1];
+		else
+			*cursor =
+			    (struct behind_cursor){ true, .run = INT64_MAX };
+	}
+	if (!has_more)
+		*cursor = (struct behind_cursor){ 0 };
+	return has_more;
 }
 
 void

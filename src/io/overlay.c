@@ -149,58 +149,38 @@ insert(struct behind_slice *slice, size_t first, int64_t id)
 }
 
 static bool
-is_after(const struct behind_link *link, const struct behind_key *key)
+is_meant(const struct behind_link *link, const struct behind_key *key)
 {
-	return key->after == 0 || link->id > key->after;
+	if (key->is_exact)
+		return link->thread == key->thread &&
+		    link->request == key->request && !BEHIND_IS_ASK(link->id);
+	if (key->thread == 0)
+		return link->request == key->request;
+	return link->thread == key->thread &&
+	    (key->request == 0 || link->request == 0 ||
+	        link->request == key->request);
+}
+
+/* What is unlinked has no id. */
+static void
+consider(const struct behind_link *link, const struct behind_key *key,
+    int64_t owner, int64_t after, struct behind_slice *slice)
+{
+	if (link->id > after && link->owner == owner && is_meant(link, key))
+		insert(slice, 0, link->id);
 }
 
 void
-overlay_of_thread(const struct overlay *overlay, const struct behind_key *key,
-    struct behind_slice *slice)
-{
-	uint32_t at = overlay->link_heads[chain_of(key->thread)];
-	size_t first = slice->count;
-
-	for (; at != 0; at = overlay->links[at - 1].next) {
-		const struct behind_link *link = &overlay->links[at - 1].link;
-		bool is_meant = key->request == 0 || link->request == 0 ||
-		    link->request == key->request;
-
-		if (link->thread == key->thread && is_meant &&
-		    is_after(link, key))
-			insert(slice, first, link->id);
-	}
-}
-
-void
-overlay_jobs_of(const struct overlay *overlay, const struct behind_key *key,
-    struct behind_slice *slice)
+overlay_search(const struct overlay *overlay, const struct behind_key *key,
+    int64_t owner, int64_t after, struct behind_slice *slice)
 {
 	uint32_t at = overlay->link_heads[chain_of(key->thread)];
 
-	for (; at != 0; at = overlay->links[at - 1].next) {
-		const struct behind_link *link = &overlay->links[at - 1].link;
-
-		if (link->thread == key->thread &&
-		    link->request == key->request && !BEHIND_IS_ASK(link->id) &&
-		    is_after(link, key))
-			insert(slice, 0, link->id);
-	}
-}
-
-void
-overlay_of_request(const struct overlay *overlay, const struct behind_key *key,
-    int64_t owner, struct behind_slice *slice)
-{
-	size_t first = slice->count;
-
-	for (size_t i = 0; i < overlay->link_count; i++) {
-		const struct behind_link *link = &overlay->links[i].link;
-
-		if (link->id != 0 && link->owner == owner &&
-		    link->request == key->request && is_after(link, key))
-			insert(slice, first, link->id);
-	}
+	for (size_t i = 0; key->thread == 0 && i < overlay->link_count; i++)
+		consider(&overlay->links[i].link, key, owner, after, slice);
+	for (; key->thread != 0 && at != 0; at = overlay->links[at - 1].next)
+		consider(&overlay->links[at - 1].link, key, owner, after,
+		    slice);
 }
 
 void

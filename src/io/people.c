@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define OVER_MAX 256 /* asks that are over, and are met at each count */
+
 enum statement {
 	SQL_PUT_ASK,
 	SQL_FIND_ASK,
@@ -50,6 +52,7 @@ struct people {
 	struct db *db;
 	struct behind *behind;
 	int64_t purged; /* how far a purge of the asks came */
+	bool wants_purge;
 	struct sqlite3_stmt *prepared[SQL_COUNT];
 };
 
@@ -169,6 +172,7 @@ people_count_asks(struct people *people, const char *user, int64_t now_ms,
 	struct behind_slice slice;
 	int64_t before = INT64_MAX;
 	int32_t count = 0;
+	int over = 0;
 
 	*until_ms = INT64_MAX;
 	do {
@@ -177,14 +181,26 @@ people_count_asks(struct people *people, const char *user, int64_t now_ms,
 			int64_t time_ms = expires_ms(people, slice.ids[i]);
 
 			before = slice.ids[i];
-			if (time_ms <= now_ms)
+			if (time_ms <= now_ms) {
+				over++;
 				continue;
+			}
 			count++;
 			if (time_ms < *until_ms)
 				*until_ms = time_ms;
 		}
 	} while (slice.count == BEHIND_SLICE);
+	people->wants_purge |= over > OVER_MAX;
 	return count;
+}
+
+bool
+people_wants_purge(struct people *people)
+{
+	bool wants_purge = people->wants_purge;
+
+	people->wants_purge = false;
+	return wants_purge;
 }
 
 bool

@@ -54,10 +54,24 @@ static void
 run(void *context)
 {
 	struct purge *purge = context;
-	bool has_more = purge_slice(purge->outbox, purge->at->now_ms) ||
-	    people_purge_asks(purge->people, purge->at->now_ms);
+	bool has_more = true;
 
+	/* First the asks: their links go with those of the jobs. */
+	if (!purge->has_asks) {
+		purge->has_asks =
+		    !people_purge_asks(purge->people, purge->at->now_ms);
+	} else {
+		has_more = purge_slice(purge->outbox, purge->at->now_ms);
+		purge->has_asks = has_more;
+	}
 	timer_set_in(&purge->next, has_more ? 0 : EVERY_MS);
+}
+
+void
+purge_check(struct purge *purge)
+{
+	if (people_wants_purge(purge->people))
+		timer_set_in(&purge->next, 0);
 }
 
 void

@@ -7,9 +7,11 @@
 #include <string.h>
 
 #define KEYS_EACH 3 /* of an event: its id, its session, its request */
-#define FILTER_EVENTS 4000000            /* of more its filter says less */
-#define MIX UINT64_C(0x9e3779b97f4a7c15) /* odd: another request, another key */
-#define ASK_MIX UINT64_C(0xd1b54a32d192ed03)
+#define FILTER_EVENTS 4000000 /* of more its filter says less */
+/* A number is another key as another's name. */
+#define THREAD_MIX UINT64_C(0x9e3779b97f4a7c15)
+#define REQUEST_MIX UINT64_C(0xd1b54a32d192ed03)
+#define OWNER_MIX UINT64_C(0xaef17502108ef2d9)
 
 enum statement {
 	SQL_RUNS,
@@ -21,10 +23,7 @@ enum statement {
 	SQL_FIND_CLAIM,
 	SQL_LINK,
 	SQL_UNLINK,
-	SQL_OF_THREAD,
-	SQL_OF_REQUEST,
-	SQL_OF_EITHER,
-	SQL_JOBS_OF,
+	SQL_SEARCH,
 	SQL_ASKS,
 	SQL_LAST_ID,
 	SQL_PURGE_IDS,
@@ -36,14 +35,12 @@ enum statement {
 	SQL_COUNT,
 };
 
-#define OF_OWNER "SELECT id FROM thread WHERE run = ?1 AND owner = ?2"
-#define SLICE " AND id > ?5 AND id <= ?6 ORDER BY id LIMIT ?7"
-
 /* The first parameter is a run, but for those of a slice of db.h. */
 static const char *const statements[SQL_COUNT] = {
 	[SQL_RUNS] = "SELECT number, events FROM run ORDER BY number",
 	[SQL_IDS] = "SELECT number, arrived_ms FROM seen WHERE run = ?1",
-	[SQL_LINKS] = "SELECT thread, request, id FROM thread WHERE run = ?1",
+	[SQL_LINKS] = "SELECT owner, thread, request, id FROM thread"
+	              " WHERE run = ?1",
 	[SQL_ADD_RUN] = "INSERT INTO run(number, events) VALUES(?1, 0)",
 	[SQL_GROW] = "UPDATE run SET events = ?2 WHERE number = ?1",
 	[SQL_SEE] = "INSERT OR REPLACE INTO seen(run, number, seq, arrived_ms)"
@@ -54,14 +51,15 @@ static const char *const statements[SQL_COUNT] = {
 	             " request, id) VALUES(?1, ?2, ?3, ?4, ?5)",
 	[SQL_UNLINK] = "DELETE FROM thread WHERE run = ?1 AND owner = ?2"
 	               " AND thread = ?3 AND request = ?4 AND id = ?5",
-	[SQL_OF_THREAD] = OF_OWNER " AND thread = ?3" SLICE,
-	[SQL_OF_REQUEST] = OF_OWNER " AND request = ?4" SLICE,
-	[SQL_OF_EITHER] =
-	    OF_OWNER " AND thread = ?3 AND request IN (0, ?4)" SLICE,
-	[SQL_JOBS_OF] = OF_OWNER
-	" AND thread = ?3 AND request = ?4 AND id & 255 < 255" SLICE,
-	[SQL_ASKS] = OF_OWNER " AND thread = 0 AND request = 0"
-	                      " AND id < ?3 ORDER BY id DESC LIMIT ?4",
+	/* In the order of the key, whatever the limit. */
+	[SQL_SEARCH] =
+	    "SELECT thread, request, id FROM thread WHERE run = ?1"
+	    " AND owner = ?2 AND (thread, request, id) >= (?3, ?4, ?5)"
+	    " AND (thread, request, id) < (?6, ?7, ?8)"
+	    " ORDER BY thread DESC, request DESC, id DESC LIMIT ?9",
+	[SQL_ASKS] = "SELECT id FROM thread WHERE run = ?1 AND owner = ?2"
+	             " AND thread = 0 AND request = 0"
+	             " AND id < ?3 ORDER BY id DESC LIMIT ?4",
 	/* A slice ends at the last row that it looks at. */
 	[SQL_LAST_ID] =
 	    "SELECT coalesce(max(number), ?1) FROM (SELECT number FROM seen"
@@ -151,11 +149,15 @@ broom_of(size_t at)
 	};
 }
 
-static uint64_t
-key_of(int64_t thread, int64_t request, bool is_ask)
+static void
+add_names(struct filter *filter, const struct behind_link *link)
 {
-	return ((uint64_t)thread + (uint64_t)request * MIX) ^
-	    (is_ask ? ASK_MIX : 0);
+	if (link->thread != 0)
+		filter_add(filter, (uint64_t)link->thread ^ THREAD_MIX);
+	if (link->request != 0)
+		filter_add(filter, (uint64_t)link->request ^ REQUEST_MIX);
+	if (BEHIND_IS_ASK(link->id))
+		filter_add(filter, (uint64_t)link->owner ^ OWNER_MIX);
 }
 
 static void
@@ -177,10 +179,16 @@ load_filter(struct runs *runs, struct run *item)
 		note_newest(runs, db_int(ids, 1));
 	}
 	db_bind_int(links, 1, item->number);
-	while (db_step(runs->db, links))
-		filter_add(&item->filter,
-		    key_of(db_int(links, 0), db_int(links, 1),
-		        BEHIND_IS_ASK(db_int(links, 2))));
+	while (db_step(runs->db, links)) {
+		const struct behind_link link = {
+			.owner = db_int(links, 0),
+			.thread = db_int(links, 1),
+			.request = db_int(links, 2),
+			.id = db_int(links, 3),
+		};
+
+		add_names(&item->filter, &link);
+	}
 }
 
 /* There is one; a file that was written by hand may say what it likes. */
@@ -338,8 +346,7 @@ runs_link(struct runs *runs, const struct behind_link *link)
 	const struct behind_link ask = without_names(link);
 
 	run_link(runs, SQL_LINK, link);
-	filter_add(&run_of(runs, link->id >> 8)->filter,
-	    key_of(link->thread, link->request, BEHIND_IS_ASK(link->id)));
+	add_names(&run_of(runs, link->id >> 8)->filter, link);
 	if (BEHIND_IS_ASK(link->id))
 		run_link(runs, SQL_LINK, &ask);
 }
@@ -355,73 +362,159 @@ runs_unlink(struct runs *runs, const struct behind_link *link)
 }
 
 static bool
-has_key(const struct run *in, const struct behind_key *key, bool is_ask)
+has_row(struct runs *runs, enum statement number, int64_t value)
 {
-	return filter_may_have(&in->filter, key_of(key->thread, 0, is_ask)) ||
-	    filter_may_have(&in->filter,
-	        key_of(key->thread, key->request, is_ask));
-}
-
-static void
-search_run(struct runs *runs, const struct run *in, enum statement number,
-    const struct runs_search *search, struct behind_slice *slice)
-{
-	const struct behind_key *key = search->key;
 	struct sqlite3_stmt *statement = use(runs, number);
 
-	db_bind_int(statement, 1, in->number);
-	db_bind_int(statement, 2, search->owner);
-	db_bind_int(statement, 3, key->thread);
-	db_bind_int(statement, 4, key->request);
-	db_bind_int(statement, 5, key->after != 0 ? key->after : INT64_MIN);
-	db_bind_int(statement, 6, search->last);
-	db_bind_int(statement, 7, BEHIND_SLICE);
-	while (slice->count < BEHIND_SLICE && db_step(runs->db, statement))
-		slice->ids[slice->count++] = db_int(statement, 0);
+	db_bind_int(statement, 1, value);
+	return db_number(runs->db, statement) != 0;
+}
+
+/* What the row of a link says no longer.
+ * Returns: whether it is still there. */
+static bool
+sweep(struct runs *runs, const struct behind_link *link)
+{
+	if (has_row(runs, BEHIND_IS_ASK(link->id) ? SQL_HAS_ASK : SQL_HAS_JOB,
+	        link->id))
+		return true;
+	run_link(runs, SQL_UNLINK, link);
+	return false;
+}
+
+static bool
+may_have(const struct run *in, const struct behind_key *key)
+{
+	const struct filter *filter = &in->filter;
+	bool needs_request = key->thread == 0 || key->is_exact;
+
+	return (key->thread == 0 ||
+	           filter_may_have(filter,
+	               (uint64_t)key->thread ^ THREAD_MIX)) &&
+	    (key->request == 0 || !needs_request ||
+	        filter_may_have(filter, (uint64_t)key->request ^ REQUEST_MIX));
+}
+
+/* Where in a run to look: between two links, the first of them included. */
+struct range {
+	struct behind_link from;
+	struct behind_link until;
+};
+
+/* In a thread that is first the request, and then what has none.
+ * Returns: false = there is no such part. */
+static bool
+range_of(const struct behind_key *key, int part, struct range *range)
+{
+	bool has_none = !key->is_exact && key->request != 0 && key->thread != 0;
+	bool is_one = key->is_exact || has_none;
+	int64_t request = part == 0 ? key->request : 0;
+
+	*range = (struct range){
+		{ 0, key->thread != 0 ? key->thread : INT64_MIN,
+		    is_one ? request : INT64_MIN, INT64_MIN },
+		{ 0, key->thread != 0 ? key->thread : INT64_MAX,
+		    is_one ? request : INT64_MAX, INT64_MAX },
+	};
+	return part == 0 || (part == 1 && has_none);
+}
+
+static size_t
+read_range(struct runs *runs, int64_t number, int64_t owner,
+    const struct range *range, size_t most,
+    struct behind_link links[BEHIND_SLICE])
+{
+	struct sqlite3_stmt *statement = use(runs, SQL_SEARCH);
+	size_t count = 0;
+
+	db_bind_int(statement, 1, number);
+	db_bind_int(statement, 2, owner);
+	db_bind_int(statement, 3, range->from.thread);
+	db_bind_int(statement, 4, range->from.request);
+	db_bind_int(statement, 5, range->from.id);
+	db_bind_int(statement, 6, range->until.thread);
+	db_bind_int(statement, 7, range->until.request);
+	db_bind_int(statement, 8, range->until.id);
+	db_bind_int(statement, 9, (int64_t)most);
+	while (count < most && db_step(runs->db, statement))
+		links[count++] = (struct behind_link){
+			.owner = owner,
+			.thread = db_int(statement, 0),
+			.request = db_int(statement, 1),
+			.id = db_int(statement, 2),
+		};
 	db_reset(statement);
+	return count;
 }
 
-/* The ids of a run are all below those of the next one. */
-void
-runs_of_thread(struct runs *runs, const struct runs_search *search,
+static bool
+is_wanted(const struct behind_key *key, const struct behind_link *link)
+{
+	return key->is_exact
+	    ? !BEHIND_IS_ASK(link->id)
+	    : key->thread != 0 || link->request == key->request;
+}
+
+/* A part of a run; what a fold has not ended is in memory, too.
+ * Returns: how many rows were looked at. */
+static size_t
+look(struct runs *runs, const struct runs_search *search,
+    const struct range *range, size_t most, struct behind_cursor *cursor,
     struct behind_slice *slice)
 {
-	bool is_any = search->key->request == 0;
+	struct behind_link links[BEHIND_SLICE];
+	size_t count =
+	    read_range(runs, cursor->run, search->owner, range, most, links);
 
-	for (size_t i = 0; i < runs->count; i++) {
-		const struct run *in = &runs->items[i];
-
-		if (is_any)
-			search_run(runs, in, SQL_OF_THREAD, search, slice);
-		else if (has_key(in, search->key, false) ||
-		    has_key(in, search->key, true))
-			search_run(runs, in, SQL_OF_EITHER, search, slice);
+	for (size_t i = 0; i < count; i++) {
+		cursor->link = links[i];
+		if (links[i].id <= search->last && sweep(runs, &links[i]) &&
+		    is_wanted(search->key, &links[i]))
+			slice->ids[slice->count++] = links[i].id;
 	}
+	cursor->has_link = count > 0;
+	return count;
 }
 
-void
-runs_of_request(struct runs *runs, const struct runs_search *search,
-    struct behind_slice *slice)
+/* Returns: whether there may be more in the run. */
+static bool
+search_run(struct runs *runs, const struct runs_search *search,
+    struct behind_cursor *cursor, struct behind_slice *slice)
 {
-	for (size_t i = 0; i < runs->count; i++)
-		search_run(runs, &runs->items[i], SQL_OF_REQUEST, search,
-		    slice);
+	size_t left = BEHIND_SLICE;
+	struct range range;
+
+	while (range_of(search->key, cursor->part, &range)) {
+		if (cursor->has_link)
+			range.until = cursor->link;
+		left -= look(runs, search, &range, left, cursor, slice);
+		if (left == 0)
+			return true;
+		cursor->part++;
+		cursor->has_link = false;
+	}
+	return false;
 }
 
 bool
-runs_jobs_of(struct runs *runs, size_t place, const struct runs_search *search,
-    struct behind_slice *slice)
+runs_search(struct runs *runs, const struct runs_search *search,
+    struct behind_cursor *cursor, struct behind_slice *slice)
 {
-	const struct behind_key *key = search->key;
-	const struct run *in;
+	for (size_t i = runs->count; i > 0; i--) {
+		const struct run *in = &runs->items[i - 1];
 
-	if (place >= runs->count)
-		return false;
-	in = &runs->items[runs->count - 1 - place];
-	if (filter_may_have(&in->filter,
-	        key_of(key->thread, key->request, false)))
-		search_run(runs, in, SQL_JOBS_OF, search, slice);
-	return true;
+		if (in->number > cursor->run || !may_have(in, search->key))
+			continue;
+		if (in->number != cursor->run)
+			*cursor =
+			    (struct behind_cursor){ true, .run = in->number };
+		if (search_run(runs, search, cursor, slice))
+			return true;
+		*cursor = (struct behind_cursor){ true, .run = in->number - 1 };
+		if (slice->count > 0)
+			return true;
+	}
+	return false;
 }
 
 void
@@ -431,6 +524,9 @@ runs_asks(struct runs *runs, int64_t owner, int64_t before,
 	struct sqlite3_stmt *statement = use(runs, SQL_ASKS);
 
 	for (size_t i = runs->count; i > 0; i--) {
+		if (!filter_may_have(&runs->items[i - 1].filter,
+		        (uint64_t)owner ^ OWNER_MIX))
+			continue;
 		db_bind_int(statement, 1, runs->items[i - 1].number);
 		db_bind_int(statement, 2, owner);
 		db_bind_int(statement, 3, before * 256);
@@ -467,15 +563,6 @@ purge_ids(struct runs *runs, int64_t before_ms)
 	return true;
 }
 
-static bool
-has_row(struct runs *runs, enum statement number, int64_t value)
-{
-	struct sqlite3_stmt *statement = use(runs, number);
-
-	db_bind_int(statement, 1, value);
-	return db_number(runs->db, statement) != 0;
-}
-
 static size_t
 read_links(struct runs *runs, struct behind_link links[BEHIND_SLICE])
 {
@@ -507,12 +594,8 @@ purge_links(struct runs *runs)
 	struct behind_link links[BEHIND_SLICE];
 	size_t count = read_links(runs, links);
 
-	for (size_t i = 0; i < count; i++) {
-		if (!has_row(runs,
-		        BEHIND_IS_ASK(links[i].id) ? SQL_HAS_ASK : SQL_HAS_JOB,
-		        links[i].id))
-			run_link(runs, SQL_UNLINK, &links[i]);
-	}
+	for (size_t i = 0; i < count; i++)
+		(void)sweep(runs, &links[i]);
 	if (count > 0)
 		runs->broom.after = links[count - 1];
 	return count == BEHIND_SLICE;

@@ -212,33 +212,17 @@ shelf_next_due(struct shelf *shelf)
 	return due_ms;
 }
 
-static struct behind_key
-key_after(const struct shelf_job *after)
+bool
+shelf_search(struct shelf *shelf, const struct shelf_job *like,
+    struct behind_cursor *cursor, struct shelf_slice *slice)
 {
-	return (struct behind_key){
-		.user = after->user,
-		.thread = after->thread,
-		.request = after->request,
-		.after = after->id,
+	const struct behind_key key = {
+		.user = like->user,
+		.thread = like->thread,
+		.request = like->request,
 	};
-}
 
-void
-shelf_of_thread(struct shelf *shelf, const struct shelf_job *after,
-    struct shelf_slice *slice)
-{
-	const struct behind_key key = key_after(after);
-
-	behind_of_thread(shelf->behind, &key, slice);
-}
-
-void
-shelf_of_request(struct shelf *shelf, const struct shelf_job *after,
-    struct shelf_slice *slice)
-{
-	const struct behind_key key = key_after(after);
-
-	behind_of_request(shelf->behind, &key, slice);
+	return behind_search(shelf->behind, &key, cursor, slice);
 }
 
 void

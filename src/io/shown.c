@@ -12,6 +12,8 @@ enum statement {
 	SQL_COUNT,
 };
 
+#define LOOKS 8 /* slices of others that one job looks through */
+
 /* Of a kind that needs an answer. */
 #define NEEDS_ANSWER " < 2"
 _Static_assert(KIND_PERMISSION_ASKED == 0 && KIND_QUESTION_ASKED == 1 &&
@@ -76,27 +78,26 @@ settle_in(struct outbox *outbox, const struct behind_slice *slice, int64_t id,
 
 /* What has the same identity as a job that is shown, by push/opaque.h, is no
  * longer there, and must not be withdrawn in its place. There is one at most, because
- * what came before that one went the same way; and mostly it is not old. */
+ * what came before that one went the same way; and mostly it is not old. Where a heap
+ * of what is gone is before it, a look sweeps some away. */
 static void
 settle_replaced(struct outbox *outbox, int64_t id,
     const struct outbox_order *shown)
 {
-	struct behind_key key = {
+	const struct behind_key key = {
 		.user = shown->user,
 		.thread = shown->thread,
 		.request = shown->request,
+		.is_exact = true,
 	};
+	struct behind_cursor cursor = { 0 };
 	struct behind_slice slice;
-	size_t place = 0;
 
-	while (behind_jobs_of(outbox->behind, &key, place, &slice)) {
-		if (settle_in(outbox, &slice, id, shown))
-			return;
-		key.after = slice.count == BEHIND_SLICE
-		    ? slice.ids[slice.count - 1]
-		    : 0;
-		place += slice.count < BEHIND_SLICE;
-	}
+	for (int i = 0; i < LOOKS &&
+	     behind_search(outbox->behind, &key, &cursor, &slice) &&
+	     !settle_in(outbox, &slice, id, shown);
+	     i++)
+		continue;
 }
 
 /* From memory to the shown ones, in one step. */

@@ -21,18 +21,22 @@
 static int
 count_shown(const char *request)
 {
-	struct shelf_job after = { .user = "alice" };
+	struct shelf_job like = { .user = "alice" };
+	struct behind_cursor cursor = { 0 };
 	struct shelf_slice slice;
 	int count = 0;
 
-	after.request = outbox_number(world.outbox, "alice", request);
-	shelf_of_request(world.shelf, &after, &slice);
-	for (size_t i = 0; i < slice.count; i++) {
-		struct shelf_job job;
+	like.request = outbox_number(world.outbox, "alice", request);
+	outbox_begin(world.outbox);
+	while (shelf_search(world.shelf, &like, &cursor, &slice)) {
+		for (size_t i = 0; i < slice.count; i++) {
+			struct shelf_job job;
 
-		count += shelf_find(world.shelf, slice.ids[i], &job) &&
-		    job.stage == STAGE_SHOWN;
+			count += shelf_find(world.shelf, slice.ids[i], &job) &&
+			    job.stage == STAGE_SHOWN;
+		}
 	}
+	outbox_commit(world.outbox);
 	return count;
 }
 
