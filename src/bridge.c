@@ -41,7 +41,9 @@
 #include <string.h>
 
 #define TURN_LONGEST_MS 60000
-#define NEWS_LONGEST_MS 50   /* of one turn, before it is delivery's */
+#define NEWS_LONGEST_MS 10   /* of one turn, before it is the events' */
+#define JUDGE_LONGEST_MS 10  /* before it is delivery's */
+#define NEWS_WAIT_MS 250     /* then events are judged without them */
 #define STEP_LEAST_MS 1000   /* the clock is corrected by less all the time */
 #define STEP_TOLD_MS 60000   /* so much is worth a word */
 #define IN_MEMORY_MS 1000    /* a job that is not pushed is written down */
@@ -91,6 +93,9 @@ struct bridge {
 	int64_t taken;           /* messages since memory was given back */
 	bool is_ready;
 	bool is_folding;       /* the outbox has more to write down */
+	bool has_judged_aside; /* in this turn */
+	int64_t
+	    news_since_ms; /* the last turn that took all of them; monotonic */
 	struct mqtt_news news; /* the next one, while there is one */
 	bool has_news;
 };
@@ -491,6 +496,7 @@ bridge_destroy(struct bridge *bridge)
 	mqtt_news_finish(&bridge->news);
 	mqtt_destroy(bridge->mqtt);
 	intake_finish(&bridge->intake);
+	dispatch_finish(&bridge->dispatch);
 	http_destroy(bridge->http);
 	delivery_finish(&bridge->delivery);
 	post_finish(&bridge->post);
@@ -572,6 +578,24 @@ catch_up(struct bridge *bridge, int64_t until_ms)
 	return true;
 }
 
+/* Mostly one transaction is all of it. */
+static void
+judge(struct bridge *bridge, int64_t last_seq)
+{
+	struct dispatch *dispatch = &bridge->dispatch;
+	int64_t until_ms = bridge->at.monotonic_ms + JUDGE_LONGEST_MS;
+	int64_t decided_seq;
+
+	do {
+		decided_seq = dispatch->decided_seq;
+		if (dispatch_run(dispatch, last_seq, bridge->link.is_complete,
+		        true))
+			return;
+		clock_read(&bridge->at);
+	} while (dispatch->decided_seq > decided_seq &&
+	    bridge->at.monotonic_ms < until_ms);
+}
+
 /* What was said before an event is known when it is judged, and what was said
  * after it is not. Whoever says much does not keep others from being pushed. */
 static void
@@ -592,8 +616,12 @@ take_news(struct bridge *bridge)
 		bridge->taken++;
 	}
 	/* What comes after the message that has to wait has to wait too; behind
-	 * other news there may be any message. */
-	if (bridge->has_news && last_seq > bridge->news.mark)
+	 * other news there may be any message. But nobody waits for long because
+	 * somebody else says so much. */
+	if (!bridge->has_news)
+		bridge->news_since_ms = bridge->at.monotonic_ms;
+	if (bridge->at.monotonic_ms - bridge->news_since_ms < NEWS_WAIT_MS &&
+	    bridge->has_news && last_seq > bridge->news.mark)
 		last_seq = bridge->news.mark;
 	link_run(&bridge->link);
 	publication_run(&bridge->retained, false);
@@ -601,8 +629,9 @@ take_news(struct bridge *bridge)
 		summary_tell_again(&bridge->summary);
 	post_flush(&bridge->post);
 	clock_read(&bridge->at);
-	(void)dispatch_run(&bridge->dispatch, last_seq,
-	    bridge->link.is_complete, true);
+	judge(bridge, last_seq);
+	bridge->has_judged_aside =
+	    dispatch_run_aside(&bridge->dispatch, bridge->link.is_complete);
 }
 
 /* A message arrives, is decided, is stored, is delivered. */
@@ -622,7 +651,8 @@ turn(struct bridge *bridge)
 	trouble_age(&bridge->delivery.trouble);
 	summary_run(&bridge->summary, bridge->link.is_complete);
 	post_flush(&bridge->post);
-	if (bridge->dispatch.decided_seq != decided_seq || has_released)
+	if (bridge->dispatch.decided_seq != decided_seq ||
+	    bridge->has_judged_aside || has_released)
 		delivery_notice_jobs(&bridge->delivery);
 	if (jobs_write_down(bridge->outbox, IN_MEMORY_MS))
 		delivery_notice_jobs(&bridge->delivery);
@@ -663,6 +693,9 @@ plan(struct bridge *bridge)
 	if (cursor_seq < newest_seq &&
 	    jobs_crowded_in_ms(bridge->outbox) < in_ms)
 		in_ms = jobs_crowded_in_ms(bridge->outbox);
+	if (bridge->link.is_complete &&
+	    dispatch_aside_in_ms(&bridge->dispatch) < in_ms)
+		in_ms = dispatch_aside_in_ms(&bridge->dispatch);
 	/* Whom a push service's answer concerns is told in the next turn. */
 	if (bridge->is_folding || bridge->has_news ||
 	    (bridge->link.is_complete &&

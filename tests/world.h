@@ -325,6 +325,7 @@ world_open(void)
 static void
 world_close(void)
 {
+	dispatch_finish(&world.dispatch);
 	http_destroy(world.http);
 	delivery_finish(&world.delivery);
 	post_finish(&world.post);
@@ -388,6 +389,8 @@ world_turn(void)
 {
 	world_read_clock();
 	while (!dispatch_run(&world.dispatch, world.newest_seq, true, false))
+		continue;
+	while (dispatch_run_aside(&world.dispatch, true))
 		continue;
 	(void)release_run(&world.release);
 	post_flush(&world.post);

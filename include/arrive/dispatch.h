@@ -7,6 +7,7 @@
 #ifndef ARRIVE_DISPATCH_H
 #define ARRIVE_DISPATCH_H
 
+#include "arrive/aside.h"
 #include "core/instant.h"
 #include "core/settings.h"
 #include "decide/decision.h"
@@ -29,7 +30,10 @@ struct dispatch {
 	struct lines *lines;
 	const struct settings *settings;
 	int64_t accepted_seq; /* the last event answered */
-	int64_t decided_seq;  /* the last event judged */
+	int64_t decided_seq;  /* the last event judged, or set aside */
+	int64_t waiting_seq;  /* one that has to wait for services; 0 = none */
+	bool is_crowded_out;  /* who keeps them busy is set aside */
+	struct aside aside;
 };
 
 /* Once, at first: read the ids of events that were judged and are not written down
@@ -42,5 +46,12 @@ void dispatch_recall(struct dispatch *dispatch);
  * Returns: whether that was all. */
 bool dispatch_run(struct dispatch *dispatch, int64_t last_seq, bool is_complete,
     bool may_wait);
+
+/* Judge what was set aside: of one user, as much as one transaction takes.
+ * Returns: whether there was any, and time for it. */
+bool dispatch_run_aside(struct dispatch *dispatch, bool is_complete);
+/* When there is time for more; INT64_MAX = nothing is set aside. */
+int64_t dispatch_aside_in_ms(const struct dispatch *dispatch);
+void dispatch_finish(struct dispatch *dispatch);
 
 #endif

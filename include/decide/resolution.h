@@ -25,17 +25,28 @@ struct resolution {
 	struct release *release;
 	struct post *post;
 	const struct settings *settings;
-	struct behind_cursor cursor; /* how far an event came that ends much */
-	struct shelf_slice slice;    /* what it found there */
-	size_t done;                 /* how many of them are looked at */
 };
 
-/* Somebody answered, or the session went on: on every device.
- * In:      event    of the resolution class
+/* How far an event came that ends more than one transaction takes. All 0 at first. */
+struct resolution_course {
+	struct behind_cursor cursor;
+	struct shelf_slice slice; /* what was found last */
+	size_t done;              /* how many of them are looked at */
+	bool is_long;             /* it took more than one already */
+};
+
+/* An event that ends others: somebody answered, or the session went on. */
+struct resolution_case {
+	const char *user;
+	const struct event *event; /* of the resolution class */
+	int64_t seq;               /* what came after it goes on */
+};
+
+/* On every device.
  * Returns: false if it was more than one transaction takes: the same again, until
  *          it returns true. */
-bool resolution_apply(struct resolution *resolution, const char *user,
-    const struct event *event);
+bool resolution_apply(struct resolution *resolution,
+    const struct resolution_case *subject, struct resolution_course *course);
 
 /* Somebody saw an event: on every device but that which says so. A glance ends
  * nothing that a request has before it: it is reminded of.

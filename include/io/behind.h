@@ -87,6 +87,9 @@ void behind_claim_now(struct behind *behind, const struct behind_claim *claim);
  * Returns: whether there is one. */
 bool behind_find_claim(struct behind *behind, int64_t number,
     struct behind_claim *claim);
+/* Whether that claim was made and is not written down yet. */
+bool behind_is_claimed(const struct behind *behind, int64_t number,
+    int64_t seq);
 /* The claim that was made last, if it is that event's; NULL = it is not. */
 const struct behind_claim *behind_last_claim(const struct behind *behind,
     int64_t seq);

@@ -12,6 +12,7 @@
 
 int64_t clock_now_ms(void);                 /* Unix milliseconds */
 int64_t clock_monotonic_ms(void);           /* never steps; since some start */
+int64_t clock_monotonic_us(void);           /* the same, to measure by */
 void clock_read(struct instant *instant);   /* both */
 double clock_jitter(void);                  /* uniform in [0, 1) */
 void clock_random(void *bytes, size_t len); /* fit for keys */

@@ -35,6 +35,8 @@ bool jobs_write_down(struct outbox *outbox, int64_t age_ms);
 /* Milliseconds for which it is better to judge no further event, because many
  * jobs are in memory for a service that gets on with them; <= 0 = it is not. */
 int64_t jobs_crowded_in_ms(const struct outbox *outbox);
+/* Whether more than a quarter of what is in memory is a user's. */
+bool jobs_crowd(const struct outbox *outbox, const char *user);
 /* Milliseconds until some of it is older than age_ms; INT64_MAX = there is none. */
 int64_t jobs_write_down_in_ms(const struct outbox *outbox, int64_t age_ms);
 /* How many jobs were written since the begin. */

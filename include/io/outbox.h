@@ -112,6 +112,8 @@ bool outbox_is_long(const struct outbox *outbox);
 void outbox_extent(struct outbox *outbox, int64_t *decided, int64_t *newest);
 /* The events up to and with seq are decided. */
 void outbox_note_decided(struct outbox *outbox, int64_t seq);
+/* But not all of them from this one on; INT64_MAX = they are. */
+void outbox_hold(struct outbox *outbox, int64_t seq);
 /* Write down a slice of what is looked up by names, io/behind.h, if it is time.
  * Returns: whether there is more to write. */
 bool outbox_fold(struct outbox *outbox);

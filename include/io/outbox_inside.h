@@ -34,6 +34,7 @@ struct outbox {
 	struct window *window;
 	struct behind *behind;
 	int64_t decided;   /* the last event that was judged */
+	int64_t held;      /* but those from this one on may wait; INT64_MAX */
 	int64_t marked;    /* and what the file says of it */
 	int64_t purged[2]; /* how far a purge came: jobs, events */
 	int purging;       /* which of them it is at, or their ids */

@@ -3,6 +3,7 @@
 #include "core/ack.h"
 #include "core/rules.h"
 #include "core/topic.h"
+#include "io/clock.h"
 #include "io/events.h"
 #include "io/jobs.h"
 #include "tell/lines.h"
@@ -11,9 +12,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#define BATCH_MAX 64 /* events in one transaction */
-#define ROWS_MAX 128 /* rows: an event may be for many devices */
-#define FEW 8        /* events that are no burst */
+#define BATCH_MAX 64        /* events in one transaction */
+#define ROWS_MAX 128        /* rows: an event may be for many devices */
+#define FEW 8               /* events that are no burst */
+#define ASIDE_BATCH_MAX 256 /* rows that are looked at; most may be others' */
 
 /* An event out of the outbox, read again. */
 struct reading {
@@ -27,17 +29,9 @@ struct reading {
 
 /* The same event gets the same id each time it is read. */
 static void
-read_event(const struct dispatch *dispatch, const struct outbox_event *stored,
+read_topic(const struct dispatch *dispatch, const struct outbox_event *stored,
     struct reading *reading)
 {
-	const struct arrival arrival = {
-		.payload = stored->payload,
-		.len = stored->len,
-		.at_ms = stored->arrived_ms,
-		.expires_ms = stored->expires_ms,
-		.id = reading->fallback_id,
-	};
-
 	reading->stored = stored;
 	(void)snprintf(reading->fallback_id, sizeof(reading->fallback_id),
 	    "msg_%" PRIx64 "_%" PRIx64, (uint64_t)stored->stamp_ms,
@@ -45,9 +39,30 @@ read_event(const struct dispatch *dispatch, const struct outbox_event *stored,
 	reading->is_valid =
 	    topic_parse(dispatch->settings->mqtt.root, stored->topic,
 	        &reading->topic, &reading->fault) == STATUS_OK;
+}
+
+static void
+read_payload(struct reading *reading)
+{
+	const struct arrival arrival = {
+		.payload = reading->stored->payload,
+		.len = reading->stored->len,
+		.at_ms = reading->stored->arrived_ms,
+		.expires_ms = reading->stored->expires_ms,
+		.id = reading->fallback_id,
+	};
+
 	if (reading->is_valid && reading->topic.kind == TOPIC_EVENT)
 		reading->is_valid = event_parse(&arrival, &reading->event,
 		                        &reading->fault) == STATUS_OK;
+}
+
+static void
+read_event(const struct dispatch *dispatch, const struct outbox_event *stored,
+    struct reading *reading)
+{
+	read_topic(dispatch, stored, reading);
+	read_payload(reading);
 }
 
 static void
@@ -110,9 +125,11 @@ see(struct dispatch *dispatch, struct reading *reading)
 	return true;
 }
 
-/* Returns: false if it is to be judged again, in another transaction. */
+/* In/Out:  course  how far it came, if it is judged again
+ * Returns: false if it is to be judged again, in another transaction. */
 static bool
-judge(struct dispatch *dispatch, struct reading *reading)
+judge(struct dispatch *dispatch, struct reading *reading,
+    struct resolution_course *course)
 {
 	const struct outbox_event *stored = reading->stored;
 
@@ -123,7 +140,7 @@ judge(struct dispatch *dispatch, struct reading *reading)
 	} else if (reading->topic.kind == TOPIC_EVENT) {
 		return decision_make(dispatch->decision,
 		    &(struct decision_case){ stored, reading->topic.user,
-		        &reading->event });
+		        &reading->event, course });
 	} else {
 		retained_patch(dispatch->retained, reading->topic.user,
 		    stored->payload, stored->len);
@@ -132,19 +149,79 @@ judge(struct dispatch *dispatch, struct reading *reading)
 	return true;
 }
 
+/* The same, at the expense of its user. */
+static bool
+judge_for(struct dispatch *dispatch, struct reading *reading,
+    struct resolution_course *course)
+{
+	int64_t begin_us = clock_monotonic_us();
+	bool is_done = judge(dispatch, reading, course);
+
+	aside_charge(&dispatch->aside, reading->topic.user,
+	    clock_monotonic_us() - begin_us);
+	return is_done;
+}
+
+/* Now, or behind the others. */
+static void
+judge_in_turn(struct dispatch *dispatch, struct reading *reading)
+{
+	struct resolution_course course = { 0 };
+	const char *name = reading->topic.user;
+	int64_t seq = reading->stored->seq;
+	bool waits = aside_is_spent(&dispatch->aside, name,
+	                 dispatch->at->monotonic_ms) ||
+	    aside_find(&dispatch->aside, name) != NULL;
+	struct aside_user *user;
+
+	if (waits && aside_put(&dispatch->aside, name, seq) != NULL)
+		return;
+	if (judge_for(dispatch, reading, &course))
+		return;
+	user = aside_put(&dispatch->aside, name, seq);
+	if (user != NULL)
+		user->course = course;
+	else
+		while (!judge_for(dispatch, reading, &course))
+			continue;
+}
+
 static int64_t
 cursor(const struct dispatch *dispatch, bool is_complete)
 {
 	return is_complete ? dispatch->decided_seq : dispatch->accepted_seq;
 }
 
-/* Returns: false if the transaction has to end before the next one. */
+/* Services are busy with what is in memory. Whose most of it is waits behind the
+ * others, who then need not wait; where it is nobody's, they all do for a moment, and
+ * little has to be written down.
+ * Returns: whether the event can be judged, or is set aside. */
 static bool
-run_one(struct dispatch *dispatch, int64_t last_seq, bool is_complete)
+makes_way(struct dispatch *dispatch, const struct reading *reading)
+{
+	struct aside *aside = &dispatch->aside;
+	const char *name = reading->topic.user;
+
+	if (jobs_crowded_in_ms(dispatch->outbox) <= 0) {
+		dispatch->is_crowded_out = false;
+		return true;
+	}
+	if (aside_find(aside, name) != NULL)
+		return true;
+	if (jobs_crowd(dispatch->outbox, name))
+		dispatch->is_crowded_out |=
+		    aside_put(aside, name, reading->stored->seq) != NULL;
+	return dispatch->is_crowded_out;
+}
+
+/* Returns: false if it has to wait. */
+static bool
+run_one(struct dispatch *dispatch, int64_t last_seq, bool is_complete,
+    bool may_wait)
 {
 	struct outbox_event stored;
 	struct reading reading = { 0 };
-	bool is_done = true;
+	bool has_way = true;
 
 	if (!events_after(dispatch->outbox, cursor(dispatch, is_complete),
 	        &stored))
@@ -159,12 +236,42 @@ run_one(struct dispatch *dispatch, int64_t last_seq, bool is_complete)
 	}
 	read_event(dispatch, &stored, &reading);
 	answer(dispatch, &reading);
-	if (is_complete)
-		is_done = judge(dispatch, &reading);
-	if (is_complete && is_done)
+	if (may_wait)
+		has_way = makes_way(dispatch, &reading);
+	if (is_complete && has_way) {
+		judge_in_turn(dispatch, &reading);
 		dispatch->decided_seq = stored.seq;
+	}
+	dispatch->waiting_seq = has_way ? 0 : stored.seq;
 	event_finish(&reading.event);
-	return is_done;
+	return has_way;
+}
+
+/* The next one of somebody who waits; others' are passed by.
+ * Returns: false if the transaction has to end before the next one. */
+static bool
+run_aside(struct dispatch *dispatch, struct aside_user *user)
+{
+	struct outbox_event stored;
+	struct reading reading = { 0 };
+	bool is_done = true;
+
+	if (!events_after(dispatch->outbox, user->after, &stored) ||
+	    stored.seq > user->last) {
+		user->after = user->last;
+		return false;
+	}
+	read_topic(dispatch, &stored, &reading);
+	if (strcmp(reading.topic.user, user->name) == 0) {
+		read_payload(&reading);
+		is_done = judge_for(dispatch, &reading, &user->course);
+		event_finish(&reading.event);
+	}
+	if (!is_done)
+		return false;
+	user->after = stored.seq;
+	user->course = (struct resolution_course){ 0 };
+	return true;
 }
 
 void
@@ -186,34 +293,72 @@ dispatch_recall(struct dispatch *dispatch)
 	outbox_commit(dispatch->outbox);
 }
 
+/* Whether the transaction is long enough. */
+static bool
+is_enough(const struct dispatch *dispatch)
+{
+	return jobs_written(dispatch->outbox) >= ROWS_MAX ||
+	    outbox_is_long(dispatch->outbox);
+}
+
 bool
 dispatch_run(struct dispatch *dispatch, int64_t last_seq, bool is_complete,
     bool may_wait)
 {
-	bool is_done = true;
 	int count = 0;
 
 	if (cursor(dispatch, is_complete) >= last_seq)
 		return true;
 	may_wait = may_wait && is_complete;
-	if (may_wait && jobs_crowded_in_ms(dispatch->outbox) > 0)
+	if (may_wait && dispatch->waiting_seq > dispatch->decided_seq &&
+	    jobs_crowded_in_ms(dispatch->outbox) > 0)
 		return false;
 	outbox_begin(dispatch->outbox);
-	for (; count < BATCH_MAX && is_done &&
-	     cursor(dispatch, is_complete) < last_seq;
-	     count++) {
-		is_done = run_one(dispatch, last_seq, is_complete);
-		if ((may_wait && jobs_crowded_in_ms(dispatch->outbox) > 0) ||
-		    jobs_written(dispatch->outbox) >= ROWS_MAX ||
-		    outbox_is_long(dispatch->outbox))
-			break;
-	}
+	while (count++ < BATCH_MAX &&
+	    run_one(dispatch, last_seq, is_complete, may_wait) &&
+	    !is_enough(dispatch) && cursor(dispatch, is_complete) < last_seq)
+		continue;
 	if (is_complete)
 		outbox_note_decided(dispatch->outbox, dispatch->decided_seq);
+	outbox_hold(dispatch->outbox, aside_first(&dispatch->aside));
 	summary_note_touched(dispatch->summary);
 	/* Where events come one by one this costs no transaction of its own. */
 	summary_save(dispatch->summary,
 	    count <= FEW && cursor(dispatch, is_complete) >= last_seq);
 	outbox_commit(dispatch->outbox);
 	return cursor(dispatch, is_complete) >= last_seq;
+}
+
+bool
+dispatch_run_aside(struct dispatch *dispatch, bool is_complete)
+{
+	struct aside_user *user = dispatch->aside.first;
+	int count = 0;
+
+	if (user == NULL || !is_complete ||
+	    jobs_crowded_in_ms(dispatch->outbox) > 0)
+		return false;
+	outbox_begin(dispatch->outbox);
+	while (count++ < ASIDE_BATCH_MAX && run_aside(dispatch, user) &&
+	    !is_enough(dispatch))
+		continue;
+	aside_turn(&dispatch->aside);
+	outbox_hold(dispatch->outbox, aside_first(&dispatch->aside));
+	summary_note_touched(dispatch->summary);
+	outbox_commit(dispatch->outbox);
+	return true;
+}
+
+int64_t
+dispatch_aside_in_ms(const struct dispatch *dispatch)
+{
+	return dispatch->aside.first != NULL
+	    ? jobs_crowded_in_ms(dispatch->outbox)
+	    : INT64_MAX;
+}
+
+void
+dispatch_finish(struct dispatch *dispatch)
+{
+	aside_finish(&dispatch->aside);
 }

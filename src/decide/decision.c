@@ -326,21 +326,28 @@ judge_devices(struct decision *decision, const struct decision_case *subject)
 		events_discard(decision->outbox, subject->stored);
 }
 
-/* What only cancels is told to nobody.
+/* What only cancels is told to nobody. What took longer goes with the next purge, for
+ * its id is not the last any more.
  * Returns: false if it is not done yet. */
 static bool
 resolve(struct decision *decision, const struct decision_case *subject)
 {
 	const char *user = subject->user;
+	const struct resolution_case resolves = {
+		.user = user,
+		.event = subject->event,
+		.seq = subject->stored->seq,
+	};
 	struct person *person = registry_find_person(decision->registry, user);
 
+	if (!resolution_apply(decision->resolution, &resolves, subject->course))
+		return false;
 	if (person != NULL) {
 		person->waiting_until_ms = 0;
 		registry_touch(decision->registry, person);
 	}
-	if (!resolution_apply(decision->resolution, user, subject->event))
-		return false;
-	events_discard(decision->outbox, subject->stored);
+	if (!subject->course->is_long)
+		events_discard(decision->outbox, subject->stored);
 	return true;
 }
 

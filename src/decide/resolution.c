@@ -176,10 +176,11 @@ end_job(struct resolution *resolution, const struct pending *ends, int64_t id)
 }
 
 /* The next of them.
+ * Out:     id  0 = it is one that does not matter
  * Returns: false = there are no more. */
 static bool
-next(struct resolution *resolution, const char *user,
-    const struct pending *ends, int64_t *id)
+next(struct resolution *resolution, const struct resolution_case *subject,
+    const struct pending *ends, struct resolution_course *course, int64_t *id)
 {
 	/* What goes by the session alone goes by any request. */
 	bool has_request = ends->kind != KIND_SESSION_BUSY &&
@@ -189,29 +190,32 @@ next(struct resolution *resolution, const char *user,
 		.request = has_request ? ends->request : 0,
 	};
 
-	(void)snprintf(like.user, sizeof(like.user), "%s", user);
-	if (resolution->done == resolution->slice.count) {
-		resolution->done = resolution->slice.count = 0;
-		if ((like.thread == 0 && like.request == 0) ||
-		    !shelf_search(resolution->shelf, &like, &resolution->cursor,
-		        &resolution->slice))
+	*id = 0;
+	(void)snprintf(like.user, sizeof(like.user), "%s", subject->user);
+	if (like.thread == 0 && like.request == 0)
+		return false;
+	if (course->done == course->slice.count) {
+		course->done = course->slice.count = 0;
+		if (!shelf_search(resolution->shelf, &like, &course->cursor,
+		        &course->slice))
 			return false;
 	}
-	*id = resolution->done < resolution->slice.count
-	    ? resolution->slice.ids[resolution->done++]
-	    : 0;
+	if (course->done < course->slice.count)
+		*id = course->slice.ids[course->done++];
+	if (*id >> 8 >= subject->seq)
+		*id = 0;
 	return true;
 }
 
 /* As many of them as one transaction takes.
  * Returns: whether those were the last. */
 static bool
-end_jobs(struct resolution *resolution, const char *user,
-    const struct pending *ends)
+end_jobs(struct resolution *resolution, const struct resolution_case *subject,
+    const struct pending *ends, struct resolution_course *course)
 {
 	int64_t id;
 
-	while (next(resolution, user, ends, &id)) {
+	while (next(resolution, subject, ends, course, &id)) {
 		if (id != 0)
 			end_job(resolution, ends, id);
 		if (outbox_is_long(resolution->outbox))
@@ -221,13 +225,17 @@ end_jobs(struct resolution *resolution, const char *user,
 }
 
 bool
-resolution_apply(struct resolution *resolution, const char *user,
-    const struct event *event)
+resolution_apply(struct resolution *resolution,
+    const struct resolution_case *subject, struct resolution_course *course)
 {
-	const struct pending ends = pending_of(resolution, user, event);
+	const struct pending ends =
+	    pending_of(resolution, subject->user, subject->event);
+	bool is_done =
+	    jobs_write_down_user(resolution->outbox, subject->user) &&
+	    end_jobs(resolution, subject, &ends, course);
 
-	return jobs_write_down_user(resolution->outbox, user) &&
-	    end_jobs(resolution, user, &ends);
+	course->is_long |= !is_done;
+	return is_done;
 }
 
 /* A request that waits is not pushed for now: it comes as a reminder, where the

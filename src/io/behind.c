@@ -169,6 +169,15 @@ behind_find_claim(struct behind *behind, int64_t number,
 	    runs_find_claim(behind->runs, number, claim);
 }
 
+bool
+behind_is_claimed(const struct behind *behind, int64_t number, int64_t seq)
+{
+	struct behind_claim claim;
+
+	return overlay_find_claim(&behind->overlay, number, &claim) &&
+	    claim.seq == seq;
+}
+
 const struct behind_claim *
 behind_last_claim(const struct behind *behind, int64_t seq)
 {

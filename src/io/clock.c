@@ -10,12 +10,18 @@
 _Static_assert(sizeof(time_t) == 8, "build with -D_TIME_BITS=64");
 
 static int64_t
-read_ms(clockid_t clock)
+read_us(clockid_t clock)
 {
 	struct timespec now = { 0 };
 
 	(void)clock_gettime(clock, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+static int64_t
+read_ms(clockid_t clock)
+{
+	return read_us(clock) / 1000;
 }
 
 int64_t
@@ -28,6 +34,12 @@ int64_t
 clock_monotonic_ms(void)
 {
 	return read_ms(CLOCK_BOOTTIME);
+}
+
+int64_t
+clock_monotonic_us(void)
+{
+	return read_us(CLOCK_BOOTTIME);
 }
 
 void

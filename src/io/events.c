@@ -136,7 +136,8 @@ events_claim(struct outbox *outbox, const struct outbox_event *event,
 	    claim.seq != event->seq &&
 	    claim.stamp_ms >= event->stamp_ms - OUTBOX_DEDUP_MS)
 		return false;
-	if (behind_last_claim(outbox->behind, event->seq) != NULL)
+	/* It is judged in several transactions. */
+	if (behind_is_claimed(outbox->behind, number, event->seq))
 		return true;
 	claim = (struct behind_claim){
 		.number = number,

@@ -68,6 +68,7 @@ static const char *const statements[SQL_COUNT] = {
 
 _Static_assert(SQL_COUNT <= OUTBOX_STATEMENTS, "they have their places");
 
+#define CROWD_SHARE 4
 #define CROWD_WITHIN_MS 500 /* a service that gets on takes what is there */
 
 static struct sqlite3_stmt *
@@ -86,7 +87,7 @@ number_job(struct outbox *outbox, const struct outbox_order *order)
 	int64_t id = order->seq << 8;
 	bool is_there = false;
 
-	if (outbox->ordered >= id)
+	if (outbox->ordered >> 8 == order->seq)
 		id = outbox->ordered + 1;
 	if (order->seq > outbox->inherited)
 		return BEHIND_IS_ASK(id) ? 0 : id;
@@ -174,7 +175,9 @@ jobs_add(struct outbox *outbox, const struct outbox_order *order,
 	if (id == 0 || id >> 8 != order->seq)
 		return;
 	outbox->ordered = id;
-	if (order->stage != STAGE_READY || has_due_rows(outbox, order) ||
+	/* In memory they are in the order of their events. */
+	if (order->stage != STAGE_READY || order->seq <= outbox->decided ||
+	    has_due_rows(outbox, order) ||
 	    window_add(outbox->window, id, order, event) == NULL)
 		jobs_insert(outbox, id, order, 0);
 }
@@ -252,6 +255,20 @@ jobs_crowded_in_ms(const struct outbox *outbox)
 	return first_ms != INT64_MAX
 	    ? first_ms + CROWD_WITHIN_MS - clock_monotonic_ms()
 	    : 0;
+}
+
+bool
+jobs_crowd(const struct outbox *outbox, const char *user)
+{
+	int all = 0;
+	int of_user = 0;
+
+	for (const struct window_job *job = window_first(outbox->window);
+	     job != NULL; job = job->next) {
+		of_user += strcmp(job->order.user, user) == 0;
+		all++;
+	}
+	return of_user > all / CROWD_SHARE;
 }
 
 /* Write down the first of all, and with it what waits behind it for the same
@@ -333,7 +350,7 @@ jobs_settle(struct outbox *outbox, int64_t id)
 	}
 	/* Others may be before it, or for the same event. */
 	order = job->order;
-	if ((job->previous != NULL) ||
+	if (job->previous != NULL || order.seq >= outbox->held ||
 	    (job->next != NULL && job->next->order.seq == order.seq)) {
 		order.stage = STAGE_DONE;
 		order.service = "";

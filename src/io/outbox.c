@@ -132,6 +132,7 @@ outbox_open(const struct settings *settings, struct outbox **outbox,
 		return status;
 	}
 	fresh->decided = fresh->marked = read_mark(fresh, 0);
+	fresh->held = INT64_MAX;
 	fresh->must_sync = settings->state.durability == DURABILITY_POWER;
 	fresh->newest = fresh->inherited = read_mark(fresh, 1);
 	for (size_t i = 0; i < COUNT_OF(fresh->purged); i++)
@@ -223,6 +224,8 @@ outbox_mark(const struct outbox *outbox)
 
 	if (first != NULL && first->order.seq <= mark)
 		mark = first->order.seq - 1;
+	if (outbox->held <= mark)
+		mark = outbox->held - 1;
 	return mark;
 }
 
@@ -254,6 +257,12 @@ void
 outbox_note_decided(struct outbox *outbox, int64_t seq)
 {
 	outbox->decided = seq;
+}
+
+void
+outbox_hold(struct outbox *outbox, int64_t seq)
+{
+	outbox->held = seq;
 }
 
 int64_t

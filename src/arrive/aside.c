@@ -1,0 +1,122 @@
+#include "arrive/aside.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct aside_user *
+aside_find(const struct aside *aside, const char *name)
+{
+	struct aside_user *user = aside->first;
+
+	while (user != NULL && strcmp(user->name, name) != 0)
+		user = user->next;
+	return user;
+}
+
+/* That of the user, or the oldest. */
+static struct aside_account *
+account_of(struct aside *aside, const char *name)
+{
+	struct aside_account *oldest = &aside->accounts[0];
+
+	for (int i = 0; i < ASIDE_ACCOUNTS; i++) {
+		struct aside_account *account = &aside->accounts[i];
+
+		if (strcmp(account->name, name) == 0)
+			return account;
+		if (account->since_ms < oldest->since_ms)
+			oldest = account;
+	}
+	return oldest;
+}
+
+bool
+aside_is_spent(struct aside *aside, const char *name, int64_t now_ms)
+{
+	struct aside_account *account = account_of(aside, name);
+
+	if (strcmp(account->name, name) != 0 ||
+	    now_ms - account->since_ms >= ASIDE_WINDOW_MS) {
+		(void)snprintf(account->name, sizeof(account->name), "%s",
+		    name);
+		account->since_ms = now_ms;
+		account->spent_us = 0;
+	}
+	return account->spent_us >= ASIDE_SHARE_US;
+}
+
+void
+aside_charge(struct aside *aside, const char *name, int64_t us)
+{
+	account_of(aside, name)->spent_us += us;
+}
+
+static struct aside_user *
+append(struct aside *aside, const char *name, int64_t seq)
+{
+	struct aside_user *fresh = calloc(1, sizeof(*fresh));
+	struct aside_user **at = &aside->first;
+
+	if (fresh == NULL)
+		return NULL;
+	(void)snprintf(fresh->name, sizeof(fresh->name), "%s", name);
+	fresh->after = seq - 1;
+	while (*at != NULL)
+		at = &(*at)->next;
+	*at = fresh;
+	return fresh;
+}
+
+struct aside_user *
+aside_put(struct aside *aside, const char *name, int64_t seq)
+{
+	struct aside_user *user = aside_find(aside, name);
+
+	if (user == NULL)
+		user = append(aside, name, seq);
+	if (user != NULL)
+		user->last = seq;
+	return user;
+}
+
+void
+aside_turn(struct aside *aside)
+{
+	struct aside_user *user = aside->first;
+	struct aside_user **at = &aside->first;
+
+	aside->first = user->next;
+	user->next = NULL;
+	if (user->after >= user->last) {
+		free(user);
+		return;
+	}
+	while (*at != NULL)
+		at = &(*at)->next;
+	*at = user;
+}
+
+int64_t
+aside_first(const struct aside *aside)
+{
+	int64_t first = INT64_MAX;
+
+	for (const struct aside_user *user = aside->first; user != NULL;
+	     user = user->next) {
+		if (user->after + 1 < first)
+			first = user->after + 1;
+	}
+	return first;
+}
+
+void
+aside_finish(struct aside *aside)
+{
+	struct aside_user *user;
+
+	while ((user = aside->first) != NULL) {
+		aside->first = user->next;
+		free(user);
+	}
+}
