@@ -17,6 +17,7 @@
 #define MAILBOX_RESERVE 8388608U /* bytes more, for what is not spare */
 #define MAILBOX_SHARE 8388608U /* bytes of one owner's: others need room too */
 #define MAILBOX_OWNERS 256     /* owners beyond share their shares */
+#define MAILBOX_MANY 256 /* from so many on the newest of a name is enough */
 
 /* The head of whatever travels; the sender allocates it with malloc. */
 struct letter {
@@ -24,6 +25,9 @@ struct letter {
 	size_t size;    /* bytes of the whole allocation */
 	uint32_t owner; /* by whom it is; 0 = nobody */
 	bool is_spare;  /* it can be had again */
+	bool is_stale;  /* a newer one says what is now; the mailbox's */
+	const char
+	    *name; /* of what it says the state of, in it; NULL = of nothing */
 };
 
 struct mailbox;

@@ -2,15 +2,20 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
+
+#define NAMES 1024 /* two that share a place are both handed on */
 
 struct mailbox {
 	pthread_mutex_t lock;
 	pthread_cond_t arrived;
 	struct letter *first;
 	struct letter **end;
-	size_t size;                   /* bytes waiting */
+	size_t size; /* bytes waiting */
+	size_t count;
 	size_t shares[MAILBOX_OWNERS]; /* of them, by owner */
+	struct letter *newest[NAMES]; /* of some name each; NULL = none waits */
 	bool overflowed;
 	bool crowded;
 	bool skipped;
@@ -57,12 +62,38 @@ share_of(struct mailbox *mailbox, const struct letter *letter)
 	    : NULL;
 }
 
+static struct letter **
+newest_of(struct mailbox *mailbox, const struct letter *letter)
+{
+	uint32_t hash = 5381;
+
+	for (const char *at = letter->name; *at != '\0'; at++)
+		hash = hash * 33 + (unsigned char)*at;
+	return &mailbox->newest[hash % NAMES];
+}
+
+/* Of many that wait, those that say what is no longer so are not worth a look. */
+static void
+supersede(struct mailbox *mailbox, struct letter *letter)
+{
+	struct letter **newest = newest_of(mailbox, letter);
+
+	if (*newest != NULL && mailbox->count >= MAILBOX_MANY &&
+	    strcmp((*newest)->name, letter->name) == 0)
+		(*newest)->is_stale = true;
+	*newest = letter;
+}
+
 static void
 append(struct mailbox *mailbox, struct letter *letter)
 {
 	size_t *share = share_of(mailbox, letter);
 
 	letter->next = NULL;
+	letter->is_stale = false;
+	if (letter->name != NULL)
+		supersede(mailbox, letter);
+	mailbox->count++;
 	*mailbox->end = letter;
 	mailbox->end = &letter->next;
 	mailbox->size += letter->size;
@@ -97,21 +128,33 @@ mailbox_put(struct mailbox *mailbox, struct letter *letter)
 		free(letter);
 }
 
+static struct letter *
+take_first(struct mailbox *mailbox)
+{
+	struct letter *letter = mailbox->first;
+
+	if (letter == NULL)
+		return NULL;
+	mailbox->first = letter->next;
+	mailbox->size -= letter->size;
+	mailbox->count--;
+	if (letter->owner != 0)
+		*share_of(mailbox, letter) -= letter->size;
+	if (letter->name != NULL && *newest_of(mailbox, letter) == letter)
+		*newest_of(mailbox, letter) = NULL;
+	if (mailbox->first == NULL)
+		mailbox->end = &mailbox->first;
+	return letter;
+}
+
 struct letter *
 mailbox_take(struct mailbox *mailbox)
 {
 	struct letter *letter;
 
 	(void)pthread_mutex_lock(&mailbox->lock);
-	letter = mailbox->first;
-	if (letter != NULL) {
-		mailbox->first = letter->next;
-		mailbox->size -= letter->size;
-		if (letter->owner != 0)
-			*share_of(mailbox, letter) -= letter->size;
-		if (mailbox->first == NULL)
-			mailbox->end = &mailbox->first;
-	}
+	while ((letter = take_first(mailbox)) != NULL && letter->is_stale)
+		free(letter);
 	(void)pthread_mutex_unlock(&mailbox->lock);
 	return letter;
 }

@@ -55,6 +55,14 @@ is_spare(const struct mqtt_message *message)
 	    (request != NULL && strchr(request + 9, '/') == NULL);
 }
 
+/* What a topic holds now, and not what is asked there. */
+static bool
+is_state(const struct mqtt_message *message)
+{
+	return message->response_topic == NULL &&
+	    strstr(message->topic, "/request/") == NULL;
+}
+
 struct letter *
 news_pack(const struct mqtt_news *news)
 {
@@ -79,6 +87,8 @@ news_pack(const struct mqtt_news *news)
 	to = packed->bytes;
 	packed->news.text = put(&to, news->text, length(news->text));
 	copy->topic = put(&to, message->topic, length(message->topic));
+	if (news->kind == MQTT_MESSAGE && is_state(message))
+		packed->letter.name = copy->topic;
 	copy->payload = put(&to, message->payload, message->len);
 	copy->correlation =
 	    put(&to, message->correlation, message->correlation_len);

@@ -148,19 +148,38 @@ is_same_document(const struct prefs_document *a, const struct prefs_document *b)
 	    memcmp(a->payload, b->payload, a->len) == 0;
 }
 
+/* Of a topic, up to one of them: an older one that did not come never will. */
+static void
+forget_echoes(struct retained *retained, const struct prefs_copy *last)
+{
+	struct prefs_copy **link = &retained->echoes;
+	bool is_last = false;
+
+	while (!is_last) {
+		struct prefs_copy *echo = *link;
+
+		is_last = echo == last;
+		if (strcmp(echo->document.topic, last->document.topic) != 0) {
+			link = &echo->next;
+			continue;
+		}
+		*link = echo->next;
+		if (!is_last)
+			free(echo);
+	}
+}
+
 bool
 publication_take_echo(struct retained *retained,
     const struct prefs_document *document)
 {
-	struct prefs_copy **link = &retained->echoes;
-	struct prefs_copy *echo;
+	struct prefs_copy *echo = retained->echoes;
 
-	while (*link != NULL && !is_same_document(&(*link)->document, document))
-		link = &(*link)->next;
-	echo = *link;
+	while (echo != NULL && !is_same_document(&echo->document, document))
+		echo = echo->next;
 	if (echo == NULL)
 		return false;
-	*link = echo->next;
+	forget_echoes(retained, echo);
 	free(echo);
 	publication_note_heard(retained, document);
 	return true;

@@ -243,6 +243,40 @@ frees_what_nobody_took(void **state)
 	mailbox_destroy(NULL);
 }
 
+static void
+put_named(struct mailbox *mailbox, const char *name, int number)
+{
+	struct note *note = calloc(1, sizeof(*note));
+
+	if (note == NULL)
+		abort();
+	note->letter.size = sizeof(*note);
+	note->letter.name = name;
+	note->number = number;
+	mailbox_put(mailbox, &note->letter);
+}
+
+TEST(hands_on_only_the_newest_of_a_name_where_many_wait)
+{
+	struct mailbox *mailbox = *state;
+
+	put_named(mailbox, "a", 1);
+	put_named(mailbox, "a", 2);
+	for (int i = 0; i < MAILBOX_MANY; i++)
+		put(mailbox, 0, 100, 100);
+	put_named(mailbox, "b", 3);
+	put_named(mailbox, "a", 4);
+	put_named(mailbox, "a", 5);
+	assert_int_equal(take(mailbox), 1); /* when it came few waited */
+	for (int i = 0; i < MAILBOX_MANY; i++)
+		assert_int_equal(take(mailbox), 100);
+	assert_int_equal(take(mailbox), 3);
+	assert_int_equal(take(mailbox), 5);
+	assert_int_equal(take(mailbox), -1);
+	put_named(mailbox, "a", 6);
+	assert_int_equal(take(mailbox), 6);
+}
+
 #define MAILBOX_TEST(name) \
 	cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
@@ -259,6 +293,8 @@ main(void)
 		MAILBOX_TEST(refuses_a_letter_larger_than_everything),
 		MAILBOX_TEST(does_not_wait_when_there_is_a_letter),
 		MAILBOX_TEST(waits_no_longer_than_it_was_told),
+		MAILBOX_TEST(
+		    hands_on_only_the_newest_of_a_name_where_many_wait),
 		MAILBOX_TEST(keeps_the_order_of_each_of_many_writers),
 		MAILBOX_TEST(frees_what_nobody_took),
 	};
