@@ -9,6 +9,7 @@
 #define DELIVER_SERVICE_H
 
 #include "base/buf.h"
+#include "core/blame.h"
 #include "core/breaker.h"
 #include "core/event.h"
 #include "core/instant.h"
@@ -68,6 +69,7 @@ struct service {
 	bool is_http1;            /* its last answer was */
 	struct breaker breaker;
 	struct throttle throttle;
+	struct blame blame;
 	struct flight *flights; /* owned, service_slots() long */
 	int32_t in_flight;
 	int32_t answered;    /* of them: they are to be settled */

@@ -101,6 +101,19 @@ renew_authorization(struct flight *flight, struct verdict *verdict)
 	service->fresh_authorization = true;
 }
 
+/* Where others get through, what one person's pushes meet is no matter of theirs. */
+static bool
+is_ones_own(const struct flight *flight, const struct verdict *verdict)
+{
+	struct service *service = flight->service;
+	int64_t now_ms = service->at->monotonic_ms;
+
+	if (verdict->outcome == OUTCOME_DELIVERED)
+		blame_note_success(&service->blame, flight->user, now_ms);
+	return verdict->outcome == OUTCOME_RETRY &&
+	    !blame_note_failure(&service->blame, flight->user, now_ms);
+}
+
 static void
 note_health(struct service *service, const struct response *response,
     const struct verdict *verdict)
@@ -175,7 +188,10 @@ judgement_make(struct flight *flight, struct trouble *trouble)
 	service->fresh_connection |= verdict.fresh_connection;
 	if (response->status != 0)
 		service->is_http1 = !response->is_http2;
-	note_health(service, response, &verdict);
+	if (is_ones_own(flight, &verdict))
+		verdict.pauses_service = false;
+	else
+		note_health(service, response, &verdict);
 	if (verdict.outcome == OUTCOME_RETRY && verdict.pauses_service)
 		slow_down(service, response, &verdict);
 	leave_a_last_attempt(flight, &verdict);

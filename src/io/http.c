@@ -16,6 +16,7 @@
 
 #define CONNECT_TIMEOUT_MS 10000L
 #define TOTAL_TIMEOUT_MS 20000L
+#define HEADERS_MAX 65536U           /* bytes of an answer's headers */
 #define UNANSWERED_TIMEOUT_MS 12000U /* TCP gives a silent peer up */
 #define RETRY_AFTER_MAX_S 86400
 #define SCOUT_PORT 9L       /* discard: no service is there */
@@ -33,6 +34,7 @@ struct exchange {
 	struct curl_slist *headers;
 	struct buf body;     /* of the request: libcurl reads it as it sends */
 	struct buf received; /* of the answer */
+	size_t header_len;   /* of its headers, so far */
 	void *tag;
 	bool needs_words;
 	/* What its host led to: a connection was refused, or made. */
@@ -59,6 +61,9 @@ struct http {
 const char *
 http_error_str(int error)
 {
+	/* Of what calls us back only count_header() ever breaks off. */
+	if (error == CURLE_WRITE_ERROR)
+		return "its answer has too many headers";
 	return curl_easy_strerror((CURLcode)error);
 }
 
@@ -253,6 +258,17 @@ follow_scout(struct exchange *exchange)
 	    NULL);
 }
 
+/* libcurl keeps them all, however many come. Too many break the exchange off. */
+static size_t
+count_header(char *bytes, size_t size, size_t count, void *context)
+{
+	struct exchange *exchange = context;
+
+	(void)bytes;
+	exchange->header_len += size * count;
+	return exchange->header_len <= HEADERS_MAX ? size * count : 0;
+}
+
 static bool
 is_refused(const struct exchange *exchange)
 {
@@ -344,6 +360,8 @@ set_options(struct exchange *exchange, const struct request *request)
 	(void)curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, exchange->http);
 	(void)curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, receive);
 	(void)curl_easy_setopt(easy, CURLOPT_WRITEDATA, &exchange->received);
+	(void)curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, count_header);
+	(void)curl_easy_setopt(easy, CURLOPT_HEADERDATA, exchange);
 	(void)curl_easy_setopt(easy, CURLOPT_PRIVATE, exchange);
 }
 
@@ -372,6 +390,7 @@ http_start(struct http *http, const struct request *request, void *tag)
 		return STATUS_NO_MEMORY;
 	exchange->tag = tag;
 	exchange->http = http;
+	exchange->header_len = 0;
 	exchange->met_private = exchange->met_public = false;
 	exchange->is_scout = false;
 	exchange->multi = request->is_http1 ? http->crowd : http->multi;

@@ -173,6 +173,132 @@ TEST(an_event_has_no_more_jobs_than_ids)
 	    0);
 }
 
+/* Alice used up her share of the time. */
+static void
+spend(void)
+{
+	(void)aside_is_spent(&world.dispatch.aside, "alice",
+	    world.at.monotonic_ms);
+	aside_charge(&world.dispatch.aside, "alice", ASIDE_SHARE_US);
+}
+
+static void
+judge_but_those_aside(void)
+{
+	world_read_clock();
+	assert_true(
+	    dispatch_run(&world.dispatch, world.newest_seq, true, false));
+}
+
+TEST(others_are_judged_before_who_sent_too_much)
+{
+	world_device("phone");
+	world_retain("nudge/bob/device/phone", "{\"platform\":\"log\"}");
+	at = world.count;
+	spend();
+	store("nudge/alice/event",
+	    "{\"id\":\"n1\",\"kind\":\"note\",\"title\":\"one\"}");
+	store("nudge/alice/event",
+	    "{\"id\":\"n2\",\"kind\":\"note\",\"title\":\"two\"}");
+	store("nudge/bob/event", bobs);
+	judge_but_those_aside();
+	delivery_notice_jobs(&world.delivery);
+	delivery_start(&world.delivery);
+	settlement_run(&world.delivery);
+	post_flush(&world.post);
+	world_expect(&at,
+	    "> bob/phone: x: Something happened.\nb phone pushed\n");
+	world_pass_ms(0);
+	assert_int_equal(world_count("n1 phone pushed"), 1);
+	assert_int_equal(world_count("n2 phone pushed"), 1);
+	assert_int_equal(number_of("SELECT decided FROM mark"),
+	    world.newest_seq);
+}
+
+TEST(
+    what_was_set_aside_is_judged_after_a_kill_and_what_was_told_is_not_told_again)
+{
+	world_device("phone");
+	world_retain("nudge/bob/device/phone", "{\"platform\":\"log\"}");
+	spend();
+	store("nudge/alice/event",
+	    "{\"id\":\"n1\",\"kind\":\"note\",\"title\":\"one\"}");
+	store("nudge/bob/event",
+	    "{\"id\":\"c\",\"kind\":\"note\",\"title\":\"y\"}");
+	judge_but_those_aside();
+	delivery_notice_jobs(&world.delivery);
+	delivery_start(&world.delivery);
+	settlement_run(&world.delivery);
+	post_flush(&world.post);
+	assert_int_equal(world_count("c phone pushed"), 1);
+	assert_int_equal(world_count("n1 phone pushed"), 0);
+	world_kill();
+	world_pass_s(5);
+	assert_int_equal(world_count("c phone pushed"), 1);
+	assert_int_equal(world_count("n1 phone pushed"), 1);
+}
+
+TEST(what_was_judged_late_is_not_lost_behind_what_is_in_memory)
+{
+	const char *user;
+	const char *service;
+
+	world_device("phone");
+	world_retain("nudge/bob/device/phone", "{\"platform\":\"log\"}");
+	spend();
+	store("nudge/alice/event",
+	    "{\"id\":\"n1\",\"kind\":\"note\",\"title\":\"one\"}");
+	store("nudge/bob/event", bobs);
+	judge_but_those_aside();
+	service = jobs_service_in_memory(world.outbox, 0, &user);
+	assert_true(jobs_take(world.outbox, service, &hangs));
+	while (dispatch_run_aside(&world.dispatch, true))
+		continue;
+	world_kill();
+	world_pass_s(5);
+	assert_int_equal(world_count("n1 phone pushed"), 1);
+	assert_int_equal(world_count("b phone pushed"), 1);
+}
+
+TEST(what_was_set_aside_is_judged_in_its_order)
+{
+	world_wish("{\"delay_s\":{\"permission.asked\":60}}");
+	world_device("phone");
+	at = world.count;
+	spend();
+	store("nudge/alice/event",
+	    "{\"id\":\"q\",\"kind\":\"permission.asked\",\"body\":\"ls\","
+	    "\"request\":{\"id\":\"per_q\",\"nonce\":\"n\"},"
+	    "\"session\":{\"id\":\"s\",\"title\":\"T\"}}");
+	store("nudge/alice/event",
+	    "{\"id\":\"r\",\"kind\":\"permission.replied\","
+	    "\"request\":{\"id\":\"per_q\"},"
+	    "\"session\":{\"id\":\"s\",\"title\":\"T\"}}");
+	judge_but_those_aside();
+	world_pass_s(100);
+	world_expect(&at, "q phone held delay\nq phone suppressed resolved\n");
+}
+
+TEST(what_ends_others_ends_nothing_that_came_after_it)
+{
+	static const char asks[] =
+	    "{\"id\":\"q2\",\"kind\":\"permission.asked\",\"body\":\"ls\","
+	    "\"request\":{\"id\":\"per_2\",\"nonce\":\"n\"},"
+	    "\"session\":{\"id\":\"s\",\"title\":\"T\"}}";
+
+	world_wish("{\"delay_s\":{\"permission.asked\":60}}");
+	hang();
+	store("nudge/alice/event",
+	    "{\"id\":\"z\",\"kind\":\"session.busy\","
+	    "\"session\":{\"id\":\"s\",\"title\":\"T\"}}");
+	store("nudge/alice/event", asks);
+	judge();
+	world_kill();
+	world_pass_s(100);
+	assert_int_equal(world_count("q2 phone pushed"), 1);
+	assert_int_equal(world_count("q2 phone suppressed"), 0);
+}
+
 int
 main(void)
 {
@@ -184,6 +310,12 @@ main(void)
 		CASE(what_was_seen_while_it_was_held_is_not_pushed),
 		CASE(what_was_settled_goes_with_its_event),
 		CASE(an_event_has_no_more_jobs_than_ids),
+		CASE(others_are_judged_before_who_sent_too_much),
+		CASE(
+		    what_was_set_aside_is_judged_after_a_kill_and_what_was_told_is_not_told_again),
+		CASE(what_was_judged_late_is_not_lost_behind_what_is_in_memory),
+		CASE(what_was_set_aside_is_judged_in_its_order),
+		CASE(what_ends_others_ends_nothing_that_came_after_it),
 	};
 
 	return cmocka_run_group_tests_name("killed", tests, NULL, NULL);

@@ -187,21 +187,22 @@ describe('a crowd of one user', () => {
     await scene.end();
   });
 
-  for (const [way, leaf] of [
-    ['changes of preferences', 'prefs'],
-    ['patches', 'prefs/set'],
-  ])
+  // Of documents that wait together the newest is enough; each patch changes something.
+  for (const [way, leaf, least] of /** @type {const} */ ([
+    ['changes of preferences', 'prefs', 1],
+    ['patches', 'prefs/set', 4_900],
+  ]))
     test(`of 5 000 ${way} is published now and then, and the last in any case`, async (t) => {
       const scene = await Scene.open(t);
       const published = await scene.client.collect('nudge/many/prefs');
       await Promise.all(
         Array.from({ length: 5_000 }, (_, i) =>
-          scene.say('many', leaf ?? '', { hold_s: i < 4_999 ? i % 60 : 60 }),
+          scene.say('many', leaf, { hold_s: i < 4_999 ? i % 60 : 60 }),
         ),
       );
       await scene.othersPush('meanwhile');
       const { json } = await published.waitFor(({ json }) => json.rev && json.hold_s === 60, LONG);
-      assert.ok(json.rev >= 4_900, `${json.rev}`);
+      assert.ok(json.rev >= least, `${json.rev}`);
       const ours = published.messages.filter(({ json }) => json.rev > 0);
       assert.ok(ours.length < 1_000, `${ours.length} were published`);
       await scene.end();

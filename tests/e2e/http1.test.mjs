@@ -1,5 +1,7 @@
 // Services that do not speak HTTP/2.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { test } from 'node:test';
 import { setPlainScene, startPlainNtfy } from './support/plain-ntfy.mjs';
 
@@ -30,4 +32,29 @@ test('a service with HTTP/1.1 gets as many connections as may be under way', asy
   for (const id of ids) await scene.tell(id);
   for (const id of ids) assert.equal((await scene.end(id)).state, 'pushed', id);
   assert.ok(server.connections <= AT_ONCE + 1, `${server.connections} connections`);
+});
+
+test('an answer whose headers never end is broken off, and tried again', async (t) => {
+  let written = 0;
+  const server = createServer((socket) => {
+    const line = `x-more: ${'m'.repeat(1000)}\r\n`;
+    const more = () => {
+      while (!socket.destroyed && socket.write(line)) written += line.length;
+    };
+    socket.on('error', () => {}).on('drain', more);
+    socket.once('data', () => {
+      socket.write('HTTP/1.1 200 OK\r\n');
+      more();
+    });
+  }).listen(0, '127.0.0.1');
+  t.after(() => server.close());
+  await once(server, 'listening');
+  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+  const scene = await setPlainScene(t, {
+    url: `http://127.0.0.1:${port}/alice`,
+    ntfy: { allow_hosts: `127.0.0.1:${port}`, allow_http: 'yes' },
+  });
+  await scene.tell('evt_1');
+  await scene.bridge.waitForLine(/ntfy did not take evt_1 \(.*too many headers/);
+  assert.ok(written < 32_000_000, `${written} bytes were taken`);
 });
