@@ -165,6 +165,17 @@ expires_ms(struct people *people, int64_t seq)
 	return time_ms;
 }
 
+/* Returns: whether it waits still. */
+static bool
+count_ask(struct people *people, int64_t seq, int64_t now_ms, int64_t *until_ms)
+{
+	int64_t time_ms = expires_ms(people, seq);
+
+	if (time_ms > now_ms && time_ms < *until_ms)
+		*until_ms = time_ms;
+	return time_ms > now_ms;
+}
+
 int32_t
 people_count_asks(struct people *people, const char *user, int64_t now_ms,
     int64_t *until_ms)
@@ -172,25 +183,18 @@ people_count_asks(struct people *people, const char *user, int64_t now_ms,
 	struct behind_slice slice;
 	int64_t before = INT64_MAX;
 	int32_t count = 0;
-	int over = 0;
+	int32_t all = 0;
 
 	*until_ms = INT64_MAX;
 	do {
 		behind_asks(people->behind, user, before, &slice);
 		for (size_t i = 0; i < slice.count; i++) {
-			int64_t time_ms = expires_ms(people, slice.ids[i]);
-
 			before = slice.ids[i];
-			if (time_ms <= now_ms) {
-				over++;
-				continue;
-			}
-			count++;
-			if (time_ms < *until_ms)
-				*until_ms = time_ms;
+			count += count_ask(people, before, now_ms, until_ms);
 		}
+		all += (int32_t)slice.count;
 	} while (slice.count == BEHIND_SLICE);
-	people->wants_purge |= over > OVER_MAX;
+	people->wants_purge |= all - count > OVER_MAX;
 	return count;
 }
 

@@ -399,6 +399,7 @@ may_have(const struct run *in, const struct behind_key *key)
 struct range {
 	struct behind_link from;
 	struct behind_link until;
+	size_t most; /* rows */
 };
 
 /* In a thread that is first the request, and then what has none.
@@ -410,19 +411,18 @@ range_of(const struct behind_key *key, int part, struct range *range)
 	bool is_one = key->is_exact || has_none;
 	int64_t request = part == 0 ? key->request : 0;
 
-	*range = (struct range){
-		{ 0, key->thread != 0 ? key->thread : INT64_MIN,
-		    is_one ? request : INT64_MIN, INT64_MIN },
-		{ 0, key->thread != 0 ? key->thread : INT64_MAX,
-		    is_one ? request : INT64_MAX, INT64_MAX },
-	};
+	range->from =
+	    (struct behind_link){ 0, key->thread != 0 ? key->thread : INT64_MIN,
+		    is_one ? request : INT64_MIN, INT64_MIN };
+	range->until =
+	    (struct behind_link){ 0, key->thread != 0 ? key->thread : INT64_MAX,
+		    is_one ? request : INT64_MAX, INT64_MAX };
 	return part == 0 || (part == 1 && has_none);
 }
 
 static size_t
 read_range(struct runs *runs, int64_t number, int64_t owner,
-    const struct range *range, size_t most,
-    struct behind_link links[BEHIND_SLICE])
+    const struct range *range, struct behind_link links[BEHIND_SLICE])
 {
 	struct sqlite3_stmt *statement = use(runs, SQL_SEARCH);
 	size_t count = 0;
@@ -435,8 +435,8 @@ read_range(struct runs *runs, int64_t number, int64_t owner,
 	db_bind_int(statement, 6, range->until.thread);
 	db_bind_int(statement, 7, range->until.request);
 	db_bind_int(statement, 8, range->until.id);
-	db_bind_int(statement, 9, (int64_t)most);
-	while (count < most && db_step(runs->db, statement))
+	db_bind_int(statement, 9, (int64_t)range->most);
+	while (count < range->most && db_step(runs->db, statement))
 		links[count++] = (struct behind_link){
 			.owner = owner,
 			.thread = db_int(statement, 0),
@@ -459,12 +459,12 @@ is_wanted(const struct behind_key *key, const struct behind_link *link)
  * Returns: how many rows were looked at. */
 static size_t
 look(struct runs *runs, const struct runs_search *search,
-    const struct range *range, size_t most, struct behind_cursor *cursor,
+    const struct range *range, struct behind_cursor *cursor,
     struct behind_slice *slice)
 {
 	struct behind_link links[BEHIND_SLICE];
 	size_t count =
-	    read_range(runs, cursor->run, search->owner, range, most, links);
+	    read_range(runs, cursor->run, search->owner, range, links);
 
 	for (size_t i = 0; i < count; i++) {
 		cursor->link = links[i];
@@ -487,7 +487,8 @@ search_run(struct runs *runs, const struct runs_search *search,
 	while (range_of(search->key, cursor->part, &range)) {
 		if (cursor->has_link)
 			range.until = cursor->link;
-		left -= look(runs, search, &range, left, cursor, slice);
+		range.most = left;
+		left -= look(runs, search, &range, cursor, slice);
 		if (left == 0)
 			return true;
 		cursor->part++;
