@@ -187,6 +187,25 @@ describe('a crowd of one user', () => {
     await scene.end();
   });
 
+  test('of 300 permissions on 32 devices ends behind what others say meanwhile', async (t) => {
+    const scene = await Scene.open(t);
+    const prefs = { ...NO_LIMIT, delay_s: { 'permission.asked': 3600 } };
+    for (let i = 0; i < 31; i++) await scene.register('many', `d${i}`, { platform: 'log' });
+    await scene.say('many', 'prefs', prefs, true);
+    await scene.flood(300, (i) => ({
+      ...{ kind: 'permission.asked', id: `p${i}`, session: { id: 'ses_1' } },
+      request: { id: `per_${i}`, nonce: 'n' },
+    }));
+    await scene.receipt(({ event, device }) => event === 'p299' && device === 'd30');
+    const states = await scene.client.collect('nudge/many/state');
+    await scene.say('many', 'event', { kind: 'session.deleted', session: { id: 'ses_1' } });
+    await scene.othersPush('between');
+    const over = scene.receipts.messages.filter(({ json }) => json.reason === 'resolved');
+    assert.ok(over.length < 300 * 32, 'what others said came after all of it');
+    await states.waitFor(({ json }) => json.waiting === 0, LONG);
+    await scene.end();
+  });
+
   // Of documents that wait together the newest is enough; each patch changes something.
   for (const [way, leaf, least] of /** @type {const} */ ([
     ['changes of preferences', 'prefs', 1],
