@@ -5,7 +5,7 @@
  *          publish PORT devices USERS PER_USER     retained registrations
  *          publish PORT prefs USERS                retained preferences
  *          publish PORT flood KIND COUNT USER      what one person can do, at
- *              once: notes, permissions, devices, hosts that are dead
+ *              once: notes, permissions, patches, devices, dead hosts
  * Source:  OASIS MQTT 3.1.1.
  * The body of an event holds "@NANOSECONDS;", the time it was published. Ends
  * when the broker has acknowledged everything.
@@ -292,6 +292,18 @@ publish_permissions(struct link *link, int64_t count, const char *user)
 }
 
 static void
+publish_patches(struct link *link, int64_t count, const char *user)
+{
+	char payload[64];
+
+	for (int64_t i = 0; i < count; i++) {
+		(void)snprintf(payload, sizeof(payload),
+		    "{\"hold_s\":%" PRId64 "}", i % 60);
+		publish_of(link, user, "prefs/set", payload, false);
+	}
+}
+
+static void
 publish_hosts(struct link *link, int64_t count, const char *user)
 {
 	char what[64];
@@ -316,6 +328,8 @@ publish_flood(struct link *link, const char *kind, int64_t count,
 		publish_notes(link, count, user);
 	else if (strcmp(kind, "permissions") == 0)
 		publish_permissions(link, count, user);
+	else if (strcmp(kind, "patches") == 0)
+		publish_patches(link, count, user);
 	else if (strcmp(kind, "hosts") == 0)
 		publish_hosts(link, count, user);
 	else if (strcmp(kind, "devices") == 0)

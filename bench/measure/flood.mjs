@@ -1,5 +1,6 @@
 // What others feel while one person does all that she may: the push of another, published 20 times a
-// second, while 10 000 notes come, 10 000 permissions and what ends them, 20 000 devices, 140 dead hosts.
+// second, while 10 000 notes come, 10 000 permissions and what ends them, 20 000 devices, 140 dead hosts; and
+// while each of her words is one for 64 devices.
 import { Scene } from '../support/scene.mjs';
 import { sleep } from '../support/programs.mjs';
 
@@ -56,6 +57,9 @@ export async function flood(bench) {
     ['permissions', 'permissions and what ends them', many, 1, 0, bench.quick ? 8 : 30],
     ['devices', 'devices', 2 * many, 0, 10, 15],
     ['hosts', 'dead hosts', 140, 0, 100, bench.quick ? 8 : 30],
+    ['notes', 'notes for 64 devices each', many / 2, 64, 0, bench.quick ? 8 : 30],
+    ['permissions', 'permissions for 64 devices each', many / 10, 64, 0, bench.quick ? 8 : 30],
+    ['patches', 'patches of preferences of 64 devices', many, 64, 0, bench.quick ? 8 : 30],
   ].map(([kind, figure, count, phones, notes, seconds]) => /** @type {Flood} */ ({
     ...{ kind, figure, count, phones, notes, seconds },
   }));
