@@ -437,7 +437,7 @@ world_pass_s(int64_t seconds)
 
 /* What is said once: an event, an ack, a patch. */
 static void
-world_publish(const char *topic, const char *payload)
+world_store(const char *topic, const char *payload)
 {
 	const struct outbox_event event = {
 		.topic = topic,
@@ -447,6 +447,12 @@ world_publish(const char *topic, const char *payload)
 	};
 
 	world.newest_seq = events_store(world.outbox, &event, 1);
+}
+
+static void
+world_publish(const char *topic, const char *payload)
+{
+	world_store(topic, payload);
 	world_pass_ms(0);
 }
 

@@ -13,8 +13,7 @@
 #define BLAME_SERVED_MS 3600000 /* so long a success says that it works */
 
 struct blame {
-	char failing
-	    [65]; /* whose pushes fail, since one of others' got through */
+	char failing[65];     /* whose pushes fail, since the last success */
 	bool is_shared;       /* another's failed, too */
 	char served[2][65];   /* whose got through last, and whose before */
 	int64_t served_ms[2]; /* monotonic */

@@ -37,8 +37,7 @@ struct decision_case {
 	const struct outbox_event *stored;
 	const char *user;
 	const struct event *event;
-	struct resolution_course
-	    *course; /* how far it came, if not to its end */
+	struct resolution_course *course; /* if it takes several */
 };
 
 /* Decide about an event, once: what has come before is a duplicate.

@@ -51,19 +51,17 @@ struct behind_key {
 	const char *user;
 	int64_t thread;  /* 0 = any */
 	int64_t request; /* 0 = any; else that and, in a thread, none */
-	bool
-	    is_exact; /* that thread with that request, 0 = none, and no asks */
+	bool is_exact;   /* that thread and request, 0 = none; no asks */
 };
 
 /* How far a search came: through what is in memory, and then run by run, the newest
  * first. What a fold moves meanwhile is not missed. All 0 at the beginning. */
 struct behind_cursor {
 	bool is_in_runs;
-	bool has_link; /* there is one before it */
-	int part;      /* of a run */
-	int64_t run;   /* it, or the next older one */
-	struct behind_link
-	    link; /* the last that was looked at; in memory its id */
+	bool has_link;           /* there is one before it */
+	int part;                /* of a run */
+	int64_t run;             /* it, or the next older one */
+	struct behind_link link; /* that was looked at last; in memory its id */
 };
 
 struct behind_slice {

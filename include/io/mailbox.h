@@ -26,8 +26,8 @@ struct letter {
 	uint32_t owner; /* by whom it is; 0 = nobody */
 	bool is_spare;  /* it can be had again */
 	bool is_stale;  /* a newer one says what is now; the mailbox's */
-	const char
-	    *name; /* of what it says the state of, in it; NULL = of nothing */
+	/* Of what it says the state, within the allocation; NULL = of nothing. */
+	const char *name;
 };
 
 struct mailbox;

@@ -52,19 +52,26 @@ aside_charge(struct aside *aside, const char *name, int64_t us)
 	account_of(aside, name)->spent_us += us;
 }
 
+static void
+append(struct aside *aside, struct aside_user *user)
+{
+	struct aside_user **at = &aside->first;
+
+	while (*at != NULL)
+		at = &(*at)->next;
+	*at = user;
+}
+
 static struct aside_user *
-append(struct aside *aside, const char *name, int64_t seq)
+add(struct aside *aside, const char *name, int64_t seq)
 {
 	struct aside_user *fresh = calloc(1, sizeof(*fresh));
-	struct aside_user **at = &aside->first;
 
 	if (fresh == NULL)
 		return NULL;
 	(void)snprintf(fresh->name, sizeof(fresh->name), "%s", name);
 	fresh->after = seq - 1;
-	while (*at != NULL)
-		at = &(*at)->next;
-	*at = fresh;
+	append(aside, fresh);
 	return fresh;
 }
 
@@ -74,7 +81,7 @@ aside_put(struct aside *aside, const char *name, int64_t seq)
 	struct aside_user *user = aside_find(aside, name);
 
 	if (user == NULL)
-		user = append(aside, name, seq);
+		user = add(aside, name, seq);
 	if (user != NULL)
 		user->last = seq;
 	return user;
@@ -84,17 +91,13 @@ void
 aside_turn(struct aside *aside)
 {
 	struct aside_user *user = aside->first;
-	struct aside_user **at = &aside->first;
 
 	aside->first = user->next;
 	user->next = NULL;
-	if (user->after >= user->last) {
+	if (user->after >= user->last)
 		free(user);
-		return;
-	}
-	while (*at != NULL)
-		at = &(*at)->next;
-	*at = user;
+	else
+		append(aside, user);
 }
 
 int64_t

@@ -8,6 +8,12 @@
 	cmocka_unit_test_setup_teardown(name, world_set_up, world_tear_down)
 
 static const char bobs[] = "{\"id\":\"b\",\"kind\":\"note\",\"title\":\"x\"}";
+static const char idle[] = "{\"id\":\"i\",\"kind\":\"session.idle\","
+                           "\"session\":{\"id\":\"s\",\"title\":\"T\"}}";
+static const char asked[] =
+    "{\"id\":\"q\",\"kind\":\"permission.asked\",\"body\":\"ls\","
+    "\"request\":{\"id\":\"per_q\",\"nonce\":\"n\"},"
+    "\"session\":{\"id\":\"s\",\"title\":\"T\"}}";
 static struct outbox_job hangs;
 static int at;
 
@@ -20,19 +26,6 @@ number_of(const char *sql)
 
 	db_drop(&statement, 1);
 	return number;
-}
-
-static void
-store(const char *topic, const char *json)
-{
-	const struct outbox_event event = {
-		.topic = topic,
-		.payload = json,
-		.len = strlen(json),
-		.stamp_ms = outbox_clock_ms(world.outbox),
-	};
-
-	world.newest_seq = events_store(world.outbox, &event, 1);
 }
 
 static void
@@ -54,7 +47,7 @@ hang(void)
 	world_device("phone");
 	world_retain("nudge/bob/device/phone", "{\"platform\":\"log\"}");
 	at = world.count;
-	store("nudge/bob/event", bobs);
+	world_store("nudge/bob/event", bobs);
 	judge();
 	service = jobs_service_in_memory(world.outbox, 0, &user);
 	assert_non_null(service);
@@ -75,9 +68,7 @@ TEST(what_was_deferred_comes_though_its_time_was_over_at_the_next_start)
 	world_wish("{\"quiet\":[{\"from\":\"16:00\",\"to\":\"20:00\","
 	           "\"tz\":\"UTC\"}]}");
 	hang();
-	store("nudge/alice/event",
-	    "{\"id\":\"i\",\"kind\":\"session.idle\","
-	    "\"session\":{\"id\":\"s\",\"title\":\"T\"}}");
+	world_store("nudge/alice/event", idle);
 	judge();
 	world_kill();
 	world_leap_s(7200);
@@ -94,8 +85,7 @@ TEST(a_job_whose_event_is_gone_keeps_nobody_awake_and_goes)
 	world_wish("{\"quiet\":[{\"from\":\"16:00\",\"to\":\"20:00\","
 	           "\"tz\":\"UTC\"}]}");
 	world_device("phone");
-	world_event("{\"id\":\"i\",\"kind\":\"session.idle\","
-	            "\"session\":{\"id\":\"s\",\"title\":\"T\"}}");
+	world_event(idle);
 	assert_int_equal(db_execute(outbox_db(world.outbox),
 	                     "DELETE FROM event", &fault),
 	    STATUS_OK);
@@ -122,11 +112,8 @@ TEST(what_was_seen_while_it_was_held_is_not_pushed)
 {
 	world_wish("{\"delay_s\":{\"permission.asked\":60}}");
 	hang();
-	store("nudge/alice/event",
-	    "{\"id\":\"q\",\"kind\":\"permission.asked\",\"body\":\"ls\","
-	    "\"request\":{\"id\":\"per_q\",\"nonce\":\"n\"},"
-	    "\"session\":{\"id\":\"s\",\"title\":\"T\"}}");
-	store("nudge/alice/ack", "{\"event\":\"q\",\"open_s\":20}");
+	world_store("nudge/alice/event", asked);
+	world_store("nudge/alice/ack", "{\"event\":\"q\",\"open_s\":20}");
 	judge();
 	world_kill();
 	world_pass_s(100);
@@ -160,9 +147,7 @@ TEST(an_event_has_no_more_jobs_than_ids)
 	world_wish("{\"quiet\":[{\"from\":\"16:00\",\"to\":\"20:00\","
 	           "\"tz\":\"UTC\"}]}");
 	hang();
-	store("nudge/alice/event",
-	    "{\"id\":\"i\",\"kind\":\"session.idle\","
-	    "\"session\":{\"id\":\"s\",\"title\":\"T\"}}");
+	world_store("nudge/alice/event", idle);
 	judge();
 	world_retain("nudge/alice/device/d0", "");
 	world_retain("nudge/alice/device/another", "{\"platform\":\"log\"}");
@@ -190,22 +175,28 @@ judge_but_those_aside(void)
 	    dispatch_run(&world.dispatch, world.newest_seq, true, false));
 }
 
+static void
+deliver(void)
+{
+	delivery_notice_jobs(&world.delivery);
+	delivery_start(&world.delivery);
+	settlement_run(&world.delivery);
+	post_flush(&world.post);
+}
+
 TEST(others_are_judged_before_who_sent_too_much)
 {
 	world_device("phone");
 	world_retain("nudge/bob/device/phone", "{\"platform\":\"log\"}");
 	at = world.count;
 	spend();
-	store("nudge/alice/event",
+	world_store("nudge/alice/event",
 	    "{\"id\":\"n1\",\"kind\":\"note\",\"title\":\"one\"}");
-	store("nudge/alice/event",
+	world_store("nudge/alice/event",
 	    "{\"id\":\"n2\",\"kind\":\"note\",\"title\":\"two\"}");
-	store("nudge/bob/event", bobs);
+	world_store("nudge/bob/event", bobs);
 	judge_but_those_aside();
-	delivery_notice_jobs(&world.delivery);
-	delivery_start(&world.delivery);
-	settlement_run(&world.delivery);
-	post_flush(&world.post);
+	deliver();
 	world_expect(&at,
 	    "> bob/phone: x: Something happened.\nb phone pushed\n");
 	world_pass_ms(0);
@@ -221,15 +212,12 @@ TEST(
 	world_device("phone");
 	world_retain("nudge/bob/device/phone", "{\"platform\":\"log\"}");
 	spend();
-	store("nudge/alice/event",
+	world_store("nudge/alice/event",
 	    "{\"id\":\"n1\",\"kind\":\"note\",\"title\":\"one\"}");
-	store("nudge/bob/event",
+	world_store("nudge/bob/event",
 	    "{\"id\":\"c\",\"kind\":\"note\",\"title\":\"y\"}");
 	judge_but_those_aside();
-	delivery_notice_jobs(&world.delivery);
-	delivery_start(&world.delivery);
-	settlement_run(&world.delivery);
-	post_flush(&world.post);
+	deliver();
 	assert_int_equal(world_count("c phone pushed"), 1);
 	assert_int_equal(world_count("n1 phone pushed"), 0);
 	world_kill();
@@ -246,9 +234,9 @@ TEST(what_was_judged_late_is_not_lost_behind_what_is_in_memory)
 	world_device("phone");
 	world_retain("nudge/bob/device/phone", "{\"platform\":\"log\"}");
 	spend();
-	store("nudge/alice/event",
+	world_store("nudge/alice/event",
 	    "{\"id\":\"n1\",\"kind\":\"note\",\"title\":\"one\"}");
-	store("nudge/bob/event", bobs);
+	world_store("nudge/bob/event", bobs);
 	judge_but_those_aside();
 	service = jobs_service_in_memory(world.outbox, 0, &user);
 	assert_true(jobs_take(world.outbox, service, &hangs));
@@ -266,11 +254,8 @@ TEST(what_was_set_aside_is_judged_in_its_order)
 	world_device("phone");
 	at = world.count;
 	spend();
-	store("nudge/alice/event",
-	    "{\"id\":\"q\",\"kind\":\"permission.asked\",\"body\":\"ls\","
-	    "\"request\":{\"id\":\"per_q\",\"nonce\":\"n\"},"
-	    "\"session\":{\"id\":\"s\",\"title\":\"T\"}}");
-	store("nudge/alice/event",
+	world_store("nudge/alice/event", asked);
+	world_store("nudge/alice/event",
 	    "{\"id\":\"r\",\"kind\":\"permission.replied\","
 	    "\"request\":{\"id\":\"per_q\"},"
 	    "\"session\":{\"id\":\"s\",\"title\":\"T\"}}");
@@ -288,10 +273,10 @@ TEST(what_ends_others_ends_nothing_that_came_after_it)
 
 	world_wish("{\"delay_s\":{\"permission.asked\":60}}");
 	hang();
-	store("nudge/alice/event",
+	world_store("nudge/alice/event",
 	    "{\"id\":\"z\",\"kind\":\"session.busy\","
 	    "\"session\":{\"id\":\"s\",\"title\":\"T\"}}");
-	store("nudge/alice/event", asks);
+	world_store("nudge/alice/event", asks);
 	judge();
 	world_kill();
 	world_pass_s(100);

@@ -8,6 +8,7 @@
 #include "io/purge.h"
 #include "io/runs.h"
 #include "io/shelf.h"
+#include "search.h"
 #include "unit.h"
 
 #include <stdio.h>
@@ -285,34 +286,6 @@ TEST(forgets_what_is_removed_before_in_and_after_the_writing)
 	    EVENTS - EVENTS / SESSIONS);
 }
 
-static int
-compare(const void *a, const void *b)
-{
-	const int64_t *one = a;
-	const int64_t *other = b;
-
-	return (*one > *other) - (*one < *other);
-}
-
-/* All that is found, the smallest id first. */
-static void
-search(const struct behind_key *like, struct behind_slice *all)
-{
-	struct behind_cursor cursor = { 0 };
-	struct behind_slice slice;
-
-	all->count = 0;
-	outbox_begin(outbox);
-	while (behind_search(outbox_behind(outbox), like, &cursor, &slice)) {
-		for (size_t i = 0; i < slice.count; i++) {
-			assert_true(all->count < BEHIND_SLICE);
-			all->ids[all->count++] = slice.ids[i];
-		}
-	}
-	outbox_commit(outbox);
-	qsort(all->ids, all->count, sizeof(all->ids[0]), compare);
-}
-
 static int64_t
 count_rows(const char *table)
 {
@@ -354,17 +327,17 @@ assert_found(int64_t seq, bool is_there)
 	(void)snprintf(id, sizeof(id), "evt_%d", (int)seq - 1);
 	key.request = outbox_number(outbox, "alice", id);
 	assert_int_equal(shelf_event_of(shelf, key.request), seq);
-	search(&key, &slice);
+	search_all(outbox, &key, &slice);
 	assert_int_equal(slice.count, is_there ? 2 : 0);
 	if (!is_there)
 		return;
 	assert_int_equal(slice.ids[0], seq << 8);
 	assert_int_equal(slice.ids[1], seq << 8 | BEHIND_ASK);
 	key.thread = 0;
-	search(&key, &slice);
+	search_all(outbox, &key, &slice);
 	assert_int_equal(slice.count, 2);
 	key.thread = session(seq + 1);
-	search(&key, &slice);
+	search_all(outbox, &key, &slice);
 	assert_int_equal(slice.count, 0);
 }
 
@@ -415,14 +388,14 @@ TEST(finds_a_job_that_comes_late)
 	outbox_begin(outbox);
 	behind_link(outbox_behind(outbox), &link);
 	outbox_commit(outbox);
-	search(&key, &slice);
+	search_all(outbox, &key, &slice);
 	assert_int_equal(slice.count, 1);
 	assert_int_equal(slice.ids[0], link.id);
 	key.is_exact = true;
-	search(&key, &slice);
+	search_all(outbox, &key, &slice);
 	assert_int_equal(slice.count, 1);
 	key.request = 0;
-	search(&key, &slice);
+	search_all(outbox, &key, &slice);
 	assert_int_equal(slice.count, 0);
 }
 

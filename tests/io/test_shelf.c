@@ -11,6 +11,7 @@
 #include "io/shelf.h"
 #include "io/shown.h"
 #include "io/zones.h"
+#include "search.h"
 #include "unit.h"
 
 #include <stdio.h>
@@ -92,32 +93,17 @@ put(const char *id, enum stage stage, int64_t due_ms, enum kind kind)
 	*request = '\0';
 }
 
-static int
-compare(const void *a, const void *b)
-{
-	const int64_t *one = a;
-	const int64_t *other = b;
-
-	return (*one > *other) - (*one < *other);
-}
-
-/* All that is found, the smallest id first. */
+/* Of the thread and the request of a job. */
 static void
-search(const struct shelf_job *like, struct behind_slice *all)
+search(const struct shelf_job *like, struct shelf_slice *all)
 {
-	struct behind_cursor cursor = { 0 };
-	struct behind_slice slice;
+	const struct behind_key key = {
+		.user = like->user,
+		.thread = like->thread,
+		.request = like->request,
+	};
 
-	all->count = 0;
-	outbox_begin(outbox);
-	while (shelf_search(shelf, like, &cursor, &slice)) {
-		for (size_t i = 0; i < slice.count; i++) {
-			assert_true(all->count < BEHIND_SLICE);
-			all->ids[all->count++] = slice.ids[i];
-		}
-	}
-	outbox_commit(outbox);
-	qsort(all->ids, all->count, sizeof(all->ids[0]), compare);
+	search_all(outbox, &key, all);
 }
 
 static struct shelf_job
