@@ -34,7 +34,7 @@ struct receipt {
 	int status;        /* the service's, 0 = none */
 	int attempt;       /* 1 = the first, 0 = none */
 	int64_t ts_ms;
-	int64_t latency_ms; /* from arrival to the answer; < 0 = none */
+	int64_t arrived_ms; /* to be told how long it took; 0 = not */
 };
 
 struct parcel;

@@ -76,7 +76,6 @@ tell_invalid(struct dispatch *dispatch, const struct reading *reading)
 	        .reason = reason_str(REASON_INVALID),
 	        .detail = reading->fault.text,
 	        .ts_ms = dispatch->at->now_ms,
-	        .latency_ms = -1,
 	    });
 }
 
@@ -94,7 +93,6 @@ answer(struct dispatch *dispatch, const struct reading *reading)
 	        .event = reading->event.id,
 	        .state = "accepted",
 	        .ts_ms = dispatch->at->now_ms,
-	        .latency_ms = -1,
 	    });
 }
 

@@ -55,7 +55,6 @@ tell_ruling(struct decision *decision, const struct decision_case *subject,
 		.reason = reason_str(ruling->reason),
 		.layer = has_preference ? layer_str(ruling->layer) : NULL,
 		.ts_ms = decision->at->now_ms,
-		.latency_ms = -1,
 	};
 
 	explain_age(subject, ruling, detail);

@@ -59,7 +59,6 @@ tell(struct release *release, const struct shelf_job *job, const char *state,
 	        .until_ms =
 	            ruling->action != ACTION_DROP ? ruling->until_ms : 0,
 	        .ts_ms = release->at->now_ms,
-	        .latency_ms = -1,
 	    });
 	buf_finish(&preference);
 }

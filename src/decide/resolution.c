@@ -12,8 +12,6 @@ static void
 tell(struct resolution *resolution, const struct shelf_job *job,
     enum reason reason)
 {
-	int64_t now_ms = resolution->at->now_ms;
-
 	post_receipt(resolution->post,
 	    &(struct receipt){
 	        .user = job->user,
@@ -21,8 +19,8 @@ tell(struct resolution *resolution, const struct shelf_job *job,
 	        .device = job->device,
 	        .state = "suppressed",
 	        .reason = reason_str(reason),
-	        .ts_ms = now_ms,
-	        .latency_ms = now_ms - job->arrived_ms,
+	        .ts_ms = resolution->at->now_ms,
+	        .arrived_ms = job->arrived_ms,
 	    });
 }
 

@@ -39,7 +39,7 @@ end_members(struct endings *endings, int64_t digest,
 			told.user = job.user;
 			told.device = job.device;
 			told.event = job.event_id;
-			told.latency_ms = told.ts_ms - job.arrived_ms;
+			told.arrived_ms = job.arrived_ms;
 			post_receipt(endings->post, &told);
 		}
 		jobs_settle(endings->outbox, slice.ids[i]);

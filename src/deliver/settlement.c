@@ -62,8 +62,6 @@ take_answers(struct delivery *delivery)
 static struct receipt
 receipt_of(const struct flight *flight, const char *state, const char *reason)
 {
-	int64_t now_ms = flight->service->at->now_ms;
-
 	return (struct receipt){
 		.user = flight->user,
 		.event = flight->event_id,
@@ -76,8 +74,8 @@ receipt_of(const struct flight *flight, const char *state, const char *reason)
 		.service = flight->service->provider->name,
 		.status = flight->response.status,
 		.attempt = flight->attempt,
-		.ts_ms = now_ms,
-		.latency_ms = now_ms - flight->arrived_ms,
+		.ts_ms = flight->service->at->now_ms,
+		.arrived_ms = flight->arrived_ms,
 	};
 }
 

@@ -85,7 +85,6 @@ refuse(struct retained *retained, const struct retained_message *reading)
 	                                       : reason_str(REASON_INVALID),
 	        .detail = reading->fault.text,
 	        .ts_ms = retained->at->now_ms,
-	        .latency_ms = -1,
 	    });
 }
 

@@ -95,6 +95,15 @@ add_text(struct buf *json, const char *name, const char *text)
 	buf_addf(json, ",");
 }
 
+/* The clock may have been set back a little since. */
+static int64_t
+latency_ms(const struct receipt *receipt)
+{
+	return receipt->ts_ms > receipt->arrived_ms
+	    ? receipt->ts_ms - receipt->arrived_ms
+	    : 0;
+}
+
 static void
 add_members(const struct receipt *receipt, struct buf *json)
 {
@@ -112,9 +121,9 @@ add_members(const struct receipt *receipt, struct buf *json)
 		buf_addf(json, "\"status\":%d,", receipt->status);
 	if (receipt->attempt > 0)
 		buf_addf(json, "\"attempt\":%d,", receipt->attempt);
-	if (receipt->latency_ms >= 0)
+	if (receipt->arrived_ms != 0)
 		buf_addf(json, "\"latency_ms\":%" PRId64 ",",
-		    receipt->latency_ms);
+		    latency_ms(receipt));
 	buf_addf(json, "\"ts\":%" PRId64 "}", receipt->ts_ms);
 }
 

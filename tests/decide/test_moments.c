@@ -517,6 +517,22 @@ TEST(withdraws_what_waited_alone_as_any_other)
 #define CASE(name) \
 	cmocka_unit_test_setup_teardown(name, world_set_up, world_tear_down)
 
+TEST(says_how_long_it_took_also_when_the_clock_went_back_a_little)
+{
+	struct receipts_one one = { 0 };
+
+	(void)begin("{}");
+	world_store("nudge/alice/event", NOTE("a", "hello"));
+	world.set_ms = -5;
+	world_pass_ms(0);
+	assert_int_equal(world_count("a phone pushed"), 1);
+	while (receipts_next(world.receipts, "a", "alice", &one) &&
+	    strstr(one.receipt, "pushed") == NULL)
+		continue;
+	assert_non_null(one.receipt);
+	assert_non_null(strstr(one.receipt, "\"latency_ms\":0,"));
+}
+
 int
 main(void)
 {
@@ -546,6 +562,8 @@ main(void)
 		CASE(judges_what_was_held_by_the_wishes_of_now),
 		CASE(holds_on_to_what_new_wishes_do_not_end),
 		CASE(withdraws_what_waited_alone_as_any_other),
+		CASE(
+		    says_how_long_it_took_also_when_the_clock_went_back_a_little),
 	};
 
 	return cmocka_run_group_tests_name("moments", tests, NULL, NULL);
