@@ -44,5 +44,7 @@ struct decision_case {
  * Returns: false if it is not done yet, which another transaction goes on with. */
 bool decision_make(struct decision *decision,
     const struct decision_case *subject);
+/* Whether an event was judged before a kill, and counts among what waits. */
+bool decision_had_room(struct decision *decision, int64_t seq);
 
 #endif

@@ -117,6 +117,8 @@ void outbox_hold(struct outbox *outbox, int64_t seq);
 /* Write down a slice of what is looked up by names, io/behind.h, if it is time.
  * Returns: whether there is more to write. */
 bool outbox_fold(struct outbox *outbox);
+/* Whether it is time, or half done. */
+bool outbox_is_folding(const struct outbox *outbox);
 /* What a life of ours that ended claimed and did not write down: the events from
  * this one on. */
 int64_t outbox_folded(const struct outbox *outbox);

@@ -1,17 +1,21 @@
 /* outbox_inside.h - what the files of the outbox have in common: outbox, events,
- * jobs, due, shown and purge.c. For nobody else.
+ * jobs, due, shown,
+ * room and purge.c. For nobody else.
  *
  * Layer:   io.
  */
 #ifndef IO_OUTBOX_INSIDE_H
 #define IO_OUTBOX_INSIDE_H
 
+#include "base/text.h"
 #include "io/behind.h"
 #include "io/db.h"
+#include "io/ledger.h"
 #include "io/outbox.h"
 #include "io/store.h"
 #include "io/window.h"
 
+#define NEEDS_ANSWER " < 2"  /* in SQL, of a kind */
 #define OUTBOX_STATEMENTS 16 /* of one file, at most */
 
 enum outbox_file {
@@ -20,7 +24,19 @@ enum outbox_file {
 	OUTBOX_JOBS,
 	OUTBOX_DUE,
 	OUTBOX_SHOWN,
+	OUTBOX_ROOM,
 	OUTBOX_FILES,
+};
+
+/* Of the disk, io/room.h. */
+struct room {
+	struct ledger ledger; /* what the events of each person take */
+	int64_t
+	    weighed; /* of what was there when we began, it knows up to this */
+	size_t root_len;               /* of their topics */
+	char wanting[TEXT_ID_MAX + 1]; /* whom the next purge is to help */
+	char helped[TEXT_ID_MAX + 1];  /* whom it helps, or the last one did */
+	int64_t helped_bytes;          /* that were left then */
 };
 
 struct outbox {
@@ -39,6 +55,7 @@ struct outbox {
 	int64_t purged[2]; /* how far a purge came: jobs, events */
 	int purging;       /* which of them it is at, or their ids */
 	bool wants_fold;   /* few are enough: the purge needs it */
+	struct room room;
 	struct sqlite3_stmt *prepared[OUTBOX_FILES][OUTBOX_STATEMENTS];
 };
 
@@ -57,6 +74,16 @@ void events_rest(struct outbox *outbox);
  * Returns: the last row of the slice; after = there is none. */
 int64_t events_purge(struct outbox *outbox, int64_t after);
 int64_t jobs_purge(struct outbox *outbox, int64_t after, int64_t now_ms);
+
+/* An event is there, or is there no more. */
+void room_fill(struct outbox *outbox, const char *topic, size_t len);
+void room_clear(struct outbox *outbox, int64_t seq, const char *topic,
+    size_t len);
+/* A purge begins that helps whoever wants it, and ends. */
+void room_help(struct outbox *outbox);
+void room_end_help(struct outbox *outbox);
+
+#define ROOM_EVERYBODY "/" /* may be helped; no user's name */
 
 /* A new row. */
 void jobs_insert(struct outbox *outbox, int64_t id,

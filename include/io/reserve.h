@@ -11,6 +11,8 @@
 
 #define RESERVE_LEN INT64_C(8388608) /* bytes: the longest log of io/db.h */
 
+/* Bytes that the disk of the directory has left; INT64_MAX = nobody knows. */
+int64_t reserve_left(const char *directory);
 /* Take the room if there is no other: nudge.reserve in the directory.
  * Returns: whether there is little other room. */
 bool reserve_take(const char *directory);

@@ -6,6 +6,7 @@
 #include "io/clock.h"
 #include "io/events.h"
 #include "io/jobs.h"
+#include "io/room.h"
 #include "tell/lines.h"
 
 #include <inttypes.h>
@@ -25,6 +26,7 @@ struct reading {
 	struct fault fault;
 	char fallback_id[65];
 	bool is_valid;
+	bool is_too_much;
 };
 
 /* The same event gets the same id each time it is read. */
@@ -73,7 +75,8 @@ tell_invalid(struct dispatch *dispatch, const struct reading *reading)
 	        .user = reading->topic.user,
 	        .event = reading->event.id,
 	        .state = "suppressed",
-	        .reason = reason_str(REASON_INVALID),
+	        .reason = reason_str(
+	            reading->is_too_much ? REASON_LIMIT : REASON_INVALID),
 	        .detail = reading->fault.text,
 	        .ts_ms = dispatch->at->now_ms,
 	    });
@@ -103,6 +106,18 @@ refuse(struct dispatch *dispatch, const struct reading *reading)
 	    reading->stored->topic, reading->fault.text);
 	tell_invalid(dispatch, reading);
 	events_discard(dispatch->outbox, reading->stored);
+}
+
+/* What there is no room for is refused, unless it was judged before a kill. */
+static void
+check_room(struct dispatch *dispatch, struct reading *reading)
+{
+	reading->is_too_much = reading->is_valid &&
+	    reading->topic.kind == TOPIC_EVENT &&
+	    !room_is_left(dispatch->outbox, reading->topic.user,
+	        &reading->fault) &&
+	    !decision_had_room(dispatch->decision, reading->stored->seq);
+	reading->is_valid &= !reading->is_too_much;
 }
 
 /* An ack is an event's id, or JSON that also says on which device.
@@ -167,9 +182,10 @@ judge_in_turn(struct dispatch *dispatch, struct reading *reading)
 	struct resolution_course course = { 0 };
 	const char *name = reading->topic.user;
 	int64_t seq = reading->stored->seq;
-	bool waits = aside_is_spent(&dispatch->aside, name,
-	                 dispatch->at->monotonic_ms) ||
-	    aside_find(&dispatch->aside, name) != NULL;
+	bool waits = !reading->is_too_much &&
+	    (aside_is_spent(&dispatch->aside, name,
+	         dispatch->at->monotonic_ms) ||
+	        aside_find(&dispatch->aside, name) != NULL);
 	struct aside_user *user;
 
 	if (waits && aside_put(&dispatch->aside, name, seq) != NULL)
@@ -237,6 +253,7 @@ run_one(struct dispatch *dispatch, int64_t last_seq, bool is_complete,
 	if (may_wait)
 		has_way = makes_way(dispatch, &reading);
 	if (is_complete && has_way) {
+		check_room(dispatch, &reading);
 		judge_in_turn(dispatch, &reading);
 		dispatch->decided_seq = stored.seq;
 	}
@@ -262,6 +279,7 @@ run_aside(struct dispatch *dispatch, struct aside_user *user)
 	read_topic(dispatch, &stored, &reading);
 	if (strcmp(reading.topic.user, user->name) == 0) {
 		read_payload(&reading);
+		check_room(dispatch, &reading);
 		is_done = judge_for(dispatch, &reading, &user->course);
 		event_finish(&reading.event);
 	}

@@ -234,11 +234,9 @@ is_meant(const struct event *event, const struct place *place)
 	return event->device == NULL || strcmp(event->device, place->name) == 0;
 }
 
-/* It was judged before a kill, and found room: it counts itself. */
-static bool
-had_room(struct decision *decision, const struct decision_case *subject)
+bool
+decision_had_room(struct decision *decision, int64_t seq)
 {
-	int64_t seq = subject->stored->seq;
 	struct people_ask ask;
 
 	return people_find_ask(decision->people, seq, &ask) ||
@@ -312,7 +310,7 @@ judge_devices(struct decision *decision, const struct decision_case *subject)
 		tell(decision, subject, subject->event->device,
 		    REASON_NO_DEVICE);
 	} else if (is_over_limit(decision, subject, person) &&
-	    !had_room(decision, subject)) {
+	    !decision_had_room(decision, subject->stored->seq)) {
 		refuse_over_limit(decision, subject);
 	} else {
 		note(decision, subject, person);

@@ -7,8 +7,7 @@ enum statement {
 	SQL_EVENT_AFTER,
 	SQL_EVENT,
 	SQL_DISCARD,
-	SQL_LAST_EVENT,
-	SQL_PURGE_EVENTS,
+	SQL_LOOK_THROUGH,
 	SQL_COUNT,
 };
 
@@ -23,19 +22,17 @@ static const char *const statements[SQL_COUNT] = {
 	    "SELECT seq, arrived_ms, expires_ms, topic, payload FROM event"
 	    " WHERE seq = ?1",
 	[SQL_DISCARD] = "DELETE FROM event WHERE seq = ?1",
-	[SQL_LAST_EVENT] =
-	    "SELECT coalesce(max(seq), ?1) FROM (SELECT seq FROM event"
+	[SQL_LOOK_THROUGH] =
+	    "SELECT seq, topic, length(payload), EXISTS (SELECT 1 FROM job"
+	    " WHERE id BETWEEN seq << 8 AND (seq << 8) + 255) FROM event"
 	    " WHERE seq > ?1"
 	    " AND seq <= (SELECT min(decided, folded) FROM mark)"
-	    " ORDER BY seq LIMIT ?2)",
-	[SQL_PURGE_EVENTS] =
-	    "DELETE FROM event WHERE seq > ?1 AND seq <= ?2 AND NOT EXISTS"
-	    " (SELECT 1 FROM job WHERE id BETWEEN seq << 8"
-	    "  AND (seq << 8) + 255)",
+	    " ORDER BY seq LIMIT ?2",
 };
 
 _Static_assert(SQL_COUNT <= OUTBOX_STATEMENTS, "they have their places");
 
+#define PURGE_SIZE_MAX 1048576 /* bytes that one transaction removes, about */
 #define KEPT_MAX 1024 /* bytes of an event that is kept for its id alone */
 
 static struct sqlite3_stmt *
@@ -67,6 +64,7 @@ events_store(struct outbox *outbox, const struct outbox_event *events,
 		db_bind_text(statement, 4, event->topic);
 		db_bind_blob(statement, 5, event->payload, event->len);
 		db_run(outbox->store.db, statement);
+		room_fill(outbox, event->topic, event->len);
 	}
 	seq = outbox->newest;
 	db_commit(db);
@@ -156,6 +154,7 @@ events_discard(struct outbox *outbox, const struct outbox_event *event)
 	    behind_last_claim(outbox->behind, event->seq);
 	struct sqlite3_stmt *statement = use(outbox, SQL_DISCARD);
 
+	room_clear(outbox, event->seq, event->topic, event->len);
 	if (claim != NULL && event->len <= KEPT_MAX) {
 		behind_discard_last(outbox->behind);
 		return;
@@ -166,17 +165,39 @@ events_discard(struct outbox *outbox, const struct outbox_event *event)
 	db_run(outbox->store.db, statement);
 }
 
+static void
+discard_row(struct outbox *outbox, int64_t seq)
+{
+	struct sqlite3_stmt *statement = use(outbox, SQL_DISCARD);
+
+	db_bind_int(statement, 1, seq);
+	db_run(outbox->store.db, statement);
+}
+
 int64_t
 events_purge(struct outbox *outbox, int64_t after)
 {
-	int64_t last = db_end_of_slice(outbox->store.db,
-	    use(outbox, SQL_LAST_EVENT), after, OUTBOX_SLICE);
-	struct sqlite3_stmt *statement = use(outbox, SQL_PURGE_EVENTS);
+	struct db *db = outbox->store.db;
+	struct sqlite3_stmt *statement = use(outbox, SQL_LOOK_THROUGH);
+	int64_t worthless[OUTBOX_SLICE];
+	int64_t last = after;
+	size_t count = 0;
+	size_t size = 0;
 
-	if (last == after)
-		return after;
 	db_bind_int(statement, 1, after);
-	db_bind_int(statement, 2, last);
-	db_run(outbox->store.db, statement);
+	db_bind_int(statement, 2, OUTBOX_SLICE);
+	while (size < PURGE_SIZE_MAX && db_step(db, statement)) {
+		size_t len = (size_t)db_int(statement, 2);
+
+		last = db_int(statement, 0);
+		if (db_int(statement, 3) != 0)
+			continue;
+		room_clear(outbox, last, db_text(statement, 1), len);
+		worthless[count++] = last;
+		size += len;
+	}
+	db_reset(statement);
+	for (size_t i = 0; i < count; i++)
+		discard_row(outbox, worthless[i]);
 	return last;
 }

@@ -59,6 +59,9 @@ static const char *const statements[SQL_COUNT] = {
 	                 " WHERE id > ?1 ORDER BY id LIMIT ?2)",
 	[SQL_PURGE_JOBS] = "DELETE FROM job WHERE id > ?1 AND id <= ?2"
 	                   " AND ((" STAGE_SQL_SHOWN " AND due_ms < ?3) OR"
+	                   " (" STAGE_SQL_SHOWN " AND NOT withdraws"
+	                   "  AND NOT kind" NEEDS_ANSWER
+	                   "  AND ?4 IN (user, '" ROOM_EVERYBODY "')) OR"
 	                   " (" STAGE_SQL_DONE " AND id >> 8 <="
 	                   "  (SELECT decided FROM mark)) OR"
 	                   /* By an older version, or by hand. */
@@ -464,6 +467,7 @@ jobs_purge(struct outbox *outbox, int64_t after, int64_t now_ms)
 	db_bind_int(statement, 1, after);
 	db_bind_int(statement, 2, last);
 	db_bind_time(db, statement, 3, now_ms);
+	db_bind_text(statement, 4, outbox->room.helped);
 	db_run(db, statement);
 	return last;
 }

@@ -8,7 +8,9 @@
 #include "io/reserve.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define DAY_MS INT64_C(86400000)
 /* No event is worth anything for so long. */
@@ -107,6 +109,8 @@ make_room(struct outbox *outbox, const char *directory)
 		log_warn("%s: the disk is full, or nearly: what is worthless "
 		         "is removed first",
 		    directory);
+		(void)snprintf(outbox->room.wanting,
+		    sizeof(outbox->room.wanting), ROOM_EVERYBODY);
 		while (purge_slice(outbox, clock_now_ms()))
 			continue;
 	}
@@ -135,6 +139,7 @@ outbox_open(const struct settings *settings, struct outbox **outbox,
 	fresh->held = INT64_MAX;
 	fresh->must_sync = settings->state.durability == DURABILITY_POWER;
 	fresh->newest = fresh->inherited = read_mark(fresh, 1);
+	fresh->room.root_len = strlen(settings->mqtt.root);
 	for (size_t i = 0; i < COUNT_OF(fresh->purged); i++)
 		fresh->purged[i] = INT64_MIN;
 	status =
@@ -168,6 +173,7 @@ outbox_close(struct outbox *outbox)
 	for (int file = 0; file < OUTBOX_FILES; file++)
 		db_drop(outbox->prepared[file], OUTBOX_STATEMENTS);
 	store_close(&outbox->store);
+	ledger_finish(&outbox->room.ledger);
 	free(outbox);
 }
 
@@ -285,6 +291,12 @@ outbox_fold(struct outbox *outbox)
 
 	outbox->wants_fold &= is_folding;
 	return is_folding;
+}
+
+bool
+outbox_is_folding(const struct outbox *outbox)
+{
+	return outbox->wants_fold;
 }
 
 void

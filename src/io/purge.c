@@ -1,8 +1,11 @@
 #include "io/purge.h"
 
+#include "io/clock.h"
 #include "io/outbox_inside.h"
+#include "io/room.h"
 
 #define EVERY_MS 3600000
+#define WHILE_US 2000
 
 #define TABLES 3
 
@@ -40,37 +43,57 @@ purge_slice(struct outbox *outbox, int64_t now_ms)
 	bool has_more;
 
 	/* Events go when their ids are written down. */
-	outbox->wants_fold |= outbox->purging == 0;
+	if (outbox->purging == 0 && outbox->purged[0] == INT64_MIN) {
+		outbox->wants_fold = true;
+		room_help(outbox);
+	}
 	outbox_begin(outbox);
 	has_more = purge_table(outbox, now_ms);
 	if (!has_more)
 		outbox->purging = (outbox->purging + 1) % TABLES;
+	if (!has_more && outbox->purging == 0)
+		room_end_help(outbox);
 	outbox_commit(outbox);
 	return has_more || outbox->purging != 0;
 }
 
-/* A slice at each turn until all is looked through. */
+/* First what is there is weighed; then the asks go, for their links go with those of
+ * the jobs.
+ * Returns: whether there is more to look through. */
+static bool
+run_slice(struct purge *purge)
+{
+	if (room_weigh(purge->outbox))
+		return true;
+	if (!purge->has_asks) {
+		purge->has_asks =
+		    !people_purge_asks(purge->people, purge->at->now_ms);
+		return true;
+	}
+	purge->has_asks = purge_slice(purge->outbox, purge->at->now_ms);
+	return purge->has_asks;
+}
+
+/* A while at each turn until all is looked through. */
 static void
 run(void *context)
 {
 	struct purge *purge = context;
-	bool has_more = true;
+	int64_t until_us = clock_monotonic_us() + WHILE_US;
+	bool has_more;
 
-	/* First the asks: their links go with those of the jobs. */
-	if (!purge->has_asks) {
-		purge->has_asks =
-		    !people_purge_asks(purge->people, purge->at->now_ms);
-	} else {
-		has_more = purge_slice(purge->outbox, purge->at->now_ms);
-		purge->has_asks = has_more;
-	}
+	do {
+		has_more = outbox_is_folding(purge->outbox) || run_slice(purge);
+	} while (has_more && !outbox_is_folding(purge->outbox) &&
+	    clock_monotonic_us() < until_us);
 	timer_set_in(&purge->next, has_more ? 0 : EVERY_MS);
 }
 
 void
 purge_check(struct purge *purge)
 {
-	if (people_wants_purge(purge->people))
+	if (people_wants_purge(purge->people) ||
+	    room_wants_purge(purge->outbox))
 		timer_set_in(&purge->next, 0);
 }
 

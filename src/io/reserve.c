@@ -20,13 +20,22 @@ name_file(const char *directory, char path[PATH_LONGEST])
 	(void)snprintf(path, PATH_LONGEST, "%s/nudge.reserve", directory);
 }
 
+int64_t
+reserve_left(const char *directory)
+{
+	struct statvfs disk;
+	uint64_t left;
+
+	if (statvfs(directory, &disk) < 0)
+		return INT64_MAX;
+	left = (uint64_t)disk.f_bavail * disk.f_frsize;
+	return left < INT64_MAX ? (int64_t)left : INT64_MAX;
+}
+
 static bool
 has_room(const char *directory, int64_t len)
 {
-	struct statvfs disk;
-
-	return statvfs(directory, &disk) < 0 ||
-	    (uint64_t)disk.f_bavail * disk.f_frsize >= (uint64_t)len;
+	return reserve_left(directory) >= len;
 }
 
 bool

@@ -14,11 +14,9 @@ enum statement {
 
 #define LOOKS 8 /* slices of others that one job looks through */
 
-/* Of a kind that needs an answer. */
-#define NEEDS_ANSWER " < 2"
 _Static_assert(KIND_PERMISSION_ASKED == 0 && KIND_QUESTION_ASKED == 1 &&
         KIND_SESSION_ERROR == 2,
-    "SQL tells them apart by their numbers");
+    "NEEDS_ANSWER tells them apart by their numbers");
 
 static const char *const statements[SQL_COUNT] = {
 	[SQL_FOR_SHOW] = "SELECT cancelled, user, device, thread, request,"

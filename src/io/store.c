@@ -316,12 +316,15 @@ store_number(const uint8_t key[STORE_KEY_LEN], const char *user,
     const char *name)
 {
 	char text[NAME_LONGEST];
-	int len = snprintf(text, sizeof(text), "%s%c%s", user, '\0', name);
+	size_t len = strnlen(user, sizeof(text) / 2 - 1);
+	size_t rest = strnlen(name, sizeof(text) - len - 2);
 	uint64_t number;
 
-	if (len >= (int)sizeof(text))
-		len = (int)sizeof(text) - 1;
-	number = siphash(key, text, (size_t)len);
+	/* The end of the first keeps them apart. */
+	memcpy(text, user, len);
+	text[len] = '\0';
+	memcpy(text + len + 1, name, rest);
+	number = siphash(key, text, len + 1 + rest);
 	return number != 0 ? (int64_t)number : 1;
 }
 

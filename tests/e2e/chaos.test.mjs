@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { randomInt } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -154,9 +154,12 @@ describe('the state directory', () => {
     t.after(() => client.end());
     const state = join(dir, 'state');
     await mkdir(state, { recursive: true });
-    // A disk of 26 MiB, of which 8 are the reserve, and two starts on it.
-    const twice = `mount -t tmpfs -o size=26m tmpfs ${state} || exit 9
-      ${NUDGE} run -c ${settings}; exec ${NUDGE} run -c ${settings}`;
+    const wanted = join(dir, 'wanted');
+    // A disk of 26 MiB, of which 8 are the reserve, and two starts on it; somebody fills it.
+    const twice = `mount -t tmpfs -o size=26m tmpfs ${state} && mkfifo ${wanted} || exit 9
+      ${NUDGE} run -c ${settings} &
+      read line <${wanted}; dd if=/dev/zero of=${state}/filler bs=64k; echo filled
+      wait; exec ${NUDGE} run -c ${settings}`;
     const both = startProcess('unshare', [
       ...[...asRoot, '--mount', ...mountsAsTheyAre(asRoot)],
       ...['sh', '-c', twice],
@@ -166,9 +169,11 @@ describe('the state directory', () => {
     const phone = { platform: 'log', prefs: NO_LIMIT };
     await client.publish('nudge/me/device/phone', phone, { retain: true });
     await both.waitForLine(/me\/phone is registered/);
+    await writeFile(wanted, '\n');
+    await both.waitForLine(/filled/);
     const ended = both.waitForLine(/ending: what is not stored the broker/);
     const count = 950;
-    const body = 'x'.repeat(20_000);
+    const body = 'x'.repeat(2000);
     const published = Array.from({ length: count }, (_, i) =>
       client.publish('nudge/me/event', { kind: 'note', id: `n${i}`, title: `number ${i}`, body }),
     );
@@ -180,6 +185,65 @@ describe('the state directory', () => {
     while (numbers().size < count)
       await both.waitForLine(/number \d+/, { from: both.lines.length });
   });
+
+  for (const { what, wishes, ends } of [
+    { what: 'has been pushed', wishes: NO_LIMIT, ends: /flood 1499 / },
+    {
+      what: 'waits',
+      wishes: { ...NO_LIMIT, snooze_until: 2e12 },
+      ends: /refused nudge\/evil\/event: .* of the disk, and may take \d+/,
+    },
+  ]) {
+    test(`is not filled by one person with what ${what}`, async (t) => {
+      const asRoot = process.getuid?.() === 0 ? [] : ['--user', '--map-root-user'];
+      const dir = await scratchDirectory(t);
+      const broker = await startBroker({ dir: join(dir, 'broker') });
+      t.after(() => broker.stop());
+      const settings = await writeSettings(dir, { mqtt: { url: broker.url } });
+      const client = await connect(broker.url);
+      t.after(() => client.end());
+      const state = join(dir, 'state');
+      await mkdir(state, { recursive: true });
+      const bridge = startProcess('unshare', [
+        ...[...asRoot, '--mount', ...mountsAsTheyAre(asRoot)],
+        ...[
+          'sh',
+          '-c',
+          `mount -t tmpfs -o size=40m tmpfs ${state} && exec ${NUDGE} run -c ${settings}`,
+        ],
+      ]);
+      t.after(() => bridge.stop());
+      await bridge.waitForLine(/ready/);
+      const phone = { platform: 'log', prefs: NO_LIMIT };
+      await client.publish('nudge/me/device/phone', phone, { retain: true });
+      const other = { platform: 'log', prefs: wishes };
+      await client.publish('nudge/evil/device/phone', other, { retain: true });
+      await bridge.waitForLine(/evil\/phone is registered/);
+      const filling = 'x'.repeat(60_000);
+      for (let i = 0; i < 1500; i++) {
+        const title = `flood ${i} `;
+        const event = { kind: 'note', id: `e${i}`, title, filling, ttl_s: 28 * DAY_S };
+        await client.publish('nudge/evil/event', event);
+        if (what === 'has been pushed') await bridge.waitForLine(new RegExp(title));
+        if (i % 100 > 0) continue;
+        await client.publish('nudge/me/event', {
+          kind: 'note',
+          id: `n${i}`,
+          title: `number ${i} `,
+        });
+        await bridge.waitForLine(new RegExp(`number ${i} `));
+      }
+      await bridge.waitForLine(ends);
+      const wasRefused = bridge.lines.some((line) => line.includes(' refused '));
+      assert.equal(wasRefused, what === 'waits');
+      await client.publish('nudge/me/event', { kind: 'note', id: 'last', title: 'the last one' });
+      await bridge.waitForLine(/the last one/);
+      assert.deepEqual(
+        bridge.lines.filter((line) => / (error|ending)/.test(line)),
+        [],
+      );
+    });
+  }
 
   test('may be read-only: one line says so', async (t) => {
     const dir = await scratchDirectory(t);

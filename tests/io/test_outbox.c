@@ -227,7 +227,8 @@ event_after(int64_t seq)
 static void
 discard(int64_t seq)
 {
-	events_discard(outbox, &(struct outbox_event){ .seq = seq });
+	events_discard(outbox,
+	    &(struct outbox_event){ .seq = seq, .topic = TOPIC });
 }
 
 TEST(is_empty_at_first)
