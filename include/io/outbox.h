@@ -122,6 +122,8 @@ bool outbox_is_folding(const struct outbox *outbox);
 /* What a life of ours that ended claimed and did not write down: the events from
  * this one on. */
 int64_t outbox_folded(const struct outbox *outbox);
+/* They are claimed again; before that nothing is written down. */
+void outbox_note_recalled(struct outbox *outbox);
 
 /* The clock was set: what is known by its old reading moves with it. */
 void outbox_follow_clock(struct outbox *outbox, int64_t step_ms);

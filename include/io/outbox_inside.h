@@ -54,6 +54,7 @@ struct outbox {
 	int64_t marked;    /* and what the file says of it */
 	int64_t purged[2]; /* how far a purge came: jobs, events */
 	int purging;       /* which of them it is at, or their ids */
+	bool is_recalled;  /* what was not written down is known again */
 	bool wants_fold;   /* few are enough: the purge needs it */
 	struct room room;
 	struct sqlite3_stmt *prepared[OUTBOX_FILES][OUTBOX_STATEMENTS];

@@ -23,7 +23,8 @@ enum stage {
 #define STAGE_SQL_HELD "stage IN (1, 2)"
 #define STAGE_SQL_QUIET "stage = 3"
 #define STAGE_SQL_DEFERRED "stage IN (3, 4)"
-#define STAGE_SQL_WAITING "stage IN (1, 2, 3, 4)"
+/* A list of more than two would be made anew for each row that is written. */
+#define STAGE_SQL_WAITING "stage BETWEEN 1 AND 4"
 #define STAGE_SQL_FOLDED "stage = 5"
 #define STAGE_SQL_SHOWN "stage = 6"
 #define STAGE_SQL_DONE "stage = 7"

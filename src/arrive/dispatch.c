@@ -307,6 +307,7 @@ dispatch_recall(struct dispatch *dispatch)
 		event_finish(&reading.event);
 	}
 	outbox_commit(dispatch->outbox);
+	outbox_note_recalled(dispatch->outbox);
 }
 
 /* Whether the transaction is long enough. */

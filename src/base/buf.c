@@ -35,7 +35,7 @@ buf_clear(struct buf *buf)
 
 /* Room for len more bytes and the NUL, or a failure that sticks. */
 static char *
-reserve(struct buf *buf, size_t len)
+grow(struct buf *buf, size_t len)
 {
 	size_t cap = buf->cap > 0 ? buf->cap : FIRST_CAP;
 	char *data;
@@ -58,6 +58,18 @@ reserve(struct buf *buf, size_t len)
 		buf->cap = cap;
 	}
 	return buf->data + buf->len;
+}
+
+/* The same. Mostly the room is there, and nothing failed. */
+static inline char *
+reserve(struct buf *buf, size_t len)
+{
+	size_t most = buf->cap <= buf->max ? buf->cap - 1 : buf->max;
+
+	if (buf->cap > 0 && buf->status == STATUS_OK && buf->len <= most &&
+	    len <= most - buf->len)
+		return buf->data + buf->len;
+	return grow(buf, len);
 }
 
 void

@@ -78,12 +78,26 @@ text_read(const char *bytes, size_t len, uint32_t *code)
 	return need;
 }
 
+/* Most of what comes is ASCII, without a NUL. */
+static size_t
+ascii_len(const char *bytes, size_t len)
+{
+	size_t plain = 0;
+
+	while (plain < len && (signed char)bytes[plain] > 0)
+		plain++;
+	return plain;
+}
+
 bool
 text_is_utf8(const char *bytes, size_t len)
 {
 	while (len > 0) {
-		uint32_t code = 0;
-		size_t used = text_read(bytes, len, &code);
+		uint32_t code = 'x';
+		size_t used = ascii_len(bytes, len);
+
+		if (used == 0)
+			used = text_read(bytes, len, &code);
 
 		if (used == 0 || code == 0)
 			return false;
@@ -114,12 +128,20 @@ text_strip(const char **bytes, size_t *len)
 		(*len)--;
 }
 
+static bool
+is_of_id(char byte)
+{
+	return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
+	    (byte >= '0' && byte <= '9') || byte == '_' || byte == '-';
+}
+
 bool
 text_is_id(const char *text)
 {
-	size_t len = strspn(text,
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-");
+	size_t len = 0;
 
+	while (len <= TEXT_ID_MAX && is_of_id(text[len]))
+		len++;
 	return len >= 1 && len <= TEXT_ID_MAX && text[len] == '\0';
 }
 

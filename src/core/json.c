@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define PATH_PART_MAX 20 /* bytes of a name in a path */
+
 /* cJSON recurses; a bomb is refused before it gets there. */
 static bool
 is_too_deep(const char *bytes, size_t len)
@@ -161,6 +163,18 @@ wrong(const struct json_object *object, const char *name, const char *must)
 	fault_set(object->fault, "%s%s: must be %s", object->path, name, must);
 }
 
+/* Of an object in another one, as far as it is short: "request.". */
+static void
+write_path(char to[JSON_PATH_MAX], const char *above, const char *name)
+{
+	size_t len = strnlen(above, PATH_PART_MAX);
+	size_t rest = strnlen(name, PATH_PART_MAX);
+
+	memcpy(to, above, len);
+	memcpy(to + len, name, rest);
+	memcpy(to + len + rest, ".", 2);
+}
+
 struct json_object
 json_member(const struct json_object *object, const char *name)
 {
@@ -169,8 +183,7 @@ json_member(const struct json_object *object, const char *name)
 		.fault = object->fault,
 	};
 
-	(void)snprintf(member.path, sizeof(member.path), "%.20s%.20s.",
-	    object->path, name);
+	write_path(member.path, object->path, name);
 	if (member.node != NULL && !cJSON_IsObject(member.node)) {
 		wrong(object, name, "an object");
 		member.node = NULL;

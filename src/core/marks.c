@@ -165,6 +165,22 @@ write_one(struct piece *line, uint32_t before, struct buf *buf)
 	return is_shown ? code : 0;
 }
 
+/* What is written as it is, and all there mostly is: printable ASCII, with spaces
+ * one by one. */
+static size_t
+plain_len(struct piece line)
+{
+	size_t len = 0;
+
+	while (len < line.len && line.at[len] >= ' ' && line.at[len] < 0x7f &&
+	    (line.at[len] != ' ' || (len > 0 && line.at[len - 1] != ' ')))
+		len++;
+	/* A space may be the first of several. */
+	while (len > 0 && line.at[len - 1] == ' ')
+		len--;
+	return len;
+}
+
 static void
 write_line(struct piece line, struct buf *buf)
 {
@@ -172,8 +188,16 @@ write_line(struct piece line, struct buf *buf)
 
 	while (line.len > 0) {
 		size_t count;
-		struct piece run = take_spaces(line, &count);
+		size_t plain = plain_len(line);
+		struct piece run;
 
+		if (plain > 0) {
+			buf_add(buf, line.at, plain);
+			before = (unsigned char)line.at[plain - 1];
+			skip(&line, plain);
+			continue;
+		}
+		run = take_spaces(line, &count);
 		if (count > SPACES_MAX)
 			buf_addf(buf, "[%zu spaces]", count);
 		else

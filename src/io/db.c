@@ -129,6 +129,8 @@ db_open(const char *path, struct db **db, struct fault *fault)
 
 	if (fresh == NULL)
 		return STATUS_NO_MEMORY;
+	/* Nobody asks how much it has taken. */
+	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	if (sqlite3_open(path, &fresh->handle) != SQLITE_OK) {
 		fault_set(fault, "%s", sqlite3_errmsg(fresh->handle));
 		status = STATUS_IO;

@@ -148,6 +148,7 @@ outbox_open(const struct settings *settings, struct outbox **outbox,
 		outbox_close(fresh);
 		return status;
 	}
+	fresh->is_recalled = behind_folded(fresh->behind) >= fresh->marked;
 	offset_ms = find_offset(fresh);
 	db_set_offset(fresh->store.db, offset_ms);
 	fresh->base_ms = clock_now_ms() - clock_monotonic_ms() - offset_ms;
@@ -165,8 +166,8 @@ outbox_close(struct outbox *outbox)
 	if (outbox == NULL)
 		return;
 	/* So that nothing has to be read again. */
-	while (outbox->behind != NULL &&
-	    behind_fold(outbox->behind, outbox->marked, true))
+	outbox->wants_fold = true;
+	while (outbox->behind != NULL && outbox_fold(outbox))
 		continue;
 	window_destroy(outbox->window);
 	behind_destroy(outbox->behind);
@@ -283,10 +284,16 @@ outbox_last_folded(const struct outbox *outbox)
 	return behind_folded(outbox->behind) * 256 + 255;
 }
 
+void
+outbox_note_recalled(struct outbox *outbox)
+{
+	outbox->is_recalled = true;
+}
+
 bool
 outbox_fold(struct outbox *outbox)
 {
-	bool is_folding =
+	bool is_folding = outbox->is_recalled &&
 	    behind_fold(outbox->behind, outbox->marked, outbox->wants_fold);
 
 	outbox->wants_fold &= is_folding;
