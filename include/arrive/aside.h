@@ -38,9 +38,11 @@ struct aside {
 
 /* Who waits already; NULL = he does not. */
 struct aside_user *aside_find(const struct aside *aside, const char *name);
-/* Whether he has used up his share of this while. */
+/* Whether he has used up his share of this while.
+ * In:  now_ms  monotonic */
 bool aside_is_spent(struct aside *aside, const char *name, int64_t now_ms);
-void aside_charge(struct aside *aside, const char *name, int64_t us);
+void aside_charge(struct aside *aside, const char *name, int64_t now_ms,
+    int64_t us);
 /* An event waits, behind those of his that do.
  * Returns: NULL = without memory it has to be judged now. */
 struct aside_user *aside_put(struct aside *aside, const char *name,

@@ -20,6 +20,9 @@ struct blame {
 };
 
 void blame_note_success(struct blame *blame, const char *user, int64_t now_ms);
+/* Whether others were served not long ago. */
+bool blame_works_for_others(const struct blame *blame, const char *user,
+    int64_t now_ms);
 /* Returns: whether it is the service that fails, as far as can be told. */
 bool blame_note_failure(struct blame *blame, const char *user, int64_t now_ms);
 

@@ -72,8 +72,10 @@ struct service {
 	struct blame blame;
 	struct flight *flights; /* owned, service_slots() long */
 	int32_t in_flight;
-	int32_t answered;    /* of them: they are to be settled */
-	bool has_due_jobs;   /* perhaps: look */
+	int32_t answered;  /* of them: they are to be settled */
+	bool has_due_jobs; /* perhaps: look */
+	bool
+	    is_shared_out; /* somebody's due jobs wait until one of theirs lands */
 	int64_t next_due_ms; /* Unix; of the jobs that are not due yet */
 	int64_t used_ms;     /* monotonic: the last job that took off */
 	char turn[65]; /* whose jobs began last; "" = the first's are next */
@@ -107,6 +109,10 @@ bool service_is_idle(const struct service *service);
 /* How many jobs may begin now, and whether it is worth a look. */
 int32_t service_room(const struct service *service);
 bool service_has_room(const struct service *service);
+
+/* How many more of them may be one user's. Where others are served, too, a part of all
+ * is always theirs, or what hangs were theirs to wait for. */
+int32_t service_share(const struct service *service, const char *user);
 
 /* A new authorization is needed, or will be soon, that an exchange must bring. */
 bool service_must_ask(const struct service *service);

@@ -21,6 +21,8 @@ int32_t jobs_count_waiting(struct outbox *outbox, const char *user);
  * Returns: NULL = no more. */
 const char *jobs_service_in_memory(const struct outbox *outbox, size_t number,
     const char **user);
+/* Whose the next job in memory for a service is; NULL = there is none. */
+const char *jobs_next_user(const struct outbox *outbox, const char *service);
 /* The next job in memory for a service, once.
  * Out:     job  borrowed until it is settled, postponed, moved or shown
  * Returns: whether there is one. */

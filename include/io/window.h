@@ -54,7 +54,10 @@ const char *window_service(const struct window *window, size_t number,
 /* When the first job was added that waits for a service for which many do,
  * monotonic; INT64_MAX = there is no such service. */
 int64_t window_crowded_ms(const struct window *window);
-/* The next job for a service, which is taken by that; NULL = none waits. */
+/* The next job for a service; NULL = none waits. */
+const struct window_job *window_next(struct window *window,
+    const char *service);
+/* The same, which is taken by that; NULL = none waits. */
 struct window_job *window_take(struct window *window, const char *service);
 
 #endif

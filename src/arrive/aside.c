@@ -14,42 +14,48 @@ aside_find(const struct aside *aside, const char *name)
 	return user;
 }
 
-/* That of the user, or the oldest. */
-static struct aside_account *
-account_of(struct aside *aside, const char *name)
+/* What is lost if it is another's from now on: a while that is over counts nothing. */
+static int64_t
+worth(const struct aside_account *account, int64_t now_ms)
 {
-	struct aside_account *oldest = &aside->accounts[0];
+	return now_ms - account->since_ms < ASIDE_WINDOW_MS ? account->spent_us
+	                                                    : -1;
+}
+
+/* That of the user for this while; where there is none, the least is made one. */
+static struct aside_account *
+account_of(struct aside *aside, const char *name, int64_t now_ms)
+{
+	struct aside_account *found = &aside->accounts[0];
 
 	for (int i = 0; i < ASIDE_ACCOUNTS; i++) {
 		struct aside_account *account = &aside->accounts[i];
 
-		if (strcmp(account->name, name) == 0)
-			return account;
-		if (account->since_ms < oldest->since_ms)
-			oldest = account;
+		if (strcmp(account->name, name) == 0) {
+			found = account;
+			break;
+		}
+		if (worth(account, now_ms) < worth(found, now_ms))
+			found = account;
 	}
-	return oldest;
+	if (strcmp(found->name, name) == 0 && worth(found, now_ms) >= 0)
+		return found;
+	(void)snprintf(found->name, sizeof(found->name), "%s", name);
+	found->since_ms = now_ms;
+	found->spent_us = 0;
+	return found;
 }
 
 bool
 aside_is_spent(struct aside *aside, const char *name, int64_t now_ms)
 {
-	struct aside_account *account = account_of(aside, name);
-
-	if (strcmp(account->name, name) != 0 ||
-	    now_ms - account->since_ms >= ASIDE_WINDOW_MS) {
-		(void)snprintf(account->name, sizeof(account->name), "%s",
-		    name);
-		account->since_ms = now_ms;
-		account->spent_us = 0;
-	}
-	return account->spent_us >= ASIDE_SHARE_US;
+	return account_of(aside, name, now_ms)->spent_us >= ASIDE_SHARE_US;
 }
 
 void
-aside_charge(struct aside *aside, const char *name, int64_t us)
+aside_charge(struct aside *aside, const char *name, int64_t now_ms, int64_t us)
 {
-	account_of(aside, name)->spent_us += us;
+	account_of(aside, name, now_ms)->spent_us += us;
 }
 
 static void

@@ -171,7 +171,7 @@ judge_for(struct dispatch *dispatch, struct reading *reading,
 	bool is_done = judge(dispatch, reading, course);
 
 	aside_charge(&dispatch->aside, reading->topic.user,
-	    clock_monotonic_us() - begin_us);
+	    dispatch->at->monotonic_ms, clock_monotonic_us() - begin_us);
 	return is_done;
 }
 

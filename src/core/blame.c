@@ -22,9 +22,9 @@ blame_note_success(struct blame *blame, const char *user, int64_t now_ms)
 	blame->served_ms[0] = now_ms;
 }
 
-/* Whether others were served not long ago. */
-static bool
-works_for_others(const struct blame *blame, const char *user, int64_t now_ms)
+bool
+blame_works_for_others(const struct blame *blame, const char *user,
+    int64_t now_ms)
 {
 	bool works = false;
 
@@ -41,5 +41,5 @@ blame_note_failure(struct blame *blame, const char *user, int64_t now_ms)
 	if (*blame->failing == '\0')
 		copy(blame->failing, user);
 	blame->is_shared |= strcmp(blame->failing, user) != 0;
-	return blame->is_shared || !works_for_others(blame, user, now_ms);
+	return blame->is_shared || !blame_works_for_others(blame, user, now_ms);
 }

@@ -282,8 +282,13 @@ static int32_t
 start_some(struct delivery *delivery, struct service *service, int32_t most)
 {
 	struct outbox_job job = { 0 };
+	int32_t share = service_share(service, service->turn);
 	int32_t started = 0;
 
+	if (share < most) {
+		service->is_shared_out = true;
+		most = share;
+	}
 	due_begin(delivery->outbox, service->name, service->turn,
 	    delivery->at->now_ms);
 	while (started < most && due_next(delivery->outbox, &job)) {
@@ -330,6 +335,21 @@ start_service(struct delivery *delivery, struct service *service)
 	    due_next_ms(delivery->outbox, service->name, now_ms);
 }
 
+/* Whose pushes take their share of what is under way waits in rows, where users take
+ * turns; so nobody waits behind them. */
+static void
+let_wait(struct delivery *delivery, struct service *service, const char *user)
+{
+	char name[TEXT_ID_MAX + 1];
+
+	(void)snprintf(name, sizeof(name), "%s", user);
+	outbox_begin(delivery->outbox);
+	(void)jobs_write_down_user(delivery->outbox, name);
+	outbox_commit(delivery->outbox);
+	service->is_shared_out = true;
+	delivery_notice_jobs(delivery);
+}
+
 /* What is in memory is started as it came.
  * Returns: whether all of it was. */
 static bool
@@ -337,10 +357,19 @@ start_from_memory(struct delivery *delivery, struct service *service)
 {
 	int32_t room = service_room(service);
 	struct outbox_job job;
+	const char *user;
 
-	while (room > 0 && jobs_take(delivery->outbox, service->name, &job)) {
-		struct flight *flight = service_take_off(service, &job);
+	while (room > 0 &&
+	    (user = jobs_next_user(delivery->outbox, service->name)) != NULL) {
+		struct flight *flight;
 
+		if (service_share(service, user) <= 0) {
+			let_wait(delivery, service, user);
+			continue;
+		}
+		if (!jobs_take(delivery->outbox, service->name, &job))
+			break;
+		flight = service_take_off(service, &job);
 		if (flight != NULL)
 			start(delivery, flight, &job);
 		room--;

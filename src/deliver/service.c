@@ -121,6 +121,8 @@ service_land(struct flight *flight)
 	flight->response.body = NULL;
 	flight->service->in_flight--;
 	flight->service->answered -= flight->is_done;
+	flight->service->has_due_jobs |= flight->service->is_shared_out;
+	flight->service->is_shared_out = false;
 	flight->job = 0;
 }
 
@@ -218,6 +220,24 @@ service_room(const struct service *service)
 	    throttle_room(&service->throttle, under_way(service), most,
 	        now_ms));
 	return smaller(room, free_slots);
+}
+
+int32_t
+service_share(const struct service *service, const char *user)
+{
+	int32_t most = service->provider->in_flight_max;
+	int32_t count = 0;
+
+	if (!blame_works_for_others(&service->blame, user,
+	        service->at->monotonic_ms))
+		return most;
+	for (int32_t i = 0; i < service_slots(service); i++) {
+		const struct flight *flight = &service->flights[i];
+
+		count += flight->job != 0 && !flight->is_done &&
+		    strcmp(flight->user, user) == 0;
+	}
+	return most - most / 4 - count;
 }
 
 /* Jobs begin in groups: each look at the outbox costs a query. But what hangs must

@@ -192,6 +192,14 @@ jobs_service_in_memory(const struct outbox *outbox, size_t number,
 	return window_service(outbox->window, number, user);
 }
 
+const char *
+jobs_next_user(const struct outbox *outbox, const char *service)
+{
+	const struct window_job *next = window_next(outbox->window, service);
+
+	return next != NULL ? next->order.user : NULL;
+}
+
 bool
 jobs_take(struct outbox *outbox, const char *service, struct outbox_job *job)
 {

@@ -224,6 +224,14 @@ window_crowded_ms(const struct window *window)
 	return first_ms;
 }
 
+const struct window_job *
+window_next(struct window *window, const char *service)
+{
+	const struct queue *queue = find_queue(window, service);
+
+	return queue != NULL ? queue->first : NULL;
+}
+
 struct window_job *
 window_take(struct window *window, const char *service)
 {

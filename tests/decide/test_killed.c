@@ -164,7 +164,8 @@ spend(void)
 {
 	(void)aside_is_spent(&world.dispatch.aside, "alice",
 	    world.at.monotonic_ms);
-	aside_charge(&world.dispatch.aside, "alice", ASIDE_SHARE_US);
+	aside_charge(&world.dispatch.aside, "alice", world.at.monotonic_ms,
+	    ASIDE_SHARE_US);
 }
 
 static void

@@ -77,6 +77,37 @@ async function faultFor(platform, fault) {
   return { person, event, receipt: await person.receipt(event) };
 }
 
+test('what hangs of one person at a service leaves room for the others', async () => {
+  const [hanging, other] = [await targetOf('webpush'), await targetOf('webpush')];
+  const mallory = await services.addPerson(hanging.registration);
+  const alice = await services.addPerson(other.registration);
+  const first = await alice.tell(NOTE);
+  assert.equal((await alice.receipt(first)).state, 'pushed');
+  /** @type {() => void} */
+  let release = () => {};
+  const until = new Promise((resolve) => (release = () => resolve(undefined)));
+  /** @type {Set<unknown>} */
+  const hung = new Set();
+  const manyHang = new Promise((resolve) => {
+    const when = (/** @type {import('./support/exchange.mjs').Request} */ request) => {
+      if (!hanging.when(request)) return false;
+      if (hung.add(request).size === 24) resolve(undefined);
+      return true;
+    };
+    hanging.standIn.script([{ when, until, times: Infinity }]);
+  });
+  const events = [];
+  for (let number = 0; number < 40; number++) events.push(await mallory.tell(NOTE));
+  await manyHang;
+  for (let number = 0; number < 12; number++) {
+    const event = await alice.tell(NOTE);
+    assert.equal((await alice.receipt(event)).state, 'pushed');
+  }
+  assert.equal(hung.size, 24, 'three quarters of what may be under way');
+  release();
+  for (const event of events) assert.equal((await mallory.receipt(event)).state, 'pushed');
+});
+
 test('a push comes a last time before its end, whatever a service asks for', async () => {
   const { registration, standIn, when } = await targetOf('fcm');
   const person = await services.addPerson(registration);
