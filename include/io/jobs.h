@@ -13,8 +13,9 @@ void jobs_add(struct outbox *outbox, const struct outbox_order *order,
     const struct outbox_event *event);
 /* Whether jobs were ordered for an event in a life of ours that ended. */
 bool jobs_were_ordered(struct outbox *outbox, int64_t seq);
-/* How many events of a user wait, whatever for. */
-int32_t jobs_count_waiting(struct outbox *outbox, const char *user);
+/* How many events of a user wait, whatever for: rows are counted up to most. */
+int32_t jobs_count_waiting(struct outbox *outbox, const char *user,
+    int32_t most);
 
 /* The services that jobs in memory wait for, from number 0.
  * Out:     user  whose the first one is

@@ -33,7 +33,10 @@ struct room {
 	struct ledger ledger; /* what the events of each person take */
 	int64_t
 	    weighed; /* of what was there when we began, it knows up to this */
-	size_t root_len;               /* of their topics */
+	size_t root_len;    /* of their topics */
+	int64_t filled;     /* bytes that were stored in this life of ours */
+	int64_t left;       /* that the disk had when it was asked last */
+	int64_t left_until; /* so much is filled: then it is asked again */
 	char wanting[TEXT_ID_MAX + 1]; /* whom the next purge is to help */
 	char helped[TEXT_ID_MAX + 1];  /* whom it helps, or the last one did */
 	int64_t helped_bytes;          /* that were left then */

@@ -75,8 +75,7 @@ tell_invalid(struct dispatch *dispatch, const struct reading *reading)
 	        .user = reading->topic.user,
 	        .event = reading->event.id,
 	        .state = "suppressed",
-	        .reason = reason_str(
-	            reading->is_too_much ? REASON_LIMIT : REASON_INVALID),
+	        .reason = reason_str(REASON_INVALID),
 	        .detail = reading->fault.text,
 	        .ts_ms = dispatch->at->now_ms,
 	    });
@@ -117,7 +116,6 @@ check_room(struct dispatch *dispatch, struct reading *reading)
 	    !room_is_left(dispatch->outbox, reading->topic.user,
 	        &reading->fault) &&
 	    !decision_had_room(dispatch->decision, reading->stored->seq);
-	reading->is_valid &= !reading->is_too_much;
 }
 
 /* An ack is an event's id, or JSON that also says on which device.
@@ -145,15 +143,18 @@ judge(struct dispatch *dispatch, struct reading *reading,
     struct resolution_course *course)
 {
 	const struct outbox_event *stored = reading->stored;
+	const struct decision_case subject = { stored, reading->topic.user,
+		&reading->event, course };
 
 	if (!reading->is_valid) {
 		refuse(dispatch, reading);
 	} else if (reading->topic.kind == TOPIC_ACK) {
 		return see(dispatch, reading);
+	} else if (reading->is_too_much) {
+		decision_refuse(dispatch->decision, &subject, &reading->fault);
+		events_discard(dispatch->outbox, stored);
 	} else if (reading->topic.kind == TOPIC_EVENT) {
-		return decision_make(dispatch->decision,
-		    &(struct decision_case){ stored, reading->topic.user,
-		        &reading->event, course });
+		return decision_make(dispatch->decision, &subject);
 	} else {
 		retained_patch(dispatch->retained, reading->topic.user,
 		    stored->payload, stored->len);

@@ -259,15 +259,15 @@ is_over_limit(struct decision *decision, const struct decision_case *subject,
 		return false;
 	if (now_ms - person->counted_ms >= COUNT_EVERY_MS) {
 		person->counted_ms = now_ms;
-		person->queued =
-		    jobs_count_waiting(decision->outbox, person->name);
+		person->queued = jobs_count_waiting(decision->outbox,
+		    person->name, (int32_t)most);
 	}
 	return person->queued >= most;
 }
 
-static void
-refuse_over_limit(struct decision *decision,
-    const struct decision_case *subject)
+void
+decision_refuse(struct decision *decision, const struct decision_case *subject,
+    const struct fault *why)
 {
 	int64_t now_ms = decision->at->monotonic_ms;
 
@@ -275,8 +275,7 @@ refuse_over_limit(struct decision *decision,
 	if (now_ms < decision->complain_ms)
 		return;
 	decision->complain_ms = now_ms + LIMIT_EVERY_MS;
-	log_warn("refused %s: more than %d of the user's events wait already",
-	    subject->stored->topic, (int)decision->settings->limits.waiting);
+	log_warn("refused %s: %s", subject->stored->topic, why->text);
 }
 
 /* Returns: whether any device is to be told. */
@@ -304,6 +303,7 @@ static void
 judge_devices(struct decision *decision, const struct decision_case *subject)
 {
 	struct person *person = find_person(decision, subject);
+	struct fault why = { "" };
 	bool is_told = false;
 
 	if (person == NULL) {
@@ -311,7 +311,10 @@ judge_devices(struct decision *decision, const struct decision_case *subject)
 		    REASON_NO_DEVICE);
 	} else if (is_over_limit(decision, subject, person) &&
 	    !decision_had_room(decision, subject->stored->seq)) {
-		refuse_over_limit(decision, subject);
+		fault_set(&why,
+		    "more than %d of the user's events wait already",
+		    (int)decision->settings->limits.waiting);
+		decision_refuse(decision, subject, &why);
 	} else {
 		note(decision, subject, person);
 		is_told = judge_places(decision, subject, person);

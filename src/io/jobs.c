@@ -29,13 +29,13 @@ static const char *const statements[SQL_COUNT] = {
 	    " device, event, thread, request, kind, expires_ms, withdraws,"
 	    " reason, cancelled, digest) VALUES(?1, ?2, ?3, ?4, ?12, ?5, ?6,"
 	    " ?7, ?8, ?9, ?10, ?11, 0, ?13, 0, 0)",
-	/* What is looked up by a user is in the table, or behind it. */
+	/* From the first job of an event to that of the next one. */
 	[SQL_COUNT_WAITING] =
-	    "SELECT count(DISTINCT id >> 8) FROM job WHERE id IN ("
-	    " SELECT id FROM run CROSS JOIN thread ON run = number"
-	    "  WHERE owner = ?3 AND id <= ?2"
-	    " UNION ALL SELECT id FROM job WHERE id > ?2 AND user = ?1)"
-	    " AND " STAGE_SQL_UNSETTLED,
+	    "WITH RECURSIVE one(id) AS (SELECT min(id) FROM job"
+	    "  WHERE user = ?1 AND " STAGE_SQL_UNSETTLED
+	    " UNION ALL SELECT (SELECT min(id) FROM job WHERE user = ?1"
+	    "  AND " STAGE_SQL_UNSETTLED " AND id > one.id | 255)"
+	    " FROM one WHERE id IS NOT NULL LIMIT ?2) SELECT count(id) FROM one",
 	[SQL_HAS_DUE] = "SELECT 1 FROM job WHERE " STAGE_SQL_READY
 	                " AND service = ?1 AND due_ms <= ?2 LIMIT 1",
 	[SQL_SETTLE] = "DELETE FROM job WHERE id = ?1",
@@ -318,17 +318,14 @@ jobs_written(const struct outbox *outbox)
 }
 
 int32_t
-jobs_count_waiting(struct outbox *outbox, const char *user)
+jobs_count_waiting(struct outbox *outbox, const char *user, int32_t most)
 {
 	struct sqlite3_stmt *statement = use(outbox, SQL_COUNT_WAITING);
-	int32_t count = 0;
+	int32_t count;
 
 	db_bind_text(statement, 1, user);
-	db_bind_int(statement, 2, outbox_last_folded(outbox));
-	db_bind_int(statement, 3, behind_owner(outbox->behind, user));
-	if (db_step(outbox->store.db, statement))
-		count = (int32_t)db_int(statement, 0);
-	db_reset(statement);
+	db_bind_int(statement, 2, most);
+	count = (int32_t)db_number(outbox->store.db, statement);
 	for (const struct window_job *job = window_first(outbox->window);
 	     job != NULL; job = job->next)
 		count += strcmp(job->order.user, user) == 0;

@@ -7,8 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define ROW 256      /* bytes that an event takes beside its payload */
-#define MEAN 1048576 /* bytes that nobody is asked about */
+#define ROW 256           /* bytes that an event takes beside its payload */
+#define MEAN 1048576      /* bytes that nobody is asked about */
+#define LOOK_EVERY 262144 /* bytes that were stored */
 #define MEGABYTE 1000000
 
 enum statement {
@@ -48,6 +49,7 @@ owner_of(const struct outbox *outbox, const char *topic)
 void
 room_fill(struct outbox *outbox, const char *topic, size_t len)
 {
+	outbox->room.filled += (int64_t)len + ROW;
 	ledger_add(&outbox->room.ledger, owner_of(outbox, topic),
 	    (int64_t)len + ROW);
 }
@@ -99,14 +101,21 @@ want_help(struct outbox *outbox, const char *user, int64_t bytes, int64_t most)
 	(void)snprintf(room->wanting, sizeof(room->wanting), "%s", user);
 }
 
-/* On the disk, or in the file where something was. */
+/* On the disk, or in the file where something was. It is asked again when what was
+ * stored since could make a difference. */
 static int64_t
 bytes_left(struct outbox *outbox)
 {
-	int64_t left = reserve_left(outbox->store.directory);
-	int64_t free_bytes = db_number(outbox->store.db, use(outbox, SQL_FREE));
+	struct room *room = &outbox->room;
 
-	return left < ROOM_MOST ? left + free_bytes : left;
+	if (room->left_until > room->filled)
+		return room->left;
+	room->left = reserve_left(outbox->store.directory);
+	if (room->left < ROOM_MOST)
+		room->left +=
+		    db_number(outbox->store.db, use(outbox, SQL_FREE));
+	room->left_until = room->filled + LOOK_EVERY;
+	return room->left;
 }
 
 bool
@@ -155,4 +164,5 @@ room_end_help(struct outbox *outbox)
 
 	room->helped_bytes = ledger_bytes(&room->ledger,
 	    behind_owner(outbox->behind, room->helped));
+	room->left_until = 0;
 }

@@ -502,11 +502,11 @@ TEST(knows_an_id_for_a_day_whatever_is_purged)
 
 TEST(counts_what_waits_for_a_user)
 {
-	assert_int_equal(jobs_count_waiting(outbox, "alice"), 0);
+	assert_int_equal(jobs_count_waiting(outbox, "alice", 100), 0);
 	add_job(order("one", ARRIVED_MS, 1), "tablet", "log", 1);
 	(void)order("two", ARRIVED_MS, 1);
-	assert_int_equal(jobs_count_waiting(outbox, "alice"), 2);
-	assert_int_equal(jobs_count_waiting(outbox, "bob"), 0);
+	assert_int_equal(jobs_count_waiting(outbox, "alice", 100), 2);
+	assert_int_equal(jobs_count_waiting(outbox, "bob", 100), 0);
 }
 
 TEST(follows_a_clock_that_was_set)
@@ -691,7 +691,7 @@ TEST(pushes_from_memory_and_writes_down_what_is_shown)
 	assert_int_equal(shown_add(outbox, job, 5000), REASON_NONE);
 	outbox_commit(outbox);
 	assert_extent(seq, seq);
-	assert_int_equal(jobs_count_waiting(outbox, "alice"), 0);
+	assert_int_equal(jobs_count_waiting(outbox, "alice", 100), 0);
 }
 
 TEST(judges_again_what_was_in_memory_and_no_more)
@@ -716,7 +716,7 @@ TEST(judges_again_what_was_in_memory_and_no_more)
 	note_decided(second);
 	(void)jobs_write_down(outbox, 0);
 	(void)take_all("log", &job, list);
-	assert_int_equal(jobs_count_waiting(outbox, "alice"), 1);
+	assert_int_equal(jobs_count_waiting(outbox, "alice", 100), 1);
 	assert_extent(second, second);
 	purge_all(ARRIVED_MS);
 	assert_int_equal(event_after(0), first);
@@ -752,7 +752,7 @@ TEST(writes_down_what_is_one_users)
 	add_job_of("bob", store("x", ARRIVED_MS), "phone", "log", 1000);
 	assert_true(jobs_write_down_user(outbox, "bob"));
 	assert_string_equal(due("log", 1000, list), "evt_1 ");
-	assert_int_equal(jobs_count_waiting(outbox, "alice"), 1);
+	assert_int_equal(jobs_count_waiting(outbox, "alice", 100), 1);
 }
 
 TEST(writes_down_no_more_of_a_user_at_a_time_than_a_slice)
