@@ -413,8 +413,14 @@ settle_service(struct delivery *delivery, struct service *service)
 	for (int32_t i = 0; i < service_slots(service); i++) {
 		struct flight *flight = &service->flights[i];
 
-		if (flight->job != 0 && flight->is_done)
-			settle_one(delivery, flight);
+		if (flight->job == 0 || !flight->is_done)
+			continue;
+		settle_one(delivery, flight);
+		/* Who stores waits for no more than one of them. */
+		if (outbox_is_long(delivery->outbox)) {
+			outbox_commit(delivery->outbox);
+			outbox_begin(delivery->outbox);
+		}
 	}
 }
 
