@@ -149,6 +149,11 @@ bool mqtt_takes_packets(const struct mqtt *mqtt);
 /* What is slower with this Paho than with that one, for the log; NULL = nothing. */
 const char *mqtt_shortcoming(const struct mqtt *mqtt);
 
+/* What is about to be published comes back to us, and takes no other's place before
+ * that was looked at: who wrote it had not seen ours. NULL is fine.
+ * In:      payload  len bytes */
+void mqtt_note_own(struct mqtt *mqtt, const char *payload, size_t len);
+
 /* The next news for the caller's thread, or false. */
 bool mqtt_next(struct mqtt *mqtt, struct mqtt_news *news);
 void mqtt_news_finish(struct mqtt_news *news);

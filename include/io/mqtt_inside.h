@@ -13,6 +13,8 @@
 #include <semaphore.h>
 #include <stdatomic.h>
 
+#define MQTT_OWN 64
+
 struct mqtt {
 	struct mqtt_options options;
 	bool takes_packets;
@@ -30,6 +32,9 @@ struct mqtt {
 	pthread_t inquirer;
 	bool has_inquirer;
 	int paho_code; /* of that attempt */
+	/* Of documents that come back to us, news.h: the newest, by numbers. */
+	_Atomic uint64_t own[MQTT_OWN];
+	size_t own_count;
 };
 
 /* Any thread: it is news of the connection that there is, or was last. */

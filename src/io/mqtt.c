@@ -14,6 +14,7 @@
 #define CONNECT_TIMEOUT_S 10
 #define LEAVE_TIMEOUT_MS 2000 /* for what was published to leave */
 #define LOOK_EVERY_MS 2
+#define OWN_PART 64 /* bytes, at either end */
 #define SESSION_FOR_EVER 0xffffffffU
 
 static void
@@ -23,10 +24,48 @@ wake(struct mqtt *mqtt)
 		mqtt->options.wake(mqtt->options.context);
 }
 
+/* Its length and its ends are enough: to be taken for ours only costs a look. */
+static uint64_t
+number_of(const char *payload, size_t len)
+{
+	uint64_t hash = 14695981039346656037U ^ len;
+	size_t part = len < OWN_PART ? len : OWN_PART;
+
+	for (size_t i = 0; i < part; i++) {
+		hash = (hash ^ (unsigned char)payload[i]) * 1099511628211U;
+		hash = (hash ^ (unsigned char)payload[len - 1 - i]) *
+		    1099511628211U;
+	}
+	return hash != 0 ? hash : 1;
+}
+
+void
+mqtt_note_own(struct mqtt *mqtt, const char *payload, size_t len)
+{
+	if (mqtt != NULL)
+		atomic_store(&mqtt->own[mqtt->own_count++ % MQTT_OWN],
+		    number_of(payload, len));
+}
+
+static bool
+is_own(struct mqtt *mqtt, const struct mqtt_message *message)
+{
+	uint64_t number = number_of(message->payload, message->len);
+	bool is_own = false;
+
+	for (size_t i = 0; i < MQTT_OWN; i++)
+		is_own |= atomic_load(&mqtt->own[i]) == number;
+	return is_own;
+}
+
 static void
 put(struct mqtt *mqtt, const struct mqtt_news *news)
 {
-	mailbox_put(mqtt->mailbox, news_pack(news));
+	struct letter *letter = news_pack(news);
+
+	if (letter->name != NULL && is_own(mqtt, &news->message))
+		letter->name = NULL;
+	mailbox_put(mqtt->mailbox, letter);
 	wake(mqtt);
 }
 

@@ -1,5 +1,7 @@
 #include "know/publication.h"
 
+#include "io/mqtt.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -56,6 +58,7 @@ publication_copy_drop_all(struct prefs_copy **list)
 static void
 publish(struct retained *retained, const struct prefs_document *document)
 {
+	mqtt_note_own(retained->post->mqtt, document->payload, document->len);
 	post_document(retained->post, document->topic, document->payload,
 	    document->len);
 	(void)publication_copy_append(&retained->echoes, document);
