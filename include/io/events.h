@@ -30,7 +30,8 @@ void events_end(struct outbox *outbox);
 /* Whether the event is the first of its user with this id within a day. */
 bool events_claim(struct outbox *outbox, const struct outbox_event *event,
     const char *user, const char *id);
-/* Nobody is to be told of an event that was just read. */
-void events_discard(struct outbox *outbox, const struct outbox_event *event);
+/* Nobody is to be told of a user's event that was just read; its texts may be gone. */
+void events_discard(struct outbox *outbox, const struct outbox_event *event,
+    const char *user);
 
 #endif

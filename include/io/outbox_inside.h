@@ -83,6 +83,8 @@ int64_t jobs_purge(struct outbox *outbox, int64_t after, int64_t now_ms);
 void room_fill(struct outbox *outbox, const char *topic, size_t len);
 void room_clear(struct outbox *outbox, int64_t seq, const char *topic,
     size_t len);
+void room_clear_of(struct outbox *outbox, int64_t seq, const char *user,
+    size_t len);
 /* A purge begins that helps whoever wants it, and ends. */
 void room_help(struct outbox *outbox);
 void room_end_help(struct outbox *outbox);

@@ -104,7 +104,7 @@ refuse(struct dispatch *dispatch, const struct reading *reading)
 	lines_refused(dispatch->lines, reading->topic.user,
 	    reading->stored->topic, reading->fault.text);
 	tell_invalid(dispatch, reading);
-	events_discard(dispatch->outbox, reading->stored);
+	events_discard(dispatch->outbox, reading->stored, reading->topic.user);
 }
 
 /* What there is no room for is refused, unless it was judged before a kill. */
@@ -132,7 +132,7 @@ see(struct dispatch *dispatch, struct reading *reading)
 	}
 	if (!resolution_see(dispatch->resolution, reading->topic.user, &ack))
 		return false;
-	events_discard(dispatch->outbox, reading->stored);
+	events_discard(dispatch->outbox, reading->stored, reading->topic.user);
 	return true;
 }
 
@@ -152,13 +152,13 @@ judge(struct dispatch *dispatch, struct reading *reading,
 		return see(dispatch, reading);
 	} else if (reading->is_too_much) {
 		decision_refuse(dispatch->decision, &subject, &reading->fault);
-		events_discard(dispatch->outbox, stored);
+		events_discard(dispatch->outbox, stored, reading->topic.user);
 	} else if (reading->topic.kind == TOPIC_EVENT) {
 		return decision_make(dispatch->decision, &subject);
 	} else {
 		retained_patch(dispatch->retained, reading->topic.user,
 		    stored->payload, stored->len);
-		events_discard(dispatch->outbox, stored);
+		events_discard(dispatch->outbox, stored, reading->topic.user);
 	}
 	return true;
 }

@@ -323,7 +323,8 @@ judge_devices(struct decision *decision, const struct decision_case *subject)
 	/* What was ordered before a kill waits for it still. */
 	if (!is_told &&
 	    !jobs_were_ordered(decision->outbox, subject->stored->seq))
-		events_discard(decision->outbox, subject->stored);
+		events_discard(decision->outbox, subject->stored,
+		    subject->user);
 }
 
 /* What only cancels is told to nobody. What took longer goes with the next purge, for
@@ -347,7 +348,8 @@ resolve(struct decision *decision, const struct decision_case *subject)
 		registry_touch(decision->registry, person);
 	}
 	if (!subject->course->is_long)
-		events_discard(decision->outbox, subject->stored);
+		events_discard(decision->outbox, subject->stored,
+		    subject->user);
 	return true;
 }
 
@@ -357,7 +359,8 @@ decision_make(struct decision *decision, const struct decision_case *subject)
 	if (!events_claim(decision->outbox, subject->stored, subject->user,
 	        subject->event->id)) {
 		tell(decision, subject, NULL, REASON_DUPLICATE);
-		events_discard(decision->outbox, subject->stored);
+		events_discard(decision->outbox, subject->stored,
+		    subject->user);
 	} else if (kind_class(subject->event->kind) == CLASS_RESOLUTION) {
 		return resolve(decision, subject);
 	} else {

@@ -148,13 +148,14 @@ events_claim(struct outbox *outbox, const struct outbox_event *event,
 
 /* The event of an id that is in memory alone stays until that is written. */
 void
-events_discard(struct outbox *outbox, const struct outbox_event *event)
+events_discard(struct outbox *outbox, const struct outbox_event *event,
+    const char *user)
 {
 	const struct behind_claim *claim =
 	    behind_last_claim(outbox->behind, event->seq);
 	struct sqlite3_stmt *statement = use(outbox, SQL_DISCARD);
 
-	room_clear(outbox, event->seq, event->topic, event->len);
+	room_clear_of(outbox, event->seq, user, event->len);
 	if (claim != NULL && event->len <= KEPT_MAX) {
 		behind_discard_last(outbox->behind);
 		return;

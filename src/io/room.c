@@ -55,12 +55,23 @@ room_fill(struct outbox *outbox, const char *topic, size_t len)
 }
 
 /* What was there when we began counts when it was weighed. */
+static void
+clear(struct outbox *outbox, int64_t seq, int64_t owner, size_t len)
+{
+	if (seq > outbox->inherited || seq <= outbox->room.weighed)
+		ledger_add(&outbox->room.ledger, owner, -(int64_t)len - ROW);
+}
+
 void
 room_clear(struct outbox *outbox, int64_t seq, const char *topic, size_t len)
 {
-	if (seq > outbox->inherited || seq <= outbox->room.weighed)
-		ledger_add(&outbox->room.ledger, owner_of(outbox, topic),
-		    -(int64_t)len - ROW);
+	clear(outbox, seq, owner_of(outbox, topic), len);
+}
+
+void
+room_clear_of(struct outbox *outbox, int64_t seq, const char *user, size_t len)
+{
+	clear(outbox, seq, behind_owner(outbox->behind, user), len);
 }
 
 bool

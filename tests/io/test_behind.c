@@ -438,7 +438,7 @@ TEST(removes_a_discarded_event_with_its_id_written_down)
 	outbox_begin(outbox);
 	assert_true(events_after(outbox, 0, &stored));
 	assert_true(events_claim(outbox, &stored, "alice", "evt_1"));
-	events_discard(outbox, &stored);
+	events_discard(outbox, &stored, "alice");
 	outbox_note_decided(outbox, seq);
 	outbox_commit(outbox);
 	assert_true(events_after(outbox, 0, &stored));

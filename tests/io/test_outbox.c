@@ -227,8 +227,7 @@ event_after(int64_t seq)
 static void
 discard(int64_t seq)
 {
-	events_discard(outbox,
-	    &(struct outbox_event){ .seq = seq, .topic = TOPIC });
+	events_discard(outbox, &(struct outbox_event){ .seq = seq }, "alice");
 }
 
 TEST(is_empty_at_first)
@@ -589,7 +588,7 @@ TEST(goes_on_with_that_when_nothing_waits_any_more)
 	assert_true(age_in_another_life() < DAY_MS);
 	outbox_begin(outbox);
 	assert_true(events_after(outbox, 0, &event));
-	events_discard(outbox, &event);
+	events_discard(outbox, &event, "alice");
 	outbox_commit(outbox);
 	close_both();
 	open_both();
