@@ -72,10 +72,9 @@ struct service {
 	struct blame blame;
 	struct flight *flights; /* owned, service_slots() long */
 	int32_t in_flight;
-	int32_t answered;  /* of them: they are to be settled */
-	bool has_due_jobs; /* perhaps: look */
-	bool
-	    is_shared_out; /* somebody's due jobs wait until one of theirs lands */
+	int32_t answered;    /* of them: they are to be settled */
+	bool has_due_jobs;   /* perhaps: look */
+	bool is_shared_out;  /* somebody's jobs wait until one lands */
 	int64_t next_due_ms; /* Unix; of the jobs that are not due yet */
 	int64_t used_ms;     /* monotonic: the last job that took off */
 	char turn[65]; /* whose jobs began last; "" = the first's are next */

@@ -1,6 +1,5 @@
 /* outbox_inside.h - what the files of the outbox have in common: outbox, events,
- * jobs, due, shown,
- * room and purge.c. For nobody else.
+ * jobs, due, shown, room and purge.c. For nobody else.
  *
  * Layer:   io.
  */
@@ -31,12 +30,11 @@ enum outbox_file {
 /* Of the disk, io/room.h. */
 struct room {
 	struct ledger ledger; /* what the events of each person take */
-	int64_t
-	    weighed; /* of what was there when we began, it knows up to this */
-	size_t root_len;    /* of their topics */
-	int64_t filled;     /* bytes that were stored in this life of ours */
-	int64_t left;       /* that the disk had when it was asked last */
-	int64_t left_until; /* so much is filled: then it is asked again */
+	int64_t weighed;      /* what was there when we began, up to this one */
+	size_t root_len;      /* of their topics */
+	int64_t filled;       /* bytes that were stored in this life of ours */
+	int64_t left;         /* that the disk had when it was asked last */
+	int64_t left_until;   /* so much is filled: then it is asked again */
 	char wanting[TEXT_ID_MAX + 1]; /* whom the next purge is to help */
 	char helped[TEXT_ID_MAX + 1];  /* whom it helps, or the last one did */
 	int64_t helped_bytes;          /* that were left then */

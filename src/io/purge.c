@@ -80,12 +80,11 @@ run(void *context)
 {
 	struct purge *purge = context;
 	int64_t until_us = clock_monotonic_us() + WHILE_US;
-	bool has_more;
+	bool has_more = true;
 
-	do {
-		has_more = outbox_is_folding(purge->outbox) || run_slice(purge);
-	} while (has_more && !outbox_is_folding(purge->outbox) &&
-	    clock_monotonic_us() < until_us);
+	while (has_more && !outbox_is_folding(purge->outbox) &&
+	    clock_monotonic_us() < until_us)
+		has_more = run_slice(purge);
 	timer_set_in(&purge->next, has_more ? 0 : EVERY_MS);
 }
 

@@ -297,8 +297,8 @@ static const char to_8[] =
 /* An index says the same in other words, which cost less. What waits for a person is
  * counted without looking at what she was shown. */
 static const char to_9[] =
-    "CREATE INDEX IF NOT EXISTS job_waiting ON job(user) WHERE " STAGE_SQL_UNSETTLED
-    ";"
+    "CREATE INDEX IF NOT EXISTS job_waiting ON job(user)"
+    "  WHERE " STAGE_SQL_UNSETTLED ";"
     "DROP INDEX job_release;"
     "CREATE INDEX job_release ON job(due_ms) WHERE " STAGE_SQL_WAITING ";";
 

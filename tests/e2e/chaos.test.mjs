@@ -104,6 +104,32 @@ test('who hears that the bridge is online, and sends again, is heard', async (t)
   assert.ok(listens >= 0 && listens < online, broker.lines.join('\n'));
 });
 
+/**
+ * What runs in a shell whose state directory is a disk of its own.
+ *
+ * @param {import('node:test').TestContext} t
+ * @param {number} mib
+ * @param {(run: string, state: string) => string} script what to do with `nudge run`
+ */
+async function onSmallDisk(t, mib, script) {
+  const asRoot = process.getuid?.() === 0 ? [] : ['--user', '--map-root-user'];
+  const dir = await scratchDirectory(t);
+  const broker = await startBroker({ dir: join(dir, 'broker') });
+  t.after(() => broker.stop());
+  const settings = await writeSettings(dir, { mqtt: { url: broker.url } });
+  const client = await connect(broker.url);
+  t.after(() => client.end());
+  const state = join(dir, 'state');
+  await mkdir(state, { recursive: true });
+  const mount = `mount -t tmpfs -o size=${mib}m tmpfs ${state} || exit 9`;
+  const bridge = startProcess('unshare', [
+    ...[...asRoot, '--mount', ...mountsAsTheyAre(asRoot)],
+    ...['sh', '-c', `${mount}\n${script(`${NUDGE} run -c ${settings}`, state)}`],
+  ]);
+  t.after(() => bridge.stop());
+  return { bridge, client, dir };
+}
+
 describe('the state directory', () => {
   test('may be full: one line says so, and once there is room nothing is lost', async (t) => {
     const dir = await scratchDirectory(t);
@@ -145,26 +171,18 @@ describe('the state directory', () => {
   });
 
   test('that is full has room in reserve: the next start ends what the last one began', async (t) => {
-    const asRoot = process.getuid?.() === 0 ? [] : ['--user', '--map-root-user'];
-    const dir = await scratchDirectory(t);
-    const broker = await startBroker({ dir: join(dir, 'broker') });
-    t.after(() => broker.stop());
-    const settings = await writeSettings(dir, { mqtt: { url: broker.url } });
-    const client = await connect(broker.url);
-    t.after(() => client.end());
-    const state = join(dir, 'state');
-    await mkdir(state, { recursive: true });
+    // Of 26 MiB 8 are the reserve. Two starts; somebody fills the disk during the first.
+    const {
+      bridge: both,
+      client,
+      dir,
+    } = await onSmallDisk(t, 26, (run, state) => {
+      const wanted = join(state, '..', 'wanted');
+      return `mkfifo ${wanted} || exit 9
+        ${run} & read line <${wanted}; dd if=/dev/zero of=${state}/filler bs=64k; echo filled
+        wait; exec ${run}`;
+    });
     const wanted = join(dir, 'wanted');
-    // A disk of 26 MiB, of which 8 are the reserve, and two starts on it; somebody fills it.
-    const twice = `mount -t tmpfs -o size=26m tmpfs ${state} && mkfifo ${wanted} || exit 9
-      ${NUDGE} run -c ${settings} &
-      read line <${wanted}; dd if=/dev/zero of=${state}/filler bs=64k; echo filled
-      wait; exec ${NUDGE} run -c ${settings}`;
-    const both = startProcess('unshare', [
-      ...[...asRoot, '--mount', ...mountsAsTheyAre(asRoot)],
-      ...['sh', '-c', twice],
-    ]);
-    t.after(() => both.stop());
     await both.waitForLine(/ready/);
     const phone = { platform: 'log', prefs: NO_LIMIT };
     await client.publish('nudge/me/device/phone', phone, { retain: true });
@@ -195,24 +213,7 @@ describe('the state directory', () => {
     },
   ]) {
     test(`is not filled by one person with what ${what}`, async (t) => {
-      const asRoot = process.getuid?.() === 0 ? [] : ['--user', '--map-root-user'];
-      const dir = await scratchDirectory(t);
-      const broker = await startBroker({ dir: join(dir, 'broker') });
-      t.after(() => broker.stop());
-      const settings = await writeSettings(dir, { mqtt: { url: broker.url } });
-      const client = await connect(broker.url);
-      t.after(() => client.end());
-      const state = join(dir, 'state');
-      await mkdir(state, { recursive: true });
-      const bridge = startProcess('unshare', [
-        ...[...asRoot, '--mount', ...mountsAsTheyAre(asRoot)],
-        ...[
-          'sh',
-          '-c',
-          `mount -t tmpfs -o size=40m tmpfs ${state} && exec ${NUDGE} run -c ${settings}`,
-        ],
-      ]);
-      t.after(() => bridge.stop());
+      const { bridge, client } = await onSmallDisk(t, 40, (run) => `exec ${run}`);
       await bridge.waitForLine(/ready/);
       const phone = { platform: 'log', prefs: NO_LIMIT };
       await client.publish('nudge/me/device/phone', phone, { retain: true });
