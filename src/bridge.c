@@ -47,8 +47,8 @@
 #define STEP_LEAST_MS 1000   /* the clock is corrected by less all the time */
 #define STEP_TOLD_MS 60000   /* so much is worth a word */
 #define IN_MEMORY_MS 1000    /* a job that is not pushed is written down */
-#define CALM_MS 1000         /* nothing to do for so long */
-#define CROWD 1000           /* messages that take memory worth giving back */
+#define CALM_MS 200          /* nobody says anything for so long */
+#define CROWD 1000           /* of them take memory worth giving back */
 #define LEAVE_WITHIN_MS 5000 /* for what is under way when we are stopped */
 
 struct bridge {
@@ -90,7 +90,9 @@ struct bridge {
 	struct purge purge;
 	struct timer in_memory;  /* the outbox's jobs there are looked at */
 	int64_t clock_offset_ms; /* of the clock to the monotonic one */
-	int64_t taken;           /* messages since memory was given back */
+	int64_t taken;           /* messages and answers since memory was given
+	                          * back ... */
+	struct timer calm;       /* ... which it is when no more come */
 	bool is_ready;
 	bool is_folding;       /* the outbox has more to write down */
 	bool has_judged_aside; /* in this turn */
@@ -104,6 +106,16 @@ static int64_t
 clock_offset_ms(const struct bridge *bridge)
 {
 	return bridge->at.now_ms - bridge->at.monotonic_ms;
+}
+
+/* After a crowd, lighter. */
+static void
+give_back(void *context)
+{
+	struct bridge *bridge = context;
+
+	bridge->taken = 0;
+	memory_give_back();
 }
 
 /* Paho's thread. */
@@ -388,6 +400,12 @@ wire(struct bridge *bridge)
 		.people = bridge->people,
 	};
 	bridge->in_memory.now_ms = &bridge->at.monotonic_ms;
+	bridge->calm = (struct timer){
+		.now_ms = &bridge->at.monotonic_ms,
+		.due_ms = TIMER_OFF,
+		.run = give_back,
+		.part = bridge,
+	};
 	bridge->link = (struct link){
 		.at = &bridge->at,
 		.timers = &bridge->timers,
@@ -481,6 +499,7 @@ bridge_create(const struct settings *settings, struct bridge **bridge,
 	purge_init(&fresh->purge);
 	systemd_keep_alive(&fresh->at, &fresh->timers);
 	timer_add(&fresh->timers, &fresh->in_memory);
+	timer_add(&fresh->timers, &fresh->calm);
 	fresh->clock_offset_ms = clock_offset_ms(fresh);
 	*bridge = fresh;
 	return STATUS_OK;
@@ -639,6 +658,8 @@ static void
 turn(struct bridge *bridge)
 {
 	int64_t decided_seq = bridge->dispatch.decided_seq;
+	int64_t answers = bridge->delivery.answers;
+	int64_t taken = bridge->taken;
 	bool has_released;
 
 	clock_read(&bridge->at);
@@ -659,11 +680,15 @@ turn(struct bridge *bridge)
 	delivery_start(&bridge->delivery);
 	showing_run(&bridge->delivery, bridge->link.is_complete);
 	settlement_run(&bridge->delivery);
+	bridge->taken += bridge->delivery.answers - answers;
 	release_notice(&bridge->release, bridge->delivery.remind_ms);
 	bridge->delivery.remind_ms = INT64_MAX;
 	delivery_plan(&bridge->delivery);
 	trouble_save(&bridge->delivery.trouble);
 	bridge->is_folding = outbox_fold(bridge->outbox);
+	if (bridge->taken >= CROWD &&
+	    (bridge->taken != taken || bridge->is_folding))
+		timer_set_in(&bridge->calm, CALM_MS);
 	purge_check(&bridge->purge);
 	timer_run(&bridge->timers);
 }
@@ -704,7 +729,7 @@ plan(struct bridge *bridge)
 	timer_set_in(&bridge->in_memory, in_ms);
 }
 
-/* Wait for something to do; after a crowd, lighter. */
+/* Wait for something to do. */
 static void
 rest(struct bridge *bridge, int signals)
 {
@@ -713,11 +738,6 @@ rest(struct bridge *bridge, int signals)
 	clock_read(&bridge->at);
 	plan(bridge);
 	timeout_ms = timer_wait_ms(&bridge->timers, TURN_LONGEST_MS);
-	if (bridge->taken >= CROWD && timeout_ms >= CALM_MS &&
-	    delivery_is_idle(&bridge->delivery)) {
-		bridge->taken = 0;
-		memory_give_back();
-	}
 	http_wait(bridge->http, signals, timeout_ms);
 }
 
@@ -740,7 +760,7 @@ leave(struct bridge *bridge)
 	while (jobs_write_down_in_ms(bridge->outbox, 0) <= 0)
 		(void)jobs_write_down(bridge->outbox, 0);
 	while (bridge->summary.unsaved != NULL)
-		summary_save(&bridge->summary, true);
+		summary_save(&bridge->summary);
 	receipts_save(bridge->receipts);
 	trouble_save(&bridge->delivery.trouble);
 	publication_run(&bridge->retained, true);

@@ -144,7 +144,7 @@ export async function crowd(bench) {
   const scene = await Scene.open({ users, perUser: 2 });
   const first = await started(scene, true);
   await sleep(1000);
-  const { pss } = memory(scene.bridge.pid);
+  const { pss, dirty } = memory(scene.bridge.pid);
   await scene.bridge.stop();
   const second = await started(scene, false);
   await sleep(1000);
@@ -164,7 +164,7 @@ export async function crowd(bench) {
   bench.add({
     group,
     figure: 'with two more of each user, per further device',
-    value: ((twice.pss - pss) * 1024) / devices,
+    value: ((twice.dirty - dirty) * 1024) / devices,
     unit: 'bytes',
     goal: 500,
   });

@@ -38,20 +38,19 @@ struct device_turn {
 
 /* How the device is told how a turn goes; it said so, or is not told at all. */
 struct device_progress {
-	bool is_set;
 	char *start; /* owned: APNs, hex; NULL = nothing can be begun there */
 	struct device_turn *turns; /* owned, turn_count long */
 	size_t turn_count;
+	bool is_set;
 };
 
 /* What only the device can read what is encrypted to: RFC 8291 2.1. */
 struct device_keys {
-	bool is_set;
 	uint8_t point[DEVICE_POINT_LEN]; /* perhaps on the curve, perhaps not */
 	uint8_t auth[DEVICE_AUTH_LEN];
 };
 
-/* Texts are owned, single lines, NULL where absent. */
+/* Texts are owned, single lines. What is absent is NULL. */
 struct device {
 	char *service;  /* "apns", "log", …: the registration's platform */
 	char *name;     /* for people; may be NULL */
@@ -66,12 +65,13 @@ struct device {
 	char *environment; /* "production", "sandbox"; NULL = it did not say */
 	char *reached_at;  /* the origin that took a push, where it was not the
 	                    * first that was tried */
-	bool takes_data;   /* FCM: the app shows what comes as data alone */
-	struct device_keys keys;    /* Web Push */
-	struct device_keys encrypt; /* end to end, where a service would read */
+	struct device_keys *keys;      /* owned; Web Push */
+	struct device_keys *encrypt;   /* owned; end to end, where a service
+	                                * would read */
 	struct device_server *servers; /* owned, server_count long */
 	size_t server_count;
 	struct device_progress progress;
+	bool takes_data; /* FCM: the app shows what comes as data alone */
 	struct preferences *preferences; /* owned; NULL = the user's own hold */
 	char *prefs_json;                /* owned; what they were made from */
 	int64_t registered_ms;           /* when it reached us */

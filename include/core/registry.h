@@ -23,15 +23,15 @@ struct person;
 /* One device level of a person's topics: registered, present, or both. */
 struct place {
 	struct place *next;
-	bool registered;
 	int64_t present_until_ms; /* monotonic; 0 = away */
 	int64_t full_us;          /* of its bucket: core/rate.h */
 	int64_t asks_full_us;     /* of that for what needs an answer */
-	bool is_bucket_new;       /* nobody wrote them down yet */
 	int64_t overflow_ms;   /* Unix: the next digest of what was too much */
 	int64_t gather_ms;     /* Unix: and of turns that finish together */
 	uint32_t device_round; /* when each was last heard of */
 	uint32_t presence_round;
+	bool is_bucket_new; /* nobody wrote them down yet */
+	bool registered;
 	struct device device; /* zeroed unless registered */
 	char name[];          /* the device level */
 };

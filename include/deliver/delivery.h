@@ -41,8 +41,9 @@ struct delivery {
 	bool is_crowded;   /* a service with jobs found no room */
 	int64_t look_ms;   /* Unix: a job of a service at rest is due */
 	int64_t
-	    remind_ms; /* Unix: the next reminder that was made, for release;
+	    remind_ms;   /* Unix: the next reminder that was made, for release;
 	                    * INT64_MAX = none was */
+	int64_t answers; /* of push services, since it began */
 	struct endings endings;
 	struct activities *activities;
 	struct showings showings;

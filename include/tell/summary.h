@@ -32,7 +32,8 @@ struct summary {
 	const struct settings *settings;
 	struct timer next; /* time alone may change one then */
 	struct person *unsaved;
-	struct timer save; /* when they are */
+	int64_t lulls_us;  /* core/rate.h: of those in which they were */
+	struct timer save; /* when they are, at the latest */
 };
 
 /* The last event of a person. */
@@ -45,9 +46,12 @@ void summary_tell_again(struct summary *summary);
 
 /* After events were judged: what must survive a restart waits to be saved. */
 void summary_note_touched(struct summary *summary);
-/* Save it, if it is time: a slice in a transaction of its own.
- * In:      is_end  it is */
-void summary_save(struct summary *summary, bool is_end);
+/* Save a slice of it, in a transaction of its own or in that which is open. */
+void summary_save(struct summary *summary);
+/* The same if it is time. Where few events come, one by one, it is time with each:
+ * it costs no transaction of its own.
+ * In:      is_lull  no other event has arrived */
+void summary_save_in_time(struct summary *summary, bool is_lull);
 /* Tell what changed.
  * In:      is_complete  what is known is what the broker knows */
 void summary_run(struct summary *summary, bool is_complete);

@@ -340,8 +340,7 @@ dispatch_run(struct dispatch *dispatch, int64_t last_seq, bool is_complete,
 		outbox_note_decided(dispatch->outbox, dispatch->decided_seq);
 	outbox_hold(dispatch->outbox, aside_first(&dispatch->aside));
 	summary_note_touched(dispatch->summary);
-	/* Where events come one by one this costs no transaction of its own. */
-	summary_save(dispatch->summary,
+	summary_save_in_time(dispatch->summary,
 	    count <= FEW && cursor(dispatch, is_complete) >= last_seq);
 	outbox_commit(dispatch->outbox);
 	return cursor(dispatch, is_complete) >= last_seq;

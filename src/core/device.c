@@ -57,17 +57,20 @@ copy_template(const struct json_object *object, const char *name)
 }
 
 /* "p256dh" and "auth" as a browser gives them. */
-static void
+static enum status
 read_keys(const struct json_object *registration, const char *name,
-    struct device_keys *keys)
+    struct device_keys **out)
 {
+	struct device_keys *keys;
 	struct json_object object = json_member(registration, name);
 	const char *point = json_text(&object, "p256dh", JSON_MAX);
 	const char *auth = json_text(&object, "auth", JSON_MAX);
 
 	if (object.node == NULL)
-		return;
-	keys->is_set = true;
+		return STATUS_OK;
+	keys = *out = calloc(1, sizeof(*keys));
+	if (keys == NULL)
+		return STATUS_NO_MEMORY;
 	if (point == NULL ||
 	    !b64url_read(point, keys->point, sizeof(keys->point)) ||
 	    keys->point[0] != 4)
@@ -77,6 +80,7 @@ read_keys(const struct json_object *registration, const char *name,
 	if (auth == NULL || !b64url_read(auth, keys->auth, sizeof(keys->auth)))
 		fault_set(registration->fault,
 		    "%s.auth: must be 16 bytes in base64url", name);
+	return STATUS_OK;
 }
 
 /* It becomes a link that a person taps. */
@@ -212,9 +216,11 @@ read_registration(const struct json_object *object, struct device *device)
 	device->method = copy_exact(object, "method", TEXT_ID_MAX);
 	device->body = copy_template(object, "body");
 	device->takes_data = json_bool(object, "data", false);
-	read_keys(object, "keys", &device->keys);
-	read_keys(object, "encrypt", &device->encrypt);
-	status = read_servers(object, device);
+	status = read_keys(object, "keys", &device->keys);
+	if (status == STATUS_OK)
+		status = read_keys(object, "encrypt", &device->encrypt);
+	if (status == STATUS_OK)
+		status = read_servers(object, device);
 	if (status == STATUS_OK)
 		status = read_progress(object, device);
 	if (status == STATUS_OK)
@@ -272,6 +278,8 @@ device_finish(struct device *device)
 		free(device->servers[i].url);
 	}
 	free(device->servers);
+	free(device->keys);
+	free(device->encrypt);
 	free(device->service);
 	free(device->name);
 	free(device->token);

@@ -48,6 +48,7 @@ take_answers(struct delivery *delivery)
 		struct flight *flight = tag;
 
 		flight->response = response;
+		delivery->answers++;
 		is_urgent |= response.status < 200 || response.status >= 300;
 		if (flight != &flight->service->grant) {
 			service_note_answered(flight);

@@ -51,7 +51,7 @@ check(const struct device *device, const struct settings *settings,
 	check_progress(&device->progress, fault);
 	if (fault_is_set(fault))
 		return STATUS_BAD_INPUT;
-	if (device->encrypt.is_set && !ece_is_key(device->encrypt.point)) {
+	if (device->encrypt != NULL && !ece_is_key(device->encrypt->point)) {
 		fault_set(fault, "encrypt.p256dh: is not on the curve P-256");
 		return STATUS_BAD_INPUT;
 	}
@@ -139,7 +139,7 @@ write_sealed(const struct job *job, const struct push_env *env,
 	buf_init(&sealed, BODY_MAX);
 	if (status == STATUS_OK)
 		status =
-		    content_encrypt(job, env, &job->device->encrypt, &sealed);
+		    content_encrypt(job, env, job->device->encrypt, &sealed);
 	if (status == STATUS_OK) {
 		add_alert(body, &notice_neutral);
 		add_sound_and_thread(body, job,
@@ -175,7 +175,7 @@ add_body(struct request *request, const struct job *job,
 		return liveactivity_add_body(&request->body, job, env);
 	if (job->purpose == PURPOSE_WITHDRAW)
 		return write_withdrawal(job, &request->body);
-	if (job->device->encrypt.is_set)
+	if (job->device->encrypt != NULL)
 		return write_sealed(job, env, &request->body);
 	return content_fit(job, BODY_MAX, write_open, &request->body);
 }

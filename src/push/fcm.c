@@ -34,7 +34,7 @@ check(const struct device *device, const struct settings *settings,
 	(void)settings;
 	if ((device->token == NULL) == (device->fid == NULL))
 		fault_set(fault, "token: must be there, or fid in its place");
-	if (device->encrypt.is_set && !ece_is_key(device->encrypt.point))
+	if (device->encrypt != NULL && !ece_is_key(device->encrypt->point))
 		fault_set(fault, "encrypt.p256dh: is not on the curve P-256");
 	return fault_is_set(fault) ? STATUS_BAD_INPUT : STATUS_OK;
 }
@@ -113,7 +113,7 @@ write_sealed(const struct job *job, const struct push_env *env,
 	enum status status;
 
 	buf_init(&sealed, BODY_MAX);
-	status = content_encrypt(job, env, &job->device->encrypt, &sealed);
+	status = content_encrypt(job, env, job->device->encrypt, &sealed);
 	if (status == STATUS_OK) {
 		buf_addf(part, "\"data\":{\"e\":\"");
 		b64url_add(part, buf_text(&sealed), sealed.len);
@@ -151,7 +151,7 @@ add_android(struct buf *body, const struct job *job, const struct push_env *env)
 	    ",\"android\":{\"priority\":\"%s\",\"ttl\":\"%" PRId64 "s\"",
 	    is_urgent ? "HIGH" : "NORMAL",
 	    ttl_s < TTL_MAX_S ? ttl_s : TTL_MAX_S);
-	if (job->purpose == PURPOSE_SHOW && !job->device->encrypt.is_set &&
+	if (job->purpose == PURPOSE_SHOW && job->device->encrypt == NULL &&
 	    !goes_as_data(job) && opaque_collapse_id(job, tag) == STATUS_OK) {
 		buf_addf(body, ",\"notification\":{\"tag\":\"%s\"", tag);
 		content_add_member(body, "channel_id", content_level(job));
@@ -177,7 +177,7 @@ add_body(struct request *request, const struct job *job,
 	buf_init(&part, DRAFT_MAX);
 	if (job->purpose == PURPOSE_WITHDRAW)
 		status = write_withdrawal(job, &part);
-	else if (device->encrypt.is_set)
+	else if (device->encrypt != NULL)
 		status = write_sealed(job, env, &part);
 	else
 		status = content_fit(job, PART_MAX, write_open, &part);

@@ -48,7 +48,7 @@ static bool
 is_open(const struct job *job)
 {
 	return job->look->privacy == PRIVACY_FULL &&
-	    !job->device->encrypt.is_set;
+	    job->device->encrypt == NULL;
 }
 
 static enum status
@@ -58,7 +58,7 @@ add_sealed(struct buf *body, const struct job *job, const struct push_env *env)
 	enum status status;
 
 	buf_init(&sealed, SEALED_MAX);
-	status = content_encrypt(job, env, &job->device->encrypt, &sealed);
+	status = content_encrypt(job, env, job->device->encrypt, &sealed);
 	buf_addf(body, ",\"e\":\"");
 	b64url_add(body, buf_text(&sealed), sealed.len);
 	buf_addf(body, "\"");
@@ -75,7 +75,7 @@ add_content_state(struct buf *body, const struct job *job,
 
 	buf_addf(body, ",\"content-state\":{");
 	progress_add_state(body, job, is_open(job));
-	if (job->device->encrypt.is_set)
+	if (job->device->encrypt != NULL)
 		status = add_sealed(body, job, env);
 	buf_addf(body, "}");
 	return status;

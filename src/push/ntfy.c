@@ -68,7 +68,7 @@ check(const struct device *device, const struct settings *settings,
 {
 	struct topic topic;
 
-	if (device->encrypt.is_set)
+	if (device->encrypt != NULL)
 		fault_set(fault,
 		    "encrypt: ntfy cannot; set the privacy none instead");
 	return fault_is_set(fault)

@@ -26,7 +26,7 @@ check(const struct device *device, const struct settings *settings,
 	if (device->token == NULL)
 		fault_set(fault,
 		    "token: is missing, the subscription id of OneSignal");
-	else if (device->encrypt.is_set)
+	else if (device->encrypt != NULL)
 		fault_set(fault,
 		    "encrypt: OneSignal cannot; set the privacy none instead");
 	else if (*settings->onesignal.app_id == '\0')

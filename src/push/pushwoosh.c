@@ -27,7 +27,7 @@ check(const struct device *device, const struct settings *settings,
 	if (device->token == NULL)
 		fault_set(fault,
 		    "token: is missing, the HWID or push token of Pushwoosh");
-	else if (device->encrypt.is_set)
+	else if (device->encrypt != NULL)
 		fault_set(fault,
 		    "encrypt: Pushwoosh cannot; set the privacy none instead");
 	else if (*settings->pushwoosh.application == '\0')

@@ -196,7 +196,7 @@ check(const struct device *device, const struct settings *settings,
 {
 	struct target target;
 
-	if (device->encrypt.is_set)
+	if (device->encrypt != NULL)
 		fault_set(fault,
 		    "encrypt: a webhook cannot; set the privacy none instead");
 	else if (method_of(device) == NULL)

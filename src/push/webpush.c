@@ -50,9 +50,9 @@ check(const struct device *device, const struct settings *settings,
 
 	if (device->endpoint == NULL)
 		fault_set(fault, "endpoint: is missing");
-	else if (!device->keys.is_set)
+	else if (device->keys == NULL)
 		fault_set(fault, "keys: is missing");
-	else if (!ece_is_key(device->keys.point))
+	else if (!ece_is_key(device->keys->point))
 		fault_set(fault, "keys.p256dh: is not on the curve P-256");
 	if (fault_is_set(fault))
 		return STATUS_BAD_INPUT;
@@ -158,7 +158,7 @@ encode(const struct job *job, const struct push_env *env,
 	status = add_headers(&draft, job, env);
 	if (status == STATUS_OK)
 		status =
-		    content_encrypt(job, env, &job->device->keys, &draft.body);
+		    content_encrypt(job, env, job->device->keys, &draft.body);
 	return request_hand_over(&draft, status, request);
 }
 

@@ -1,6 +1,7 @@
 #include "tell/summary.h"
 
 #include "base/siphash.h"
+#include "core/rate.h"
 #include "core/topic.h"
 #include "tell/asks.h"
 
@@ -17,10 +18,13 @@
 #define PAUSE_LEAST_MS 250 /* between two of one person ... */
 #define PAUSE_MOST_MS 2000 /* ... where it changes again and again */
 #define PAUSE_FACTOR 4
-#define SAVE_EVERY_MS 1000
+#define SAVE_EVERY_MS 3000
 #define WAIT_MOST_MS 86400000
 #define ASKS_BUCKET "/asks" /* behind a device, which has no slash itself */
 #define BUCKET_NAME_MAX 80
+
+/* Lulls in which all is saved at once, before the timer. */
+static const struct rate lulls = { .burst = 16, .per_minute = 6 };
 
 static void
 add_member(struct buf *json, const char *name, const char *text)
@@ -59,8 +63,9 @@ keep_buckets(struct summary *summary, const struct person *person,
 {
 	char name[BUCKET_NAME_MAX];
 
-	people_put_bucket(summary->people, person->name, place->name,
-	    place->full_us);
+	if (place->full_us != 0)
+		people_put_bucket(summary->people, person->name, place->name,
+		    place->full_us);
 	if (place->asks_full_us == 0)
 		return;
 	(void)snprintf(name, sizeof(name), "%s" ASKS_BUCKET, place->name);
@@ -105,7 +110,8 @@ is_new(const struct person *person)
 	return is_new;
 }
 
-/* Each of them at most once in a while: a kill costs the last second of it. */
+/* Each of them at most once in a while: a kill amid many events costs the last three
+ * seconds of it. */
 void
 summary_note_touched(struct summary *summary)
 {
@@ -124,12 +130,10 @@ summary_note_touched(struct summary *summary)
 }
 
 void
-summary_save(struct summary *summary, bool is_end)
+summary_save(struct summary *summary)
 {
 	struct person *person = summary->unsaved;
 
-	if (person == NULL || (!is_end && !timer_is_due(&summary->save)))
-		return;
 	outbox_begin(summary->outbox);
 	for (int i = 0; person != NULL && i < OUTBOX_SLICE; i++) {
 		keep(summary, person);
@@ -141,10 +145,22 @@ summary_save(struct summary *summary, bool is_end)
 	timer_set(&summary->save, person != NULL ? 0 : TIMER_OFF);
 }
 
+void
+summary_save_in_time(struct summary *summary, bool is_lull)
+{
+	if (summary->unsaved == NULL)
+		return;
+	if (timer_is_due(&summary->save) ||
+	    (is_lull &&
+	        rate_take(&lulls, &summary->lulls_us,
+	            summary->at->monotonic_ms)))
+		summary_save(summary);
+}
+
 static void
 save(void *context)
 {
-	summary_save(context, true);
+	summary_save(context);
 }
 
 static void

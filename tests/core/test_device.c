@@ -94,10 +94,10 @@ TEST(reads_what_other_services_are_addressed_by)
 	assert_string_equal(device.url, "https://c/d");
 	assert_string_equal(device.auth, "me:pass");
 	assert_string_equal(device.fid, "f1");
-	assert_true(device.keys.is_set);
-	assert_int_equal(device.keys.point[0], 4);
-	assert_int_equal(device.keys.auth[15], 15);
-	assert_false(device.encrypt.is_set);
+	assert_non_null(device.keys);
+	assert_int_equal(device.keys->point[0], 4);
+	assert_int_equal(device.keys->auth[15], 15);
+	assert_null(device.encrypt);
 	device_finish(&device);
 }
 

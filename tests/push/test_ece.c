@@ -20,7 +20,7 @@
 static struct device_keys
 their_keys(void)
 {
-	struct device_keys keys = { .is_set = true };
+	struct device_keys keys;
 
 	assert_true(b64url_read(THEIR_PUBLIC, keys.point, sizeof(keys.point)));
 	assert_true(b64url_read(AUTH, keys.auth, sizeof(keys.auth)));

@@ -251,17 +251,16 @@ static void
 add_sealed(struct buf *json, struct stage *stage, const char *registration)
 {
 	struct device device;
-	struct device_keys keys;
 	struct buf body;
 	struct buf text;
 
 	read_device(registration, &device);
-	keys = device.encrypt;
 	stage->job.device = &device;
 	buf_init(&text, BODY_MAX);
 	buf_init(&body, BODY_MAX);
 	need(content_message(&stage->job, ECE_TEXT_MAX, &text), "text");
-	need(content_encrypt(&stage->job, &stage->env, &keys, &body), "body");
+	need(content_encrypt(&stage->job, &stage->env, device.encrypt, &body),
+	    "body");
 	buf_addf(json, ",\n\"text\":");
 	buf_add_json(json, buf_text(&text));
 	buf_addf(json, ",\n\"body\":\"");
