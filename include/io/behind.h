@@ -125,6 +125,8 @@ bool behind_is_folding(const struct behind *behind);
 /* Returns: when the newest event came whose id is in the tables, milliseconds by the
  *          file's clock; 0 = there is none. */
 int64_t behind_newest_ms(const struct behind *behind);
+/* The last event whose id was in the tables when we began; 0 = there was none. */
+int64_t behind_newest_seq(const struct behind *behind);
 
 /* Forget ids from before a time, but for the newest of all, and what names a row that
  * is gone, in a slice of the tables.

@@ -59,6 +59,8 @@ void db_commit(struct db *db);
 /* End the process if its file was moved or removed: what is written to one that has no
  * name any more is lost with us. Before something is accepted. */
 void db_check_place(struct db *db);
+/* Whether this thread has one open. */
+bool db_has_begun(const struct db *db);
 /* Whether the one that is open took so long that it should end. */
 bool db_is_long(const struct db *db);
 

@@ -104,6 +104,7 @@ int64_t outbox_clock_ms(const struct outbox *outbox);
  * together or not at all. */
 void outbox_begin(struct outbox *outbox);
 void outbox_commit(struct outbox *outbox);
+bool outbox_has_begun(const struct outbox *outbox); /* between them */
 /* Whether what is between them took so long already that it should end. */
 bool outbox_is_long(const struct outbox *outbox);
 

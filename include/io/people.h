@@ -43,16 +43,18 @@ bool people_find_ask(struct people *people, int64_t seq,
     struct people_ask *ask);
 void people_remove_ask(struct people *people, int64_t seq);
 /* How many there are now.
- * Out:     until_ms  when the first of them expires; INT64_MAX = none */
+ * Out:     until_ms  when the first of them expires, or where there are many up
+ *                    to a second later; INT64_MAX = none */
 int32_t people_count_asks(struct people *people, const char *user,
     int64_t now_ms, int64_t *until_ms);
 
 /* Whether a count since the last call met too many that expired. */
 bool people_wants_purge(struct people *people);
 
-/* Forget those that expired: a slice of it, in a transaction of its own.
+/* Forget those that expired, and rates that say nothing any more: a slice of it, in a transaction of its own.
  * Returns: whether there is more to look through. */
 bool people_purge_asks(struct people *people, int64_t now_ms);
+bool people_purge_buckets(struct people *people, int64_t now_ms);
 
 /* The newest that wait now, each once, the newest first. Texts are borrowed for
  * the call, which must not change the file. */

@@ -16,7 +16,8 @@ struct purge {
 	struct outbox *outbox;
 	struct people *people;
 	struct timer next;
-	bool has_asks; /* this time they are looked through already */
+	bool has_asks;    /* this time they are looked through already */
+	bool has_buckets; /* the same */
 };
 
 void purge_init(struct purge *purge);

@@ -41,6 +41,8 @@ bool runs_find_claim(struct runs *runs, int64_t number,
     struct behind_claim *claim);
 /* When the newest came whose id is there, by the file's clock; 0 = there is none. */
 int64_t runs_newest_ms(const struct runs *runs);
+/* The last event whose id was there when we began; 0 = there was none. */
+int64_t runs_newest_seq(const struct runs *runs);
 
 void runs_link(struct runs *runs, const struct behind_link *link);
 void runs_unlink(struct runs *runs, const struct behind_link *link);

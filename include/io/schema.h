@@ -15,7 +15,7 @@
 
 #include <stdint.h>
 
-#define SCHEMA_VERSION 9
+#define SCHEMA_VERSION 10
 
 /* Bring the tables to SCHEMA_VERSION, all that waits with them, in one
  * transaction. SQL knows store_number(user, name).

@@ -343,10 +343,8 @@ resolve(struct decision *decision, const struct decision_case *subject)
 
 	if (!resolution_apply(decision->resolution, &resolves, subject->course))
 		return false;
-	if (person != NULL) {
-		person->waiting_until_ms = 0;
+	if (person != NULL)
 		registry_touch(decision->registry, person);
-	}
 	if (!subject->course->is_long)
 		events_discard(decision->outbox, subject->stored,
 		    subject->user);

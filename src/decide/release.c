@@ -305,6 +305,7 @@ release_digest(struct release *release, const struct shelf_job *first)
 	};
 	struct shelf_job begin = *first;
 	struct shelf_slice slice;
+	size_t done = 0;
 
 	if (!shelf_newest_deferred(release->shelf, digest.now_ms,
 	        &digest.carrier))
@@ -317,11 +318,11 @@ release_digest(struct release *release, const struct shelf_job *first)
 		return 1;
 	begin.id = 0;
 	shelf_deferred(release->shelf, &begin, digest.now_ms, &slice);
-	for (size_t i = 0; i < slice.count; i++)
-		fold(release, &digest, slice.ids[i]);
-	if (slice.count < OUTBOX_SLICE)
+	while (done < slice.count && !outbox_is_long(release->outbox))
+		fold(release, &digest, slice.ids[done++]);
+	if (done < OUTBOX_SLICE && done == slice.count)
 		release_carrier(release, &digest);
-	return slice.count;
+	return done;
 }
 
 static void
@@ -330,6 +331,7 @@ release_due(struct release *release)
 	struct shelf_job job;
 
 	for (size_t done = 0; done < OUTBOX_SLICE &&
+	     !outbox_is_long(release->outbox) &&
 	     shelf_due(release->shelf, release->at->now_ms, &job);) {
 		if (is_alone(&job)) {
 			release_alone(release, &job);
@@ -362,11 +364,17 @@ static int64_t
 look_at_all(struct release *release, const struct shelf_job *after)
 {
 	struct shelf_slice slice;
+	size_t done = 0;
 
 	shelf_held(release->shelf, after, &slice);
-	for (size_t i = 0; i < slice.count; i++)
-		look_at_held(release, slice.ids[i]);
-	return slice.count == OUTBOX_SLICE ? slice.ids[slice.count - 1] : 0;
+	while (done < slice.count) {
+		look_at_held(release, slice.ids[done++]);
+		if (outbox_is_long(release->outbox))
+			break;
+	}
+	return done > 0 && (done < slice.count || done == OUTBOX_SLICE)
+	    ? slice.ids[done - 1]
+	    : 0;
 }
 
 static bool
@@ -398,13 +406,15 @@ hurry_device(struct release *release, const struct hurry *wish)
 	struct hurry now = *wish;
 	struct hurry *later;
 
-	/* What is known may still be coming in: nothing is dropped for that. */
-	if (now.after.stage != STAGE_DELAY) {
+	/* What is known may still be coming in: nothing is dropped for that. And a
+	 * transaction that is open is somebody else's. */
+	if (now.after.stage == STAGE_DELAY) {
+		if (!has_held(release, &now.after))
+			return;
+	} else if (!outbox_has_begun(release->outbox)) {
 		hurry(release, &now);
 		if (now.after.id == 0)
 			return;
-	} else if (!has_held(release, &now.after)) {
-		return;
 	}
 	for (later = release->hurries; later != NULL; later = later->next) {
 		if (later->after.stage == now.after.stage &&

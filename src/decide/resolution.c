@@ -135,8 +135,23 @@ pending_of(const struct resolution *resolution, const char *user,
 	};
 }
 
+/* One less waits. Where the count is old it is made anew later. */
 static void
-end_ask(struct resolution *resolution, const struct pending *ends, int64_t seq)
+count_off(struct resolution *resolution, const char *user,
+    const struct people_ask *ask)
+{
+	struct person *person =
+	    registry_find_person(resolution->registry, user);
+	int64_t now_ms = resolution->at->now_ms;
+
+	if (person != NULL && person->waiting > 0 &&
+	    person->waiting_until_ms > now_ms && ask->expires_ms > now_ms)
+		person->waiting--;
+}
+
+static void
+end_ask(struct resolution *resolution, const struct resolution_case *subject,
+    const struct pending *ends, int64_t seq)
 {
 	struct people_ask ask;
 	struct pending pending;
@@ -148,18 +163,21 @@ end_ask(struct resolution *resolution, const struct pending *ends, int64_t seq)
 		.thread = ask.thread,
 		.request = ask.request,
 	};
-	if (resolve_ends(ends, &pending))
-		people_remove_ask(resolution->people, seq);
+	if (!resolve_ends(ends, &pending))
+		return;
+	people_remove_ask(resolution->people, seq);
+	count_off(resolution, subject->user, &ask);
 }
 
 static void
-end_job(struct resolution *resolution, const struct pending *ends, int64_t id)
+end_job(struct resolution *resolution, const struct resolution_case *subject,
+    const struct pending *ends, int64_t id)
 {
 	struct shelf_job job;
 	struct pending pending;
 
 	if (BEHIND_IS_ASK(id)) {
-		end_ask(resolution, ends, id >> 8);
+		end_ask(resolution, subject, ends, id >> 8);
 		return;
 	}
 	if (!shelf_find(resolution->shelf, id, &job))
@@ -215,7 +233,7 @@ end_jobs(struct resolution *resolution, const struct resolution_case *subject,
 
 	while (next(resolution, subject, ends, course, &id)) {
 		if (id != 0)
-			end_job(resolution, ends, id);
+			end_job(resolution, subject, ends, id);
 		if (outbox_is_long(resolution->outbox))
 			return false;
 	}

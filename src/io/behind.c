@@ -135,6 +135,12 @@ behind_newest_ms(const struct behind *behind)
 	return runs_newest_ms(behind->runs);
 }
 
+int64_t
+behind_newest_seq(const struct behind *behind)
+{
+	return runs_newest_seq(behind->runs);
+}
+
 static void
 see(struct behind *behind, const struct behind_claim *claim)
 {

@@ -385,6 +385,12 @@ db_begin(struct db *db, bool must_sync)
 }
 
 bool
+db_has_begun(const struct db *db)
+{
+	return held == db;
+}
+
+bool
 db_is_long(const struct db *db)
 {
 	return cpu_ns() - db->begun_ns >= LONG_NS;

@@ -27,7 +27,8 @@ enum statement {
 static const char *const statements[SQL_COUNT] = {
 	[SQL_EXTENT] =
 	    "SELECT decided, max(decided, (SELECT coalesce(max(seq), 0)"
-	    " FROM event)), offset_ms FROM mark",
+	    " FROM event)), offset_ms, max((SELECT coalesce(max(seq), 0)"
+	    " FROM ask), (SELECT coalesce(max(id), 0) >> 8 FROM job)) FROM mark",
 	[SQL_DECIDED] = "UPDATE mark SET decided = ?1",
 	[SQL_OFFSET] = "UPDATE mark SET offset_ms = ?1",
 	[SQL_LATEST] = "SELECT coalesce(max(arrived_ms), 0) FROM event",
@@ -101,6 +102,21 @@ find_offset(struct outbox *outbox)
 	return offset_ms + away_ms;
 }
 
+/* The last number of an event that something in the file goes by. The event itself may
+ * be gone, and the mark behind it: it was told to nobody while an earlier one was on its
+ * way. */
+static int64_t
+find_newest(struct outbox *outbox)
+{
+	int64_t newest = read_mark(outbox, 1);
+	int64_t claimed = behind_newest_seq(outbox->behind);
+	int64_t named = read_mark(outbox, 3);
+
+	if (newest < claimed)
+		newest = claimed;
+	return newest < named ? named : newest;
+}
+
 /* Before anything else is written. */
 static void
 make_room(struct outbox *outbox, const char *directory)
@@ -138,7 +154,6 @@ outbox_open(const struct settings *settings, struct outbox **outbox,
 	fresh->decided = fresh->marked = read_mark(fresh, 0);
 	fresh->held = INT64_MAX;
 	fresh->must_sync = settings->state.durability == DURABILITY_POWER;
-	fresh->newest = fresh->inherited = read_mark(fresh, 1);
 	fresh->room.root_len = strlen(settings->mqtt.root);
 	for (size_t i = 0; i < COUNT_OF(fresh->purged); i++)
 		fresh->purged[i] = INT64_MIN;
@@ -148,6 +163,7 @@ outbox_open(const struct settings *settings, struct outbox **outbox,
 		outbox_close(fresh);
 		return status;
 	}
+	fresh->newest = fresh->inherited = find_newest(fresh);
 	fresh->is_recalled = behind_folded(fresh->behind) >= fresh->marked;
 	offset_ms = find_offset(fresh);
 	db_set_offset(fresh->store.db, offset_ms);
@@ -215,6 +231,12 @@ outbox_begin(struct outbox *outbox)
 {
 	db_begin(outbox->store.db, false);
 	outbox->written = 0;
+}
+
+bool
+outbox_has_begun(const struct outbox *outbox)
+{
+	return db_has_begun(outbox->store.db);
 }
 
 bool

@@ -8,7 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define OVER_MAX 256 /* asks that are over, and are met at each count */
+#define OVER_MAX 256        /* asks that are over, and are met at each count */
+#define COUNT_AGAIN_MS 1000 /* at the earliest, where there are many */
 
 enum statement {
 	SQL_PUT_ASK,
@@ -19,6 +20,8 @@ enum statement {
 	SQL_PURGE_ASKS,
 	SQL_TOLD,
 	SQL_PUT_BUCKET,
+	SQL_LAST_USER,
+	SQL_PURGE_BUCKETS,
 	SQL_PUT_LAST,
 	SQL_REMOVE_LAST,
 	SQL_BUCKETS,
@@ -30,7 +33,8 @@ static const char *const statements[SQL_COUNT] = {
 	[SQL_PUT_ASK] = "INSERT OR IGNORE INTO ask(seq, user, event, kind,"
 	                " thread, request, name, expires_ms, ts_ms, facts, ask)"
 	                " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
-	[SQL_FIND_ASK] = "SELECT kind, thread, request FROM ask WHERE seq = ?1",
+	[SQL_FIND_ASK] = "SELECT kind, thread, request, expires_ms FROM ask"
+	                 " WHERE seq = ?1",
 	[SQL_REMOVE_ASK] = "DELETE FROM ask WHERE seq = ?1",
 	[SQL_EXPIRES] = "SELECT expires_ms FROM ask WHERE seq = ?1",
 	[SQL_LAST_ASK] = "SELECT coalesce(max(seq), ?1) FROM (SELECT seq"
@@ -41,6 +45,10 @@ static const char *const statements[SQL_COUNT] = {
 	             " WHERE seq = ?1 AND expires_ms > ?2",
 	[SQL_PUT_BUCKET] = "INSERT OR REPLACE INTO bucket(user, device,"
 	                   " full_us) VALUES(?1, ?2, ?3)",
+	[SQL_LAST_USER] = "SELECT max(user) FROM (SELECT user FROM bucket"
+	                  " WHERE user > ?1 ORDER BY user LIMIT ?2)",
+	[SQL_PURGE_BUCKETS] = "DELETE FROM bucket WHERE user > ?1"
+	                      " AND user <= ?2 AND full_us < ?3",
 	[SQL_PUT_LAST] = "INSERT OR REPLACE INTO last(user, event)"
 	                 " VALUES(?1, ?2)",
 	[SQL_REMOVE_LAST] = "DELETE FROM last WHERE user = ?1",
@@ -51,7 +59,8 @@ static const char *const statements[SQL_COUNT] = {
 struct people {
 	struct db *db;
 	struct behind *behind;
-	int64_t purged; /* how far a purge of the asks came */
+	int64_t purged;       /* how far a purge of the asks came */
+	char purged_user[65]; /* and of the buckets */
 	bool wants_purge;
 	struct sqlite3_stmt *prepared[SQL_COUNT];
 };
@@ -136,6 +145,7 @@ people_find_ask(struct people *people, int64_t seq, struct people_ask *ask)
 			.kind = (int)kind_stored(db_int(statement, 0)),
 			.thread = db_int(statement, 1),
 			.request = db_int(statement, 2),
+			.expires_ms = db_time(people->db, statement, 3),
 		};
 	db_reset(statement);
 	return has_row;
@@ -163,6 +173,13 @@ expires_ms(struct people *people, int64_t seq)
 		time_ms = db_time(people->db, statement, 0);
 	db_reset(statement);
 	return time_ms;
+}
+
+/* By the clock of the file. */
+static int64_t
+bucket_us(const struct people *people, int64_t full_us)
+{
+	return full_us - db_offset(people->db) * 1000;
 }
 
 /* Returns: whether it waits still. */
@@ -195,6 +212,8 @@ people_count_asks(struct people *people, const char *user, int64_t now_ms,
 		all += (int32_t)slice.count;
 	} while (slice.count == BEHIND_SLICE);
 	people->wants_purge |= all - count > OVER_MAX;
+	if (all > BEHIND_SLICE && *until_ms < now_ms + COUNT_AGAIN_MS)
+		*until_ms = now_ms + COUNT_AGAIN_MS;
 	return count;
 }
 
@@ -231,6 +250,32 @@ people_purge_asks(struct people *people, int64_t now_ms)
 	people->purged = is_end ? INT64_MIN : last;
 	db_commit(people->db);
 	return !is_end;
+}
+
+/* One that is full is as good as none, and its device may be gone. */
+bool
+people_purge_buckets(struct people *people, int64_t now_ms)
+{
+	struct sqlite3_stmt *find = use(people, SQL_LAST_USER);
+	struct sqlite3_stmt *purge = use(people, SQL_PURGE_BUCKETS);
+	char last[65] = "";
+
+	db_begin(people->db, false);
+	db_bind_text(find, 1, people->purged_user);
+	db_bind_int(find, 2, BEHIND_SLICE);
+	if (db_step(people->db, find))
+		copy_text(find, 0, last);
+	db_reset(find);
+	if (*last != '\0') {
+		db_bind_text(purge, 1, people->purged_user);
+		db_bind_text(purge, 2, last);
+		db_bind_int(purge, 3, bucket_us(people, now_ms * 1000));
+		db_run(people->db, purge);
+	}
+	(void)snprintf(people->purged_user, sizeof(people->purged_user), "%s",
+	    last);
+	db_commit(people->db);
+	return *last != '\0';
 }
 
 /* Returns: whether it waits. */
@@ -281,7 +326,7 @@ people_put_bucket(struct people *people, const char *user, const char *device,
 
 	db_bind_text(statement, 1, user);
 	db_bind_text(statement, 2, device);
-	db_bind_int(statement, 3, full_us - db_offset(people->db) * 1000);
+	db_bind_int(statement, 3, bucket_us(people, full_us));
 	db_run(people->db, statement);
 }
 

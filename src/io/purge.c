@@ -70,7 +70,13 @@ run_slice(struct purge *purge)
 		    !people_purge_asks(purge->people, purge->at->now_ms);
 		return true;
 	}
-	purge->has_asks = purge_slice(purge->outbox, purge->at->now_ms);
+	if (!purge->has_buckets) {
+		purge->has_buckets =
+		    !people_purge_buckets(purge->people, purge->at->now_ms);
+		return true;
+	}
+	purge->has_asks = purge->has_buckets =
+	    purge_slice(purge->outbox, purge->at->now_ms);
 	return purge->has_asks;
 }
 

@@ -38,7 +38,7 @@ enum statement {
 /* The first parameter is a run, but for those of a slice of db.h. */
 static const char *const statements[SQL_COUNT] = {
 	[SQL_RUNS] = "SELECT number, events FROM run ORDER BY number",
-	[SQL_IDS] = "SELECT number, arrived_ms FROM seen WHERE run = ?1",
+	[SQL_IDS] = "SELECT number, arrived_ms, seq FROM seen WHERE run = ?1",
 	[SQL_LINKS] = "SELECT owner, thread, request, id FROM thread"
 	              " WHERE run = ?1",
 	[SQL_ADD_RUN] = "INSERT INTO run(number, events) VALUES(?1, 0)",
@@ -97,7 +97,8 @@ struct runs {
 	struct run *items; /* the oldest first; there is one */
 	size_t count;
 	struct broom broom;
-	int64_t newest_ms; /* arrived_ms in seen */
+	int64_t newest_ms;  /* arrived_ms in seen */
+	int64_t newest_seq; /* in seen, when we began */
 };
 
 static struct sqlite3_stmt *
@@ -177,6 +178,8 @@ load_filter(struct runs *runs, struct run *item)
 	while (db_step(runs->db, ids)) {
 		filter_add(&item->filter, (uint64_t)db_int(ids, 0));
 		note_newest(runs, db_int(ids, 1));
+		if (db_int(ids, 2) > runs->newest_seq)
+			runs->newest_seq = db_int(ids, 2);
 	}
 	db_bind_int(links, 1, item->number);
 	while (db_step(runs->db, links)) {
@@ -317,6 +320,12 @@ int64_t
 runs_newest_ms(const struct runs *runs)
 {
 	return runs->newest_ms;
+}
+
+int64_t
+runs_newest_seq(const struct runs *runs)
+{
+	return runs->newest_seq;
 }
 
 static void

@@ -302,6 +302,16 @@ static const char to_9[] =
     "DROP INDEX job_release;"
     "CREATE INDEX job_release ON job(due_ms) WHERE " STAGE_SQL_WAITING ";";
 
+/* Until version 10 what is held for a device, the carrier of a digest among what is
+ * deferred, and a digest that has none were looked for among all others. */
+static const char to_10[] =
+    "CREATE INDEX IF NOT EXISTS job_held ON job(user, device)"
+    "  WHERE " STAGE_SQL_HELD ";"
+    "CREATE INDEX IF NOT EXISTS job_carrying ON job(user, device)"
+    "  WHERE " STAGE_SQL_DEFERRED " AND digest > 0;"
+    "DROP INDEX job_digest;"
+    "CREATE INDEX job_digest ON job(digest, stage) WHERE digest > 0;";
+
 /* A file of before version 4 goes through that one, and a new one, too. */
 enum status
 schema_bring(struct db *db, int64_t version, struct fault *fault)
@@ -319,8 +329,9 @@ schema_bring(struct db *db, int64_t version, struct fault *fault)
 		version < 6 ? to_6 : "",
 		version < 7 ? to_7 : "",
 		version < 8 ? to_8 : "",
-		to_9,
-		"PRAGMA user_version = 9",
+		version < 9 ? to_9 : "",
+		to_10,
+		"PRAGMA user_version = 10",
 		"COMMIT",
 	};
 	enum status status = STATUS_OK;

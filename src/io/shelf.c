@@ -16,6 +16,7 @@ enum statement {
 	SQL_DEFERRED,
 	SQL_OF_EVENT,
 	SQL_FOLDED,
+	SQL_CARRYING,
 	SQL_NEWEST,
 	SQL_RELEASE,
 	SQL_RELEASE_DIGEST,
@@ -31,7 +32,8 @@ enum statement {
 	SQL_CANCEL,
 	SQL_WITHDRAW,
 	SQL_TALLY,
-	SQL_ORPHANED,
+	SQL_NEXT_DIGEST,
+	SQL_HAS_CARRIER,
 	SQL_COUNT,
 };
 
@@ -57,9 +59,12 @@ static const char *const statements[SQL_COUNT] = {
 	                 " AND (?1 << 8) + 255 ORDER BY id LIMIT ?2",
 	[SQL_FOLDED] = "SELECT id FROM job WHERE digest = ?1 AND digest > 0"
 	               " AND " STAGE_SQL_FOLDED " ORDER BY id DESC LIMIT ?2",
+	[SQL_CARRYING] = "SELECT id FROM job WHERE " STAGE_SQL_DEFERRED
+	                 " AND digest > 0 AND user = ?1 AND device = ?2"
+	                 " AND due_ms <= ?3 ORDER BY id DESC LIMIT 1",
 	[SQL_NEWEST] = "SELECT id FROM job WHERE " STAGE_SQL_DEFERRED
 	               " AND user = ?1 AND device = ?2 AND due_ms <= ?3"
-	               " ORDER BY digest > 0 DESC, id DESC LIMIT 1",
+	               " ORDER BY id DESC LIMIT 1",
 	[SQL_RELEASE] = "UPDATE job SET stage = ?4, service = ?2, due_ms = ?3,"
 	                " reason = ?5 WHERE id = ?1",
 	[SQL_RELEASE_DIGEST] =
@@ -72,11 +77,11 @@ static const char *const statements[SQL_COUNT] = {
 	[SQL_LEAVE] = "UPDATE job SET digest = 0 WHERE id = ?1",
 	[SQL_WAIT] = "UPDATE job SET stage = ?3, due_ms = ?2, reason = ?4,"
 	             " digest = ?5 WHERE id = ?1",
-	[SQL_HELD] = "SELECT id FROM job WHERE user = ?1 AND device = ?2"
-	             " AND " STAGE_SQL_WAITING " AND " STAGE_SQL_HELD
-	             " AND id > ?3 ORDER BY id LIMIT ?4",
-	[SQL_PRESENCE] = "SELECT id FROM job WHERE " STAGE_SQL_PRESENCE
-	                 " AND " STAGE_SQL_WAITING
+	[SQL_HELD] = "SELECT id FROM job WHERE " STAGE_SQL_HELD
+	             " AND user = ?1 AND device = ?2 AND id > ?3"
+	             " ORDER BY id LIMIT ?4",
+	[SQL_PRESENCE] = "SELECT id FROM job WHERE " STAGE_SQL_HELD
+	                 " AND " STAGE_SQL_PRESENCE
 	                 " AND user = ?1 AND device = ?2 AND id > ?3"
 	                 " ORDER BY id LIMIT ?4",
 	[SQL_QUIET] =
@@ -95,11 +100,12 @@ static const char *const statements[SQL_COUNT] = {
 	              " FROM job WHERE digest = ?1"
 	              " AND digest > 0 GROUP BY kind"
 	              " ORDER BY max(id) DESC",
-	[SQL_ORPHANED] =
-	    "SELECT digest FROM job AS one WHERE digest > ?1 AND digest > 0"
-	    " AND NOT EXISTS (SELECT 1 FROM job AS other"
-	    "  WHERE other.digest = one.digest AND other.digest > 0"
-	    "  AND other.stage <> ?2) ORDER BY digest LIMIT 1",
+	[SQL_NEXT_DIGEST] = "SELECT coalesce(min(digest), 0) FROM job"
+	                    " WHERE digest > ?1 AND digest > 0",
+	[SQL_HAS_CARRIER] =
+	    "SELECT EXISTS (SELECT 1 FROM job WHERE digest = ?1 AND digest > 0"
+	    "  AND stage < ?2) OR EXISTS (SELECT 1 FROM job WHERE digest = ?1"
+	    "  AND digest > 0 AND stage > ?2)",
 };
 
 _Static_assert(OUTBOX_SLICE <= BEHIND_SLICE, "a slice has the room");
@@ -272,19 +278,26 @@ shelf_folded(struct shelf *shelf, int64_t digest, struct shelf_slice *slice)
 	read_slice(shelf, statement, slice);
 }
 
-bool
-shelf_newest_deferred(struct shelf *shelf, int64_t now_ms,
-    struct shelf_job *job)
+static int64_t
+find_deferred(struct shelf *shelf, enum statement number, int64_t now_ms,
+    const struct shelf_job *job)
 {
-	struct sqlite3_stmt *statement = use(shelf, SQL_NEWEST);
-	int64_t id = 0;
+	struct sqlite3_stmt *statement = use(shelf, number);
 
 	db_bind_text(statement, 1, job->user);
 	db_bind_text(statement, 2, job->device);
 	db_bind_time(shelf->db, statement, 3, now_ms);
-	if (db_step(shelf->db, statement))
-		id = db_int(statement, 0);
-	db_reset(statement);
+	return db_number(shelf->db, statement);
+}
+
+bool
+shelf_newest_deferred(struct shelf *shelf, int64_t now_ms,
+    struct shelf_job *job)
+{
+	int64_t id = find_deferred(shelf, SQL_CARRYING, now_ms, job);
+
+	if (id == 0)
+		id = find_deferred(shelf, SQL_NEWEST, now_ms, job);
 	return id != 0 && shelf_find(shelf, id, job);
 }
 
@@ -456,16 +469,26 @@ shelf_tally(struct shelf *shelf, int64_t digest, struct digest_tally *tally)
 	db_reset(statement);
 }
 
+static bool
+has_carrier(struct shelf *shelf, int64_t digest)
+{
+	struct sqlite3_stmt *statement = use(shelf, SQL_HAS_CARRIER);
+
+	db_bind_int(statement, 1, digest);
+	db_bind_int(statement, 2, STAGE_FOLDED);
+	return db_number(shelf->db, statement) != 0;
+}
+
 int64_t
 shelf_orphaned(struct shelf *shelf, int64_t after)
 {
-	struct sqlite3_stmt *statement = use(shelf, SQL_ORPHANED);
-	int64_t digest = 0;
+	int64_t digest = after;
 
-	db_bind_int(statement, 1, after);
-	db_bind_int(statement, 2, STAGE_FOLDED);
-	if (db_step(shelf->db, statement))
-		digest = db_int(statement, 0);
-	db_reset(statement);
+	do {
+		struct sqlite3_stmt *statement = use(shelf, SQL_NEXT_DIGEST);
+
+		db_bind_int(statement, 1, digest);
+		digest = db_number(shelf->db, statement);
+	} while (digest != 0 && has_carrier(shelf, digest));
 	return digest;
 }

@@ -118,7 +118,6 @@ summary_note_touched(struct summary *summary)
 	struct person *person = registry_first_touched(summary->registry);
 
 	for (; person != NULL; person = person->next_touched) {
-		count_waiting(summary, person);
 		if (person->is_unsaved || !is_new(person))
 			continue;
 		person->is_unsaved = true;
@@ -382,7 +381,6 @@ look(struct summary *summary, struct person *person)
 	struct buf json;
 
 	homeassistant_notice(summary->homeassistant, person);
-	count_waiting(summary, person);
 	buf_init(&asks, SUMMARY_MAX);
 	buf_init(&json, SUMMARY_MAX);
 	list_asks(summary, person, now_ms, &asks);
@@ -447,6 +445,7 @@ summary_run(struct summary *summary, bool is_complete)
 		registry_visit(summary->registry, touch_due, summary);
 	}
 	while ((person = registry_take_touched(summary->registry)) != NULL) {
+		count_waiting(summary, person);
 		person->summary_due_ms =
 		    person->summary_ms + person->summary_pause_ms;
 		if (person->summary_due_ms > now_ms)

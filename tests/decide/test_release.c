@@ -126,6 +126,23 @@ TEST(believes_no_presence_that_ran_out)
 	assert_string_equal(world_told("e2"), "phone pushed");
 }
 
+/* Who judges an event has one open, and what it wakes may be much. */
+TEST(wakes_nothing_in_a_transaction_of_somebody_else)
+{
+	int64_t due_ms;
+
+	world_retain(PREFS, "{\"snooze_until\":1764003600000}");
+	world_publish(EVENT, "{\"id\":\"e1\",\"kind\":\"note\"}");
+	due_ms = shelf_next_due(world.shelf);
+	assert_true(due_ms > world.at.now_ms);
+	outbox_begin(world.outbox);
+	release_hurry(&world.release, STAGE_QUIET, "alice", NULL);
+	assert_int_equal(shelf_next_due(world.shelf), due_ms);
+	outbox_commit(world.outbox);
+	assert_true(release_run(&world.release));
+	assert_non_null(strstr(world_told("e1"), "snoozed, phone deferred"));
+}
+
 /* It is 17:00 in Berlin. */
 TEST(keeps_a_night_for_one_digest_in_the_morning)
 {
@@ -191,6 +208,9 @@ main(void)
 		    set_up, world_tear_down),
 		cmocka_unit_test_setup_teardown(
 		    believes_no_presence_that_ran_out, set_up, world_tear_down),
+		cmocka_unit_test_setup_teardown(
+		    wakes_nothing_in_a_transaction_of_somebody_else, set_up,
+		    world_tear_down),
 		cmocka_unit_test_setup_teardown(
 		    keeps_a_night_for_one_digest_in_the_morning, set_up,
 		    world_tear_down),

@@ -835,6 +835,28 @@ TEST(never_uses_a_number_twice)
 	assert_true(store("2", ARRIVED_MS) > seq);
 }
 
+/* The mark stays behind what is on its way, and what nobody hears of goes at once. */
+TEST(never_uses_the_number_of_a_long_event_twice_that_went_before_a_kill)
+{
+	int64_t first = store("1", ARRIVED_MS);
+	struct outbox_event last;
+	char text[1500];
+	int64_t seq;
+
+	memset(text, 'x', sizeof(text));
+	text[sizeof(text) - 1] = '\0';
+	seq = store(text, ARRIVED_MS);
+	outbox_begin(outbox);
+	assert_true(events_after(outbox, first, &last));
+	assert_int_equal(last.seq, seq);
+	assert_true(events_claim(outbox, &last, "alice", "long"));
+	events_discard(outbox, &last, "alice");
+	outbox_commit(outbox);
+	close_both();
+	open_both();
+	assert_true(store("2", ARRIVED_MS) > seq);
+}
+
 TEST(survives_a_restart)
 {
 	int64_t seq = order("evt_1", clock_now_ms(), 1000);
@@ -1132,6 +1154,8 @@ main(void)
 		OUTBOX_TEST(lets_nobody_overtake_who_waits_in_a_row),
 		OUTBOX_TEST(keeps_users_apart_at_a_service),
 		OUTBOX_TEST(never_uses_a_number_twice),
+		OUTBOX_TEST(
+		    never_uses_the_number_of_a_long_event_twice_that_went_before_a_kill),
 		OUTBOX_TEST(survives_a_restart),
 		OUTBOX_TEST(has_a_key_that_nobody_else_has),
 		OUTBOX_TEST(forgets_what_was_begun_and_not_committed),

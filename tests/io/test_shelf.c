@@ -640,21 +640,22 @@ read_state(int version, char *sql, size_t size)
 }
 
 /* With the file that a version left; each tells the same. 7 says what became of 6,
- * and 8 of 7. */
+ * and each later one of that before it. */
 static void
 take_over(int version)
 {
 	static char sql[65536];
-	char since[1024] = "";
 
 	*sql = '\0';
 	if (version >= 7)
 		read_state(6, sql, sizeof(sql));
-	read_state(version == 8 ? 7 : version, sql, sizeof(sql));
+	read_state(version >= 8 ? 7 : version, sql, sizeof(sql));
 	begin_with(sql);
-	if (version == 8) {
+	for (int later = 8; later <= version; later++) {
+		char since[1024] = "";
+
 		recall();
-		read_state(8, since, sizeof(since));
+		read_state(later, since, sizeof(since));
 		go_on_with(since);
 	}
 	recall();
@@ -969,7 +970,7 @@ assert_index(const char *sql, const char *index)
  * whatever was shown. */
 TEST(finds_what_waits_by_indexes)
 {
-	take_over(8);
+	take_over(SCHEMA_VERSION - 1);
 	assert_index(
 	    "EXPLAIN QUERY PLAN SELECT due_ms FROM job WHERE " STAGE_SQL_WAITING
 	    " ORDER BY due_ms LIMIT 1",
@@ -977,6 +978,17 @@ TEST(finds_what_waits_by_indexes)
 	assert_index("EXPLAIN QUERY PLAN SELECT min(id) FROM job"
 	             " WHERE user = ?1 AND " STAGE_SQL_UNSETTLED " AND id > ?2",
 	    "INDEX job_waiting (user=? AND rowid>?)");
+	assert_index("EXPLAIN QUERY PLAN SELECT id FROM job"
+	             " WHERE " STAGE_SQL_HELD " AND " STAGE_SQL_PRESENCE
+	             " AND user = ?1 AND device = ?2 AND id > ?3 ORDER BY id",
+	    "INDEX job_held (user=? AND device=? AND rowid>?)");
+	assert_index("EXPLAIN QUERY PLAN SELECT id FROM job"
+	             " WHERE " STAGE_SQL_DEFERRED " AND digest > 0"
+	             " AND user = ?1 AND device = ?2 ORDER BY id DESC",
+	    "INDEX job_carrying (user=? AND device=?)");
+	assert_index("EXPLAIN QUERY PLAN SELECT 1 FROM job"
+	             " WHERE digest = ?1 AND digest > 0 AND stage > 5",
+	    "INDEX job_digest (digest=? AND stage>?)");
 }
 
 int
