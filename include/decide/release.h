@@ -18,6 +18,18 @@
 
 struct hurry;
 
+/* What is deferred for a device and due becomes one digest: that may be more than one
+ * transaction takes. */
+struct release_digest {
+	struct shelf_job
+	    carrier;         /* the newest that is told of; id 0 = none yet */
+	struct shelf_job of; /* user and device */
+	struct shelf_slice slice; /* the newest first */
+	size_t done;              /* how many of them are looked at */
+	bool is_begun;
+	bool is_resumed; /* in another transaction than it was begun in */
+};
+
 struct release {
 	const struct instant *at; /* the turn's */
 	struct timers *timers;
@@ -28,6 +40,7 @@ struct release {
 	const struct settings *settings;
 	struct timer next;     /* by the clock on the wall */
 	struct hurry *hurries; /* owned */
+	struct release_digest digest;
 };
 
 void release_init(struct release *release);

@@ -62,11 +62,14 @@ int64_t shelf_next_due(struct shelf *shelf);
  * of a request, whatever the thread. See behind_search(). */
 bool shelf_search(struct shelf *shelf, const struct shelf_job *like,
     struct behind_cursor *cursor, struct shelf_slice *slice);
-/* The jobs of a user after one of them, 0 = the first, and ... */
-/* ... deferred for one device, and due. */
-void shelf_deferred(struct shelf *shelf, const struct shelf_job *after,
+/* The jobs that are deferred for a device, and due, the newest first.
+ * In:      of->user, of->device */
+void shelf_deferred(struct shelf *shelf, const struct shelf_job *of,
     int64_t now_ms, struct shelf_slice *slice);
-/* ... held for one device. */
+/* That of them which has begun to carry a digest: the newest, were there several. */
+bool shelf_carrying(struct shelf *shelf, const struct shelf_job *of,
+    int64_t now_ms, struct shelf_job *job);
+/* The jobs that are held for a device, after one of them, 0 = the first. */
 void shelf_held(struct shelf *shelf, const struct shelf_job *after,
     struct shelf_slice *slice);
 /* The jobs of an event. */
@@ -75,12 +78,6 @@ void shelf_of_event(struct shelf *shelf, int64_t seq,
 /* What is folded into a digest, the newest first. */
 void shelf_folded(struct shelf *shelf, int64_t digest,
     struct shelf_slice *slice);
-
-/* The newest deferred job of one device that is due; one that has begun to carry
- * a digest comes before all others.
- * In:      job->user, job->device */
-bool shelf_newest_deferred(struct shelf *shelf, int64_t now_ms,
-    struct shelf_job *job);
 
 /* The event of a user with that id; 0 = it is not known.
  * In:      number  outbox_number() of it */

@@ -229,13 +229,6 @@ release_alone(struct release *release, const struct shelf_job *job)
 		drop(release, job, &ruling);
 }
 
-/* The deferred jobs of one device that are due. */
-struct digest {
-	const struct place *place;
-	int64_t now_ms;
-	struct shelf_job carrier; /* the newest */
-};
-
 /* The wishes may have changed.
  * Returns: whether it is still to be told of. */
 static bool
@@ -258,86 +251,127 @@ look_again(struct release *release, const struct shelf_job *job)
 	return true;
 }
 
-static void
-fold(struct release *release, const struct digest *digest, int64_t id)
+static bool
+is_deferred(const struct shelf_job *job)
 {
+	return job->stage == STAGE_QUIET || job->stage == STAGE_RATE;
+}
+
+/* One that carries another digest leaves with that. */
+static void
+fold(struct release *release, struct release_digest *digest, int64_t id)
+{
+	struct shelf_job *carrier = &digest->carrier;
 	struct shelf_job job;
 
-	if (id == digest->carrier.id || !shelf_find(release->shelf, id, &job))
+	if (id == carrier->id || !shelf_find(release->shelf, id, &job) ||
+	    !is_deferred(&job) || job.due_ms > release->at->now_ms)
 		return;
 	if (is_alone(&job)) {
 		release_alone(release, &job);
 		return;
 	}
-	if (!look_again(release, &job))
+	if ((job.digest != 0 && carrier->id != 0) || !look_again(release, &job))
 		return;
-	shelf_carry(release->shelf, digest->carrier.id);
+	if (carrier->id == 0) {
+		*carrier = job;
+		return;
+	}
+	shelf_carry(release->shelf, carrier->id);
 	shelf_fold(release->shelf, id,
-	    digest->carrier.digest != 0 ? digest->carrier.digest
-	                                : digest->carrier.id);
+	    carrier->digest != 0 ? carrier->digest : carrier->id);
 }
 
+/* It was judged when it was found, and the wishes may have changed since. */
 static void
-release_carrier(struct release *release, const struct digest *digest)
+release_carrier(struct release *release, const struct release_digest *digest)
 {
 	const struct shelf_job *carrier = &digest->carrier;
+	const struct place *place;
 	int64_t expires_ms = carrier->expires_ms;
 	char service[PUSH_SERVICE_MAX];
 
+	if (digest->is_resumed && !look_again(release, carrier))
+		return;
+	place =
+	    registry_device(release->registry, carrier->user, carrier->device);
 	if (expires_ms == 0)
-		expires_ms = digest->now_ms + DIGEST_TTL_MS;
-	provider_service(&digest->place->device, release->settings, service);
+		expires_ms = release->at->now_ms + DIGEST_TTL_MS;
+	provider_service(&place->device, release->settings, service);
 	shelf_release_digest(release->shelf, carrier->id, service,
-	    digest->now_ms, expires_ms);
+	    release->at->now_ms, expires_ms);
 }
 
-/* A slice of it: while there are more than fit into one, the carrier stays where
- * it is, and is found again.
+/* The one that has begun to carry them goes on, if it is still to be told of. */
+static void
+begin_digest(struct release *release, const struct shelf_job *of)
+{
+	struct release_digest *digest = &release->digest;
+	int64_t now_ms = release->at->now_ms;
+
+	*digest = (struct release_digest){ .of = *of, .is_begun = true };
+	if (!shelf_carrying(release->shelf, of, now_ms, &digest->carrier) ||
+	    is_alone(&digest->carrier) ||
+	    !look_again(release, &digest->carrier))
+		digest->carrier.id = 0;
+	shelf_deferred(release->shelf, of, now_ms, &digest->slice);
+}
+
+/* In another transaction: it may have been answered since. */
+static void
+resume_digest(struct release *release)
+{
+	struct release_digest *digest = &release->digest;
+	struct shelf_job *carrier = &digest->carrier;
+
+	digest->is_resumed = true;
+	if (carrier->id != 0 &&
+	    (!shelf_find(release->shelf, carrier->id, carrier) ||
+	        !is_deferred(carrier)))
+		carrier->id = 0;
+}
+
+/* At least one of them. While there are more than fit into a slice, the carrier stays
+ * where it is, and is found again.
  * Returns: how many jobs were looked at. */
 static size_t
-release_digest(struct release *release, const struct shelf_job *first)
+release_digest(struct release *release)
 {
-	struct digest digest = {
-		.place = registry_device(release->registry, first->user,
-		    first->device),
-		.now_ms = release->at->now_ms,
-		.carrier = *first,
-	};
-	struct shelf_job begin = *first;
-	struct shelf_slice slice;
-	size_t done = 0;
+	struct release_digest *digest = &release->digest;
+	size_t before = digest->done;
+	bool is_whole = digest->slice.count < OUTBOX_SLICE;
 
-	if (!shelf_newest_deferred(release->shelf, digest.now_ms,
-	        &digest.carrier))
-		return 1;
-	if (is_alone(&digest.carrier)) {
-		release_alone(release, &digest.carrier);
-		return 1;
+	while (digest->done < digest->slice.count) {
+		fold(release, digest, digest->slice.ids[digest->done++]);
+		if (outbox_is_long(release->outbox))
+			break;
 	}
-	if (!look_again(release, &digest.carrier))
-		return 1;
-	begin.id = 0;
-	shelf_deferred(release->shelf, &begin, digest.now_ms, &slice);
-	while (done < slice.count && !outbox_is_long(release->outbox))
-		fold(release, &digest, slice.ids[done++]);
-	if (done < OUTBOX_SLICE && done == slice.count)
-		release_carrier(release, &digest);
-	return done;
+	if (digest->done == digest->slice.count) {
+		if (is_whole && digest->carrier.id != 0)
+			release_carrier(release, digest);
+		digest->is_begun = false;
+	}
+	return digest->done - before + 1;
 }
 
 static void
 release_due(struct release *release)
 {
 	struct shelf_job job;
+	size_t done = 0;
 
-	for (size_t done = 0; done < OUTBOX_SLICE &&
-	     !outbox_is_long(release->outbox) &&
-	     shelf_due(release->shelf, release->at->now_ms, &job);) {
+	if (release->digest.is_begun) {
+		resume_digest(release);
+		done += release_digest(release);
+	}
+	while (done < OUTBOX_SLICE && !outbox_is_long(release->outbox) &&
+	    shelf_due(release->shelf, release->at->now_ms, &job)) {
 		if (is_alone(&job)) {
 			release_alone(release, &job);
 			done++;
 		} else {
-			done += release_digest(release, &job);
+			begin_digest(release, &job);
+			done += release_digest(release);
 		}
 	}
 }
@@ -474,7 +508,9 @@ release_run(struct release *release)
 	outbox_begin(release->outbox);
 	release_due(release);
 	timer_set(&release->next,
-	    release->hurries != NULL ? 0 : shelf_next_due(release->shelf));
+	    release->hurries != NULL || release->digest.is_begun
+	        ? 0
+	        : shelf_next_due(release->shelf));
 	outbox_commit(release->outbox);
 	post_flush(release->post);
 	return true;

@@ -302,13 +302,16 @@ static const char to_9[] =
     "DROP INDEX job_release;"
     "CREATE INDEX job_release ON job(due_ms) WHERE " STAGE_SQL_WAITING ";";
 
-/* Until version 10 what is held for a device, the carrier of a digest among what is
- * deferred, and a digest that has none were looked for among all others. */
+/* Until version 10 what is held for a device, what is deferred for it and due, the
+ * carrier of a digest among that, and a digest that has none were looked for among all
+ * others. */
 static const char to_10[] =
     "CREATE INDEX IF NOT EXISTS job_held ON job(user, device)"
     "  WHERE " STAGE_SQL_HELD ";"
     "CREATE INDEX IF NOT EXISTS job_carrying ON job(user, device)"
     "  WHERE " STAGE_SQL_DEFERRED " AND digest > 0;"
+    "CREATE INDEX IF NOT EXISTS job_leaving ON job(user, device, due_ms)"
+    "  WHERE " STAGE_SQL_DEFERRED ";"
     "DROP INDEX job_digest;"
     "CREATE INDEX job_digest ON job(digest, stage) WHERE digest > 0;";
 

@@ -17,7 +17,6 @@ enum statement {
 	SQL_OF_EVENT,
 	SQL_FOLDED,
 	SQL_CARRYING,
-	SQL_NEWEST,
 	SQL_RELEASE,
 	SQL_RELEASE_DIGEST,
 	SQL_CARRY,
@@ -51,10 +50,10 @@ static const char *const statements[SQL_COUNT] = {
 	[SQL_NEXT_DUE] = "SELECT due_ms FROM job"
 	                 " JOIN event ON event.seq = job.id >> 8"
 	                 " WHERE " STAGE_SQL_WAITING " ORDER BY due_ms LIMIT 1",
-	[SQL_DEFERRED] =
-	    "SELECT id FROM job WHERE " STAGE_SQL_DEFERRED
-	    " AND user = ?1 AND device = ?2 AND id > ?3 AND due_ms <= ?4"
-	    " ORDER BY id LIMIT ?5",
+	[SQL_DEFERRED] = "SELECT id FROM job INDEXED BY job_leaving"
+	                 " WHERE " STAGE_SQL_DEFERRED
+	                 " AND user = ?1 AND device = ?2 AND due_ms <= ?3"
+	                 " ORDER BY id DESC LIMIT ?4",
 	[SQL_OF_EVENT] = "SELECT id FROM job WHERE id BETWEEN ?1 << 8"
 	                 " AND (?1 << 8) + 255 ORDER BY id LIMIT ?2",
 	[SQL_FOLDED] = "SELECT id FROM job WHERE digest = ?1 AND digest > 0"
@@ -62,9 +61,6 @@ static const char *const statements[SQL_COUNT] = {
 	[SQL_CARRYING] = "SELECT id FROM job WHERE " STAGE_SQL_DEFERRED
 	                 " AND digest > 0 AND user = ?1 AND device = ?2"
 	                 " AND due_ms <= ?3 ORDER BY id DESC LIMIT 1",
-	[SQL_NEWEST] = "SELECT id FROM job WHERE " STAGE_SQL_DEFERRED
-	               " AND user = ?1 AND device = ?2 AND due_ms <= ?3"
-	               " ORDER BY id DESC LIMIT 1",
 	[SQL_RELEASE] = "UPDATE job SET stage = ?4, service = ?2, due_ms = ?3,"
 	                " reason = ?5 WHERE id = ?1",
 	[SQL_RELEASE_DIGEST] =
@@ -232,16 +228,15 @@ shelf_search(struct shelf *shelf, const struct shelf_job *like,
 }
 
 void
-shelf_deferred(struct shelf *shelf, const struct shelf_job *after,
-    int64_t now_ms, struct shelf_slice *slice)
+shelf_deferred(struct shelf *shelf, const struct shelf_job *of, int64_t now_ms,
+    struct shelf_slice *slice)
 {
 	struct sqlite3_stmt *statement = use(shelf, SQL_DEFERRED);
 
-	db_bind_text(statement, 1, after->user);
-	db_bind_text(statement, 2, after->device);
-	db_bind_int(statement, 3, after->id);
-	db_bind_time(shelf->db, statement, 4, now_ms);
-	db_bind_int(statement, 5, OUTBOX_SLICE);
+	db_bind_text(statement, 1, of->user);
+	db_bind_text(statement, 2, of->device);
+	db_bind_time(shelf->db, statement, 3, now_ms);
+	db_bind_int(statement, 4, OUTBOX_SLICE);
 	read_slice(shelf, statement, slice);
 }
 
@@ -278,26 +273,17 @@ shelf_folded(struct shelf *shelf, int64_t digest, struct shelf_slice *slice)
 	read_slice(shelf, statement, slice);
 }
 
-static int64_t
-find_deferred(struct shelf *shelf, enum statement number, int64_t now_ms,
-    const struct shelf_job *job)
-{
-	struct sqlite3_stmt *statement = use(shelf, number);
-
-	db_bind_text(statement, 1, job->user);
-	db_bind_text(statement, 2, job->device);
-	db_bind_time(shelf->db, statement, 3, now_ms);
-	return db_number(shelf->db, statement);
-}
-
 bool
-shelf_newest_deferred(struct shelf *shelf, int64_t now_ms,
+shelf_carrying(struct shelf *shelf, const struct shelf_job *of, int64_t now_ms,
     struct shelf_job *job)
 {
-	int64_t id = find_deferred(shelf, SQL_CARRYING, now_ms, job);
+	struct sqlite3_stmt *statement = use(shelf, SQL_CARRYING);
+	int64_t id;
 
-	if (id == 0)
-		id = find_deferred(shelf, SQL_NEWEST, now_ms, job);
+	db_bind_text(statement, 1, of->user);
+	db_bind_text(statement, 2, of->device);
+	db_bind_time(shelf->db, statement, 3, now_ms);
+	id = db_number(shelf->db, statement);
 	return id != 0 && shelf_find(shelf, id, job);
 }
 
