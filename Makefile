@@ -99,7 +99,8 @@ $(BUILD)/tests/%: tests/%.c $(PARTS)
 
 # Stories are told on a time of their own, and to no broker.
 VIRTUAL := clock_now_ms clock_monotonic_ms mqtt_is_connected \
-	mqtt_takes_packets mqtt_fits mqtt_publish log_notification
+	mqtt_takes_packets mqtt_fits mqtt_publish mqtt_note_own \
+	log_notification
 WORLDS  := decide/test_day decide/test_fates decide/test_killed \
 	decide/test_moments decide/test_release deliver/test_showing \
 	know/test_retained

@@ -42,20 +42,18 @@ number_of(const char *payload, size_t len)
 void
 mqtt_note_own(struct mqtt *mqtt, const char *payload, size_t len)
 {
+	uint64_t number = number_of(payload, len);
+
 	if (mqtt != NULL)
-		atomic_store(&mqtt->own[mqtt->own_count++ % MQTT_OWN],
-		    number_of(payload, len));
+		atomic_store(&mqtt->own[number % MQTT_OWN], number);
 }
 
 static bool
 is_own(struct mqtt *mqtt, const struct mqtt_message *message)
 {
 	uint64_t number = number_of(message->payload, message->len);
-	bool is_own = false;
 
-	for (size_t i = 0; i < MQTT_OWN; i++)
-		is_own |= atomic_load(&mqtt->own[i]) == number;
-	return is_own;
+	return atomic_load(&mqtt->own[number % MQTT_OWN]) == number;
 }
 
 static void
