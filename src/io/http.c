@@ -112,6 +112,12 @@ connections(int part)
 	return (long)descriptors_limit() * part / 64 + 1;
 }
 
+int32_t
+http_crowd_max(void)
+{
+	return (int32_t)connections(CROWD_PART);
+}
+
 static void
 set_up_crowd(struct http *http)
 {
