@@ -32,7 +32,7 @@ cppflags = -Iinclude -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 \
 	-DVERSION='"$(VERSION)"' $(shell $(PKG_CONFIG) --cflags $(PKGS)) $(CPPFLAGS)
 ldflags  = -pie -pthread -Wl,-z,relro,-z,now $(LDFLAGS)
 WRAP    := usleep SSL_read MQTTPacket_send_puback MQTTPacket_send_publish \
-	MQTTPacket_Factory X509_check_ip_asc
+	MQTTPacket_send_disconnect MQTTPacket_Factory X509_check_ip_asc
 # Debian's Paho has no .pc file. It is linked statically, so that some of
 # its calls can be ours: include/io/paho.h. Asked once, and not before it is
 # installed.
@@ -99,7 +99,8 @@ $(BUILD)/tests/%: tests/%.c $(PARTS)
 
 # Stories are told on a time of their own, and to no broker.
 VIRTUAL := clock_now_ms clock_monotonic_ms mqtt_is_connected \
-	mqtt_takes_packets mqtt_fits mqtt_publish log_notification
+	mqtt_takes_packets mqtt_fits mqtt_publish mqtt_note_own \
+	log_notification
 WORLDS  := decide/test_day decide/test_fates decide/test_killed \
 	decide/test_moments decide/test_release deliver/test_showing \
 	know/test_retained

@@ -69,6 +69,7 @@ struct world {
 	int64_t set_ms; /* the clock on the wall is ahead of that */
 	char *lines[WORLD_LINES_MAX]; /* what happened, in order */
 	int64_t times_ms[WORLD_LINES_MAX];
+	char own[512]; /* what was noted last as ours that comes back */
 	int count;
 };
 
@@ -81,6 +82,7 @@ bool __wrap_mqtt_takes_packets(const struct mqtt *mqtt);
 bool __wrap_mqtt_fits(const struct mqtt *mqtt, size_t size);
 enum status __wrap_mqtt_publish(struct mqtt *mqtt,
     const struct mqtt_outgoing *outgoing);
+void __wrap_mqtt_note_own(struct mqtt *mqtt, const char *payload, size_t len);
 void __wrap_log_notification(const char *line);
 
 int64_t
@@ -170,6 +172,13 @@ __wrap_mqtt_publish(struct mqtt *mqtt, const struct mqtt_outgoing *outgoing)
 	if (strstr(line, " accepted") == NULL)
 		world_note(strdup(line));
 	return STATUS_OK;
+}
+
+void
+__wrap_mqtt_note_own(struct mqtt *mqtt, const char *payload, size_t len)
+{
+	(void)mqtt;
+	(void)snprintf(world.own, sizeof(world.own), "%.*s", (int)len, payload);
 }
 
 void

@@ -46,7 +46,9 @@ struct link {
 	int refusals;  /* of them: the broker ended the connection instead */
 	int64_t resync_ms; /* monotonic: not again before */
 	struct timer resync;
-	bool has_missed;  /* what one person said was too much to be heard */
+	bool has_missed;  /* something may not have been heard: because one
+	                   * person said too much, or ... */
+	int64_t missed;   /* ... because the broker dropped so many messages */
 	int64_t dropped;  /* messages the broker dropped, as it says; -1 = ? */
 	struct timer act; /* connect, or give up on the marker */
 	int32_t failures; /* attempts in a row */

@@ -20,6 +20,7 @@ struct roster {
 	const struct instant *at;             /* the turn's */
 	struct service *services[ROSTER_MAX]; /* owned, count of them */
 	size_t count;
+	struct crowd crowd;
 	struct secret secrets[ROSTER_PROVIDERS_MAX]; /* by provider number */
 };
 

@@ -24,6 +24,12 @@
 
 struct service;
 
+/* Connections of exchanges that each need their own, of all services. */
+struct crowd {
+	int32_t max;
+	int32_t count;
+};
+
 #define FLIGHT_TITLE_MAX 128 /* bytes */
 
 /* A job under way: what is needed to settle it. */
@@ -31,6 +37,7 @@ struct flight {
 	int64_t job; /* 0 = free; below 0 = of a running turn: showing.h */
 	int32_t attempt;
 	bool is_done;          /* response has the answer */
+	bool is_in_crowd;      /* it has a connection of its own */
 	const char *given_up;  /* why nobody was asked; NULL = somebody was */
 	int32_t authorization; /* number of the one that was shown */
 	bool is_astray; /* nobody was asked: the device is elsewhere now */
@@ -52,6 +59,7 @@ struct flight {
 
 struct service {
 	const struct instant *at; /* the turn's */
+	struct crowd *crowd;      /* the roster's */
 	const struct provider *provider;
 	const char *origin;          /* within name */
 	const struct secret *secret; /* borrowed: the provider's key file */
@@ -83,11 +91,12 @@ struct service {
 };
 
 /* In:      at      borrowed for its life: the turn's
+ *          crowd   borrowed for its life
  *          name    a service, as provider_service() names it
  *          secret  borrowed for its life: the key file of its provider
  * Returns: STATUS_BAD_INPUT if no provider has that name. */
-enum status service_create(const struct instant *at, const char *name,
-    const struct secret *secret, struct service **service);
+enum status service_create(const struct instant *at, struct crowd *crowd,
+    const char *name, const struct secret *secret, struct service **service);
 void service_destroy(struct service *service); /* NULL is fine */
 
 /* How many flights it has, and how many answers are gathered before they are settled

@@ -17,6 +17,10 @@ struct http;
 enum status http_create(struct http **http);
 void http_destroy(struct http *http); /* drops what is under way */
 
+/* How many exchanges over HTTP/1.1 there may be at a time. libcurl lets one more
+ * wait for a connection however long that takes, and then finds it late. */
+int32_t http_crowd_max(void);
+
 /* Begin an exchange.
  * In:      request  borrowed for the call
  *          tag      comes back with the answer

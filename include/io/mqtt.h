@@ -114,7 +114,8 @@ struct mqtt;
 
 enum status mqtt_create(const struct mqtt_options *options, struct mqtt **mqtt,
     struct fault *fault);
-/* Disconnects, if connected, after what was published has left. */
+/* Disconnects, if connected, after what was published has left; where the broker
+ * does not take it in time, it tells our will. */
 void mqtt_destroy(struct mqtt *mqtt);
 
 /* Begin to connect; MQTT_CONNECTED or MQTT_LOST will come. */

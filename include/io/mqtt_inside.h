@@ -13,7 +13,7 @@
 #include <semaphore.h>
 #include <stdatomic.h>
 
-#define MQTT_OWN 64
+#define MQTT_OWN 4096 /* of two that share a place the newer is known */
 
 struct mqtt {
 	struct mqtt_options options;
@@ -32,9 +32,9 @@ struct mqtt {
 	pthread_t inquirer;
 	bool has_inquirer;
 	int paho_code; /* of that attempt */
-	/* Of documents that come back to us, news.h: the newest, by numbers. */
+	/* Of documents that come back to us, by numbers; the place of each is
+	 * its number's. */
 	_Atomic uint64_t own[MQTT_OWN];
-	size_t own_count;
 };
 
 /* Any thread: it is news of the connection that there is, or was last. */

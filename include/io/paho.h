@@ -4,7 +4,7 @@
  * Source:  MQTTAsync.c, MQTTProtocolClient.c, MQTTPacket.c, Clients.h,
  *          Socket.c, SSLSocket.c of Paho 1.3.12; tcp(7); SSL_pending(3ssl);
  *          MQTT 5.0 4.3.2 (QoS 1) and 4.6 (order).
- * Paho is linked statically with -Wl,--wrap, so that six of the calls it makes
+ * Paho is linked statically with -Wl,--wrap, so that seven of the calls it makes
  * are ours. Nobody else in this program makes them:
  * - usleep: after a second without traffic its receiving thread sleeps for
  *   100 ms, in which nothing is read. While there is a connection it is short.
@@ -24,6 +24,9 @@
  *   packets of several, which go to the connection as they are. Its topic and
  *   payload are read where Paho 1.3.12 has them, so that nobody may publish to
  *   it with another: mqtt_takes_packets().
+ * - MQTTPacket_send_disconnect: to leave waits behind all that waits to be sent,
+ *   and a client that is destroyed before says that all is well, so that the
+ *   broker keeps our will to itself. The reason is ours: paho_set_farewell().
  * packaging/hooks looks at build time whether Paho is one that this was tried
  * with, and makes those calls; else there is none of it. That a call comes to us
  * is believed when the first one did: until then a message is committed before
@@ -51,6 +54,10 @@ bool paho_publishes(void);
 
 /* Any thread. Without a connection Paho's sleep may be as long as it likes. */
 void paho_set_connected(bool is_connected);
+
+/* Any thread. What the next client that is destroyed while connected says, in
+ * place of 0: MQTT 5.0 3.14.2.1. Without the hooks it says 0. */
+void paho_set_farewell(int reason);
 
 /* Hold acknowledgements back from now on; commit makes durable what they stand
  * for. Before the client exists.

@@ -77,6 +77,10 @@ void retained_finish(struct retained *retained);
 void retained_topic(const struct retained *retained, const char *user,
     const char *device, char topic[RETAINED_TOPIC_MAX]);
 
+/* Publish a document that comes back to us; len 0 clears it. */
+void retained_tell(const struct retained *retained, const char *topic,
+    const char *payload, size_t len);
+
 /* Call hurry(). */
 void retained_hurry(const struct retained *retained, enum stage stage,
     const char *user, const char *device);

@@ -294,9 +294,23 @@ resynchronise(struct link *link)
 {
 	link->resync_ms = link->at->monotonic_ms + RESYNC_EVERY_MS;
 	link->has_missed = false;
+	link->missed = 0;
 	link->is_complete = false;
 	link->broker_forgot = false;
 	synchronise(link, false);
+}
+
+static void
+tell_missed(const struct link *link)
+{
+	if (link->missed > 0)
+		log_warn("the broker dropped %" PRId64 " messages, perhaps of "
+		         "ours: set its max_queued_messages to 1000000; "
+		         "asking for everything again",
+		    link->missed);
+	else
+		log_warn("somebody published more than could be read; asking "
+		         "for everything again");
 }
 
 /* One person says more than can be read, and the last word of it may be what counts:
@@ -319,31 +333,25 @@ miss(struct link *link)
 		timer_set(&link->resync, link->resync_ms);
 		return;
 	}
-	log_warn("somebody published more than could be read; asking for "
-	         "everything again");
+	tell_missed(link);
 	resynchronise(link);
 }
 
 /* A broker that drops messages may have dropped a preference of ours: hear all
- * of them again. It counts for all its clients, so not each time. */
+ * of them again, when miss() finds it time. It counts for all its clients. */
 static void
 take_dropped(struct link *link, const struct mqtt_message *message)
 {
-	int64_t now_ms = link->at->monotonic_ms;
 	int64_t known = link->dropped;
-	char text[24] = "";
+	char text[16] = ""; /* so that counts can be added up */
 
 	memcpy(text, message->payload,
 	    message->len < sizeof(text) ? message->len : sizeof(text) - 1);
 	link->dropped = strtoll(text, NULL, 10);
-	if (known < 0 || link->dropped <= known || !link->is_complete ||
-	    now_ms < link->resync_ms)
+	if (known < 0 || link->dropped <= known)
 		return;
-	log_warn(
-	    "the broker dropped %" PRId64 " messages, perhaps of ours: set "
-	    "its max_queued_messages to 1000000; asking for everything again",
-	    link->dropped - known);
-	resynchronise(link);
+	link->missed += link->dropped - known;
+	link->has_missed = true;
 }
 
 /* What a person asked for once is not done again at each connection. */

@@ -3,6 +3,7 @@
 #include "command/configuration.h"
 #include "command/options.h"
 #include "io/beacon.h"
+#include "io/descriptors.h"
 #include "io/log.h"
 #include "io/secret.h"
 #include "io/signals.h"
@@ -52,6 +53,17 @@ light(struct running *running)
 		    fault.text);
 }
 
+static void
+make_room(void)
+{
+	int32_t limit = descriptors_raise();
+
+	if (limit < DESCRIPTORS_WANTED)
+		log_info("only %d files may be open at a time, and %d are "
+		         "wanted: fewer pushes are under way at a time",
+		    (int)limit, DESCRIPTORS_WANTED);
+}
+
 static int
 run_bridge(struct running *running)
 {
@@ -62,6 +74,7 @@ run_bridge(struct running *running)
 	log_set_level(running->configuration.settings.log.level);
 	signals_block();
 	secret_forbid_dumps();
+	make_room();
 	status =
 	    bridge_create(&running->configuration.settings, &bridge, &fault);
 	if (status != STATUS_OK) {

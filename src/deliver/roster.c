@@ -1,5 +1,6 @@
 #include "deliver/roster.h"
 
+#include "io/http.h"
 #include "io/log.h"
 
 #include <assert.h>
@@ -55,6 +56,7 @@ roster_init(struct roster *roster, const struct instant *at,
 	assert(provider_count() <= ROSTER_PROVIDERS_MAX);
 	memset(roster, 0, sizeof(*roster));
 	roster->at = at;
+	roster->crowd.max = http_crowd_max();
 	for (size_t i = 0; i < provider_count() && status == STATUS_OK; i++)
 		status = read_key(provider_at(i), settings, &roster->secrets[i],
 		    fault);
@@ -149,7 +151,7 @@ roster_find(struct roster *roster, const char *name, const char *user)
 		if (strcmp(roster->services[i]->name, name) == 0)
 			return roster->services[i];
 	}
-	if (service_create(roster->at, name,
+	if (service_create(roster->at, &roster->crowd, name,
 	        roster_secret(roster, provider_of_service(name, &origin)),
 	        &fresh) != STATUS_OK)
 		return NULL;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define CROWD_PARTS 32 /* so that a user's own hosts, 16, have half of it */
 #define RENEW_EARLY_MS 300000 /* an authorization that was asked for */
 
 /* Those under way, and as many answers as are gathered. */
@@ -20,7 +21,7 @@ service_gathers(const struct service *service)
 }
 
 enum status
-service_create(const struct instant *at, const char *name,
+service_create(const struct instant *at, struct crowd *crowd, const char *name,
     const struct secret *secret, struct service **service)
 {
 	struct service *fresh = calloc(1, sizeof(*fresh));
@@ -36,6 +37,7 @@ service_create(const struct instant *at, const char *name,
 	fresh->secret = secret;
 	fresh->next_due_ms = INT64_MAX;
 	fresh->at = at;
+	fresh->crowd = crowd;
 	fresh->used_ms = at->monotonic_ms;
 	/* A connection of its predecessor may know another authorization. */
 	fresh->fresh_connection = fresh->provider->authorization_s > 0;
@@ -102,9 +104,18 @@ service_take_off(struct service *service, const struct outbox_job *job)
 	    job->device);
 	(void)snprintf(flight->event_id, sizeof(flight->event_id), "%s",
 	    job->event_id);
+	flight->is_in_crowd = service->is_http1;
+	service->crowd->count += flight->is_in_crowd;
 	service->in_flight++;
 	service->used_ms = service->at->monotonic_ms;
 	return flight;
+}
+
+static void
+leave_crowd(struct flight *flight)
+{
+	flight->service->crowd->count -= flight->is_in_crowd;
+	flight->is_in_crowd = false;
 }
 
 void
@@ -112,6 +123,7 @@ service_note_answered(struct flight *flight)
 {
 	flight->is_done = true;
 	flight->service->answered++;
+	leave_crowd(flight);
 }
 
 void
@@ -119,6 +131,7 @@ service_land(struct flight *flight)
 {
 	free(flight->response.body);
 	flight->response.body = NULL;
+	leave_crowd(flight);
 	flight->service->in_flight--;
 	flight->service->answered -= flight->is_done;
 	flight->service->has_due_jobs |= flight->service->is_shared_out;
@@ -205,10 +218,21 @@ smaller(int32_t a, int32_t b)
 	return a < b ? a : b;
 }
 
+/* Where each needs a connection of its own, a part of those that there are. */
+static int32_t
+most_under_way(const struct service *service)
+{
+	int32_t part = service->crowd->max / CROWD_PARTS;
+
+	if (!service->is_http1)
+		return service->provider->in_flight_max;
+	return smaller(service->provider->in_flight_max, part > 0 ? part : 1);
+}
+
 int32_t
 service_room(const struct service *service)
 {
-	int32_t most = service->provider->in_flight_max;
+	int32_t most = most_under_way(service);
 	int32_t free_slots = service_slots(service) - service->in_flight;
 	int64_t now_ms = service->at->monotonic_ms;
 	int32_t room;
@@ -219,13 +243,16 @@ service_room(const struct service *service)
 	                   now_ms),
 	    throttle_room(&service->throttle, under_way(service), most,
 	        now_ms));
+	if (service->is_http1)
+		room =
+		    smaller(room, service->crowd->max - service->crowd->count);
 	return smaller(room, free_slots);
 }
 
 int32_t
 service_share(const struct service *service, const char *user)
 {
-	int32_t most = service->provider->in_flight_max;
+	int32_t most = most_under_way(service);
 	int32_t count = 0;
 
 	if (!blame_works_for_others(&service->blame, user,
@@ -248,9 +275,10 @@ service_has_room(const struct service *service)
 	int32_t least =
 	    breaker_is_open(&service->breaker) || service->throttle.is_on
 	    ? 1
-	    : service->provider->in_flight_max / 8;
+	    : most_under_way(service) / 8;
+	int32_t room = service_room(service);
 
-	return service_room(service) >= least;
+	return room > 0 && room >= least;
 }
 
 /* Who we are is told anew only when it must be, and then on a new connection: a

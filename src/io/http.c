@@ -3,6 +3,7 @@
 #include "base/attr.h"
 #include "io/clock.h"
 #include "io/cork.h"
+#include "io/descriptors.h"
 #include "io/network.h"
 
 #include <curl/curl.h>
@@ -21,6 +22,10 @@
 #define RETRY_AFTER_MAX_S 86400
 #define SCOUT_PORT 9L       /* discard: no service is there */
 #define CONNECTIONS_MAX 64L /* kept open */
+/* Of all descriptors, in 64ths. A connection takes up to four while it looks for
+ * its host: two of libcurl's, two of the resolver's. The rest is for others. */
+#define CROWD_PART 12
+#define MULTI_PART 3
 #define EVENTS_MAX 16       /* looked at in one go */
 #define IDLE_HANDLES_MAX 64 /* kept for the next exchange */
 
@@ -101,6 +106,18 @@ set_timer(CURLM *multi, long wait_ms, void *closure)
 	return 0;
 }
 
+static long
+connections(int part)
+{
+	return (long)descriptors_limit() * part / 64 + 1;
+}
+
+int32_t
+http_crowd_max(void)
+{
+	return (int32_t)connections(CROWD_PART);
+}
+
 static void
 set_up_crowd(struct http *http)
 {
@@ -112,6 +129,8 @@ set_up_crowd(struct http *http)
 	(void)curl_multi_setopt(http->crowd, CURLMOPT_TIMERDATA, http);
 	(void)curl_multi_setopt(http->crowd, CURLMOPT_MAXCONNECTS,
 	    CONNECTIONS_MAX);
+	(void)curl_multi_setopt(http->crowd, CURLMOPT_MAX_TOTAL_CONNECTIONS,
+	    connections(CROWD_PART));
 }
 
 static void
@@ -124,6 +143,8 @@ set_up_multi(struct http *http)
 	    CURLPIPE_MULTIPLEX);
 	(void)curl_multi_setopt(http->multi, CURLMOPT_MAXCONNECTS,
 	    CONNECTIONS_MAX);
+	(void)curl_multi_setopt(http->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS,
+	    connections(MULTI_PART));
 }
 
 enum status

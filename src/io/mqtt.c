@@ -42,20 +42,18 @@ number_of(const char *payload, size_t len)
 void
 mqtt_note_own(struct mqtt *mqtt, const char *payload, size_t len)
 {
+	uint64_t number = number_of(payload, len);
+
 	if (mqtt != NULL)
-		atomic_store(&mqtt->own[mqtt->own_count++ % MQTT_OWN],
-		    number_of(payload, len));
+		atomic_store(&mqtt->own[number % MQTT_OWN], number);
 }
 
 static bool
 is_own(struct mqtt *mqtt, const struct mqtt_message *message)
 {
 	uint64_t number = number_of(message->payload, message->len);
-	bool is_own = false;
 
-	for (size_t i = 0; i < MQTT_OWN; i++)
-		is_own |= atomic_load(&mqtt->own[i]) == number;
-	return is_own;
+	return atomic_load(&mqtt->own[number % MQTT_OWN]) == number;
 }
 
 static void
@@ -356,6 +354,17 @@ mqtt_connect(struct mqtt *mqtt)
 	return code == MQTTASYNC_SUCCESS ? STATUS_OK : STATUS_IO;
 }
 
+/* Whether Paho has left. */
+static bool
+wait_to_leave(struct mqtt *mqtt, int timeout_ms)
+{
+	struct timespec until;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += timeout_ms / 1000;
+	return sem_clockwait(&mqtt->left, CLOCK_MONOTONIC, &until) == 0;
+}
+
 /* In:  timeout_ms  for what is not acknowledged yet */
 static void
 disconnect(struct mqtt *mqtt, enum MQTTReasonCodes reason, int timeout_ms)
@@ -369,15 +378,13 @@ disconnect(struct mqtt *mqtt, enum MQTTReasonCodes reason, int timeout_ms)
 	leave.onSuccess5 = on_left;
 	leave.onFailure5 = on_not_left;
 	leave.context = mqtt;
-	if (MQTTAsync_disconnect(mqtt->client, &leave) == MQTTASYNC_SUCCESS) {
-		struct timespec until;
-
-		(void)clock_gettime(CLOCK_REALTIME, &until);
-		until.tv_sec += 2 * LEAVE_TIMEOUT_MS / 1000;
-		/* No callback comes any more: what it left open ends here. */
-		if (sem_timedwait(&mqtt->left, &until) == 0)
-			paho_forget();
-	}
+	/* An earlier one may have ended after nobody waited for it any more. */
+	while (sem_trywait(&mqtt->left) == 0)
+		continue;
+	/* No callback comes any more: what it left open ends here. */
+	if (MQTTAsync_disconnect(mqtt->client, &leave) == MQTTASYNC_SUCCESS &&
+	    wait_to_leave(mqtt, timeout_ms + LEAVE_TIMEOUT_MS))
+		paho_forget();
 }
 
 void
@@ -387,9 +394,10 @@ mqtt_disconnect(struct mqtt *mqtt)
 	    LEAVE_TIMEOUT_MS);
 }
 
-/* Until the broker has all that was published, or it takes too long. Paho, told
- * to leave before, looks for that once a second. */
-static void
+/* Until the broker has all that was published. Paho, told to leave before, looks
+ * for that once a second.
+ * Returns: false if it takes too long. */
+static bool
 wait_for_acknowledgements(struct mqtt *mqtt)
 {
 	struct timespec pause = { .tv_nsec = LOOK_EVERY_MS * 1000000L };
@@ -399,12 +407,29 @@ wait_for_acknowledgements(struct mqtt *mqtt)
 		MQTTAsync_token *tokens = NULL;
 
 		if (MQTTAsync_getPendingTokens(mqtt->client, &tokens) !=
-		        MQTTASYNC_SUCCESS ||
-		    tokens == NULL)
-			return;
+		    MQTTASYNC_SUCCESS)
+			return false;
+		if (tokens == NULL)
+			return true;
 		MQTTAsync_free(tokens);
 		(void)nanosleep(&pause, NULL);
 	}
+	return false;
+}
+
+/* What the broker does not have by now it never gets, and our last word may be
+ * among it: then the will says that. To be told to leave waits behind what waits
+ * to be sent, so Paho may leave only when it is destroyed. */
+static void
+leave(struct mqtt *mqtt)
+{
+	enum MQTTReasonCodes reason = MQTTREASONCODE_NORMAL_DISCONNECTION;
+
+	if (!wait_for_acknowledgements(mqtt)) {
+		reason = MQTTREASONCODE_DISCONNECT_WITH_WILL_MESSAGE;
+		paho_set_farewell((int)reason);
+	}
+	disconnect(mqtt, reason, 0);
 }
 
 void
@@ -412,11 +437,10 @@ mqtt_destroy(struct mqtt *mqtt)
 {
 	if (mqtt == NULL)
 		return;
-	if (MQTTAsync_isConnected(mqtt->client)) {
-		wait_for_acknowledgements(mqtt);
-		disconnect(mqtt, MQTTREASONCODE_NORMAL_DISCONNECTION, 0);
-	}
+	if (MQTTAsync_isConnected(mqtt->client))
+		leave(mqtt);
 	MQTTAsync_destroy(&mqtt->client);
+	paho_set_farewell(MQTTREASONCODE_NORMAL_DISCONNECTION);
 	end_inquiry(mqtt);
 	paho_set_commit(NULL, NULL, false);
 	mailbox_destroy(mqtt->mailbox);

@@ -37,6 +37,8 @@ struct held {
 };
 
 static _Atomic bool is_connected_now;
+/* The reason to leave that Paho gives by itself: MQTT 5.0 3.14.2.1. */
+static _Atomic int farewell;
 /* The calls came to us, at least once. */
 static _Atomic bool has_acknowledged;
 static _Atomic bool has_published;
@@ -87,6 +89,12 @@ int __real_MQTTPacket_send_publish(struct publish *publish, int dup, int qos,
     int retained, struct network *net, const char *client_id);
 int __wrap_MQTTPacket_send_publish(struct publish *publish, int dup, int qos,
     int retained, struct network *net, const char *client_id);
+struct client; /* Paho's */
+struct properties;
+int __real_MQTTPacket_send_disconnect(struct client *client, int reason,
+    struct properties *properties);
+int __wrap_MQTTPacket_send_disconnect(struct client *client, int reason,
+    struct properties *properties);
 struct x509_st; /* OpenSSL's */
 int __real_X509_check_ip_asc(struct x509_st *certificate, const char *address,
     unsigned flags);
@@ -126,6 +134,12 @@ void
 paho_set_connected(bool is_connected)
 {
 	atomic_store(&is_connected_now, is_connected);
+}
+
+void
+paho_set_farewell(int reason)
+{
+	atomic_store(&farewell, reason);
 }
 
 void
@@ -257,6 +271,15 @@ __wrap_MQTTPacket_send_publish(struct publish *publish, int dup, int qos,
 	    client_id);
 }
 
+/* Paho, destroyed before it left, says that all is well. */
+int
+__wrap_MQTTPacket_send_disconnect(struct client *client, int reason,
+    struct properties *properties)
+{
+	return __real_MQTTPacket_send_disconnect(client,
+	    reason != 0 ? reason : atomic_load(&farewell), properties);
+}
+
 /* A connection begins: what was held back belongs to an older one, to which the
  * broker gave it. */
 static void
@@ -358,6 +381,12 @@ void
 paho_set_connected(bool is_connected)
 {
 	(void)is_connected;
+}
+
+void
+paho_set_farewell(int reason)
+{
+	(void)reason;
 }
 
 void

@@ -114,7 +114,7 @@ give_back(struct retained *retained, const char *topic)
 	log_info("%s was registered anew while it was cleared: it is given "
 	         "back to the broker",
 	    topic);
-	post_document(retained->post, topic, document.payload, document.len);
+	retained_tell(retained, topic, document.payload, document.len);
 }
 
 static void
@@ -293,7 +293,7 @@ devices_forget(struct retained *retained, const char *user, const char *device)
 	registry_remove_device(retained->registry, user, device);
 	documents_remove(retained->documents, topic);
 	note_clearing(retained, topic);
-	post_document(retained->post, topic, "", 0);
+	retained_tell(retained, topic, "", 0);
 }
 
 void

@@ -1,7 +1,5 @@
 #include "know/publication.h"
 
-#include "io/mqtt.h"
-
 #include <stdlib.h>
 #include <string.h>
 
@@ -53,13 +51,10 @@ publication_copy_drop_all(struct prefs_copy **list)
 		free(copy);
 }
 
-/* It comes back to us, perhaps after the next change: then it would look like one
- * that takes the other back. */
 static void
 publish(struct retained *retained, const struct prefs_document *document)
 {
-	mqtt_note_own(retained->post->mqtt, document->payload, document->len);
-	post_document(retained->post, document->topic, document->payload,
+	retained_tell(retained, document->topic, document->payload,
 	    document->len);
 	(void)publication_copy_append(&retained->echoes, document);
 }

@@ -203,6 +203,16 @@ retained_topic(const struct retained *retained, const char *user,
 	    device != NULL ? "device/" : "prefs", device != NULL ? device : "");
 }
 
+/* It comes back to us, perhaps after somebody's next word: then it would look like
+ * one that takes the other back. */
+void
+retained_tell(const struct retained *retained, const char *topic,
+    const char *payload, size_t len)
+{
+	mqtt_note_own(retained->post->mqtt, payload, len);
+	post_document(retained->post, topic, payload, len);
+}
+
 void
 retained_hurry(const struct retained *retained, enum stage stage,
     const char *user, const char *device)
@@ -336,7 +346,7 @@ keep(void *context, const char *user, const char *device)
 	if (!documents_find(retained->documents, topic, &document))
 		return false;
 	log_info("%s is given back to the broker", topic);
-	post_document(retained->post, topic, document.payload, document.len);
+	retained_tell(retained, topic, document.payload, document.len);
 	return true;
 }
 

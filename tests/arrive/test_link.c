@@ -241,6 +241,87 @@ TEST(judges_at_last_though_the_broker_repeats_without_end)
 	strike(&scene);
 }
 
+static void
+tell_dropped(struct link *link, const char *count)
+{
+	struct mqtt_news news = {
+		.kind = MQTT_MESSAGE,
+		.connection = 2,
+		.text = "",
+		.message = {
+			.topic = "$SYS/broker/publish/messages/dropped",
+			.payload = count,
+			.len = strlen(count),
+		},
+	};
+
+	link_take(link, &news);
+	link_run(link);
+}
+
+/* All was heard, for the first time or again. */
+static void
+set_complete(struct link *link)
+{
+	link->is_up = link->is_complete = true;
+	link->connection = 2;
+	timer_set(&link->act, TIMER_OFF);
+}
+
+/* To ask for everything again needs a broker: here it ends the connection. */
+static bool
+has_asked(const struct link *link)
+{
+	return !link->is_up;
+}
+
+TEST(asks_again_at_once_when_the_broker_dropped_something)
+{
+	struct scene scene;
+
+	set_scene(&scene);
+	set_complete(&scene.link);
+	tell_dropped(&scene.link, "7");
+	tell_dropped(&scene.link, "7");
+	assert_false(has_asked(&scene.link));
+	tell_dropped(&scene.link, "8");
+	assert_true(has_asked(&scene.link));
+	strike(&scene);
+}
+
+TEST(asks_again_later_when_the_broker_dropped_something_soon_after)
+{
+	struct scene scene;
+
+	set_scene(&scene);
+	set_complete(&scene.link);
+	tell_dropped(&scene.link, "7");
+	scene.link.resync_ms = scene.at.monotonic_ms + 30000;
+	tell_dropped(&scene.link, "8");
+	tell_dropped(&scene.link, "8");
+	assert_false(has_asked(&scene.link));
+	assert_int_equal(scene.link.resync.due_ms, scene.link.resync_ms);
+	scene.at.monotonic_ms += 30000;
+	link_run(&scene.link);
+	assert_true(has_asked(&scene.link));
+	strike(&scene);
+}
+
+TEST(asks_again_when_the_broker_dropped_something_in_a_round)
+{
+	struct scene scene;
+
+	set_scene(&scene);
+	wait_for_marker(&scene.link);
+	tell_dropped(&scene.link, "7");
+	tell_dropped(&scene.link, "8");
+	assert_false(has_asked(&scene.link));
+	set_complete(&scene.link);
+	link_run(&scene.link);
+	assert_true(has_asked(&scene.link));
+	strike(&scene);
+}
+
 int
 main(void)
 {
@@ -257,6 +338,12 @@ main(void)
 		    waits_for_quiet_when_the_marker_overtook_something),
 		cmocka_unit_test(
 		    takes_nothing_for_gone_when_more_came_than_could_be_read),
+		cmocka_unit_test(
+		    asks_again_at_once_when_the_broker_dropped_something),
+		cmocka_unit_test(
+		    asks_again_later_when_the_broker_dropped_something_soon_after),
+		cmocka_unit_test(
+		    asks_again_when_the_broker_dropped_something_in_a_round),
 		cmocka_unit_test(
 		    judges_at_last_though_the_broker_repeats_without_end),
 	};

@@ -141,6 +141,78 @@ TEST(gives_nobody_all_the_room)
 	assert_string_equal(roster.services[3]->name, "ntfy https://more");
 }
 
+/* As many jobs as may begin, which nobody answers. */
+static int32_t
+hang(struct service *service)
+{
+	static int64_t id;
+	struct outbox_job job = { .user = "alice",
+		.device = "p",
+		.event_id = "e" };
+	int32_t count = 0;
+
+	for (; service_room(service) > 0; count++) {
+		job.id = ++id;
+		assert_non_null(service_take_off(service, &job));
+	}
+	return count;
+}
+
+static struct service *
+find_http1(const char *name, const char *user)
+{
+	struct service *service = roster_find(&roster, name, user);
+
+	assert_non_null(service);
+	service->is_http1 = true;
+	return service;
+}
+
+TEST(begins_no_more_than_there_are_connections_for)
+{
+	static const char *const users[] = { "alice", "bob", "carol" };
+	struct service *service;
+	char name[32];
+	int32_t count = 0;
+
+	roster.crowd.max = 64;
+	for (int i = 0; i < 40; i++) {
+		(void)snprintf(name, sizeof(name), "ntfy https://h%d", i);
+		count += hang(find_http1(name, users[i / 16]));
+		/* Half of them is never hers alone. */
+		assert_true(i >= 16 || count <= 32);
+	}
+	assert_int_equal(count, 64);
+	service = find_http1("ntfy https://last", "dave");
+	assert_int_equal(service_room(service), 0);
+	assert_false(service_has_room(service));
+	service->has_due_jobs = true;
+	assert_int_equal(service_room_ms(service), INT64_MAX);
+	/* What is sent over one connection for all waits for none of them. */
+	service->is_http1 = false;
+	assert_true(service_has_room(service));
+}
+
+TEST(begins_again_when_a_connection_is_free)
+{
+	struct service *first = find_http1("ntfy https://first", "alice");
+	struct service *second = find_http1("ntfy https://second", "bob");
+
+	roster.crowd.max = 2;
+	assert_int_equal(hang(first), 1);
+	assert_int_equal(hang(second), 1);
+	first->is_http1 = second->is_http1 = false; /* as the answers said */
+	for (int32_t i = 0; i < service_slots(first); i++) {
+		if (first->flights[i].job != 0)
+			service_note_answered(&first->flights[i]);
+		if (second->flights[i].job != 0)
+			service_land(&second->flights[i]);
+	}
+	assert_int_equal(roster.crowd.count, 0);
+	second->is_http1 = true;
+	assert_true(service_has_room(second));
+}
+
 #define ROSTER_TEST(name) \
 	cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
@@ -154,6 +226,8 @@ main(void)
 		ROSTER_TEST(makes_room_for_a_new_one_where_nothing_waits),
 		ROSTER_TEST(lets_a_new_one_wait_while_all_are_busy),
 		ROSTER_TEST(gives_nobody_all_the_room),
+		ROSTER_TEST(begins_no_more_than_there_are_connections_for),
+		ROSTER_TEST(begins_again_when_a_connection_is_free),
 	};
 
 	return cmocka_run_group_tests_name("roster", tests, NULL, NULL);

@@ -118,3 +118,45 @@ test('a broker that ends the connection for that is asked no more', async (t) =>
   const late = broker.heard.slice(asked).filter(({ packet }) => packet.cmd === 'subscribe');
   assert.ok(!late.some(({ packet }) => packet.subscriptions[0].topic.startsWith('$SYS')));
 });
+
+/** @type {[string, { receiveMaximum?: number }][]} */
+const BROKERS = [
+  ['takes much', {}],
+  ['takes one message at a time', { receiveMaximum: 1 }],
+];
+for (const [what, properties] of BROKERS)
+  test(`a bridge that stops leaves its will where a broker that ${what} did not get "offline"`, async (t) => {
+    let isDeaf = false;
+    const { broker, bridge } = await setScene(t, {
+      take: ({ cmd, topic }, session) => {
+        if (cmd === 'connect')
+          session.send(/** @type {any} */ ({ cmd: 'connack', reasonCode: 0, properties }));
+        isDeaf ||= topic === 'nudge/me/prefs';
+        return cmd === 'connect' || (cmd === 'publish' && isDeaf);
+      },
+    });
+    await bridge.waitForLine(/ready: /);
+    // It is answered with another document, which is not acknowledged.
+    broker.sessions[0]?.send(
+      /** @type {any} */ ({
+        ...{ cmd: 'publish', topic: 'nudge/me/prefs', payload: '{"hold_s":1}' },
+        ...{ qos: 0, dup: false, retain: false },
+      }),
+    );
+    await broker.waitFor(({ topic }) => topic === 'nudge/me/prefs', 'its answer');
+    const exit = await bridge.stop();
+    assert.equal(exit.code, 0);
+    const farewell = broker.heard.findLast(({ packet }) => packet.cmd === 'disconnect');
+    assert.equal(farewell?.packet.reasonCode, WITH_WILL);
+  });
+
+test('a bridge that stops leaves no will where the broker has "offline"', async (t) => {
+  const { broker, bridge } = await setScene(t, {});
+  await bridge.waitForLine(/ready: /);
+  await bridge.stop();
+  const isOffline = (/** @type {any} */ packet) =>
+    isState(packet) && `${packet.payload}` === 'offline';
+  assert.ok(broker.heard.some(({ packet }) => isOffline(packet)));
+  const farewell = broker.heard.findLast(({ packet }) => packet.cmd === 'disconnect');
+  assert.equal(farewell?.packet.reasonCode ?? 0, 0);
+});

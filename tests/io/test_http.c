@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -159,6 +160,71 @@ TEST(asks_no_proxy_for_what_is_private_unless_it_may)
 	close_proxy(&proxy);
 }
 
+#define CROWD 90
+
+/* A server that hears nothing: the system makes its connections. */
+static int
+open_silence(char url[64])
+{
+	struct sockaddr_in address = { .sin_family = AF_INET };
+	socklen_t len = sizeof(address);
+	int listener = socket(AF_INET, SOCK_STREAM, 0);
+
+	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	assert_int_equal(bind(listener, (const struct sockaddr *)&address, len),
+	    0);
+	assert_int_equal(listen(listener, CROWD), 0);
+	assert_int_equal(getsockname(listener, (struct sockaddr *)&address,
+	                     &len),
+	    0);
+	(void)snprintf(url, 64, "http://127.0.0.1:%d/",
+	    ntohs(address.sin_port));
+	return listener;
+}
+
+static int
+count_free_descriptors(void)
+{
+	int fds[CROWD];
+	int count = 0;
+
+	while (count < CROWD && (fds[count] = open("/dev/null", O_RDONLY)) >= 0)
+		count++;
+	for (int i = 0; i < count; i++)
+		(void)close(fds[i]);
+	return count;
+}
+
+/* The broker's connection and the file need some at any time. */
+TEST(leaves_descriptors_for_others_whoever_hangs)
+{
+	struct rlimit before;
+	struct rlimit low;
+	struct http *http = NULL;
+	struct request request;
+	char url[64];
+	int listener = open_silence(url);
+
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	low = before;
+	low.rlim_cur = CROWD;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &low), 0);
+	assert_int_equal(http_create(&http), STATUS_OK);
+	request_init(&request, 1);
+	request.is_http1 = request.allows_http = true;
+	buf_addf(&request.url, "%s", url);
+	for (int i = 0; i < CROWD; i++)
+		assert_int_equal(http_start(http, &request, &request),
+		    STATUS_OK);
+	for (int i = 0; i < 20; i++)
+		http_wait(http, -1, 10);
+	assert_true(count_free_descriptors() > CROWD / 2);
+	request_finish(&request);
+	http_destroy(http);
+	(void)close(listener);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+}
+
 int
 main(void)
 {
@@ -170,6 +236,7 @@ main(void)
 		cmocka_unit_test(asks_a_proxy_for_what_only_the_proxy_can_find),
 		cmocka_unit_test(
 		    asks_no_proxy_for_what_is_private_unless_it_may),
+		cmocka_unit_test(leaves_descriptors_for_others_whoever_hangs),
 	};
 
 	return cmocka_run_group_tests_name("http", tests, NULL, NULL);

@@ -2,6 +2,7 @@
 #include "io/mqtt_inside.h"
 #include "unit.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static struct mqtt mqtt;
@@ -91,6 +92,26 @@ TEST(takes_no_other_for_an_answer_of_ours)
 	assert_int_equal(count("{\"hold_s\":2,\"rev\":7}"), 0);
 }
 
+/* As many as a broker gets back that lost its memory. */
+TEST(knows_thousands_of_answers_of_ours)
+{
+	char ours[64];
+	int known = 0;
+
+	for (int i = 0; i < 2000; i++) {
+		(void)snprintf(ours, sizeof(ours), "{\"name\":\"d%d\"}", i);
+		mqtt_note_own(&mqtt, ours, strlen(ours));
+	}
+	for (int i = 0; i < 2000; i++) {
+		(void)snprintf(ours, sizeof(ours), "{\"name\":\"d%d\"}", i);
+		hear_many();
+		hear("{\"hold_s\":2}");
+		hear(ours);
+		known += count("{\"hold_s\":2}");
+	}
+	assert_true(known > 1400);
+}
+
 TEST(notes_nothing_without_a_broker)
 {
 	mqtt_note_own(NULL, "", 0);
@@ -107,6 +128,7 @@ main(void)
 		CASE(hands_on_the_newest_of_many),
 		CASE(hands_on_what_came_before_an_answer_of_ours),
 		CASE(takes_no_other_for_an_answer_of_ours),
+		CASE(knows_thousands_of_answers_of_ours),
 		CASE(notes_nothing_without_a_broker),
 	};
 

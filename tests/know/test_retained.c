@@ -119,6 +119,25 @@ TEST(keeps_the_trouble_of_a_device_that_the_bridge_removed)
 	assert_trouble_ended();
 }
 
+/* What somebody says before they see it is read all the same. */
+TEST(knows_for_its_own_what_it_clears_and_gives_back)
+{
+	world_retain(PHONE, "{\"platform\":\"log\"}");
+	(void)strcpy(world.own, "none");
+	devices_forget(&world.retained, "alice", "phone");
+	assert_string_equal(world.own, "");
+	world_retain(PHONE, "{\"platform\":\"log\",\"name\":\"New\"}");
+	world_retain(PHONE, ""); /* ours comes back */
+	assert_string_equal(world.own,
+	    "{\"platform\":\"log\",\"name\":\"New\"}");
+	(void)strcpy(world.own, "none");
+	registry_begin_round(world.registry);
+	registry_begin_round(world.registry);
+	assert_int_equal(retained_complete(&world.retained, true), 0);
+	assert_string_equal(world.own,
+	    "{\"platform\":\"log\",\"name\":\"New\"}");
+}
+
 TEST(ends_the_trouble_of_a_device_that_went_while_nobody_listened)
 {
 	world_retain(PHONE, "{\"platform\":\"log\"}");
@@ -227,6 +246,9 @@ main(void)
 		    world_set_up, world_tear_down),
 		cmocka_unit_test_setup_teardown(
 		    keeps_the_trouble_of_a_device_that_the_bridge_removed,
+		    world_set_up, world_tear_down),
+		cmocka_unit_test_setup_teardown(
+		    knows_for_its_own_what_it_clears_and_gives_back,
 		    world_set_up, world_tear_down),
 		cmocka_unit_test_setup_teardown(
 		    ends_the_trouble_of_a_device_that_went_while_nobody_listened,
