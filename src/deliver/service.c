@@ -102,6 +102,7 @@ service_take_off(struct service *service, const struct outbox_job *job)
 	    job->device);
 	(void)snprintf(flight->event_id, sizeof(flight->event_id), "%s",
 	    job->event_id);
+	service->is_shared |= strcmp(service->user, job->user) != 0;
 	service->in_flight++;
 	service->used_ms = service->at->monotonic_ms;
 	return flight;
