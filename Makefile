@@ -102,8 +102,8 @@ VIRTUAL := clock_now_ms clock_monotonic_ms mqtt_is_connected \
 	mqtt_takes_packets mqtt_fits mqtt_publish mqtt_note_own \
 	log_notification
 WORLDS  := decide/test_day decide/test_fates decide/test_killed \
-	decide/test_moments decide/test_release deliver/test_showing \
-	know/test_retained
+	decide/test_moments decide/test_release deliver/test_delivery \
+	deliver/test_showing know/test_retained
 $(WORLDS:%=$(BUILD)/tests/%): ldflags += $(VIRTUAL:%=-Wl,--wrap=%)
 $(BUILD)/tests/io/test_room: ldflags += -Wl,--wrap=reserve_left
 

@@ -88,6 +88,9 @@ void device_finish(struct device *device); /* a zeroed device is fine */
 /* The token of a turn that is shown, or NULL. */
 const char *device_turn_token(const struct device *device, const char *id);
 
+/* So long a foreground counts at most, unless the message expires by itself. */
+#define DEVICE_PRESENCE_MAX_S 86400
+
 /* Read a presence message: "foreground", "background" or JSON (section 6).
  * In:      expiry_s  the message's own expiry, 0 = none
  * Out:     ttl_s     how long a foreground counts, 0 = background

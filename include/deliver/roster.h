@@ -15,6 +15,8 @@
 #define ROSTER_MAX 128         /* services at a time */
 #define ROSTER_SHARE 16        /* of them for one user's own hosts */
 #define ROSTER_PROVIDERS_MAX 8 /* keys */
+/* So many users cannot all have their share: one of them finds room, or nobody does. */
+#define ROSTER_TRIES (ROSTER_MAX / ROSTER_SHARE + 1)
 
 struct roster {
 	const struct instant *at;             /* the turn's */

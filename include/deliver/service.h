@@ -85,8 +85,9 @@ struct service {
 	bool is_shared_out;  /* somebody's jobs wait until one lands */
 	int64_t next_due_ms; /* Unix; of the jobs that are not due yet */
 	int64_t used_ms;     /* monotonic: the last job that took off */
-	char turn[65]; /* whose jobs began last; "" = the first's are next */
-	char user[65]; /* who brought it to life */
+	char turn[65];  /* whose jobs began last; "" = the first's are next */
+	char user[65];  /* who brought it to life */
+	bool is_shared; /* others push there, too */
 	char name[PUSH_SERVICE_MAX]; /* as the outbox has it */
 };
 

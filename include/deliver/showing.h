@@ -15,13 +15,16 @@
 #include <stdint.h>
 
 #define SHOWING_MAX 4096     /* in all; no further turn is begun */
+#define SHOWING_USER_MAX 64  /* of them of one user */
 #define SHOWING_DEVICE_MAX 4 /* of one device; iOS shows no more */
+#define SHOWING_LISTS 256
 
 struct delivery;
 struct showing;
 
 struct showings {
-	struct showing *first; /* owned */
+	struct showing *first;                /* owned */
+	struct showing *lists[SHOWING_LISTS]; /* the same, by user */
 	size_t count;
 	int64_t last_number;
 	int64_t next_ms; /* monotonic: one of them may be due */

@@ -47,6 +47,9 @@ bool documents_find(struct documents *documents, const char *topic,
 /* Bytes of the payloads of all topics that begin so.
  * In:      prefix  ends with '/' */
 int64_t documents_weigh(struct documents *documents, const char *prefix);
+/* Of those topics, no more than the newest so many stay; a slice of the others goes.
+ * Not for registrations: where they were found would stay. */
+void documents_trim(struct documents *documents, const char *prefix, int most);
 
 /* Each document in turn: the next one after topic, "" = the first. */
 bool documents_after(struct documents *documents, const char *topic,

@@ -26,6 +26,9 @@ struct limit {
 bool limit_allows_document(const struct limit *limit,
     const struct mqtt_message *message, const char *user, const char *device,
     struct fault *fault);
+/* How many names of devices and hosts a user may have at a time: they cost little, so
+ * twice as many as devices. */
+int limit_names(const struct settings *settings);
 /* The same for a presence, or for a host. */
 bool limit_allows_name(const struct limit *limit, const char *user,
     const char *name, struct fault *fault);

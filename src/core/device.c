@@ -12,7 +12,6 @@
 
 #define LINE_MAX_LEN 256   /* bytes of a topic or server address */
 #define PRESENCE_TTL_S 120 /* when nobody says how long */
-#define PRESENCE_TTL_MAX_S 86400
 
 /* A text that goes to a service as it is: cutting or folding would change it,
  * so a bad one is refused. */
@@ -332,7 +331,8 @@ device_parse_presence(const char *bytes, size_t len, int64_t expiry_s,
 		return STATUS_BAD_INPUT;
 	state = json_choice(&object, "state", states, -1);
 	(void)json_id(&object, "session");
-	wait_s = json_integer(&object, "ttl_s", 1, PRESENCE_TTL_MAX_S, wait_s);
+	wait_s =
+	    json_integer(&object, "ttl_s", 1, DEVICE_PRESENCE_MAX_S, wait_s);
 	if (state < 0)
 		fault_set(fault, "state: is missing");
 	json_free(root);

@@ -53,11 +53,29 @@ delivery_notice_jobs(struct delivery *delivery)
 	delivery->has_new_jobs = true;
 }
 
+/* Whoever has as many hosts as she may keeps nobody else from one of them. */
+static struct service *
+find_for_others(struct delivery *delivery, const char *name, int *looks)
+{
+	struct service *service = NULL;
+	char user[65] = "";
+
+	for (int tries = 0; tries < ROSTER_TRIES && service == NULL; tries++) {
+		if (*looks <= 0 ||
+		    !due_user_after(delivery->outbox, name,
+		        delivery->at->now_ms, user, looks))
+			break;
+		service = roster_find(&delivery->roster, name, user);
+	}
+	return service;
+}
+
 /* The services that jobs name come to life when one is due. */
 static void
 find_services(struct delivery *delivery)
 {
 	int64_t now_ms = delivery->at->now_ms;
+	int looks = LOOKS_MAX;
 	char name[PUSH_SERVICE_MAX] = "";
 	char user[65];
 	int64_t due_ms;
@@ -75,6 +93,8 @@ find_services(struct delivery *delivery)
 			continue;
 		}
 		service = roster_find(&delivery->roster, name, user);
+		if (service == NULL)
+			service = find_for_others(delivery, name, &looks);
 		if (service != NULL)
 			service->has_due_jobs = true;
 		else
@@ -335,10 +355,10 @@ start_service(struct delivery *delivery, struct service *service)
 	    due_next_ms(delivery->outbox, service->name, now_ms);
 }
 
-/* Whose pushes take their share of what is under way waits in rows, where users take
- * turns; so nobody waits behind them. */
+/* Whose pushes take their share waits in rows, where users take turns; so nobody
+ * waits behind them. */
 static void
-let_wait(struct delivery *delivery, struct service *service, const char *user)
+let_wait(struct delivery *delivery, const char *user)
 {
 	char name[TEXT_ID_MAX + 1];
 
@@ -346,7 +366,6 @@ let_wait(struct delivery *delivery, struct service *service, const char *user)
 	outbox_begin(delivery->outbox);
 	(void)jobs_write_down_user(delivery->outbox, name);
 	outbox_commit(delivery->outbox);
-	service->is_shared_out = true;
 	delivery_notice_jobs(delivery);
 }
 
@@ -364,7 +383,8 @@ start_from_memory(struct delivery *delivery, struct service *service)
 		struct flight *flight;
 
 		if (service_share(service, user) <= 0) {
-			let_wait(delivery, service, user);
+			let_wait(delivery, user);
+			service->is_shared_out = true;
 			continue;
 		}
 		if (!jobs_take(delivery->outbox, service->name, &job))
@@ -377,10 +397,12 @@ start_from_memory(struct delivery *delivery, struct service *service)
 	return room > 0;
 }
 
+/* Whose jobs find no room leaves the place of the first to the next user. */
 static void
 start_new(struct delivery *delivery)
 {
 	size_t number = 0;
+	int tries = 0;
 	const char *name;
 	const char *user;
 
@@ -390,7 +412,10 @@ start_new(struct delivery *delivery)
 		    roster_find(&delivery->roster, name, user);
 
 		if (service == NULL) {
-			number++;
+			if (tries++ < ROSTER_TRIES)
+				let_wait(delivery, user);
+			else
+				number++;
 			continue;
 		}
 		if (service_must_ask(service))

@@ -83,12 +83,13 @@ roster_secret(const struct roster *roster, const struct provider *provider)
 	return NULL;
 }
 
-/* A user's device names its host, so that she could name any number of them. */
+/* A user's device names its host, so that she could name any number of them. One
+ * where others push, too, is nobody's own. */
 static bool
 is_own_of(const struct service *service, const char *user)
 {
 	return service->provider->origin != NULL && *service->origin != '\0' &&
-	    strcmp(service->user, user) == 0;
+	    !service->is_shared && strcmp(service->user, user) == 0;
 }
 
 /* Nothing is lost if it has to come to life again. */

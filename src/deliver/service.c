@@ -106,6 +106,7 @@ service_take_off(struct service *service, const struct outbox_job *job)
 	    job->event_id);
 	flight->is_in_crowd = service->is_http1;
 	service->crowd->count += flight->is_in_crowd;
+	service->is_shared |= strcmp(service->user, job->user) != 0;
 	service->in_flight++;
 	service->used_ms = service->at->monotonic_ms;
 	return flight;

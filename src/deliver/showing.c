@@ -1,5 +1,6 @@
 #include "deliver/showing.h"
 
+#include "base/siphash.h"
 #include "deliver/delivery.h"
 #include "io/activities.h"
 #include "io/log.h"
@@ -12,6 +13,7 @@
 
 struct showing {
 	struct showing *next;
+	struct showing *beside; /* in the list where its user's are */
 	struct activities_one names;
 	struct activity activity;
 	enum activity_step step;   /* under way; ACTIVITY_NOTHING = none is */
@@ -20,14 +22,36 @@ struct showing {
 	int64_t ts_ms; /* of what was told last */
 };
 
+static struct showing **
+list_of(struct delivery *delivery, const char *user)
+{
+	uint64_t number =
+	    siphash(outbox_key(delivery->outbox), user, strlen(user));
+
+	return &delivery->showings.lists[number % SHOWING_LISTS];
+}
+
+/* The first of a user's in a list, from there on; NULL = no more. */
+static struct showing *
+first_of(struct showing *showing, const char *user)
+{
+	while (showing != NULL && strcmp(showing->names.user, user) != 0)
+		showing = showing->beside;
+	return showing;
+}
+
 /* The session is looked for when the persons are known. */
 static struct showing *
-add(struct showings *showings, const struct activities_one *names)
+add(struct delivery *delivery, const struct activities_one *names)
 {
+	struct showings *showings = &delivery->showings;
+	struct showing **list = list_of(delivery, names->user);
 	struct showing *fresh = calloc(1, sizeof(*fresh));
 
 	if (fresh == NULL)
 		return NULL;
+	fresh->beside = *list;
+	*list = fresh;
 	fresh->names = *names;
 	fresh->number = ++showings->last_number;
 	fresh->next = showings->first;
@@ -55,7 +79,7 @@ void
 showing_load(struct delivery *delivery)
 {
 	delivery->showings = (struct showings){ .count = 0 };
-	activities_visit(delivery->activities, load_one, &delivery->showings);
+	activities_visit(delivery->activities, load_one, delivery);
 	/* What was told last was no later than the second after now. */
 	for (struct showing *showing = delivery->showings.first;
 	     showing != NULL; showing = showing->next)
@@ -80,7 +104,7 @@ showing_drop(struct showings *showings)
 		showings->first = showing->next;
 		free(showing);
 	}
-	showings->count = 0;
+	*showings = (struct showings){ .count = 0 };
 }
 
 /* The device has nothing of it any more. */
@@ -90,19 +114,6 @@ forget(struct delivery *delivery, struct showing *showing)
 	if (showing->activity.is_started)
 		activities_remove(delivery->activities, &showing->names);
 	showing->activity.is_started = false;
-}
-
-static struct showing *
-find(const struct showings *showings, const struct activities_one *names)
-{
-	struct showing *showing = showings->first;
-
-	while (showing != NULL &&
-	    (strcmp(showing->names.user, names->user) != 0 ||
-	        strcmp(showing->names.device, names->device) != 0 ||
-	        strcmp(showing->names.session, names->session) != 0))
-		showing = showing->next;
-	return showing;
 }
 
 static bool
@@ -163,73 +174,110 @@ look(struct delivery *delivery, const struct person *person,
 		forget(delivery, showing);
 }
 
-/* How many a device shows, or soon will. */
-static size_t
-count_of(const struct delivery *delivery, const struct activities_one *names)
+static bool
+is_at_work(const struct agent_session *session)
 {
-	const struct showings *showings = &delivery->showings;
-	size_t count = 0;
+	return session->doing == AGENT_BUSY || session->doing == AGENT_WAITING;
+}
 
-	for (const struct showing *showing = showings->first; showing != NULL;
-	     showing = showing->next)
-		count += (showing->activity.is_started ||
-		             activity_is_running(&showing->activity,
-		                 delivery->at->monotonic_ms)) &&
-		    strcmp(showing->names.user, names->user) == 0 &&
+/* Whether it is new, and there is room for it. */
+static bool
+may_begin(struct delivery *delivery, const struct activities_one *names)
+{
+	struct showing *showing = *list_of(delivery, names->user);
+	int64_t now_ms = delivery->at->monotonic_ms;
+	size_t of_user = 0;
+	size_t of_device = 0;
+
+	while ((showing = first_of(showing, names->user)) != NULL) {
+		bool is_there =
 		    strcmp(showing->names.device, names->device) == 0;
-	return count;
+
+		if (is_there &&
+		    strcmp(showing->names.session, names->session) == 0)
+			return false;
+		of_user++;
+		of_device += is_there &&
+		    (showing->activity.is_started ||
+		        activity_is_running(&showing->activity, now_ms));
+		showing = showing->beside;
+	}
+	return delivery->showings.count < SHOWING_MAX &&
+	    of_user < SHOWING_USER_MAX && of_device < SHOWING_DEVICE_MAX;
 }
 
-/* A session of a host, on a device that may want to see it. */
+/* A session that runs, on each device where she may want to see it. */
 static void
-meet(struct delivery *delivery, const struct place *place,
-    struct activities_one *names, const struct agent_session *session)
+meet(struct delivery *delivery, const struct person *person,
+    struct activities_one *names)
 {
-	struct showings *showings = &delivery->showings;
+	for (const struct place *place = person->places; place != NULL;
+	     place = place->next) {
+		struct showing *showing = NULL;
 
-	(void)snprintf(names->device, sizeof(names->device), "%s", place->name);
-	(void)snprintf(names->session, sizeof(names->session), "%s",
-	    session->id);
-	if ((session->doing == AGENT_BUSY || session->doing == AGENT_WAITING) &&
-	    showings->count < SHOWING_MAX &&
-	    count_of(delivery, names) < SHOWING_DEVICE_MAX &&
-	    find(showings, names) == NULL)
-		(void)add(showings, names);
+		if (!can_show(place) ||
+		    !registry_wishes(person, place)->progress)
+			continue;
+		(void)snprintf(names->device, sizeof(names->device), "%s",
+		    place->name);
+		if (may_begin(delivery, names))
+			showing = add(delivery, names);
+		if (showing != NULL)
+			look(delivery, person, showing);
+	}
 }
 
-static void
-meet_host(struct delivery *delivery, const struct person *person,
-    const struct place *place, const struct host *host)
+static struct activities_one
+names_of(const struct person *person, const struct host *host,
+    const struct agent_session *session)
 {
-	struct activities_one names = { .user = "" };
+	struct activities_one names = { .started_ms = 0 };
 
 	(void)snprintf(names.user, sizeof(names.user), "%s", person->name);
 	(void)snprintf(names.host, sizeof(names.host), "%s", host->name);
-	for (size_t i = 0; i < host->agent.count; i++)
-		meet(delivery, place, &names, &host->agent.sessions[i]);
+	(void)snprintf(names.session, sizeof(names.session), "%s", session->id);
+	return names;
+}
+
+/* The first that run. A device that shows some of them has as much less room for
+ * others, so it never needs more.
+ * Returns: how many there are. */
+static size_t
+find_running(const struct person *person,
+    struct activities_one running[SHOWING_DEVICE_MAX])
+{
+	size_t count = 0;
+
+	for (const struct host *host = person->hosts; host != NULL;
+	     host = host->next) {
+		const struct agent *agent = &host->agent;
+
+		for (size_t i = 0; i < agent->count; i++) {
+			if (count == SHOWING_DEVICE_MAX)
+				return count;
+			if (is_at_work(&agent->sessions[i]))
+				running[count++] =
+				    names_of(person, host, &agent->sessions[i]);
+		}
+	}
+	return count;
 }
 
 static void
 follow(struct delivery *delivery, const struct person *person)
 {
-	struct showings *showings = &delivery->showings;
+	struct showing *showing = *list_of(delivery, person->name);
+	struct activities_one running[SHOWING_DEVICE_MAX];
+	size_t count = find_running(person, running);
 
-	for (const struct place *place = person->places; place != NULL;
-	     place = place->next) {
-		if (!can_show(place) ||
-		    !registry_wishes(person, place)->progress)
-			continue;
-		for (const struct host *host = person->hosts; host != NULL;
-		     host = host->next)
-			meet_host(delivery, person, place, host);
+	while ((showing = first_of(showing, person->name)) != NULL) {
+		look(delivery, person, showing);
+		showing = showing->beside;
 	}
-	for (struct showing *showing = showings->first; showing != NULL;
-	     showing = showing->next) {
-		if (strcmp(showing->names.user, person->name) == 0)
-			look(delivery, person, showing);
-	}
-	if (showings->first != NULL)
-		showings->next_ms = 0;
+	for (size_t i = 0; i < count; i++)
+		meet(delivery, person, &running[i]);
+	if (delivery->showings.first != NULL)
+		delivery->showings.next_ms = 0;
 }
 
 /* The event that a provider gets is one of ours: the session's names. */
@@ -383,6 +431,16 @@ tend(struct delivery *delivery, struct showing *showing)
 }
 
 static void
+leave_list(struct delivery *delivery, const struct showing *showing)
+{
+	struct showing **link = list_of(delivery, showing->names.user);
+
+	while (*link != showing)
+		link = &(*link)->beside;
+	*link = showing->beside;
+}
+
+static void
 tend_all(struct delivery *delivery)
 {
 	struct showings *showings = &delivery->showings;
@@ -400,6 +458,7 @@ tend_all(struct delivery *delivery)
 		if (showing->step == ACTIVITY_NOTHING &&
 		    activity_is_over(&showing->activity, now_ms)) {
 			*link = showing->next;
+			leave_list(delivery, showing);
 			showings->count--;
 			free(showing);
 		} else {
@@ -454,10 +513,10 @@ void
 showing_settle(struct delivery *delivery, const struct flight *flight,
     const struct verdict *verdict)
 {
-	struct showing *showing = delivery->showings.first;
+	struct showing *showing = *list_of(delivery, flight->user);
 
 	while (showing != NULL && showing->number != -flight->job)
-		showing = showing->next;
+		showing = showing->beside;
 	if (showing == NULL)
 		return;
 	if (verdict->outcome != OUTCOME_DELIVERED)

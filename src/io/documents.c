@@ -17,8 +17,12 @@ enum statement {
 	SQL_REACHED,
 	SQL_UNREACHED,
 	SQL_WEIGH,
+	SQL_TRIM,
 	SQL_COUNT,
 };
+
+/* '0' comes after '/'. */
+#define BEGINS_SO "topic >= ?1 AND topic < substr(?1, 1, length(?1) - 1) || '0'"
 
 static const char *const statements[SQL_COUNT] = {
 	[SQL_FIND] = "SELECT document.topic, payload, document.since_ms, origin"
@@ -38,10 +42,11 @@ static const char *const statements[SQL_COUNT] = {
 	    "INSERT OR REPLACE INTO reached(topic, since_ms, origin)"
 	    " SELECT topic, since_ms, ?2 FROM document"
 	    " WHERE topic = ?1",
-	/* '0' comes after '/'. */
 	[SQL_WEIGH] = "SELECT coalesce(sum(length(payload)), 0) FROM document"
-	              " WHERE topic >= ?1"
-	              " AND topic < substr(?1, 1, length(?1) - 1) || '0'",
+	              " WHERE " BEGINS_SO,
+	[SQL_TRIM] = "DELETE FROM document WHERE topic IN"
+	             " (SELECT topic FROM document WHERE " BEGINS_SO
+	             "  ORDER BY since_ms DESC LIMIT 256 OFFSET ?2)",
 	[SQL_UNREACHED] = "DELETE FROM reached WHERE topic = ?1",
 };
 
@@ -147,6 +152,16 @@ documents_weigh(struct documents *documents, const char *prefix)
 		weight = db_int(statement, 0);
 	db_reset(statement);
 	return weight;
+}
+
+void
+documents_trim(struct documents *documents, const char *prefix, int most)
+{
+	struct sqlite3_stmt *statement = use(documents, SQL_TRIM);
+
+	db_bind_text(statement, 1, prefix);
+	db_bind_int(statement, 2, most);
+	db_run(documents->db, statement);
 }
 
 int64_t

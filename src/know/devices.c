@@ -3,6 +3,7 @@
 #include "core/device.h"
 #include "io/log.h"
 #include "know/clearance.h"
+#include "know/limit.h"
 #include "push/provider.h"
 #include "tell/lines.h"
 
@@ -11,6 +12,7 @@
 
 #define TOPIC_MAX RETAINED_TOPIC_MAX
 #define PRESENCE_KEPT_MAX 256 /* bytes of a presence whose age is kept */
+#define PRESENCE_KEPT_MS (DEVICE_PRESENCE_MAX_S * INT64_C(1000))
 
 /* Where a clear under way is written down; no message has such a topic. */
 static void
@@ -237,11 +239,15 @@ rest_of_replay_ms(struct retained *retained, const struct mqtt_message *message,
 	    : ttl_ms;
 }
 
-/* Its age is to survive us. */
+/* Its age is to survive us. Who names ever more devices keeps as many copies as there
+ * may be names at a time. */
 static void
 keep_presence(struct retained *retained, const struct mqtt_message *message,
     int64_t ttl_ms)
 {
+	const char *device = strrchr(message->topic, '/') + 1;
+	char prefix[TOPIC_MAX];
+
 	documents_remove(retained->documents, message->topic);
 	if (ttl_ms == 0 || message->len > PRESENCE_KEPT_MAX)
 		return;
@@ -252,6 +258,19 @@ keep_presence(struct retained *retained, const struct mqtt_message *message,
 	        .len = message->len,
 	        .since_ms = retained->at->now_ms,
 	    });
+	(void)snprintf(prefix, sizeof(prefix), "%.*s",
+	    (int)(device - message->topic), message->topic);
+	documents_trim(retained->documents, prefix,
+	    limit_names(retained->settings));
+}
+
+/* Our copy says when it was heard, and nothing else. What counts for longer than a
+ * day is counted by the broker. */
+static void
+load_presence(struct retained *retained, const struct retained_message *reading)
+{
+	if (reading->since_ms + PRESENCE_KEPT_MS < retained->at->now_ms)
+		documents_remove(retained->documents, reading->message->topic);
 }
 
 enum status
@@ -263,9 +282,10 @@ devices_take_presence(struct retained *retained,
 	int64_t rest_ms;
 	enum status status = STATUS_OK;
 
-	/* Our copy says when it was heard, and nothing else. */
-	if (reading->is_own_copy)
+	if (reading->is_own_copy) {
+		load_presence(retained, reading);
 		return STATUS_OK;
+	}
 	status = device_parse_presence(message->payload, message->len,
 	    message->expiry_s, &ttl_s, &reading->fault);
 	if (status != STATUS_OK)

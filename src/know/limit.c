@@ -26,19 +26,31 @@ has_room_for_device(const struct limit *limit, const char *user,
 	return false;
 }
 
+/* Copies of presence have a limit of their own: devices.c. */
+static int64_t
+weigh(const struct limit *limit, const char *user)
+{
+	const char *root = limit->settings->mqtt.root;
+	struct document preferences;
+	char topic[PREFIX_MAX];
+	int64_t weight;
+
+	(void)snprintf(topic, sizeof(topic), "%s/%s/device/", root, user);
+	weight = documents_weigh(limit->documents, topic);
+	(void)snprintf(topic, sizeof(topic), "%s/%s/prefs", root, user);
+	if (documents_find(limit->documents, topic, &preferences))
+		weight += (int64_t)preferences.len;
+	return weight;
+}
+
 static bool
 has_room_for_bytes(const struct limit *limit,
     const struct mqtt_message *message, const char *user, struct fault *fault)
 {
 	int64_t most = limit->settings->limits.retained_kib * KIB;
+	int64_t weight = weigh(limit, user) + (int64_t)message->len;
 	struct document known;
-	char prefix[PREFIX_MAX];
-	int64_t weight;
 
-	(void)snprintf(prefix, sizeof(prefix), "%s/%s/",
-	    limit->settings->mqtt.root, user);
-	weight =
-	    documents_weigh(limit->documents, prefix) + (int64_t)message->len;
 	if (documents_find(limit->documents, message->topic, &known))
 		weight -= (int64_t)known.len;
 	if (weight <= most)
@@ -59,14 +71,19 @@ limit_allows_document(const struct limit *limit,
 	        has_room_for_bytes(limit, message, user, fault));
 }
 
-/* Names cost nothing but memory: twice as many as devices. */
+int
+limit_names(const struct settings *settings)
+{
+	return 2 * (int)settings->limits.devices;
+}
+
 bool
 limit_allows_name(const struct limit *limit, const char *user, const char *name,
     struct fault *fault)
 {
 	const struct person *person = registry_person(limit->registry, user);
-	int64_t most = 2 * limit->settings->limits.devices;
-	int64_t count = 0;
+	int most = limit_names(limit->settings);
+	int count = 0;
 
 	if (person == NULL)
 		return true;
@@ -85,6 +102,6 @@ limit_allows_name(const struct limit *limit, const char *user, const char *name,
 	if (count < most)
 		return true;
 	fault_set(fault, "more than %d names of devices and hosts of one user",
-	    (int)most);
+	    most);
 	return false;
 }

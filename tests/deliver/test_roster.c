@@ -213,6 +213,35 @@ TEST(begins_again_when_a_connection_is_free)
 	assert_true(service_has_room(second));
 }
 
+static void
+push(struct service *service, const char *user)
+{
+	const struct outbox_job job = { .id = 1,
+		.user = user,
+		.device = "p",
+		.event_id = "e" };
+
+	service_land(service_take_off(service, &job));
+}
+
+TEST(counts_for_nobody_where_several_push)
+{
+	char name[32];
+
+	for (int i = 0; i < ROSTER_SHARE; i++) {
+		(void)snprintf(name, sizeof(name), "ntfy https://h%d", i);
+		push(find(name), "alice");
+		find(name)->has_due_jobs = true;
+	}
+	assert_null(find("ntfy https://more"));
+	push(find("ntfy https://h3"), "bob");
+	assert_non_null(find("ntfy https://more"));
+	find("ntfy https://more")->has_due_jobs = true;
+	/* Nor does it leave for a host of hers. */
+	find("ntfy https://h3")->has_due_jobs = false;
+	assert_null(find("ntfy https://another"));
+}
+
 #define ROSTER_TEST(name) \
 	cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
@@ -228,6 +257,7 @@ main(void)
 		ROSTER_TEST(gives_nobody_all_the_room),
 		ROSTER_TEST(begins_no_more_than_there_are_connections_for),
 		ROSTER_TEST(begins_again_when_a_connection_is_free),
+		ROSTER_TEST(counts_for_nobody_where_several_push),
 	};
 
 	return cmocka_run_group_tests_name("roster", tests, NULL, NULL);

@@ -401,6 +401,48 @@ TEST(shows_four_turns_of_a_device_and_no_more)
 	assert_int_equal(world.count - at, SHOWING_DEVICE_MAX);
 }
 
+/* How many turns are told to begin on devices of such a name. */
+static int
+count_starts(const char *device)
+{
+	char begin[128];
+	int count = 0;
+
+	(void)snprintf(begin, sizeof(begin), "> %s", device);
+	for (int i = 0; i < world.count; i++)
+		count += strncmp(world.lines[i], begin, strlen(begin)) == 0 &&
+		    strstr(world.lines[i], "\"start\"") != NULL;
+	return count;
+}
+
+/* Each of her devices shows one turn before one of them shows all. */
+TEST(shows_nobody_more_turns_than_a_share_of_all)
+{
+	char topic[64];
+
+	(void)begin();
+	for (int i = 0; i < 20; i++) {
+		(void)snprintf(topic, sizeof(topic), "nudge/alice/device/d%02d",
+		    i);
+		world_retain(topic, SHOWS);
+	}
+	agent(AGENT(SESSION("ses_1", "1", "busy") "," SESSION("ses_2", "2",
+	    "busy") "," SESSION("ses_3", "3", "waiting") "," SESSION("ses_4",
+	    "4", "busy")));
+	world_pass_s(2);
+	assert_int_equal(count_starts("alice/"), SHOWING_USER_MAX);
+	assert_true(count_starts("alice/d19") >= 1);
+	world_retain("nudge/bob/device/phone", SHOWS);
+	world_retain("nudge/bob/prefs", WISH);
+	world_retain("nudge/bob/agent/workstation", BUSY);
+	assert_int_equal(count_starts("bob/"), 1);
+	agent(IDLE);
+	world_pass_s(60);
+	assert_int_equal(world.delivery.showings.count, 1);
+	agent(BUSY);
+	assert_int_equal(count_starts("alice/d19"), 4);
+}
+
 TEST(ends_what_runs_when_the_app_says_again_how)
 {
 	int at = begin();
@@ -524,6 +566,7 @@ main(void)
 		STORY(tells_no_more_of_a_turn_that_was_refused),
 		STORY(waits_a_minute_after_what_was_not_taken),
 		STORY(forgets_after_a_kill_what_nobody_shows_any_more),
+		STORY(shows_nobody_more_turns_than_a_share_of_all),
 		STORY(ends_what_runs_when_the_app_says_again_how),
 		STORY(forgets_what_a_device_showed_that_is_gone),
 	};

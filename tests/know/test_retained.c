@@ -222,6 +222,102 @@ TEST(publishes_the_last_of_many_changes_and_few_between)
 	assert_int_equal(world.retained.publish.due_ms, TIMER_OFF);
 }
 
+#define LOOKS                                                          \
+	"{\"state\":\"foreground\",\"ttl_s\":86400,\"session\":\"ses_" \
+	"0123456789012345678901234567890123456789\"}"
+
+/* Presence of many devices, which are others each time. */
+static void
+look_at_many(int round)
+{
+	for (int i = 0; i < 100; i++) {
+		char topic[64];
+
+		(void)snprintf(topic, sizeof(topic),
+		    "nudge/alice/presence/p%d-%d", round, i);
+		world_retain(topic, LOOKS);
+	}
+}
+
+static void
+end_round(void)
+{
+	retained_begin_round(&world.retained);
+	retained_pass(&world.retained);
+	(void)retained_complete(&world.retained, true);
+}
+
+static int
+count_copies_of_presence(void)
+{
+	struct document document = { .topic = "" };
+	char topic[128] = "";
+	int count = 0;
+
+	while (documents_after(world.documents, topic, &document)) {
+		(void)snprintf(topic, sizeof(topic), "%s", document.topic);
+		count += strstr(topic, "/presence/") != NULL;
+	}
+	return count;
+}
+
+TEST(keeps_as_many_copies_of_presence_as_there_may_be_names)
+{
+	struct document newest;
+
+	for (int round = 0; round < 4; round++) {
+		world_leap_s(1);
+		look_at_many(round);
+		end_round();
+	}
+	assert_int_equal(count_copies_of_presence(),
+	    2 * world.settings.limits.devices);
+	assert_true(documents_find(world.documents, "nudge/alice/presence/p3-0",
+	    &newest));
+	world_retain("nudge/bob/presence/phone", LOOKS);
+	assert_int_equal(count_copies_of_presence(),
+	    2 * world.settings.limits.devices + 1);
+}
+
+TEST(forgets_at_a_start_when_a_presence_was_heard_that_counts_no_more)
+{
+	look_at_many(0);
+	world_leap_s(12 * 3600);
+	world_retain("nudge/alice/presence/phone", LOOKS);
+	world_kill();
+	assert_int_equal(count_copies_of_presence(), 101);
+	world_leap_s(12 * 3600 + 1);
+	world_kill();
+	assert_int_equal(count_copies_of_presence(), 1);
+}
+
+TEST(refuses_no_device_because_of_presence)
+{
+	world.settings.limits.retained_kib = 1;
+	look_at_many(0);
+	world_retain(PHONE, "{\"platform\":\"log\"}");
+	assert_non_null(registry_device(world.registry, "alice", "phone"));
+}
+
+TEST(weighs_registrations_and_preferences_together)
+{
+	char prefs[1024];
+
+	world.settings.limits.retained_kib = 1;
+	(void)snprintf(prefs, sizeof(prefs),
+	    "{\"mute\":{\"projects\":[\"%0950d\"]}}", 0);
+	world_retain(PREFS, prefs);
+	world_retain(PHONE, "{\"platform\":\"log\"}");
+	world_retain("nudge/alice/device/tablet",
+	    "{\"platform\":\"log\",\"name\":\"Tablet\"}");
+	assert_non_null(registry_device(world.registry, "alice", "phone"));
+	assert_null(registry_device(world.registry, "alice", "tablet"));
+	world_retain(PREFS, "{}");
+	world_retain("nudge/alice/device/tablet",
+	    "{\"platform\":\"log\",\"name\":\"Tablet\"}");
+	assert_non_null(registry_device(world.registry, "alice", "tablet"));
+}
+
 int
 main(void)
 {
@@ -262,6 +358,18 @@ main(void)
 		cmocka_unit_test_setup_teardown(
 		    publishes_the_last_of_many_changes_and_few_between,
 		    world_set_up, world_tear_down),
+		cmocka_unit_test_setup_teardown(
+		    keeps_as_many_copies_of_presence_as_there_may_be_names,
+		    world_set_up, world_tear_down),
+		cmocka_unit_test_setup_teardown(
+		    forgets_at_a_start_when_a_presence_was_heard_that_counts_no_more,
+		    world_set_up, world_tear_down),
+		cmocka_unit_test_setup_teardown(
+		    refuses_no_device_because_of_presence, world_set_up,
+		    world_tear_down),
+		cmocka_unit_test_setup_teardown(
+		    weighs_registrations_and_preferences_together, world_set_up,
+		    world_tear_down),
 	};
 
 	return cmocka_run_group_tests_name("retained", tests, NULL, NULL);
