@@ -14,6 +14,8 @@
 
 struct http;
 
+#define HTTP_THREADS_MAX 128U /* with so many, no more names are looked up */
+
 enum status http_create(struct http **http);
 void http_destroy(struct http *http); /* drops what is under way */
 

@@ -13,10 +13,13 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-#define CONNECT_TIMEOUT_MS 10000L
+#define CONNECT_TIMEOUT_MS 9000L /* and a part of: */
+#define CONNECT_SPREAD_MS 1000.0
 #define TOTAL_TIMEOUT_MS 20000L
+#define TASK_LINKS 2U                /* of a folder that has no threads in it */
 #define HEADERS_MAX 65536U           /* bytes of an answer's headers */
 #define UNANSWERED_TIMEOUT_MS 12000U /* TCP gives a silent peer up */
 #define RETRY_AFTER_MAX_S 86400
@@ -34,8 +37,9 @@ struct http;
 struct exchange {
 	CURL *easy;
 	struct http *http;
-	CURLM *multi;          /* that it is under way in */
-	struct exchange *next; /* among the idle ones */
+	CURLM *multi;            /* that it is under way in */
+	struct exchange *next;   /* among the idle ones, or those under way */
+	struct exchange *before; /* among those under way */
 	struct curl_slist *headers;
 	struct buf body;     /* of the request: libcurl reads it as it sends */
 	struct buf received; /* of the answer */
@@ -57,6 +61,7 @@ struct http {
 	CURLM *crowd;
 	int crowd_fds;        /* epoll(7) of the crowd's sockets */
 	int64_t crowd_due_ms; /* monotonic: it wants to be called */
+	struct exchange *under_way;
 	struct exchange *idle;
 	size_t idle_count;
 	struct cork cork; /* the first connections of multi */
@@ -118,9 +123,23 @@ http_crowd_max(void)
 	return (int32_t)connections(CROWD_PART);
 }
 
+/* Since 8.20 it is the multi that has the threads, and queues names for them. */
+static void
+set_up_lookups(CURLM *multi)
+{
+#if CURL_AT_LEAST_VERSION(8, 20, 0)
+	(void)curl_multi_setopt(multi, CURLMOPT_QUICK_EXIT, 1L);
+	(void)curl_multi_setopt(multi, CURLMOPT_RESOLVE_THREADS_MAX,
+	    (long)HTTP_THREADS_MAX);
+#else
+	(void)multi;
+#endif
+}
+
 static void
 set_up_crowd(struct http *http)
 {
+	set_up_lookups(http->crowd);
 	http->crowd_due_ms = INT64_MAX;
 	(void)curl_multi_setopt(http->crowd, CURLMOPT_SOCKETFUNCTION,
 	    watch_socket);
@@ -136,6 +155,7 @@ set_up_crowd(struct http *http)
 static void
 set_up_multi(struct http *http)
 {
+	set_up_lookups(http->multi);
 	/* A cold start with many jobs must not become many connections: the
 	 * services take that for an attack. */
 	(void)curl_multi_setopt(http->multi, CURLMOPT_MAX_HOST_CONNECTIONS, 1L);
@@ -181,11 +201,39 @@ free_exchange(struct exchange *exchange)
 	free(exchange);
 }
 
+static void
+add_under_way(struct http *http, struct exchange *exchange)
+{
+	exchange->before = NULL;
+	exchange->next = http->under_way;
+	if (exchange->next != NULL)
+		exchange->next->before = exchange;
+	http->under_way = exchange;
+}
+
+static void
+remove_under_way(struct http *http, const struct exchange *exchange)
+{
+	if (exchange->next != NULL)
+		exchange->next->before = exchange->before;
+	if (exchange->before != NULL)
+		exchange->before->next = exchange->next;
+	else
+		http->under_way = exchange->next;
+}
+
 void
 http_destroy(struct http *http)
 {
 	if (http == NULL)
 		return;
+	while (http->under_way != NULL) {
+		struct exchange *exchange = http->under_way;
+
+		remove_under_way(http, exchange);
+		(void)curl_multi_remove_handle(exchange->multi, exchange->easy);
+		free_exchange(exchange);
+	}
 	while (http->idle != NULL) {
 		struct exchange *exchange = http->idle;
 
@@ -253,6 +301,41 @@ open_public_socket(void *closure, curlsocktype purpose,
 		return CURL_SOCKET_BAD;
 	return socket(address->family, address->socktype | SOCK_CLOEXEC,
 	    address->protocol);
+}
+
+/* Each lookup has a thread, which stays until the name is answered or given up,
+ * also where nobody waits for it any more. Those are bounded by a count of all the
+ * threads there are: the process has few others.
+ * Returns: whether there are too many, which libcurl takes for a name that was not
+ *          found. */
+static int
+refuse_lookup(void *state, void *reserved, void *context)
+{
+	struct stat threads;
+
+	(void)state;
+	(void)reserved;
+	(void)context;
+	return stat("/proc/self/task", &threads) == 0 &&
+	    threads.st_nlink - TASK_LINKS >= HTTP_THREADS_MAX;
+}
+
+/* libcurl would wait for the thread of a lookup that took too long, and everybody
+ * with it, unless it may exit quickly: then the thread is let go, and cleans up
+ * when it ends. 7.88 has a race there with a lookup that ends in the same
+ * microsecond, so nobody may know when we stop waiting. */
+static void
+set_lookup(CURL *easy)
+{
+	double spread_ms = clock_jitter() * CONNECT_SPREAD_MS;
+
+	(void)curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
+	    CONNECT_TIMEOUT_MS + (long)spread_ms);
+	(void)curl_easy_setopt(easy, CURLOPT_RESOLVER_START_FUNCTION,
+	    refuse_lookup);
+#if CURL_AT_LEAST_VERSION(7, 87, 0)
+	(void)curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
+#endif
 }
 
 /* Behind a proxy the only address that is seen is the proxy's, which whoever set
@@ -372,8 +455,7 @@ set_options(struct exchange *exchange, const struct request *request)
 	(void)curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
 	(void)curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
 	(void)curl_easy_setopt(easy, CURLOPT_TCP_NODELAY, 1L);
-	(void)curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
-	    CONNECT_TIMEOUT_MS);
+	set_lookup(easy);
 	(void)curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, TOTAL_TIMEOUT_MS);
 	(void)curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, prepare_socket);
 	(void)curl_easy_setopt(easy, CURLOPT_SOCKOPTDATA, exchange);
@@ -431,6 +513,7 @@ http_start(struct http *http, const struct request *request, void *tag)
 		put_back(http, exchange);
 		return STATUS_NO_MEMORY;
 	}
+	add_under_way(http, exchange);
 	http->started += exchange->multi == http->multi;
 	return STATUS_OK;
 }
@@ -530,6 +613,7 @@ http_next(struct http *http, void **tag, struct response *response)
 		if (exchange == NULL)
 			return false;
 	} while (goes_on(exchange));
+	remove_under_way(http, exchange);
 	read_answer(exchange, code, response);
 	*tag = exchange->tag;
 	put_back(http, exchange);

@@ -2,14 +2,56 @@
 #include "unit.h"
 
 #include <arpa/inet.h>
+#include <dlfcn.h>
 #include <fcntl.h>
+#include <netdb.h>
 #include <netinet/in.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
+
+/* libcurl looks names up here, and reads the clock here: what ends in .silent is
+ * answered when a test says so, and time passes as fast as it wants. */
+static atomic_bool is_silent;
+static atomic_int looking_up;
+static atomic_int later_s;
+
+int
+getaddrinfo(const char *name, const char *service, const struct addrinfo *hints,
+    struct addrinfo **found)
+{
+	int (*real)(const char *, const char *, const struct addrinfo *,
+	    struct addrinfo **);
+	const char *end = name != NULL ? strrchr(name, '.') : NULL;
+
+	if (end == NULL || strcmp(end, ".silent") != 0) {
+		*(void **)&real = dlsym(RTLD_NEXT, "getaddrinfo");
+		return real(name, service, hints, found);
+	}
+	looking_up++;
+	while (is_silent)
+		(void)usleep(5000);
+	looking_up--;
+	return EAI_AGAIN;
+}
+
+int
+clock_gettime(clockid_t clock, struct timespec *now)
+{
+	int result = (int)syscall(SYS_clock_gettime, clock, now);
+
+	if (clock == CLOCK_MONOTONIC)
+		now->tv_sec += later_s;
+	return result;
+}
 
 /* A proxy on this machine: what it was asked for, "" = nobody came. */
 struct proxy {
@@ -225,6 +267,193 @@ TEST(leaves_descriptors_for_others_whoever_hangs)
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
 }
 
+static int64_t
+now_ms(void)
+{
+	struct timespec now;
+
+	(void)syscall(SYS_clock_gettime, CLOCK_BOOTTIME, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static void
+start_silent(struct http *http, int number)
+{
+	struct request request;
+
+	request_init(&request, 1);
+	buf_addf(&request.url, "https://h%d.silent/", number);
+	assert_int_equal(http_start(http, &request, http), STATUS_OK);
+	request_finish(&request);
+}
+
+/* Until so many names are looked up, or it took long. */
+static void
+wait_for_lookups(struct http *http, int count)
+{
+	int64_t until_ms = now_ms() + 5000;
+
+	do {
+		http_wait(http, -1, 10);
+	} while (looking_up < count && now_ms() < until_ms);
+	assert_int_equal(looking_up, count);
+}
+
+static int
+count_answers(struct http *http)
+{
+	struct response response;
+	int count = 0;
+	void *tag;
+
+	while (http_next(http, &tag, &response)) {
+		assert_int_equal(response.status, 0);
+		http_response_finish(&response);
+		count++;
+	}
+	return count;
+}
+
+/* A lookup that is held up ends here, so that none outlives a test. */
+static int
+hold_up(void **state)
+{
+	(void)state;
+	is_silent = true;
+	return 0;
+}
+
+static void
+answer_lookups(void)
+{
+	is_silent = false;
+	while (looking_up > 0)
+		(void)usleep(1000);
+	(void)usleep(20000); /* until their threads are gone */
+}
+
+static int
+let_go(void **state)
+{
+	(void)state;
+	answer_lookups();
+	later_s = 0;
+	return 0;
+}
+
+/* What blocks is noticed, and ended. */
+static void *
+answer_in_a_second(void *context)
+{
+	atomic_bool *is_over = context;
+
+	for (int i = 0; i < 100 && !*is_over; i++)
+		(void)usleep(10000);
+	if (!*is_over)
+		is_silent = false;
+	return NULL;
+}
+
+/* Begin something that must not wait for a lookup. */
+static pthread_t
+watch(atomic_bool *is_over)
+{
+	pthread_t watcher;
+
+	*is_over = false;
+	(void)pthread_create(&watcher, NULL, answer_in_a_second, is_over);
+	return watcher;
+}
+
+static void
+assert_waited_for_nothing(pthread_t watcher, atomic_bool *is_over)
+{
+	bool was_held_up = is_silent;
+
+	*is_over = true;
+	(void)pthread_join(watcher, NULL);
+	assert_true(was_held_up);
+}
+
+TEST(waits_for_no_name_that_nobody_answers)
+{
+	struct http *http = NULL;
+	atomic_bool is_over;
+	pthread_t watcher;
+	int answers = 0;
+
+	assert_int_equal(http_create(&http), STATUS_OK);
+	start_silent(http, 1);
+	wait_for_lookups(http, 1);
+	assert_int_equal(count_answers(http), 0);
+	later_s = 11;
+	watcher = watch(&is_over);
+	for (int i = 0; i < 50 && answers == 0; i++) {
+		http_wait(http, -1, 10);
+		answers = count_answers(http);
+	}
+	assert_waited_for_nothing(watcher, &is_over);
+	assert_int_equal(answers, 1);
+	http_destroy(http);
+}
+
+TEST(ends_at_once_while_a_name_is_looked_up)
+{
+	struct http *http = NULL;
+	atomic_bool is_over;
+	pthread_t watcher;
+
+	assert_int_equal(http_create(&http), STATUS_OK);
+	start_silent(http, 1);
+	start_silent(http, 2);
+	wait_for_lookups(http, 2);
+	watcher = watch(&is_over);
+	http_destroy(http);
+	assert_waited_for_nothing(watcher, &is_over);
+}
+
+/* How many may come on top of the threads there are. */
+static int
+room_for_threads(void)
+{
+	struct stat threads;
+
+	assert_int_equal(stat("/proc/self/task", &threads), 0);
+	return (int)(HTTP_THREADS_MAX + 2 - threads.st_nlink);
+}
+
+TEST(looks_up_no_more_than_some_names_at_a_time)
+{
+	struct http *http = NULL;
+	int most = room_for_threads();
+	int answers = 0;
+
+	assert_int_equal(http_create(&http), STATUS_OK);
+	for (int i = 0; i < most + 20; i++)
+		start_silent(http, i);
+	wait_for_lookups(http, most);
+	answers = count_answers(http);
+	assert_int_equal(answers, 20);
+	/* Also those that nobody waits for any more. */
+	later_s = 11;
+	for (int i = 0; i < 50 && answers < most + 20; i++) {
+		http_wait(http, -1, 10);
+		answers += count_answers(http);
+	}
+	start_silent(http, 0);
+	http_wait(http, -1, 10);
+	http_wait(http, -1, 10);
+	assert_int_equal(looking_up, most);
+	assert_int_equal(count_answers(http), 1);
+	answer_lookups();
+	is_silent = true;
+	start_silent(http, 0);
+	wait_for_lookups(http, 1);
+	http_destroy(http);
+}
+
+#define SILENT_TEST(name) cmocka_unit_test_setup_teardown(name, hold_up, let_go)
+
 int
 main(void)
 {
@@ -237,6 +466,9 @@ main(void)
 		cmocka_unit_test(
 		    asks_no_proxy_for_what_is_private_unless_it_may),
 		cmocka_unit_test(leaves_descriptors_for_others_whoever_hangs),
+		SILENT_TEST(waits_for_no_name_that_nobody_answers),
+		SILENT_TEST(ends_at_once_while_a_name_is_looked_up),
+		SILENT_TEST(looks_up_no_more_than_some_names_at_a_time),
 	};
 
 	return cmocka_run_group_tests_name("http", tests, NULL, NULL);
