@@ -305,7 +305,7 @@ tell_missed(const struct link *link)
 {
 	if (link->missed > 0)
 		log_warn("the broker dropped %" PRId64 " messages, perhaps of "
-		         "ours: set its max_queued_messages to 1000000; "
+		         "ours: set its max_queued_messages to 300000; "
 		         "asking for everything again",
 		    link->missed);
 	else

@@ -255,7 +255,7 @@ examine_bridge(struct visit *visit)
 	else if (visit->dropped > 0)
 		examine_say(examination, GRADE_WARN, "persistence",
 		    "the broker has dropped %" PRId64 " messages: set "
-		    "max_queued_messages 1000000 in mosquitto.conf",
+		    "max_queued_messages 300000 in mosquitto.conf",
 		    visit->dropped);
 	else if (visit->has_witness)
 		examine_say(examination, GRADE_OK, "persistence",

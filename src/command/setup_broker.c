@@ -188,7 +188,8 @@ write_text(const struct setup *setup, struct buf *text)
 		buf_addf(text, "acl_file %s\n", setup->places.acl);
 	buf_addf(text,
 	    "\npersistence true\nautosave_interval 15\n"
-	    "max_queued_messages 1000000\nmemory_limit 268435456\n"
+	    "max_queued_messages 300000\nmax_queued_bytes 67108864\n"
+	    "memory_limit 268435456\n"
 	    "set_tcp_nodelay true\n");
 }
 
