@@ -16,11 +16,12 @@
 #define SAVE_WITHIN_MS 10000 /* fewer wait so long */
 #define COPY_MAX 65536 /* bytes of a user and a receipt, which is a message */
 
-#define SWEEP_SLICE 256 /* rows that a transaction looks at */
-#define SWEEP_LIMITS 4  /* people whose receipts it counts */
-#define SWEEP_PART 2    /* what grew by such a part is worth a look */
-#define LIMITS_MAX 1024 /* people whose limits are remembered */
-#define LIMITS_NEAR 8   /* places where one's may be */
+#define SWEEP_SLICE 256   /* rows that a transaction looks at */
+#define SWEEP_BEHIND 8192 /* rows that were added since it began: it hurries */
+#define SWEEP_LIMITS 4    /* people whose receipts it counts */
+#define SWEEP_PART 2      /* what grew by such a part is worth a look */
+#define LIMITS_MAX 1024   /* people whose limits are remembered */
+#define LIMITS_NEAR 8     /* places where one's may be */
 
 enum statement {
 	SQL_NEWEST,
@@ -50,7 +51,7 @@ static const char *const statements[SQL_COUNT] = {
 	[SQL_COUNT_OF] = "SELECT count(*) FROM receipt WHERE " OF_PERSON,
 	[SQL_LIMIT] = "SELECT at FROM receipt WHERE " OF_PERSON
 	              "ORDER BY at DESC LIMIT 1 OFFSET ?1",
-	[SQL_SLICE] = "SELECT at, user FROM receipt WHERE at > ?1"
+	[SQL_SLICE] = "SELECT at, user FROM receipt WHERE at > ?1 AND at <= ?3"
 	              " ORDER BY at LIMIT ?2",
 	[SQL_REMOVE] = "DELETE FROM receipt WHERE at = ?1",
 	[SQL_NEXT] = SELECT_ONE "WHERE event = ?1 AND at > ?2"
@@ -87,9 +88,10 @@ struct receipts {
 	int unsaved_count;
 	uint8_t key[SIPHASH_KEY_LEN]; /* of limits */
 	struct limit limits[LIMITS_MAX];
-	int64_t sweep_from; /* the last that was saved when it began */
-	int64_t sweep_at;   /* what it looked at last; 0 = there is none */
-	int64_t kept;       /* rows that it left */
+	int64_t sweep_from;  /* the last that was saved when it began */
+	int64_t sweep_at;    /* what it looked at last; 0 = there is none */
+	int64_t kept;        /* rows that it left */
+	int64_t kept_before; /* that the one before it left */
 	int64_t added[LIMITS_MAX]; /* to each person's since then; some share */
 	int64_t most;              /* of these */
 	int looked_up;             /* limits, by this slice */
@@ -188,6 +190,19 @@ is_grown(const struct receipts *receipts)
 	            added >= all / SWEEP_PART));
 }
 
+/* It keeps pace with what is added, however much that is: for each row that was, it
+ * looks at two. */
+static void
+catch_up(struct receipts *receipts, int saved)
+{
+	bool is_behind =
+	    receipts->newest - receipts->sweep_from >= SWEEP_BEHIND;
+
+	for (int looked = 0; is_behind && looked < 2 * saved;
+	     looked += SWEEP_SLICE)
+		(void)receipts_sweep(receipts);
+}
+
 void
 receipts_save(struct receipts *receipts)
 {
@@ -197,6 +212,7 @@ receipts_save(struct receipts *receipts)
 	while (at < receipts->unsaved_count)
 		at += save_slice(receipts, at);
 	drop_unsaved(receipts);
+	catch_up(receipts, at);
 	if (is_grown(receipts))
 		timer_set(&receipts->sweep, 0);
 }
@@ -281,20 +297,22 @@ limit_of(struct receipts *receipts, const char *user, int64_t since)
 	return limit->at;
 }
 
-/* What of a slice is too many; and all people together have no more than some
- * do. */
+/* What of a slice is too many; and where many people keep all that they may, the
+ * oldest of all are. */
 static int
 find_surplus(struct receipts *receipts, int64_t surplus[SWEEP_SLICE])
 {
 	struct sqlite3_stmt *statement = use(receipts, SQL_SLICE);
+	int64_t most = receipts->keep * RECEIPTS_PEOPLE;
 	int64_t of_all =
-	    receipts->sweep_from - receipts->keep * RECEIPTS_PEOPLE;
+	    receipts->kept_before > most ? receipts->sweep_from - most : 0;
 	int64_t last = 0;
 	int count = 0;
 
 	receipts->looked_up = 0;
 	db_bind_int(statement, 1, receipts->sweep_at);
 	db_bind_int(statement, 2, SWEEP_SLICE);
+	db_bind_int(statement, 3, receipts->sweep_from);
 	while (receipts->looked_up < SWEEP_LIMITS &&
 	    db_step(receipts->db, statement)) {
 		const char *user = db_text(statement, 1);
@@ -323,6 +341,7 @@ receipts_sweep(struct receipts *receipts)
 	if (receipts->sweep_at == 0) {
 		receipts->sweep_from =
 		    receipts->newest - receipts->unsaved_count;
+		receipts->kept_before = receipts->kept;
 		receipts->kept = 0;
 		receipts->most = 0;
 		memset(receipts->added, 0, sizeof(receipts->added));
