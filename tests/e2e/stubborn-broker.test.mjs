@@ -146,7 +146,7 @@ for (const [what, properties] of BROKERS)
     await broker.waitFor(({ topic }) => topic === 'nudge/me/prefs', 'its answer');
     const exit = await bridge.stop();
     assert.equal(exit.code, 0);
-    const farewell = broker.heard.findLast(({ packet }) => packet.cmd === 'disconnect');
+    const farewell = broker.heard.filter(({ packet }) => packet.cmd === 'disconnect').at(-1);
     assert.equal(farewell?.packet.reasonCode, WITH_WILL);
   });
 
@@ -157,6 +157,6 @@ test('a bridge that stops leaves no will where the broker has "offline"', async 
   const isOffline = (/** @type {any} */ packet) =>
     isState(packet) && `${packet.payload}` === 'offline';
   assert.ok(broker.heard.some(({ packet }) => isOffline(packet)));
-  const farewell = broker.heard.findLast(({ packet }) => packet.cmd === 'disconnect');
+  const farewell = broker.heard.filter(({ packet }) => packet.cmd === 'disconnect').at(-1);
   assert.equal(farewell?.packet.reasonCode ?? 0, 0);
 });
