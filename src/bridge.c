@@ -733,12 +733,10 @@ plan(struct bridge *bridge)
 static void
 rest(struct bridge *bridge, int signals)
 {
-	int timeout_ms;
-
 	clock_read(&bridge->at);
 	plan(bridge);
-	timeout_ms = timer_wait_ms(&bridge->timers, TURN_LONGEST_MS);
-	http_wait(bridge->http, signals, timeout_ms);
+	http_wait(bridge->http, signals,
+	    timer_wait_ms(&bridge->timers, TURN_LONGEST_MS));
 }
 
 /* Let what is under way come to its end. */

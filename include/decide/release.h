@@ -22,8 +22,7 @@ struct hurry;
  * transaction takes. */
 struct release_digest {
 	struct shelf_job
-	    carrier;         /* the newest that is told of; id 0 = none yet */
-	struct shelf_job of; /* user and device */
+	    carrier; /* the newest that is told of; id 0 = none yet */
 	struct shelf_slice slice; /* the newest first */
 	size_t done;              /* how many of them are looked at */
 	bool is_begun;

@@ -309,7 +309,7 @@ begin_digest(struct release *release, const struct shelf_job *of)
 	struct release_digest *digest = &release->digest;
 	int64_t now_ms = release->at->now_ms;
 
-	*digest = (struct release_digest){ .of = *of, .is_begun = true };
+	*digest = (struct release_digest){ .is_begun = true };
 	if (!shelf_carrying(release->shelf, of, now_ms, &digest->carrier) ||
 	    is_alone(&digest->carrier) ||
 	    !look_again(release, &digest->carrier))

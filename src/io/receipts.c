@@ -25,7 +25,8 @@
 
 enum statement {
 	SQL_NEWEST,
-	SQL_OLDEST,
+	SQL_BEFORE,
+	SQL_FROM,
 	SQL_ADD,
 	SQL_COUNT_OF,
 	SQL_LIMIT,
@@ -45,7 +46,9 @@ enum statement {
 
 static const char *const statements[SQL_COUNT] = {
 	[SQL_NEWEST] = "SELECT coalesce(max(at), 0) FROM receipt",
-	[SQL_OLDEST] = "SELECT coalesce(min(at), 0) FROM receipt",
+	[SQL_BEFORE] =
+	    "SELECT coalesce(max(at), -1) FROM receipt WHERE at < ?1",
+	[SQL_FROM] = "SELECT coalesce(min(at), -1) FROM receipt WHERE at >= ?1",
 	[SQL_ADD] = "INSERT INTO receipt(user, at, ts_ms, event,"
 	            " receipt) VALUES(?1, ?2, ?3, ?4, ?5)",
 	[SQL_COUNT_OF] = "SELECT count(*) FROM receipt WHERE " OF_PERSON,
@@ -235,17 +238,28 @@ use_of(struct receipts *receipts, enum statement number, const char *user,
 	return statement;
 }
 
+/* The part of the row next to a number; below 0 = there is none. Many parts may be
+ * empty: of somebody who is quiet an old one stays. */
+static int64_t
+find_part(struct receipts *receipts, enum statement side, int64_t at)
+{
+	struct sqlite3_stmt *statement = use(receipts, side);
+
+	db_bind_int(statement, 1, at);
+	return db_number(receipts->db, statement) >> RECEIPTS_PART_BITS;
+}
+
 /* The last one of a person that is too many; 0 = none is. */
 static int64_t
 find_limit(struct receipts *receipts, const char *user)
 {
-	int64_t oldest = db_number(receipts->db, use(receipts, SQL_OLDEST));
+	int64_t part = find_part(receipts, SQL_BEFORE, INT64_MAX);
 	int64_t room = receipts->keep;
 	struct sqlite3_stmt *statement;
 	int64_t count;
 
-	for (int64_t part = receipts->newest >> RECEIPTS_PART_BITS;
-	     part >= oldest >> RECEIPTS_PART_BITS; part--) {
+	for (; part >= 0; part = find_part(receipts, SQL_BEFORE,
+	                      part << RECEIPTS_PART_BITS)) {
 		count = db_number(receipts->db,
 		    use_of(receipts, SQL_COUNT_OF, user, part));
 		if (count > room) {
@@ -462,16 +476,15 @@ static bool
 find_of(struct receipts *receipts, enum statement number, const char *user,
     int64_t after, struct receipts_one *one)
 {
-	int64_t oldest = db_number(receipts->db, use(receipts, SQL_OLDEST));
 	int64_t limit = limit_of(receipts, user, receipts->newest);
 	struct sqlite3_stmt *statement;
+	int64_t part;
 
 	if (after < limit)
 		after = limit;
-	if (after < oldest - 1)
-		after = oldest - 1;
-	for (int64_t part = (after + 1) >> RECEIPTS_PART_BITS;
-	     part <= receipts->newest >> RECEIPTS_PART_BITS; part++) {
+	part = find_part(receipts, SQL_FROM, after + 1);
+	for (; part >= 0; part = find_part(receipts, SQL_FROM,
+	                      (part + 1) << RECEIPTS_PART_BITS)) {
 		statement = use_of(receipts, number, user, part);
 		db_bind_int(statement, 2, after);
 		if (copy_row(receipts, statement, one))

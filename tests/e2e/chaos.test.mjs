@@ -105,6 +105,21 @@ test('who hears that the bridge is online, and sends again, is heard', async (t)
 });
 
 /**
+ * A broker, a client of it, and settings of a bridge that is not started.
+ *
+ * @param {import('node:test').TestContext} t
+ */
+async function setDesk(t) {
+  const dir = await scratchDirectory(t);
+  const broker = await startBroker({ dir: join(dir, 'broker') });
+  t.after(() => broker.stop());
+  const settings = await writeSettings(dir, { mqtt: { url: broker.url } });
+  const client = await connect(broker.url);
+  t.after(() => client.end());
+  return { dir, settings, client };
+}
+
+/**
  * What runs in a shell whose state directory is a disk of its own.
  *
  * @param {import('node:test').TestContext} t
@@ -113,12 +128,7 @@ test('who hears that the bridge is online, and sends again, is heard', async (t)
  */
 async function onSmallDisk(t, mib, script) {
   const asRoot = process.getuid?.() === 0 ? [] : ['--user', '--map-root-user'];
-  const dir = await scratchDirectory(t);
-  const broker = await startBroker({ dir: join(dir, 'broker') });
-  t.after(() => broker.stop());
-  const settings = await writeSettings(dir, { mqtt: { url: broker.url } });
-  const client = await connect(broker.url);
-  t.after(() => client.end());
+  const { dir, settings, client } = await setDesk(t);
   const state = join(dir, 'state');
   await mkdir(state, { recursive: true });
   const mount = `mount -t tmpfs -o size=${mib}m tmpfs ${state} || exit 9`;
@@ -132,12 +142,7 @@ async function onSmallDisk(t, mib, script) {
 
 describe('the state directory', () => {
   test('may be full: one line says so, and once there is room nothing is lost', async (t) => {
-    const dir = await scratchDirectory(t);
-    const broker = await startBroker({ dir: join(dir, 'broker') });
-    t.after(() => broker.stop());
-    const settings = await writeSettings(dir, { mqtt: { url: broker.url } });
-    const client = await connect(broker.url);
-    t.after(() => client.end());
+    const { settings, client } = await setDesk(t);
     // No file may grow beyond this, which needs no file system of one's own.
     const small = ['--ignore-signal=XFSZ', 'prlimit', '--fsize=400000'];
     const full = startProcess('env', [...small, NUDGE, 'run', '-c', settings]);
