@@ -44,7 +44,6 @@
 #define NEWS_LONGEST_MS 10   /* of one turn, before it is the events' */
 #define JUDGE_LONGEST_MS 10  /* before it is delivery's */
 #define NEWS_WAIT_MS 250     /* then events are judged without them */
-#define STEP_LEAST_MS 1000   /* the clock is corrected by less all the time */
 #define STEP_TOLD_MS 60000   /* so much is worth a word */
 #define IN_MEMORY_MS 1000    /* a job that is not pushed is written down */
 #define CALM_MS 200          /* nobody says anything for so long */
@@ -88,11 +87,10 @@ struct bridge {
 	struct site site;
 	struct link link;
 	struct purge purge;
-	struct timer in_memory;  /* the outbox's jobs there are looked at */
-	int64_t clock_offset_ms; /* of the clock to the monotonic one */
-	int64_t taken;           /* messages and answers since memory was given
+	struct timer in_memory; /* the outbox's jobs there are looked at */
+	int64_t taken;          /* messages and answers since memory was given
 	                          * back ... */
-	struct timer calm;       /* ... which it is when no more come */
+	struct timer calm;      /* ... which it is when no more come */
 	bool is_ready;
 	bool is_folding;       /* the outbox has more to write down */
 	bool has_judged_aside; /* in this turn */
@@ -102,10 +100,12 @@ struct bridge {
 	bool has_news;
 };
 
-static int64_t
-clock_offset_ms(const struct bridge *bridge)
+/* A clock that is set is followed at the next turn: what is stored goes by the old
+ * one until then. */
+static void
+read_clock(struct bridge *bridge)
 {
-	return bridge->at.now_ms - bridge->at.monotonic_ms;
+	clock_read_on(&bridge->at, outbox_clock_offset_ms(bridge->outbox));
 }
 
 /* After a crowd, lighter. */
@@ -162,6 +162,7 @@ open_outbox(struct bridge *bridge, struct fault *fault)
 
 	if (status != STATUS_OK)
 		return status;
+	read_clock(bridge);
 	bridge->intake.outbox = bridge->outbox;
 	bridge->intake.root = bridge->settings->mqtt.root;
 	bridge->intake.users = bridge->settings->mqtt.users;
@@ -500,7 +501,6 @@ bridge_create(const struct settings *settings, struct bridge **bridge,
 	systemd_keep_alive(&fresh->at, &fresh->timers);
 	timer_add(&fresh->timers, &fresh->in_memory);
 	timer_add(&fresh->timers, &fresh->calm);
-	fresh->clock_offset_ms = clock_offset_ms(fresh);
 	*bridge = fresh;
 	return STATUS_OK;
 }
@@ -564,12 +564,13 @@ look_again(void *context, struct person *person)
 static void
 follow_clock(struct bridge *bridge)
 {
-	int64_t offset_ms = clock_offset_ms(bridge);
-	int64_t step_ms = offset_ms - bridge->clock_offset_ms;
+	int64_t step_ms;
 
-	if (step_ms < STEP_LEAST_MS && step_ms > -STEP_LEAST_MS)
+	clock_read(&bridge->at);
+	step_ms = bridge->at.now_ms - bridge->at.monotonic_ms -
+	    outbox_clock_offset_ms(bridge->outbox);
+	if (step_ms < CLOCK_STEP_MS && step_ms > -CLOCK_STEP_MS)
 		return;
-	bridge->clock_offset_ms = offset_ms;
 	outbox_follow_clock(bridge->outbox, step_ms);
 	delivery_follow_clock(&bridge->delivery, step_ms);
 	registry_visit(bridge->registry, shift_person, &step_ms);
@@ -590,7 +591,7 @@ catch_up(struct bridge *bridge, int64_t until_ms)
 
 	while (news->kind == MQTT_MESSAGE && bridge->link.is_complete &&
 	    !dispatch_run(&bridge->dispatch, news->mark, true, false)) {
-		clock_read(&bridge->at);
+		read_clock(bridge);
 		if (bridge->at.monotonic_ms >= until_ms)
 			return false;
 	}
@@ -610,7 +611,7 @@ judge(struct bridge *bridge, int64_t last_seq)
 		if (dispatch_run(dispatch, last_seq, bridge->link.is_complete,
 		        true))
 			return;
-		clock_read(&bridge->at);
+		read_clock(bridge);
 	} while (dispatch->decided_seq > decided_seq &&
 	    bridge->at.monotonic_ms < until_ms);
 }
@@ -625,7 +626,7 @@ take_news(struct bridge *bridge)
 	bool was_complete = bridge->link.is_complete;
 
 	while (bridge->has_news || mqtt_next(bridge->mqtt, &bridge->news)) {
-		clock_read(&bridge->at);
+		read_clock(bridge);
 		bridge->has_news = bridge->at.monotonic_ms >= until_ms ||
 		    !catch_up(bridge, until_ms);
 		if (bridge->has_news)
@@ -647,7 +648,7 @@ take_news(struct bridge *bridge)
 	if (bridge->link.is_complete && !was_complete)
 		summary_tell_again(&bridge->summary);
 	post_flush(&bridge->post);
-	clock_read(&bridge->at);
+	read_clock(bridge);
 	judge(bridge, last_seq);
 	bridge->has_judged_aside =
 	    dispatch_run_aside(&bridge->dispatch, bridge->link.is_complete);
@@ -662,7 +663,6 @@ turn(struct bridge *bridge)
 	int64_t taken = bridge->taken;
 	bool has_released;
 
-	clock_read(&bridge->at);
 	follow_clock(bridge);
 	take_news(bridge);
 	bridge->taken += bridge->dispatch.decided_seq - decided_seq;
@@ -733,7 +733,7 @@ plan(struct bridge *bridge)
 static void
 rest(struct bridge *bridge, int signals)
 {
-	clock_read(&bridge->at);
+	read_clock(bridge);
 	plan(bridge);
 	http_wait(bridge->http, signals,
 	    timer_wait_ms(&bridge->timers, TURN_LONGEST_MS));
@@ -750,7 +750,7 @@ leave(struct bridge *bridge)
 	while (!delivery_is_idle(&bridge->delivery) &&
 	    bridge->at.monotonic_ms < until_ms) {
 		http_wait(bridge->http, -1, 100);
-		clock_read(&bridge->at);
+		read_clock(bridge);
 		settlement_run(&bridge->delivery);
 	}
 	settlement_finish(&bridge->delivery);

@@ -126,6 +126,9 @@ int64_t outbox_folded(const struct outbox *outbox);
 /* They are claimed again; before that nothing is written down. */
 void outbox_note_recalled(struct outbox *outbox);
 
+/* How far the clock on the wall was ahead of the monotonic one when it was followed
+ * last. */
+int64_t outbox_clock_offset_ms(const struct outbox *outbox);
 /* The clock was set: what is known by its old reading moves with it. */
 void outbox_follow_clock(struct outbox *outbox, int64_t step_ms);
 

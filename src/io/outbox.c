@@ -77,13 +77,12 @@ is_likely(int64_t away_ms)
  * An offset below 0 is of a clock that was ahead and was set back, or was made up for
  * one in the past, and then says nothing of another one. */
 static int64_t
-find_offset(struct outbox *outbox)
+find_offset(struct outbox *outbox, int64_t now_ms)
 {
 	struct db *db = outbox->store.db;
 	struct sqlite3_stmt *statement = use(outbox, SQL_LATEST);
 	int64_t offset_ms = read_mark(outbox, 2);
 	int64_t latest_ms = db_step(db, statement) ? db_int(statement, 0) : 0;
-	int64_t now_ms = clock_now_ms();
 	int64_t away_ms;
 
 	db_reset(statement);
@@ -119,7 +118,7 @@ find_newest(struct outbox *outbox)
 
 /* Before anything else is written. */
 static void
-make_room(struct outbox *outbox, const char *directory)
+make_room(struct outbox *outbox, const char *directory, int64_t now_ms)
 {
 	if (outbox->store.is_tight) {
 		log_warn("%s: the disk is full, or nearly: what is worthless "
@@ -127,7 +126,7 @@ make_room(struct outbox *outbox, const char *directory)
 		    directory);
 		(void)snprintf(outbox->room.wanting,
 		    sizeof(outbox->room.wanting), ROOM_EVERYBODY);
-		while (purge_slice(outbox, clock_now_ms()))
+		while (purge_slice(outbox, now_ms))
 			continue;
 	}
 	reserve_keep(directory);
@@ -139,6 +138,7 @@ outbox_open(const struct settings *settings, struct outbox **outbox,
 {
 	struct outbox *fresh = calloc(1, sizeof(*fresh));
 	enum status status = STATUS_NO_MEMORY;
+	struct instant at;
 	int64_t offset_ms;
 
 	if (fresh != NULL)
@@ -165,10 +165,11 @@ outbox_open(const struct settings *settings, struct outbox **outbox,
 	}
 	fresh->newest = fresh->inherited = find_newest(fresh);
 	fresh->is_recalled = behind_folded(fresh->behind) >= fresh->marked;
-	offset_ms = find_offset(fresh);
+	clock_read(&at);
+	offset_ms = find_offset(fresh, at.now_ms);
 	db_set_offset(fresh->store.db, offset_ms);
-	fresh->base_ms = clock_now_ms() - clock_monotonic_ms() - offset_ms;
-	make_room(fresh, settings->state.directory);
+	fresh->base_ms = at.now_ms - at.monotonic_ms - offset_ms;
+	make_room(fresh, settings->state.directory, at.now_ms);
 	/* Said once. */
 	if (offset_ms > read_mark(fresh, 2))
 		outbox_follow_clock(fresh, 0);
@@ -326,6 +327,12 @@ bool
 outbox_is_folding(const struct outbox *outbox)
 {
 	return outbox->wants_fold;
+}
+
+int64_t
+outbox_clock_offset_ms(const struct outbox *outbox)
+{
+	return outbox->base_ms + db_offset(outbox->store.db);
 }
 
 void

@@ -25,6 +25,29 @@ TEST(never_goes_back)
 	assert_true(last_ms > 0);
 }
 
+TEST(goes_on_as_it_was_for_whoever_cannot_follow_one_that_is_set)
+{
+	const int64_t year_ms = INT64_C(31556952000);
+	const int64_t steps[] = { 3 * year_ms, -3 * year_ms,
+		CLOCK_STEP_MS + 500, -CLOCK_STEP_MS - 500 };
+	struct instant begin;
+	struct instant now;
+	int64_t offset_ms;
+
+	clock_read(&begin);
+	offset_ms = begin.now_ms - begin.monotonic_ms;
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		/* It was ahead by so much until a moment ago. */
+		clock_read_on(&now, offset_ms + steps[i]);
+		assert_int_equal(now.now_ms - now.monotonic_ms,
+		    offset_ms + steps[i]);
+	}
+	/* What a clock is corrected by is followed by itself. */
+	clock_read_on(&now, offset_ms + CLOCK_STEP_MS / 2);
+	assert_true(
+	    now.now_ms - now.monotonic_ms < offset_ms + CLOCK_STEP_MS / 2);
+}
+
 TEST(throws_dice_that_are_even)
 {
 	double sum = 0.0;
@@ -63,6 +86,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(tells_a_time_after_this_was_written),
 		cmocka_unit_test(never_goes_back),
+		cmocka_unit_test(
+		    goes_on_as_it_was_for_whoever_cannot_follow_one_that_is_set),
 		cmocka_unit_test(throws_dice_that_are_even),
 		cmocka_unit_test(fills_all_it_was_given_and_no_more),
 	};

@@ -526,6 +526,16 @@ TEST(follows_a_clock_that_was_set)
 	assert_true(due_next_ms(outbox, "log", 0) == 6000);
 }
 
+TEST(knows_which_reading_of_the_clock_it_goes_by)
+{
+	const int64_t offset_ms = outbox_clock_offset_ms(outbox);
+	const int64_t now_ms = clock_now_ms() - clock_monotonic_ms();
+
+	assert_true(offset_ms > now_ms - 1000 && offset_ms < now_ms + 1000);
+	outbox_follow_clock(outbox, 5000);
+	assert_true(outbox_clock_offset_ms(outbox) == offset_ms + 5000);
+}
+
 /* How long ago the one event came, as the next life sees it. */
 static int64_t
 age_in_another_life(void)
@@ -1135,6 +1145,7 @@ main(void)
 		OUTBOX_TEST(knows_an_id_for_a_day_whatever_is_purged),
 		OUTBOX_TEST(counts_what_waits_for_a_user),
 		OUTBOX_TEST(follows_a_clock_that_was_set),
+		OUTBOX_TEST(knows_which_reading_of_the_clock_it_goes_by),
 		OUTBOX_TEST(
 		    believes_that_it_was_away_for_as_long_as_an_event_may_live),
 		OUTBOX_TEST(goes_on_where_it_was_when_the_clock_is_years_ahead),
