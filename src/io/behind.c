@@ -294,7 +294,6 @@ static void
 begin(struct behind *behind, int64_t mark)
 {
 	overlay_sort(&behind->overlay, mark, &behind->order);
-	runs_begin(behind->runs, behind->folded);
 	behind->folding = mark;
 	behind->done = 0;
 }
@@ -308,6 +307,12 @@ end(struct behind *behind)
 	db_bind_int(statement, 1, behind->folding);
 	db_run(behind->db, statement);
 	behind->folded = behind->folding;
+}
+
+/* What is written down is forgotten. */
+static void
+forget(struct behind *behind)
+{
 	overlay_order_finish(&behind->order);
 	overlay_drop(&behind->overlay, behind->folded);
 }
@@ -337,8 +342,11 @@ write_slice(struct behind *behind)
 
 	if (until > all)
 		until = all;
-	while (behind->done < until)
+	while (behind->done < until) {
 		write_one(behind, behind->done++);
+		if (db_is_long(behind->db))
+			break;
+	}
 	if (behind->done == all)
 		end(behind);
 }
@@ -352,13 +360,17 @@ behind_fold(struct behind *behind, int64_t mark, bool is_wanted)
 		if (mark <= behind->folded ||
 		    (count < BEHIND_ALL && !is_wanted))
 			return false;
+		begin(behind, mark);
 	}
 	db_begin(behind->db, false);
-	if (!behind_is_folding(behind))
-		begin(behind, mark);
+	if (behind->done == 0)
+		runs_begin(behind->runs, behind->folded);
 	write_slice(behind);
 	db_commit(behind->db);
-	return behind_is_folding(behind);
+	if (behind_is_folding(behind))
+		return true;
+	forget(behind);
+	return false;
 }
 
 bool

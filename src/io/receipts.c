@@ -11,12 +11,11 @@
 
 #define UNSAVED_MAX 1024     /* decisions in memory */
 #define SAVE_COUNT 512       /* so many share pages: worth a transaction */
-#define SAVE_SLICE 512       /* of one transaction, or ... */
-#define SAVE_BYTES 262144    /* ... so many bytes */
+#define SAVE_BYTES 262144    /* of one transaction */
 #define SAVE_WITHIN_MS 10000 /* fewer wait so long */
 #define COPY_MAX 65536 /* bytes of a user and a receipt, which is a message */
 
-#define SWEEP_SLICE 256   /* rows that a transaction looks at */
+#define SWEEP_SLICE 64    /* rows that a transaction looks at */
 #define SWEEP_BEHIND 8192 /* rows that were added since it began: it hurries */
 #define SWEEP_LIMITS 4    /* people whose receipts it counts */
 #define SWEEP_PART 2      /* what grew by such a part is worth a look */
@@ -98,6 +97,7 @@ struct receipts {
 	int64_t added[LIMITS_MAX]; /* to each person's since then; some share */
 	int64_t most;              /* of these */
 	int looked_up;             /* limits, by this slice */
+	int looked;                /* at rows, by it */
 	struct timer save;
 	struct timer sweep;
 	struct buf copy; /* of the last decision that was looked at */
@@ -169,12 +169,12 @@ save_slice(struct receipts *receipts, int first)
 	int at = first;
 
 	db_begin(receipts->db, false);
-	for (; at < receipts->unsaved_count && at < first + SAVE_SLICE &&
-	     size < SAVE_BYTES;
-	     at++) {
+	do {
 		save(receipts, &receipts->unsaved[at]);
 		size += receipts->unsaved[at].size;
-	}
+		at++;
+	} while (at < receipts->unsaved_count && size < SAVE_BYTES &&
+	    !db_is_long(receipts->db));
 	db_commit(receipts->db);
 	return at - first;
 }
@@ -201,8 +201,9 @@ catch_up(struct receipts *receipts, int saved)
 	bool is_behind =
 	    receipts->newest - receipts->sweep_from >= SWEEP_BEHIND;
 
-	for (int looked = 0; is_behind && looked < 2 * saved;
-	     looked += SWEEP_SLICE)
+	for (int looked = 0;
+	     is_behind && looked < 2 * saved && is_grown(receipts);
+	     looked += receipts->looked)
 		(void)receipts_sweep(receipts);
 }
 
@@ -323,7 +324,7 @@ find_surplus(struct receipts *receipts, int64_t surplus[SWEEP_SLICE])
 	int64_t last = 0;
 	int count = 0;
 
-	receipts->looked_up = 0;
+	receipts->looked_up = receipts->looked = 0;
 	db_bind_int(statement, 1, receipts->sweep_at);
 	db_bind_int(statement, 2, SWEEP_SLICE);
 	db_bind_int(statement, 3, receipts->sweep_from);
@@ -332,6 +333,7 @@ find_surplus(struct receipts *receipts, int64_t surplus[SWEEP_SLICE])
 		const char *user = db_text(statement, 1);
 
 		last = db_int(statement, 0);
+		receipts->looked++;
 		if (last <= of_all ||
 		    last <= limit_of(receipts, user, receipts->sweep_from))
 			surplus[count++] = last;

@@ -275,6 +275,17 @@ TEST(keeps_pace_with_whatever_is_added)
 	}
 }
 
+TEST(keeps_pace_with_many_people_none_of_whom_keeps_all)
+{
+	char user[16];
+
+	for (int i = 0; i < 60000; i++) {
+		(void)snprintf(user, sizeof(user), "user%d", i % 400);
+		receipts_add(receipts, user, "evt_1", "a");
+		assert_true(i % 1000 != 0 || count_rows() < 30000);
+	}
+}
+
 TEST(sweeps_what_an_earlier_run_left)
 {
 	for (int i = 0; i < 3 * KEEP; i++)
@@ -368,6 +379,8 @@ main(void)
 		    sweeps_away_the_oldest_of_all_where_there_are_many_people),
 		DECISIONS_TEST(keeps_those_of_the_quiet_whatever_another_gets),
 		DECISIONS_TEST(keeps_pace_with_whatever_is_added),
+		DECISIONS_TEST(
+		    keeps_pace_with_many_people_none_of_whom_keeps_all),
 		DECISIONS_TEST(sweeps_what_an_earlier_run_left),
 		DECISIONS_TEST(
 		    tells_what_became_of_a_persons_events_since_a_moment),
