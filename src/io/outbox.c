@@ -138,7 +138,7 @@ outbox_open(const struct settings *settings, struct outbox **outbox,
 {
 	struct outbox *fresh = calloc(1, sizeof(*fresh));
 	enum status status = STATUS_NO_MEMORY;
-	struct instant at;
+	int64_t now_ms;
 	int64_t offset_ms;
 
 	if (fresh != NULL)
@@ -165,11 +165,12 @@ outbox_open(const struct settings *settings, struct outbox **outbox,
 	}
 	fresh->newest = fresh->inherited = find_newest(fresh);
 	fresh->is_recalled = behind_folded(fresh->behind) >= fresh->marked;
-	clock_read(&at);
-	offset_ms = find_offset(fresh, at.now_ms);
+	now_ms = clock_now_ms();
+	fresh->base_ms = now_ms - clock_monotonic_ms();
+	offset_ms = find_offset(fresh, now_ms);
+	fresh->base_ms -= offset_ms;
 	db_set_offset(fresh->store.db, offset_ms);
-	fresh->base_ms = at.now_ms - at.monotonic_ms - offset_ms;
-	make_room(fresh, settings->state.directory, at.now_ms);
+	make_room(fresh, settings->state.directory, now_ms);
 	/* Said once. */
 	if (offset_ms > read_mark(fresh, 2))
 		outbox_follow_clock(fresh, 0);
