@@ -103,7 +103,7 @@ VIRTUAL := clock_now_ms clock_monotonic_ms mqtt_is_connected \
 	log_notification
 WORLDS  := decide/test_day decide/test_fates decide/test_killed \
 	decide/test_moments decide/test_release deliver/test_delivery \
-	deliver/test_showing know/test_retained
+	deliver/test_holding deliver/test_showing know/test_retained
 $(WORLDS:%=$(BUILD)/tests/%): ldflags += $(VIRTUAL:%=-Wl,--wrap=%)
 $(BUILD)/tests/io/test_room: ldflags += -Wl,--wrap=reserve_left
 

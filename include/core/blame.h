@@ -2,28 +2,57 @@
  *
  * Layer:   core. Pure.
  * Who registers a device decides where it is, and may make its pushes fail: that is no
- * reason to keep the others from theirs, as long as these get through.
+ * reason to keep the others from theirs. So what a person's pushes meet holds back that
+ * person's alone, until another's met it too, with no success of anybody between.
  */
 #ifndef CORE_BLAME_H
 #define CORE_BLAME_H
+
+#include "core/restraint.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #define BLAME_SERVED_MS 3600000 /* so long a success says that it works */
+#define BLAME_PERSONS 32        /* are held back by themselves, at a service */
+
+/* How one person is held back. */
+struct blame_of {
+	char user[65];     /* "" = a free place */
+	int64_t looked_ms; /* monotonic: theirs met something last */
+	struct restraint restraint;
+};
 
 struct blame {
 	char failing[65];     /* whose pushes fail, since the last success */
 	bool is_shared;       /* another's failed, too */
 	char served[2][65];   /* whose got through last, and whose before */
 	int64_t served_ms[2]; /* monotonic */
+	struct blame_of of[BLAME_PERSONS];
 };
 
 void blame_note_success(struct blame *blame, const char *user, int64_t now_ms);
-/* Whether others were served not long ago. */
+/* Returns: whether it is the service that fails: another's pushes did, too. */
+bool blame_note_failure(struct blame *blame, const char *user);
+/* Whether the user was served not long ago; whether others were. */
+bool blame_works_for(const struct blame *blame, const char *user,
+    int64_t now_ms);
 bool blame_works_for_others(const struct blame *blame, const char *user,
     int64_t now_ms);
-/* Returns: whether it is the service that fails, as far as can be told. */
-bool blame_note_failure(struct blame *blame, const char *user, int64_t now_ms);
+
+/* What holds back a person's pushes by themselves; NULL = nothing. */
+const struct restraint *blame_find(const struct blame *blame, const char *user);
+/* The same, made if need be: where there is no place, whose pushes met nothing for
+ * longest are held back no more. */
+struct restraint *blame_hold(struct blame *blame, const char *user,
+    int64_t now_ms);
+/* Whoever is held back by nothing needs no place. */
+void blame_tidy(struct blame *blame);
+/* The service failed for all, and works again: what failed of each says no more. */
+void blame_forgive(struct blame *blame);
+
+/* Whether it fails, as far as can be told: somebody's pushes do again and again, and
+ * nobody else's got through. */
+bool blame_finds_broken(const struct blame *blame, int64_t now_ms);
 
 #endif

@@ -1,6 +1,7 @@
 // Services that do not speak HTTP/2.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
 import { test } from 'node:test';
 import { setPlainScene, startPlainNtfy } from './support/plain-ntfy.mjs';
@@ -32,6 +33,32 @@ test('a service with HTTP/1.1 gets as many connections as may be under way', asy
   for (const id of ids) await scene.tell(id);
   for (const id of ids) assert.equal((await scene.end(id)).state, 'pushed', id);
   assert.ok(server.connections <= AT_ONCE + 1, `${server.connections} connections`);
+});
+
+test('without TLS nobody waits for the first answer to tell what a service speaks', async (t) => {
+  /** @type {import('node:http').ServerResponse[]} */
+  const waiting = [];
+  // Nobody is answered before two have asked.
+  const server = createHttpServer((request, response) => {
+    request.resume();
+    waiting.push(response);
+    if (waiting.length === 2)
+      for (const one of waiting)
+        one.end(JSON.stringify({ id: 'sPs71M8A2T', event: 'message', topic: 'alice' }));
+  }).listen(0, '127.0.0.1');
+  t.after(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  await once(server, 'listening');
+  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+  const scene = await setPlainScene(t, {
+    url: `http://127.0.0.1:${port}/alice`,
+    ntfy: { allow_hosts: `127.0.0.1:${port}`, allow_http: 'yes' },
+  });
+  await scene.tell('evt_1');
+  await scene.tell('evt_2');
+  for (const id of ['evt_1', 'evt_2']) assert.equal((await scene.end(id)).state, 'pushed', id);
 });
 
 test('an answer whose headers never end is broken off, and tried again', async (t) => {
