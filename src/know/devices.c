@@ -130,7 +130,7 @@ remove_device(struct retained *retained, struct retained_message *reading)
 		give_back(retained, reading->message->topic);
 		return;
 	}
-	if (lines_allow(retained->lines, topic->user))
+	if (lines_allow(retained->lines, topic->user, LOG_LEVEL_INFO))
 		log_info("%s/%s is removed", topic->user, topic->device);
 	registry_remove_device(retained->registry, topic->user, topic->device);
 	trouble_end_device(retained->trouble, topic->user, topic->device,
@@ -191,7 +191,8 @@ devices_take(struct retained *retained, struct retained_message *reading)
 	/* Its wishes changed, and with them perhaps what it waits for. */
 	retained_hurry(retained, STAGE_QUIET, topic->user, topic->device);
 	retained_hurry(retained, STAGE_DELAY, topic->user, topic->device);
-	if (!message->is_retained && lines_allow(retained->lines, topic->user))
+	if (!message->is_retained &&
+	    lines_allow(retained->lines, topic->user, LOG_LEVEL_INFO))
 		log_info("%s/%s is registered", topic->user, topic->device);
 	return STATUS_OK;
 }
