@@ -391,6 +391,7 @@ wire(struct bridge *bridge)
 		.retained = &bridge->retained,
 		.activities = bridge->activities,
 		.post = &bridge->post,
+		.lines = &bridge->lines,
 		.settings = bridge->settings,
 	};
 	bridge->purge = (struct purge){

@@ -114,10 +114,20 @@ is_ones_own(const struct flight *flight, const struct verdict *verdict)
 	    !blame_note_failure(&service->blame, flight->user, now_ms);
 }
 
-static void
-note_health(struct service *service, const struct response *response,
-    const struct verdict *verdict)
+/* Whoever has a host to herself can make it fail and work by turns. */
+static bool
+may_tell(const struct flight *flight, struct lines *lines)
 {
+	return flight->service->is_shared ||
+	    lines_allow(lines, flight->user, LOG_LEVEL_WARN);
+}
+
+static void
+note_health(const struct flight *flight, const struct verdict *verdict,
+    struct lines *lines)
+{
+	struct service *service = flight->service;
+	const struct response *response = &flight->response;
 	bool is_trouble = verdict->outcome == OUTCOME_RETRY &&
 	    (response->status == 0 || response->status >= 500);
 
@@ -127,7 +137,8 @@ note_health(struct service *service, const struct response *response,
 	if (!is_trouble)
 		breaker_note_success(&service->breaker);
 	else if (breaker_note_failure(&service->breaker, response->status != 0,
-	             service->at->monotonic_ms))
+	             service->at->monotonic_ms) &&
+	    may_tell(flight, lines))
 		log_warn("%s fails again and again%s%s: from now on it gets "
 		         "one probe at a time",
 		    service->provider->name, *service->origin ? " at " : "",
@@ -176,7 +187,8 @@ leave_a_last_attempt(const struct flight *flight, const struct verdict *verdict)
 }
 
 struct verdict
-judgement_make(struct flight *flight, struct trouble *trouble)
+judgement_make(struct flight *flight, struct trouble *trouble,
+    struct lines *lines)
 {
 	struct service *service = flight->service;
 	const struct response *response = &flight->response;
@@ -191,7 +203,7 @@ judgement_make(struct flight *flight, struct trouble *trouble)
 	if (is_ones_own(flight, &verdict))
 		verdict.pauses_service = false;
 	else
-		note_health(service, response, &verdict);
+		note_health(flight, &verdict, lines);
 	if (verdict.outcome == OUTCOME_RETRY && verdict.pauses_service)
 		slow_down(service, response, &verdict);
 	leave_a_last_attempt(flight, &verdict);
