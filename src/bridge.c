@@ -360,7 +360,7 @@ wire_health(struct bridge *bridge)
 	bridge->delivery.health = &bridge->health;
 	bridge->delivery.trouble.warnings = bridge->warnings;
 	bridge->delivery.trouble.registry = bridge->registry;
-	trouble_use_timers(&bridge->delivery.trouble, &bridge->at.now_ms,
+	trouble_use_timers(&bridge->delivery.trouble, &bridge->at,
 	    &bridge->timers);
 	bridge->answer.write_health = write_health;
 	bridge->answer.health = &bridge->health;
@@ -392,6 +392,7 @@ wire(struct bridge *bridge)
 		.retained = &bridge->retained,
 		.activities = bridge->activities,
 		.post = &bridge->post,
+		.lines = &bridge->lines,
 		.settings = bridge->settings,
 	};
 	bridge->purge = (struct purge){
@@ -684,7 +685,7 @@ turn(struct bridge *bridge)
 	release_notice(&bridge->release, bridge->delivery.remind_ms);
 	bridge->delivery.remind_ms = INT64_MAX;
 	delivery_plan(&bridge->delivery);
-	trouble_save(&bridge->delivery.trouble);
+	trouble_run(&bridge->delivery.trouble);
 	bridge->is_folding = outbox_fold(bridge->outbox);
 	if (bridge->taken >= CROWD &&
 	    (bridge->taken != taken || bridge->is_folding))
@@ -761,6 +762,7 @@ leave(struct bridge *bridge)
 		summary_save(&bridge->summary);
 	receipts_save(bridge->receipts);
 	trouble_save(&bridge->delivery.trouble);
+	info_run(&bridge->info, bridge->link.is_complete);
 	publication_run(&bridge->retained, true);
 	post_flush(&bridge->post);
 	link_close(&bridge->link);

@@ -16,6 +16,7 @@
 #include "io/outbox.h"
 #include "io/shelf.h"
 #include "know/retained.h"
+#include "tell/lines.h"
 #include "tell/post.h"
 #include "tell/trouble.h"
 
@@ -33,6 +34,7 @@ struct delivery {
 	struct http *http;
 	struct retained *retained;
 	struct post *post;
+	struct lines *lines; /* borrowed; NULL = all are written */
 	const struct settings *settings;
 	struct roster roster;
 	struct trouble trouble;

@@ -10,11 +10,13 @@
 
 #include "deliver/service.h"
 #include "push/provider.h"
+#include "tell/lines.h"
 #include "tell/trouble.h"
 
 /* The verdict on a flight that was answered, after the service took it in. Its
  * reason is set unless it was delivered. */
-struct verdict judgement_make(struct flight *flight, struct trouble *trouble);
+struct verdict judgement_make(struct flight *flight, struct trouble *trouble,
+    struct lines *lines);
 
 /* The answer to the service's question for an authorization; the same. */
 struct verdict judgement_of_grant(struct service *service,

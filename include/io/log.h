@@ -10,7 +10,11 @@
 #include "base/attr.h"
 #include "core/settings.h"
 
+#include <stdbool.h>
+
 void log_set_level(enum log_level level);
+/* Whether lines of that level are written at all. */
+bool log_writes(enum log_level level);
 
 void log_error(const char *format, ...) PRINTF_LIKE(1, 2);
 void log_warn(const char *format, ...) PRINTF_LIKE(1, 2);

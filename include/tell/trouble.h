@@ -11,6 +11,7 @@
 #define TELL_TROUBLE_H
 
 #include "base/buf.h"
+#include "core/instant.h"
 #include "core/registry.h"
 #include "core/settings.h"
 #include "core/timer.h"
@@ -29,26 +30,30 @@
 struct trouble {
 	struct warning entries[TROUBLE_MAX]; /* the oldest first */
 	size_t count;
-	bool is_changed;           /* since somebody was told */
-	bool is_unsaved;           /* since it was kept */
+	bool is_changed;           /* since it was kept */
+	bool is_untold;            /* what was kept: all are to be told */
 	struct warnings *warnings; /* where; borrowed, NULL = nowhere */
 	struct registry
-	    *registry;    /* who is to be told; borrowed, NULL = none */
-	struct timer old; /* when the first of them is too old */
+	    *registry;     /* who is to be told; borrowed, NULL = none */
+	struct timer old;  /* when the first of them is too old */
+	struct timer pace; /* what changed is not kept before */
 };
 
 /* What was kept before we started: of services that are on, and not too old. */
 void trouble_load(struct trouble *trouble, const struct settings *settings,
     int64_t now_ms);
-/* From here on the loop turns when something is too old: see trouble_age().
- * In:      now_ms  the wall's clock; borrowed, as the list is */
-void trouble_use_timers(struct trouble *trouble, const int64_t *now_ms,
+/* From here on the loop turns when something is too old, and when what changed is
+ * to be kept: see trouble_age() and trouble_run(). Both are borrowed. */
+void trouble_use_timers(struct trouble *trouble, const struct instant *at,
     struct timers *timers);
 /* What is too old by now ends. */
 void trouble_age(struct trouble *trouble);
 /* Somebody set the clock. */
 void trouble_follow_clock(struct trouble *trouble, int64_t step_ms);
-/* Keep what changed. */
+/* Keep what changed, and let it be told: at once, but not again within a second.
+ * Whoever has a host of her own can change it with each push. */
+void trouble_run(struct trouble *trouble);
+/* The same whenever that was: the bridge ends. */
 void trouble_save(struct trouble *trouble);
 
 /* The same service, device and reason is the same trouble. Where there is no room,

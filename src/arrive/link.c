@@ -421,7 +421,8 @@ settled(struct link *link, const struct mqtt_news *news)
 		    news->reason >= FIRST_FAILURE ? news->text : NULL);
 		return;
 	}
-	if (news->reason >= FIRST_FAILURE)
+	if (news->reason >= FIRST_FAILURE &&
+	    lines_allow(link->lines, "", LOG_LEVEL_ERROR))
 		log_error("the broker refuses what we publish: %s", news->text);
 	if (news->tag == STATE_TAG && link->is_complete && !link->is_ready)
 		tell_ready(link);

@@ -190,7 +190,7 @@ health_run(struct health *health, bool is_complete)
 {
 	bool is_news = is_complete && !health->is_told;
 	bool is_due = timer_is_due(&health->next) || is_news ||
-	    (is_complete && health->trouble->is_changed);
+	    (is_complete && health->trouble->is_untold);
 
 	health->is_told &= is_complete;
 	if (is_due)

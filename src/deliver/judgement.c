@@ -175,7 +175,8 @@ holds_back(const struct flight *flight, const struct verdict *verdict)
 
 /* What one person's pushes meet holds back theirs. */
 static void
-hold_back_person(const struct flight *flight, const struct verdict *verdict)
+hold_back_person(const struct flight *flight, const struct verdict *verdict,
+    struct lines *lines)
 {
 	struct service *service = flight->service;
 	struct restraint *own;
@@ -185,7 +186,8 @@ hold_back_person(const struct flight *flight, const struct verdict *verdict)
 		return;
 	own = blame_hold(&service->blame, flight->user,
 	    service->at->monotonic_ms);
-	if (note_health(own, flight, verdict))
+	if (note_health(own, flight, verdict) &&
+	    lines_allow(lines, flight->user, LOG_LEVEL_WARN))
 		log_warn("%s fails again and again%s%s for %s: from now on "
 		         "they get one probe at a time",
 		    service->provider->name, *service->origin ? " at " : "",
@@ -234,7 +236,8 @@ hold_back_all(const struct flight *flight, const struct verdict *verdict)
 }
 
 struct verdict
-judgement_make(struct flight *flight, struct trouble *trouble)
+judgement_make(struct flight *flight, struct trouble *trouble,
+    struct lines *lines)
 {
 	struct service *service = flight->service;
 	const struct response *response = &flight->response;
@@ -246,7 +249,7 @@ judgement_make(struct flight *flight, struct trouble *trouble)
 	service->fresh_connection |= verdict.fresh_connection;
 	if (response->status != 0)
 		service->is_http1 = !response->is_http2;
-	hold_back_person(flight, &verdict);
+	hold_back_person(flight, &verdict, lines);
 	hold_back_all(flight, &verdict);
 	if (verdict.outcome == OUTCOME_DELIVERED) {
 		service->is_doubted = false;

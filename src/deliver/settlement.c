@@ -123,8 +123,11 @@ fail(struct delivery *delivery, const struct flight *flight,
 static void
 forget_device(struct delivery *delivery, const struct flight *flight)
 {
-	log_warn("%s/%s is gone: %s says so; its registration is cleared",
-	    flight->user, flight->device, flight->service->provider->name);
+	if (lines_allow(delivery->lines, flight->user, LOG_LEVEL_WARN))
+		log_warn("%s/%s is gone: %s says so; its registration is "
+		         "cleared",
+		    flight->user, flight->device,
+		    flight->service->provider->name);
 	devices_forget(delivery->retained, flight->user, flight->device);
 	jobs_settle(delivery->outbox, flight->job);
 	endings_of_device(&delivery->endings, flight->user, flight->device);
@@ -167,11 +170,13 @@ retry(struct delivery *delivery, const struct flight *flight,
 		return;
 	}
 	health_note_retried(delivery->health, flight->service->provider);
-	log_info("%s/%s: %s did not take %s (%s%s%s), again in %.1f s",
-	    flight->user, flight->device, flight->service->provider->name,
-	    flight->event_id, verdict->reason,
-	    *verdict->words != '\0' ? ": " : "", verdict->words,
-	    (double)(due_ms - delivery->at->now_ms) / 1000);
+	if (lines_allow(delivery->lines, flight->user, LOG_LEVEL_INFO))
+		log_info("%s/%s: %s did not take %s (%s%s%s), again in %.1f s",
+		    flight->user, flight->device,
+		    flight->service->provider->name, flight->event_id,
+		    verdict->reason, *verdict->words != '\0' ? ": " : "",
+		    verdict->words,
+		    (double)(due_ms - delivery->at->now_ms) / 1000);
 	post_note(delivery->post, &note);
 	if (due_ms < flight->service->next_due_ms)
 		flight->service->next_due_ms = due_ms;
@@ -330,9 +335,24 @@ settle_withdrawn(struct delivery *delivery, const struct flight *flight)
 }
 
 static void
+complain(struct delivery *delivery, const struct flight *flight,
+    const struct verdict *verdict)
+{
+	if (!lines_allow(delivery->lines, flight->user, LOG_LEVEL_WARN))
+		return;
+	log_warn("%s/%s: %s refuses %s: %d %s%s%s%s%s", flight->user,
+	    flight->device, flight->service->provider->name, flight->event_id,
+	    flight->response.status, verdict->reason,
+	    *verdict->words != '\0' ? ": " : "", verdict->words,
+	    verdict->advice != NULL ? ": " : "",
+	    verdict->advice != NULL ? verdict->advice : "");
+}
+
+static void
 settle_answered(struct delivery *delivery, struct flight *flight)
 {
-	struct verdict verdict = judgement_make(flight, &delivery->trouble);
+	struct verdict verdict =
+	    judgement_make(flight, &delivery->trouble, delivery->lines);
 
 	note_verdict(delivery, flight->service, &verdict);
 	switch (verdict.outcome) {
@@ -347,12 +367,7 @@ settle_answered(struct delivery *delivery, struct flight *flight)
 		retry(delivery, flight, &verdict);
 		return;
 	case OUTCOME_REJECTED:
-		log_warn("%s/%s: %s refuses %s: %d %s%s%s%s%s", flight->user,
-		    flight->device, flight->service->provider->name,
-		    flight->event_id, flight->response.status, verdict.reason,
-		    *verdict.words != '\0' ? ": " : "", verdict.words,
-		    verdict.advice != NULL ? ": " : "",
-		    verdict.advice != NULL ? verdict.advice : "");
+		complain(delivery, flight, &verdict);
 		fail(delivery, flight, &verdict);
 		return;
 	case OUTCOME_GONE:
@@ -364,7 +379,8 @@ settle_answered(struct delivery *delivery, struct flight *flight)
 static void
 settle_progress(struct delivery *delivery, struct flight *flight)
 {
-	struct verdict verdict = judgement_make(flight, &delivery->trouble);
+	struct verdict verdict =
+	    judgement_make(flight, &delivery->trouble, delivery->lines);
 
 	note_verdict(delivery, flight->service, &verdict);
 	showing_settle(delivery, flight, &verdict);

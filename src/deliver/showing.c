@@ -501,9 +501,11 @@ settle_failure(struct delivery *delivery, struct showing *showing,
 {
 	bool is_refused = verdict->outcome != OUTCOME_RETRY;
 
-	log_info("%s/%s: %s did not take the %s of a turn: %s", flight->user,
-	    flight->device, flight->service->provider->name,
-	    activity_step_str(showing->step), verdict->reason);
+	if (lines_allow(delivery->lines, flight->user, LOG_LEVEL_INFO))
+		log_info("%s/%s: %s did not take the %s of a turn: %s",
+		    flight->user, flight->device,
+		    flight->service->provider->name,
+		    activity_step_str(showing->step), verdict->reason);
 	showing->activity.is_refused = is_refused;
 	if (is_refused ||
 	    (showing->step == ACTIVITY_START && flight->response.status != 0))

@@ -35,6 +35,12 @@ log_set_level(enum log_level level)
 	atomic_store(&threshold, (int)level);
 }
 
+bool
+log_writes(enum log_level level)
+{
+	return atomic_load(&threshold) >= (int)level;
+}
+
 /* What came from outside may stand in any line. */
 static size_t
 add_text(const char *text, char *out, size_t size)
@@ -99,7 +105,7 @@ static PRINTF_LIKE(2, 0) void write_format(const struct style *style,
 	{                                                  \
 		va_list args;                              \
                                                            \
-		if (atomic_load(&threshold) < (level))     \
+		if (!log_writes(level))                    \
 			return;                            \
 		va_start(args, format);                    \
 		write_format(&name##_style, format, args); \

@@ -107,15 +107,16 @@ check_service(const struct retained *retained, const struct device *device,
 /* Our own clear came back. What was registered meanwhile came to the broker before
  * it, and is gone there: it is told again. */
 static void
-give_back(struct retained *retained, const char *topic)
+give_back(struct retained *retained, const char *user, const char *topic)
 {
 	struct document document;
 
 	if (!documents_find(retained->documents, topic, &document))
 		return;
-	log_info("%s was registered anew while it was cleared: it is given "
-	         "back to the broker",
-	    topic);
+	if (lines_allow(retained->lines, user, LOG_LEVEL_INFO))
+		log_info("%s was registered anew while it was cleared: it is "
+		         "given back to the broker",
+		    topic);
 	retained_tell(retained, topic, document.payload, document.len);
 }
 
@@ -127,10 +128,10 @@ remove_device(struct retained *retained, struct retained_message *reading)
 	if (clearance_take(&retained->clearing, reading->message->topic)) {
 		if (!clearance_has(retained->clearing, reading->message->topic))
 			forget_clearing(retained, reading->message->topic);
-		give_back(retained, reading->message->topic);
+		give_back(retained, topic->user, reading->message->topic);
 		return;
 	}
-	if (lines_allow(retained->lines, topic->user))
+	if (lines_allow(retained->lines, topic->user, LOG_LEVEL_INFO))
 		log_info("%s/%s is removed", topic->user, topic->device);
 	registry_remove_device(retained->registry, topic->user, topic->device);
 	trouble_end_device(retained->trouble, topic->user, topic->device,
@@ -191,7 +192,8 @@ devices_take(struct retained *retained, struct retained_message *reading)
 	/* Its wishes changed, and with them perhaps what it waits for. */
 	retained_hurry(retained, STAGE_QUIET, topic->user, topic->device);
 	retained_hurry(retained, STAGE_DELAY, topic->user, topic->device);
-	if (!message->is_retained && lines_allow(retained->lines, topic->user))
+	if (!message->is_retained &&
+	    lines_allow(retained->lines, topic->user, LOG_LEVEL_INFO))
 		log_info("%s/%s is registered", topic->user, topic->device);
 	return STATUS_OK;
 }
@@ -350,7 +352,7 @@ devices_settle_clearing(struct retained *retained)
 		    registry_has_heard(retained->registry, parsed.user,
 		        parsed.device))
 			continue;
-		give_back(retained, topic);
+		give_back(retained, parsed.user, topic);
 		registry_mention(retained->registry, parsed.user,
 		    parsed.device);
 	}

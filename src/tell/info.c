@@ -114,12 +114,12 @@ info_run(struct info *info, bool is_complete)
 		info->is_told = false;
 		return;
 	}
-	if (info->is_told && !info->trouble->is_changed)
+	if (info->is_told && !info->trouble->is_untold)
 		return;
 	if (!info->is_told)
 		tell_users(info);
 	info->is_told = true;
-	info->trouble->is_changed = false;
+	info->trouble->is_untold = false;
 	tell(info);
 	post_flush(info->post);
 }

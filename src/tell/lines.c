@@ -8,7 +8,7 @@
 
 #define MINUTE_MS 60000
 
-/* Say what was left out, and go on with those who went too far. */
+/* Say what was left out, and give back a few lines to each. */
 static void
 end_minute(void *part)
 {
@@ -18,14 +18,15 @@ end_minute(void *part)
 	for (size_t i = 0; i < lines->count; i++) {
 		struct lines_of one = lines->of[i];
 
-		if (one.left_out == 0)
-			continue;
-		log_warn("%" PRId64 " more lines like these about what %s "
-		         "sent in this minute are left out",
-		    one.left_out, *one.user != '\0' ? one.user : "others");
+		if (one.left_out > 0)
+			log_warn("%" PRId64 " more lines like these about %s "
+			         "in this minute are left out",
+			    one.left_out,
+			    *one.user != '\0' ? one.user : "others");
 		one.left_out = 0;
-		one.written = LINES_FIRST - LINES_LATER;
-		lines->of[kept++] = one;
+		one.written -= LINES_LATER;
+		if (one.written > 0)
+			lines->of[kept++] = one;
 	}
 	lines->count = kept;
 	timer_set_in(&lines->minute, kept > 0 ? MINUTE_MS : INT64_MAX);
@@ -65,11 +66,11 @@ find(struct lines *lines, const char *user)
 }
 
 bool
-lines_allow(struct lines *lines, const char *user)
+lines_allow(struct lines *lines, const char *user, enum log_level level)
 {
 	struct lines_of *one;
 
-	if (lines == NULL)
+	if (lines == NULL || !log_writes(level))
 		return true;
 	if (lines->count == 0)
 		timer_set_in(&lines->minute, MINUTE_MS);
@@ -86,6 +87,6 @@ void
 lines_refused(struct lines *lines, const char *user, const char *topic,
     const char *why)
 {
-	if (lines_allow(lines, user))
+	if (lines_allow(lines, user, LOG_LEVEL_WARN))
 		log_warn("refused %s: %s", topic, why);
 }

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define PACE_MS 1000 /* between two changes that are kept and told */
+
 /* Whose it is: len bytes, none = the bridge's own. */
 static size_t
 owner_len(const struct warning *entry)
@@ -36,6 +38,15 @@ touch(const struct trouble *trouble, const struct warning *entry)
 		registry_touch(trouble->registry, person);
 }
 
+/* The first change is kept in this turn. */
+static void
+note_change(struct trouble *trouble)
+{
+	trouble->is_changed = true;
+	if (trouble->pace.due_ms == TIMER_OFF)
+		timer_set(&trouble->pace, 0);
+}
+
 static void
 drop(struct trouble *trouble, size_t number)
 {
@@ -43,7 +54,7 @@ drop(struct trouble *trouble, size_t number)
 	trouble->count--;
 	memmove(&trouble->entries[number], &trouble->entries[number + 1],
 	    (trouble->count - number) * sizeof(trouble->entries[0]));
-	trouble->is_changed = trouble->is_unsaved = true;
+	note_change(trouble);
 }
 
 static bool
@@ -123,7 +134,7 @@ trouble_note(struct trouble *trouble, const struct warning *entry)
 	make_room(trouble, entry);
 	timer_hasten(&trouble->old, end_ms(entry));
 	trouble->entries[trouble->count++] = *entry;
-	trouble->is_changed = trouble->is_unsaved = true;
+	note_change(trouble);
 	touch(trouble, entry);
 }
 
@@ -157,11 +168,13 @@ trouble_end_device(struct trouble *trouble, const char *user,
 }
 
 void
-trouble_use_timers(struct trouble *trouble, const int64_t *now_ms,
+trouble_use_timers(struct trouble *trouble, const struct instant *at,
     struct timers *timers)
 {
-	trouble->old = (struct timer){ .now_ms = now_ms };
+	trouble->old = (struct timer){ .now_ms = &at->now_ms };
+	trouble->pace = (struct timer){ .now_ms = &at->monotonic_ms };
 	timer_add(timers, &trouble->old);
+	timer_add(timers, &trouble->pace);
 }
 
 void
@@ -188,7 +201,8 @@ trouble_follow_clock(struct trouble *trouble, int64_t step_ms)
 {
 	for (size_t i = 0; i < trouble->count; i++)
 		trouble->entries[i].at_ms += step_ms;
-	trouble->is_changed |= trouble->count > 0;
+	if (trouble->count > 0)
+		note_change(trouble);
 	timer_set(&trouble->old, 0);
 }
 
@@ -219,10 +233,22 @@ trouble_load(struct trouble *trouble, const struct settings *settings,
 void
 trouble_save(struct trouble *trouble)
 {
-	if (!trouble->is_unsaved || trouble->warnings == NULL)
+	if (!trouble->is_changed)
 		return;
-	trouble->is_unsaved = false;
-	warnings_keep(trouble->warnings, trouble->entries, trouble->count);
+	trouble->is_changed = false;
+	trouble->is_untold = true;
+	if (trouble->warnings != NULL)
+		warnings_keep(trouble->warnings, trouble->entries,
+		    trouble->count);
+}
+
+void
+trouble_run(struct trouble *trouble)
+{
+	if (!timer_is_due(&trouble->pace))
+		return;
+	timer_set_in(&trouble->pace, trouble->is_changed ? PACE_MS : INT64_MAX);
+	trouble_save(trouble);
 }
 
 bool

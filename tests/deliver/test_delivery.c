@@ -1,4 +1,5 @@
-/* Which push services come to life, and for whom. */
+/* Which push services come to life, and for whom; what of their answers is logged. */
+#include "tell/lines.h"
 #include "world.h"
 
 #define SHARED "ntfy http://127.0.0.1:1"
@@ -18,11 +19,15 @@ fill_share(void)
 	}
 }
 
+static struct lines bounded;
+
 static int
 set_up(void **state)
 {
 	int failed = world_set_up(state);
 
+	lines_init(&bounded, &world.at, &world.others);
+	world.delivery.lines = &bounded;
 	(void)snprintf(world.settings.ntfy.allow_hosts,
 	    sizeof(world.settings.ntfy.allow_hosts), "127.0.0.1:1");
 	world.settings.ntfy.allow_http = SETTING_YES;
@@ -113,6 +118,54 @@ TEST(begins_none_for_whom_has_her_share)
 	assert_int_equal(world.delivery.roster.count, ROSTER_SHARE);
 }
 
+/* The host of both says something to as many pushes of a user's. */
+static void
+answer(const char *user, int status, int pushes)
+{
+	struct service *service =
+	    roster_find(&world.delivery.roster, SHARED, "bob");
+
+	assert_non_null(service);
+	for (int i = 0; i < pushes; i++) {
+		const struct outbox_job job = {
+			.id = 1000000 + i,
+			.user = user,
+			.device = "phone",
+			.event_id = "evt",
+		};
+		struct flight *flight = service_take_off(service, &job);
+
+		assert_non_null(flight);
+		flight->response.status = status;
+		flight->expires_ms = world.now_ms + 3600000;
+		service_note_answered(flight);
+		settlement_finish(&world.delivery);
+	}
+}
+
+static int64_t
+count_left_out(void)
+{
+	int64_t left_out = bounded.count > 0 ? bounded.of[0].left_out : 0;
+
+	bounded.count = 0;
+	return left_out;
+}
+
+TEST(logs_of_each_user_the_first_pushes_that_failed)
+{
+	const int statuses[] = { 400, 404, 413, 429 };
+
+	for (size_t i = 0; i < COUNT_OF(statuses); i++) {
+		answer("alice", statuses[i], LINES_FIRST);
+		assert_int_equal(count_left_out(), 0);
+		answer("alice", statuses[i], LINES_FIRST + 100);
+		answer("bob", statuses[i], 1);
+		assert_int_equal(bounded.of[1].written, 1);
+		assert_int_equal(count_left_out(), 100);
+	}
+}
+
 #define DELIVERY_TEST(name) \
 	cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
@@ -125,6 +178,7 @@ main(void)
 		DELIVERY_TEST(
 		    begins_it_for_the_next_user_of_those_in_memory_too),
 		DELIVERY_TEST(begins_none_for_whom_has_her_share),
+		DELIVERY_TEST(logs_of_each_user_the_first_pushes_that_failed),
 	};
 
 	return cmocka_run_group_tests_name("delivery", tests, NULL, NULL);

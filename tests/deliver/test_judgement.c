@@ -8,6 +8,8 @@
 #define YEAR_S 31536000
 
 static struct instant at;
+static struct timers timers;
+static struct lines lines;
 static struct trouble trouble;
 static struct service *service;
 static int64_t jobs;
@@ -21,6 +23,8 @@ set_up(void **state)
 	at = (struct instant){ .now_ms = 1764000000000, .monotonic_ms = 1000 };
 	memset(&trouble, 0, sizeof(trouble));
 	jobs = 0;
+	timers.first = NULL;
+	lines_init(&lines, &at, &timers);
 	return service_create(&at, &crowd, "webhook https://hooks.lan", NULL,
 	           &service) == STATUS_OK
 	    ? 0
@@ -57,7 +61,7 @@ end(struct flight *flight, int status, int32_t retry_after_s)
 	flight->response.status = status;
 	flight->response.retry_after_s = retry_after_s;
 	service_note_answered(flight);
-	(void)judgement_make(flight, &trouble);
+	(void)judgement_make(flight, &trouble, &lines);
 	service_land(flight);
 }
 
@@ -184,6 +188,30 @@ TEST(remembers_no_more_persons_than_it_has_room_for)
 	assert_true(room_of("alice") > 1);
 }
 
+/* Whoever has a host to herself can make it fail and work by turns. */
+TEST(logs_of_one_person_only_so_often_that_hers_fail)
+{
+	for (int i = 0; i < LINES_FIRST + 7; i++) {
+		for (int j = 0; j < BREAKER_FAILURES; j++)
+			meet("mallory", 500, 0);
+		meet("mallory", 200, 0);
+	}
+	assert_int_equal(lines.count, 1);
+	assert_string_equal(lines.of[0].user, "mallory");
+	assert_int_equal(lines.of[0].left_out, 7);
+}
+
+TEST(always_logs_that_a_service_fails_two)
+{
+	for (int i = 0; i < BREAKER_FAILURES; i++)
+		meet("alice", 500, 0);
+	for (int i = 0; i < BREAKER_FAILURES; i++)
+		meet("bob", 500, 0);
+	assert_true(breaker_is_open(&service->restraint.breaker));
+	assert_int_equal(lines.count, 2);
+	assert_int_equal(lines.of[0].left_out, 0);
+}
+
 #define JUDGEMENT_TEST(name) \
 	cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
@@ -202,6 +230,8 @@ main(void)
 		JUDGEMENT_TEST(
 		    keeps_a_quarter_of_what_may_be_under_way_from_each_person),
 		JUDGEMENT_TEST(remembers_no_more_persons_than_it_has_room_for),
+		JUDGEMENT_TEST(logs_of_one_person_only_so_often_that_hers_fail),
+		JUDGEMENT_TEST(always_logs_that_a_service_fails_two),
 	};
 
 	return cmocka_run_group_tests_name("judgement", tests, NULL, NULL);

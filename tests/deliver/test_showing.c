@@ -520,6 +520,20 @@ TEST(waits_a_minute_after_what_was_not_taken)
 	expect(&at, "update waiting Fix login\n");
 }
 
+TEST(logs_of_each_user_the_first_that_were_not_taken)
+{
+	static struct lines lines;
+
+	lines_init(&lines, &world.at, &world.others);
+	world.delivery.lines = &lines;
+	(void)begin();
+	agent(BUSY);
+	for (int i = 0; i < LINES_FIRST + 3; i++)
+		answer(OUTCOME_RETRY);
+	assert_string_equal(lines.of[0].user, "alice");
+	assert_int_equal(lines.of[0].left_out, 3);
+}
+
 TEST(forgets_after_a_kill_what_nobody_shows_any_more)
 {
 	int at = begin();
@@ -565,6 +579,7 @@ main(void)
 		STORY(shows_four_turns_of_a_device_and_no_more),
 		STORY(tells_no_more_of_a_turn_that_was_refused),
 		STORY(waits_a_minute_after_what_was_not_taken),
+		STORY(logs_of_each_user_the_first_that_were_not_taken),
 		STORY(forgets_after_a_kill_what_nobody_shows_any_more),
 		STORY(shows_nobody_more_turns_than_a_share_of_all),
 		STORY(ends_what_runs_when_the_app_says_again_how),

@@ -2,6 +2,7 @@
 // same, while the bridge lives and takes no more disk than it needs.
 import assert from 'node:assert/strict';
 import { stat } from 'node:fs/promises';
+import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
@@ -158,6 +159,40 @@ describe('a crowd of one user', () => {
     await scene.bridge.waitForLine(/many\/three is removed/);
     await scene.register('many', 'four');
     await scene.end();
+  });
+
+  test('of pushes that a host of hers refuses and takes by turns fills no log and no topic', async (t) => {
+    const state = { asked: 0, refusesAll: false };
+    const host = createHttpServer((request, response) => {
+      request.resume();
+      response.writeHead(state.refusesAll || state.asked++ % 2 === 0 ? 400 : 200).end();
+    });
+    await new Promise((listening) => host.listen(0, '127.0.0.1', () => listening(0)));
+    t.after(() => host.close());
+    const { port } = /** @type {import('node:net').AddressInfo} */ (host.address());
+    const allowed = { allow_hosts: `127.0.0.1:${port}`, allow_http: 'yes' };
+    const scene = await Scene.open(t, { webhook: allowed });
+    const url = `http://127.0.0.1:${port}/hers`;
+    await scene.register('many', 'phone', { platform: 'webhook', url, prefs: NO_LIMIT });
+    const told = await scene.client.collect('nudge/bridge/+/+');
+    const began = Date.now();
+    await scene.flood(3_000, (i) => ({ kind: 'note', id: `n${i}` }));
+    await scene.receipt(({ event, service }) => event === 'n2999' && service === 'webhook');
+    const most = 2 + (Date.now() - began) / 1000;
+    for (const leaf of ['info', 'health']) {
+      const times = told.messages.filter(({ topic }) => topic.endsWith(leaf)).length;
+      assert.ok(times <= most, `${leaf} was published ${times} times`);
+    }
+    // The last one is told in any case.
+    state.refusesAll = true;
+    await scene.say('many', 'event', { kind: 'note', id: 'refused' });
+    await scene.receipt(({ event, state }) => event === 'refused' && state === 'failed');
+    await scene.end();
+    const lines = scene.bridge.lines.filter((line) => / many\/phone/.test(line));
+    assert.ok(lines.length >= 500 && lines.length < 600, `${lines.length} lines`);
+    await scene.bridge.stop();
+    const last = await scene.client.collect('nudge/bridge/+/info');
+    assert.equal((await last.waitFor(() => true)).json.failing_devices, 1);
   });
 
   test('of 48 MB that are retained makes nobody forgotten', async (t) => {

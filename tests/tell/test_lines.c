@@ -1,3 +1,4 @@
+#include "io/log.h"
 #include "tell/lines.h"
 #include "unit.h"
 
@@ -23,8 +24,18 @@ count_allowed(struct scene *scene, const char *user, int asked)
 	int allowed = 0;
 
 	for (int i = 0; i < asked; i++)
-		allowed += lines_allow(&scene->lines, user) ? 1 : 0;
+		allowed +=
+		    lines_allow(&scene->lines, user, LOG_LEVEL_WARN) ? 1 : 0;
 	return allowed;
+}
+
+static void
+pass_minutes(struct scene *scene, int minutes)
+{
+	for (int i = 0; i < minutes; i++) {
+		scene->at.monotonic_ms += 60000;
+		timer_run(&scene->timers);
+	}
 }
 
 TEST(writes_the_first_of_each_person_and_counts_the_rest)
@@ -37,7 +48,7 @@ TEST(writes_the_first_of_each_person_and_counts_the_rest)
 	assert_int_equal(scene.lines.of[0].left_out, 1000 - LINES_FIRST);
 }
 
-TEST(begins_anew_after_a_minute)
+TEST(writes_a_few_more_each_minute)
 {
 	struct scene scene;
 
@@ -49,21 +60,26 @@ TEST(begins_anew_after_a_minute)
 	scene.at.monotonic_ms += 1;
 	timer_run(&scene.timers);
 	assert_int_equal(count_allowed(&scene, "alice", 1000), LINES_LATER);
-	/* And as before after a minute without one too many. */
-	scene.at.monotonic_ms += 60000;
-	timer_run(&scene.timers);
-	assert_int_equal(count_allowed(&scene, "alice", LINES_LATER),
-	    LINES_LATER);
-	scene.at.monotonic_ms += 60000;
-	timer_run(&scene.timers);
-	assert_int_equal(count_allowed(&scene, "alice", 1000), LINES_FIRST);
+	/* A minute in which she waits gives no more than others do. */
+	pass_minutes(&scene, 2);
+	assert_int_equal(count_allowed(&scene, "alice", 1000), 2 * LINES_LATER);
 	assert_int_equal(count_allowed(&scene, "bob", 1), 1);
+	pass_minutes(&scene, LINES_FIRST / LINES_LATER);
 	/* The loop has no reason to turn while there is nothing to count. */
-	for (int i = 0; i < 3; i++) {
-		scene.at.monotonic_ms += 60000;
-		timer_run(&scene.timers);
-	}
 	assert_int_equal(timer_wait_ms(&scene.timers, 123456), 123456);
+	assert_int_equal(count_allowed(&scene, "alice", 1000), LINES_FIRST);
+}
+
+TEST(counts_no_line_that_the_log_leaves_out)
+{
+	struct scene scene;
+
+	begin(&scene);
+	log_set_level(LOG_LEVEL_WARN);
+	for (int i = 0; i < 1000; i++)
+		assert_true(lines_allow(&scene.lines, "alice", LOG_LEVEL_INFO));
+	assert_int_equal(count_allowed(&scene, "alice", 1000), LINES_FIRST);
+	log_set_level(LOG_LEVEL_INFO);
 }
 
 TEST(counts_many_names_as_one)
@@ -84,7 +100,7 @@ TEST(counts_many_names_as_one)
 TEST(writes_all_where_nobody_counts)
 {
 	for (int i = 0; i < 1000; i++)
-		assert_true(lines_allow(NULL, "alice"));
+		assert_true(lines_allow(NULL, "alice", LOG_LEVEL_WARN));
 }
 
 int
@@ -93,7 +109,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 		    writes_the_first_of_each_person_and_counts_the_rest),
-		cmocka_unit_test(begins_anew_after_a_minute),
+		cmocka_unit_test(writes_a_few_more_each_minute),
+		cmocka_unit_test(counts_no_line_that_the_log_leaves_out),
 		cmocka_unit_test(counts_many_names_as_one),
 		cmocka_unit_test(writes_all_where_nobody_counts),
 	};

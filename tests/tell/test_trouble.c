@@ -63,13 +63,13 @@ TEST(ends_what_was_said_of_a_device_that_is_another_or_none_any_more)
 	note(&trouble, "fcm", "alice/phones", "UNREGISTERED", true);
 	note(&trouble, "fcm", "alic/phone", "UNREGISTERED", true);
 	trouble.entries[2].at_ms = 5;
-	trouble.is_changed = trouble.is_unsaved = false;
+	trouble.is_changed = false;
 	trouble_end_device(&trouble, "alice", "phone", 0);
 	assert_int_equal(trouble.count, 5);
 	assert_false(trouble.is_changed);
 	trouble_end_device(&trouble, "alice", "phone", 4);
 	assert_int_equal(trouble.count, 4);
-	assert_true(trouble.is_changed && trouble.is_unsaved);
+	assert_true(trouble.is_changed);
 	assert_string_equal(trouble.entries[1].reason, "TopicDisallowed");
 	trouble_end_device(&trouble, "alice", "phone", INT64_MAX);
 	assert_int_equal(trouble.count, 3);
@@ -82,26 +82,27 @@ TEST(tells_for_a_day_who_is_gone_and_for_thirty_what_did_not_work)
 {
 	struct trouble trouble = { .count = 0 };
 	struct timers timers = { NULL };
-	int64_t now_ms = 1;
+	struct instant at = { .now_ms = 1 };
 
-	trouble_use_timers(&trouble, &now_ms, &timers);
+	trouble_use_timers(&trouble, &at, &timers);
 	trouble_age(&trouble);
 	note(&trouble, "apns", "alice/phone", "TopicDisallowed", false);
 	note(&trouble, "fcm", "alice/phone", "UNREGISTERED", true);
-	now_ms = TROUBLE_GONE_MS;
+	trouble_run(&trouble);
+	at.now_ms = TROUBLE_GONE_MS;
 	trouble_age(&trouble);
 	assert_int_equal(trouble.count, 2);
 	assert_int_equal(timer_wait_ms(&timers, 1000), 1);
-	now_ms++;
+	at.now_ms++;
 	trouble_age(&trouble);
 	assert_int_equal(trouble.count, 1);
 	assert_string_equal(trouble.entries[0].service, "apns");
 	assert_int_equal(timer_wait_ms(&timers, 1000), 1000);
 	trouble.entries[0].at_ms = 2; /* it goes on */
-	now_ms = TROUBLE_KEEP_MS + 1;
+	at.now_ms = TROUBLE_KEEP_MS + 1;
 	trouble_age(&trouble);
 	assert_int_equal(trouble.count, 1);
-	now_ms++;
+	at.now_ms++;
 	trouble_age(&trouble);
 	assert_int_equal(trouble.count, 0);
 	assert_int_equal(timer_wait_ms(&timers, 1000), 1000);
@@ -111,23 +112,80 @@ TEST(is_as_old_as_before_when_the_clock_is_set)
 {
 	struct trouble trouble = { .count = 0 };
 	struct timers timers = { NULL };
+	struct instant at = { .now_ms = 1 };
 	const int64_t years_ms = 10 * INT64_C(31536000000);
-	int64_t now_ms = 1;
 
-	trouble_use_timers(&trouble, &now_ms, &timers);
+	trouble_use_timers(&trouble, &at, &timers);
 	note(&trouble, "fcm", "alice/phone", "UNREGISTERED", true);
 	trouble.is_changed = false;
-	now_ms += years_ms;
+	at.now_ms += years_ms;
 	trouble_follow_clock(&trouble, years_ms);
 	assert_true(trouble.is_changed);
 	trouble_age(&trouble);
 	assert_int_equal(trouble.count, 1);
-	assert_true(trouble.entries[0].at_ms == now_ms);
-	now_ms -= years_ms;
+	assert_true(trouble.entries[0].at_ms == at.now_ms);
+	at.now_ms -= years_ms;
 	trouble_follow_clock(&trouble, -years_ms);
-	now_ms += TROUBLE_GONE_MS;
+	at.now_ms += TROUBLE_GONE_MS;
 	trouble_age(&trouble);
 	assert_int_equal(trouble.count, 0);
+}
+
+/* Somebody's device that fails and works by turns. */
+static void
+change(struct trouble *trouble, int times)
+{
+	for (int i = 0; i < times; i++) {
+		note(trouble, "webhook", "alice/phone", "status 500", false);
+		trouble_run(trouble);
+		trouble_end(trouble, "webhook", "alice/phone");
+		trouble_run(trouble);
+	}
+}
+
+static bool
+take_news(struct trouble *trouble)
+{
+	bool is_news = trouble->is_untold;
+
+	trouble->is_untold = false;
+	return is_news;
+}
+
+TEST(is_told_at_once_and_then_once_a_second_however_often_it_changes)
+{
+	struct trouble trouble = { .count = 0 };
+	struct timers timers = { NULL };
+	struct instant at = { .now_ms = 1 };
+
+	trouble_use_timers(&trouble, &at, &timers);
+	trouble_age(&trouble);
+	trouble_run(&trouble);
+	assert_false(take_news(&trouble));
+	note(&trouble, "webhook", "alice/phone", "status 400", false);
+	assert_int_equal(timer_wait_ms(&timers, 5000), 0);
+	trouble_run(&trouble);
+	assert_true(take_news(&trouble));
+	change(&trouble, 100);
+	at.monotonic_ms += 999;
+	change(&trouble, 100);
+	assert_false(take_news(&trouble));
+	/* The last state is told in the end, without another push. */
+	assert_int_equal(timer_wait_ms(&timers, 5000), 1);
+	at.monotonic_ms++;
+	trouble_run(&trouble);
+	assert_true(take_news(&trouble));
+	/* The loop has no reason to turn while nothing changes. */
+	at.monotonic_ms += 1000;
+	trouble_run(&trouble);
+	assert_false(take_news(&trouble));
+	assert_int_equal(timer_wait_ms(&timers, 5000), 5000);
+	/* What a bridge that ends knows is not lost. */
+	change(&trouble, 1);
+	assert_true(take_news(&trouble));
+	change(&trouble, 1);
+	trouble_save(&trouble);
+	assert_true(take_news(&trouble));
 }
 
 TEST(keeps_the_newest_of_each_person)
@@ -301,6 +359,8 @@ main(void)
 		cmocka_unit_test(
 		    tells_for_a_day_who_is_gone_and_for_thirty_what_did_not_work),
 		cmocka_unit_test(is_as_old_as_before_when_the_clock_is_set),
+		cmocka_unit_test(
+		    is_told_at_once_and_then_once_a_second_however_often_it_changes),
 		cmocka_unit_test(keeps_the_newest_of_each_person),
 		cmocka_unit_test(lets_nobody_push_out_who_has_less),
 		cmocka_unit_test(tells_each_their_own),
