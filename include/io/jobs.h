@@ -51,9 +51,11 @@ void jobs_postpone(struct outbox *outbox, int64_t job, int64_t due_ms,
 /* Give a job to another service, as if it had never been tried. */
 void jobs_move(struct outbox *outbox, int64_t job, const char *service,
     int64_t due_ms);
-/* Settle the jobs of a device that is gone, of events up to and with seq.
- * Returns: whether there may be more of them than one transaction takes. */
-bool jobs_settle_device(struct outbox *outbox, const char *user,
-    const char *device, int64_t seq);
+/* Settle the jobs of a device that is gone, of events up to and with seq, among the
+ * next of everybody's.
+ * In:      after  the last one that was looked at; 0 = none
+ * Returns: the last one that is looked at now; after = there are no more */
+int64_t jobs_settle_device(struct outbox *outbox, const char *user,
+    const char *device, int64_t after, int64_t seq);
 
 #endif

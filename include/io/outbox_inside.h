@@ -63,8 +63,6 @@ struct outbox {
 
 /* The last event that needs no decision any more, as things stand. */
 int64_t outbox_mark(const struct outbox *outbox);
-/* The last job that io/behind.h has in its tables. */
-int64_t outbox_last_folded(const struct outbox *outbox);
 
 /* Of a row: the columns of an event, from the number first. */
 void events_read(struct outbox *outbox, struct sqlite3_stmt *statement,

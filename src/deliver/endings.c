@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* More is settled than one transaction takes: the members of a digest, or the
  * jobs of a device that is gone. */
@@ -13,6 +14,7 @@ struct ending {
 	struct ending *next;
 	int64_t digest; /* 0 = it is about a device */
 	int64_t seq;    /* the last event that the device had to do with */
+	int64_t looked; /* at this job last, of everybody's */
 	char user[65];
 	char device[65];
 	struct receipt receipt; /* for the members; its texts are below */
@@ -87,24 +89,49 @@ end_later(struct endings *endings, int64_t digest,
 	append(endings, ending);
 }
 
+/* A slice of the jobs of a device that is gone.
+ * Returns: whether it was the last. */
+static bool
+end_device(struct endings *endings, struct ending *ending)
+{
+	int64_t after = ending->looked;
+
+	ending->looked = jobs_settle_device(endings->outbox, ending->user,
+	    ending->device, after, ending->seq);
+	return ending->looked == after;
+}
+
+/* One that is gone again before its jobs are settled: from the first one on. */
+static struct ending *
+find_device(struct endings *endings, const char *user, const char *device)
+{
+	struct ending *ending = endings->first;
+
+	while (ending != NULL &&
+	    (ending->digest != 0 || strcmp(ending->user, user) != 0 ||
+	        strcmp(ending->device, device) != 0))
+		ending = ending->next;
+	return ending;
+}
+
 /* One that registers under the same name meanwhile has jobs of its own. */
 void
 endings_of_device(struct endings *endings, const char *user, const char *device)
 {
-	struct ending *ending;
+	struct ending *ending = find_device(endings, user, device);
 	int64_t decided;
-	int64_t seq;
 
-	outbox_extent(endings->outbox, &decided, &seq);
-	if (!jobs_settle_device(endings->outbox, user, device, seq))
-		return;
-	ending = calloc(1, sizeof(*ending));
-	if (ending == NULL)
-		return;
-	ending->seq = seq;
-	(void)snprintf(ending->user, sizeof(ending->user), "%s", user);
-	(void)snprintf(ending->device, sizeof(ending->device), "%s", device);
-	append(endings, ending);
+	if (ending == NULL) {
+		ending = calloc(1, sizeof(*ending));
+		if (ending == NULL)
+			return;
+		(void)snprintf(ending->user, sizeof(ending->user), "%s", user);
+		(void)snprintf(ending->device, sizeof(ending->device), "%s",
+		    device);
+		append(endings, ending);
+	}
+	ending->looked = 0;
+	outbox_extent(endings->outbox, &decided, &ending->seq);
 }
 
 void
@@ -118,8 +145,7 @@ endings_run(struct endings *endings)
 	outbox_begin(endings->outbox);
 	is_over = ending->digest != 0
 	    ? end_members(endings, ending->digest, &ending->receipt)
-	    : !jobs_settle_device(endings->outbox, ending->user, ending->device,
-	          ending->seq);
+	    : end_device(endings, ending);
 	outbox_commit(endings->outbox);
 	post_flush(endings->post);
 	if (!is_over)

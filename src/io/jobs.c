@@ -14,8 +14,7 @@ enum statement {
 	SQL_REMEMBER,
 	SQL_POSTPONE,
 	SQL_MOVE,
-	SQL_OF_DEVICE,
-	SQL_NEW_OF_DEVICE,
+	SQL_AFTER,
 	SQL_LAST_JOB,
 	SQL_PURGE_JOBS,
 	SQL_COUNT,
@@ -45,15 +44,9 @@ static const char *const statements[SQL_COUNT] = {
 	                 " WHERE id = ?1",
 	[SQL_MOVE] = "UPDATE job SET service = ?2, due_ms = ?3, attempts = 0"
 	             " WHERE id = ?1",
-	[SQL_OF_DEVICE] =
-	    "SELECT job.id FROM run CROSS JOIN thread ON run = number"
-	    " CROSS JOIN job ON job.id = thread.id"
-	    " WHERE owner = ?6 AND thread.thread <> 0 AND thread.id <= ?5"
-	    " AND job.user = ?1 AND job.device = ?2"
-	    " AND job.id < (?3 + 1) << 8 LIMIT ?4",
-	[SQL_NEW_OF_DEVICE] = "SELECT id FROM job WHERE id > ?5 AND user = ?1"
-	                      " AND device = ?2 AND id < (?3 + 1) << 8"
-	                      " LIMIT ?4",
+	[SQL_AFTER] =
+	    "SELECT id, user = ?3 AND device = ?4 FROM job"
+	    " WHERE id > ?1 AND id < (?5 + 1) << 8 ORDER BY id LIMIT ?2",
 	/* A slice ends at the last row that it looks at. */
 	[SQL_LAST_JOB] = "SELECT coalesce(max(id), ?1) FROM (SELECT id FROM job"
 	                 " WHERE id > ?1 ORDER BY id LIMIT ?2)",
@@ -416,25 +409,24 @@ jobs_move(struct outbox *outbox, int64_t job, const char *service,
 	db_run(outbox->store.db, statement);
 }
 
-/* Returns: whether they are all. */
-static bool
-settle_device(struct outbox *outbox, enum statement number,
-    const struct outbox_order *of)
+int64_t
+jobs_settle_device(struct outbox *outbox, const char *user, const char *device,
+    int64_t after, int64_t seq)
 {
-	struct sqlite3_stmt *statement = use(outbox, number);
+	struct sqlite3_stmt *statement = use(outbox, SQL_AFTER);
 	int64_t ids[OUTBOX_SLICE];
 	size_t count = 0;
 
-	db_bind_text(statement, 1, of->user);
-	db_bind_text(statement, 2, of->device);
-	db_bind_int(statement, 3, of->seq);
-	db_bind_int(statement, 4, OUTBOX_SLICE);
-	db_bind_int(statement, 5, outbox_last_folded(outbox));
-	if (number == SQL_OF_DEVICE)
-		db_bind_int(statement, 6,
-		    behind_owner(outbox->behind, of->user));
-	while (count < OUTBOX_SLICE && db_step(outbox->store.db, statement))
-		ids[count++] = db_int(statement, 0);
+	db_bind_int(statement, 1, after);
+	db_bind_int(statement, 2, OUTBOX_SLICE);
+	db_bind_text(statement, 3, user);
+	db_bind_text(statement, 4, device);
+	db_bind_int(statement, 5, seq);
+	while (db_step(outbox->store.db, statement)) {
+		after = db_int(statement, 0);
+		if (db_int(statement, 1) != 0)
+			ids[count++] = after;
+	}
 	db_reset(statement);
 	statement = use(outbox, SQL_SETTLE);
 	for (size_t i = 0; i < count; i++) {
@@ -442,21 +434,7 @@ settle_device(struct outbox *outbox, enum statement number,
 		db_bind_int(statement, 1, ids[i]);
 		db_run(outbox->store.db, statement);
 	}
-	return count < OUTBOX_SLICE;
-}
-
-bool
-jobs_settle_device(struct outbox *outbox, const char *user, const char *device,
-    int64_t seq)
-{
-	const struct outbox_order of = {
-		.user = user,
-		.device = device,
-		.seq = seq,
-	};
-
-	return !settle_device(outbox, SQL_OF_DEVICE, &of) ||
-	    !settle_device(outbox, SQL_NEW_OF_DEVICE, &of);
+	return after;
 }
 
 int64_t

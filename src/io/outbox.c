@@ -302,12 +302,6 @@ outbox_folded(const struct outbox *outbox)
 	return behind_folded(outbox->behind);
 }
 
-int64_t
-outbox_last_folded(const struct outbox *outbox)
-{
-	return behind_folded(outbox->behind) * 256 + 255;
-}
-
 void
 outbox_note_recalled(struct outbox *outbox)
 {

@@ -446,6 +446,18 @@ TEST(forgets_a_settled_job)
 	assert_string_equal(due("log", INT64_MAX, list), "evt_2 ");
 }
 
+static void
+settle_device(const char *user, const char *device, int64_t seq)
+{
+	int64_t looked = 0;
+	int64_t after;
+
+	do {
+		after = looked;
+		looked = jobs_settle_device(outbox, user, device, after, seq);
+	} while (looked != after);
+}
+
 TEST(settles_what_waits_for_a_device_that_is_gone)
 {
 	int64_t alices = store("1", ARRIVED_MS);
@@ -458,9 +470,30 @@ TEST(settles_what_waits_for_a_device_that_is_gone)
 	add_job(alices, "tablet", "log", 3);
 	assert_false(claim(bobs, "bob", "evt_b"));
 	add_job_of("bob", bobs, "phone", "log", 4);
-	assert_false(jobs_settle_device(outbox, "alice", "phone", bobs));
+	settle_device("alice", "phone", bobs);
 	assert_string_equal(due("apns", INT64_MAX, list), "");
 	assert_string_equal(due("log", INT64_MAX, list), "evt_a evt_b ");
+}
+
+TEST(looks_at_a_slice_at_a_time_for_a_device_that_is_gone)
+{
+	int64_t seq = 0;
+	int64_t looked;
+	char list[256];
+	char id[16];
+
+	for (int i = 0; i < 2 * OUTBOX_SLICE; i++) {
+		(void)snprintf(id, sizeof(id), "evt_%d", i);
+		seq = order(id, ARRIVED_MS, 1000);
+	}
+	add_job(seq, "tablet", "apns", 1);
+	looked = jobs_settle_device(outbox, "alice", "tablet", 0, seq);
+	assert_true(looked >> 8 < seq);
+	assert_string_equal(due("apns", INT64_MAX, list), "evt_511 ");
+	settle_device("alice", "tablet", seq);
+	assert_string_equal(due("apns", INT64_MAX, list), "");
+	assert_int_equal(jobs_count_waiting(outbox, "alice", 10000),
+	    2 * OUTBOX_SLICE);
 }
 
 static void
@@ -1141,6 +1174,8 @@ main(void)
 		OUTBOX_TEST(postpones_a_job_with_its_attempts),
 		OUTBOX_TEST(forgets_a_settled_job),
 		OUTBOX_TEST(settles_what_waits_for_a_device_that_is_gone),
+		OUTBOX_TEST(
+		    looks_at_a_slice_at_a_time_for_a_device_that_is_gone),
 		OUTBOX_TEST(purges_what_nobody_needs_any_more),
 		OUTBOX_TEST(knows_an_id_for_a_day_whatever_is_purged),
 		OUTBOX_TEST(counts_what_waits_for_a_user),
