@@ -60,14 +60,6 @@ read_payload(struct reading *reading)
 }
 
 static void
-read_event(const struct dispatch *dispatch, const struct outbox_event *stored,
-    struct reading *reading)
-{
-	read_topic(dispatch, stored, reading);
-	read_payload(reading);
-}
-
-static void
 tell_invalid(struct dispatch *dispatch, const struct reading *reading)
 {
 	post_receipt(dispatch->post,
@@ -81,13 +73,17 @@ tell_invalid(struct dispatch *dispatch, const struct reading *reading)
 	    });
 }
 
+static bool
+was_answered_early(const struct dispatch *dispatch, int64_t seq)
+{
+	return seq > dispatch->early_after && seq <= dispatch->early_last;
+}
+
 static void
 answer(struct dispatch *dispatch, const struct reading *reading)
 {
-	if (reading->stored->seq <= dispatch->accepted_seq)
-		return;
-	dispatch->accepted_seq = reading->stored->seq;
-	if (!reading->is_valid || reading->topic.kind != TOPIC_EVENT)
+	if (!reading->is_valid || reading->topic.kind != TOPIC_EVENT ||
+	    was_answered_early(dispatch, reading->stored->seq))
 		return;
 	post_receipt(dispatch->post,
 	    &(struct receipt){
@@ -163,42 +159,66 @@ judge(struct dispatch *dispatch, struct reading *reading,
 	return true;
 }
 
-/* The same, at the expense of its user. */
+/* What an event costs is at the expense of its user: also reading it, which may cost
+ * more than all else.
+ * In/Out:  course  how far it came, if it is judged again; NULL = it is answered only
+ * Returns: false if it is to be judged again, in another transaction. */
 static bool
-judge_for(struct dispatch *dispatch, struct reading *reading,
+take(struct dispatch *dispatch, struct reading *reading,
     struct resolution_course *course)
 {
 	int64_t begin_us = clock_monotonic_us();
-	bool is_done = judge(dispatch, reading, course);
+	bool is_done = true;
 
+	read_payload(reading);
+	if (course == NULL || !course->is_long)
+		answer(dispatch, reading);
+	if (course != NULL) {
+		check_room(dispatch, reading);
+		is_done = judge(dispatch, reading, course);
+	}
+	event_finish(&reading->event);
 	aside_charge(&dispatch->aside, reading->topic.user,
 	    dispatch->at->monotonic_ms, clock_monotonic_us() - begin_us);
 	return is_done;
 }
 
-/* Now, or behind the others. */
+/* Now, or behind the others, and not read before. */
 static void
 judge_in_turn(struct dispatch *dispatch, struct reading *reading)
 {
 	struct resolution_course course = { 0 };
 	const char *name = reading->topic.user;
 	int64_t seq = reading->stored->seq;
-	bool waits = !reading->is_too_much &&
-	    (aside_is_spent(&dispatch->aside, name,
-	         dispatch->at->monotonic_ms) ||
-	        aside_find(&dispatch->aside, name) != NULL);
+	bool waits = aside_is_spent(&dispatch->aside, name,
+	                 dispatch->at->monotonic_ms) ||
+	    aside_find(&dispatch->aside, name) != NULL;
 	struct aside_user *user;
 
 	if (waits && aside_put(&dispatch->aside, name, seq) != NULL)
 		return;
-	if (judge_for(dispatch, reading, &course))
+	if (take(dispatch, reading, &course))
 		return;
 	user = aside_put(&dispatch->aside, name, seq);
 	if (user != NULL)
 		user->course = course;
 	else
-		while (!judge_for(dispatch, reading, &course))
+		while (!take(dispatch, reading, &course))
 			continue;
+}
+
+/* It is judged later: what is known is not complete, or it has to wait. */
+static void
+answer_early(struct dispatch *dispatch, struct reading *reading)
+{
+	int64_t seq = reading->stored->seq;
+
+	if (was_answered_early(dispatch, seq))
+		return;
+	(void)take(dispatch, reading, NULL);
+	if (dispatch->early_last <= dispatch->decided_seq)
+		dispatch->early_after = seq - 1;
+	dispatch->early_last = seq;
 }
 
 static int64_t
@@ -249,17 +269,18 @@ run_one(struct dispatch *dispatch, int64_t last_seq, bool is_complete,
 			dispatch->accepted_seq = last_seq;
 		return true;
 	}
-	read_event(dispatch, &stored, &reading);
-	answer(dispatch, &reading);
+	read_topic(dispatch, &stored, &reading);
 	if (may_wait)
 		has_way = makes_way(dispatch, &reading);
 	if (is_complete && has_way) {
-		check_room(dispatch, &reading);
 		judge_in_turn(dispatch, &reading);
 		dispatch->decided_seq = stored.seq;
+	} else {
+		answer_early(dispatch, &reading);
 	}
+	if (dispatch->accepted_seq < stored.seq)
+		dispatch->accepted_seq = stored.seq;
 	dispatch->waiting_seq = has_way ? 0 : stored.seq;
-	event_finish(&reading.event);
 	return has_way;
 }
 
@@ -278,12 +299,8 @@ run_aside(struct dispatch *dispatch, struct aside_user *user)
 		return false;
 	}
 	read_topic(dispatch, &stored, &reading);
-	if (strcmp(reading.topic.user, user->name) == 0) {
-		read_payload(&reading);
-		check_room(dispatch, &reading);
-		is_done = judge_for(dispatch, &reading, &user->course);
-		event_finish(&reading.event);
-	}
+	if (strcmp(reading.topic.user, user->name) == 0)
+		is_done = take(dispatch, &reading, &user->course);
 	if (!is_done)
 		return false;
 	user->after = stored.seq;
@@ -301,7 +318,8 @@ dispatch_recall(struct dispatch *dispatch)
 	    stored.seq <= dispatch->decided_seq) {
 		struct reading reading = { 0 };
 
-		read_event(dispatch, &stored, &reading);
+		read_topic(dispatch, &stored, &reading);
+		read_payload(&reading);
 		if (reading.is_valid && reading.topic.kind == TOPIC_EVENT)
 			(void)events_claim(dispatch->outbox, &stored,
 			    reading.topic.user, reading.event.id);
