@@ -106,7 +106,7 @@ WORLDS  := arrive/test_dispatch decide/test_day decide/test_fates decide/test_ki
 	deliver/test_showing know/test_retained
 $(WORLDS:%=$(BUILD)/tests/%): ldflags += $(VIRTUAL:%=-Wl,--wrap=%)
 $(BUILD)/tests/arrive/test_dispatch: ldflags += -Wl,--wrap=event_parse \
-	-Wl,--wrap=clock_monotonic_us
+	-Wl,--wrap=clock_monotonic_us -Wl,--wrap=reserve_left
 $(BUILD)/tests/io/test_room: ldflags += -Wl,--wrap=reserve_left
 
 # The broker of 'make run' loads it.

@@ -26,7 +26,6 @@ struct reading {
 	struct fault fault;
 	char fallback_id[65];
 	bool is_valid;
-	bool is_too_much;
 };
 
 /* The same event gets the same id each time it is read. */
@@ -54,20 +53,24 @@ read_payload(struct reading *reading)
 		.id = reading->fallback_id,
 	};
 
-	if (reading->is_valid && reading->topic.kind == TOPIC_EVENT)
+	if (reading->is_valid && !reading->stored->is_refused &&
+	    reading->topic.kind == TOPIC_EVENT)
 		reading->is_valid = event_parse(&arrival, &reading->event,
 		                        &reading->fault) == STATUS_OK;
 }
 
 static void
-tell_invalid(struct dispatch *dispatch, const struct reading *reading)
+tell_refused(struct dispatch *dispatch, const struct reading *reading,
+    const char *id, enum reason reason)
 {
+	lines_refused(dispatch->lines, reading->topic.user,
+	    reading->stored->topic, reading->fault.text);
 	post_receipt(dispatch->post,
 	    &(struct receipt){
 	        .user = reading->topic.user,
-	        .event = reading->event.id,
+	        .event = id,
 	        .state = "suppressed",
-	        .reason = reason_str(REASON_INVALID),
+	        .reason = reason_str(reason),
 	        .detail = reading->fault.text,
 	        .ts_ms = dispatch->at->now_ms,
 	    });
@@ -82,7 +85,8 @@ was_answered_early(const struct dispatch *dispatch, int64_t seq)
 static void
 answer(struct dispatch *dispatch, const struct reading *reading)
 {
-	if (!reading->is_valid || reading->topic.kind != TOPIC_EVENT ||
+	if (!reading->is_valid || reading->stored->is_refused ||
+	    reading->topic.kind != TOPIC_EVENT ||
 	    was_answered_early(dispatch, reading->stored->seq))
 		return;
 	post_receipt(dispatch->post,
@@ -97,21 +101,22 @@ answer(struct dispatch *dispatch, const struct reading *reading)
 static void
 refuse(struct dispatch *dispatch, const struct reading *reading)
 {
-	lines_refused(dispatch->lines, reading->topic.user,
-	    reading->stored->topic, reading->fault.text);
-	tell_invalid(dispatch, reading);
+	tell_refused(dispatch, reading, reading->event.id, REASON_INVALID);
 	events_discard(dispatch->outbox, reading->stored, reading->topic.user);
 }
 
-/* What there is no room for is refused, unless it was judged before a kill. */
+/* There was no room for it when it came. */
 static void
-check_room(struct dispatch *dispatch, struct reading *reading)
+tell_no_room(struct dispatch *dispatch, struct reading *reading)
 {
-	reading->is_too_much = reading->is_valid &&
-	    reading->topic.kind == TOPIC_EVENT &&
-	    !room_is_left(dispatch->outbox, reading->topic.user,
-	        &reading->fault) &&
-	    !decision_had_room(dispatch->decision, reading->stored->seq);
+	const struct outbox_event *stored = reading->stored;
+	char id[TEXT_ID_MAX + 1] = "";
+
+	if (stored->len > 0 && stored->len < sizeof(id))
+		memcpy(id, stored->payload, stored->len);
+	room_explain(dispatch->outbox, reading->topic.user, &reading->fault);
+	tell_refused(dispatch, reading, id, REASON_LIMIT);
+	events_discard(dispatch->outbox, stored, reading->topic.user);
 }
 
 /* An ack is an event's id, or JSON that also says on which device.
@@ -144,11 +149,10 @@ judge(struct dispatch *dispatch, struct reading *reading,
 
 	if (!reading->is_valid) {
 		refuse(dispatch, reading);
+	} else if (stored->is_refused) {
+		tell_no_room(dispatch, reading);
 	} else if (reading->topic.kind == TOPIC_ACK) {
 		return see(dispatch, reading);
-	} else if (reading->is_too_much) {
-		decision_refuse(dispatch->decision, &subject, &reading->fault);
-		events_discard(dispatch->outbox, stored, reading->topic.user);
 	} else if (reading->topic.kind == TOPIC_EVENT) {
 		return decision_make(dispatch->decision, &subject);
 	} else {
@@ -174,7 +178,7 @@ take(struct dispatch *dispatch, struct reading *reading,
 	if (course == NULL || !course->is_long)
 		answer(dispatch, reading);
 	if (course != NULL) {
-		check_room(dispatch, reading);
+		room_watch(dispatch->outbox, reading->topic.user);
 		is_done = judge(dispatch, reading, course);
 	}
 	event_finish(&reading->event);
@@ -320,7 +324,8 @@ dispatch_recall(struct dispatch *dispatch)
 
 		read_topic(dispatch, &stored, &reading);
 		read_payload(&reading);
-		if (reading.is_valid && reading.topic.kind == TOPIC_EVENT)
+		if (reading.is_valid && !stored.is_refused &&
+		    reading.topic.kind == TOPIC_EVENT)
 			(void)events_claim(dispatch->outbox, &stored,
 			    reading.topic.user, reading.event.id);
 		event_finish(&reading.event);
