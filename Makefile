@@ -101,10 +101,12 @@ $(BUILD)/tests/%: tests/%.c $(PARTS)
 VIRTUAL := clock_now_ms clock_monotonic_ms mqtt_is_connected \
 	mqtt_takes_packets mqtt_fits mqtt_publish mqtt_note_own \
 	log_notification
-WORLDS  := decide/test_day decide/test_fates decide/test_killed \
+WORLDS  := arrive/test_dispatch decide/test_day decide/test_fates decide/test_killed \
 	decide/test_moments decide/test_release deliver/test_delivery \
 	deliver/test_holding deliver/test_showing know/test_retained
 $(WORLDS:%=$(BUILD)/tests/%): ldflags += $(VIRTUAL:%=-Wl,--wrap=%)
+$(BUILD)/tests/arrive/test_dispatch: ldflags += -Wl,--wrap=event_parse \
+	-Wl,--wrap=clock_monotonic_us -Wl,--wrap=reserve_left
 $(BUILD)/tests/io/test_room: ldflags += -Wl,--wrap=reserve_left
 
 # The broker of 'make run' loads it.

@@ -71,6 +71,7 @@ struct world {
 	int64_t times_ms[WORLD_LINES_MAX];
 	char own[512]; /* what was noted last as ours that comes back */
 	int count;
+	int accepted; /* events, and how often each was said to be */
 };
 
 static struct world world;
@@ -159,7 +160,7 @@ world_read_receipt(const char *bytes, size_t len, const char *first,
 	json_free(root);
 }
 
-/* That an event was accepted is no news. */
+/* That an event was accepted is no news, and only counted. */
 enum status
 __wrap_mqtt_publish(struct mqtt *mqtt, const struct mqtt_outgoing *outgoing)
 {
@@ -171,6 +172,8 @@ __wrap_mqtt_publish(struct mqtt *mqtt, const struct mqtt_outgoing *outgoing)
 	world_read_receipt(outgoing->payload, outgoing->len, "event", line);
 	if (strstr(line, " accepted") == NULL)
 		world_note(strdup(line));
+	else
+		world.accepted++;
 	return STATUS_OK;
 }
 

@@ -2,7 +2,8 @@
  * ack or a change of preferences, stored like it, takes effect in its turn.
  *
  * Main thread. Events are answered "accepted" as they come, and judged only
- * when the retained messages of this connection are complete.
+ * when the retained messages of this connection are complete. Of what is set aside
+ * nothing but the topic is read before its turn, and then it is answered.
  */
 #ifndef ARRIVE_DISPATCH_H
 #define ARRIVE_DISPATCH_H
@@ -29,10 +30,12 @@ struct dispatch {
 	struct post *post;
 	struct lines *lines;
 	const struct settings *settings;
-	int64_t accepted_seq; /* the last event answered */
-	int64_t decided_seq;  /* the last event judged, or set aside */
-	int64_t waiting_seq;  /* one that has to wait for services; 0 = none */
-	bool is_crowded_out;  /* who keeps them busy is set aside */
+	int64_t accepted_seq; /* the last event answered or decided */
+	int64_t early_after;  /* behind it, up to and with the next one, ... */
+	int64_t early_last;  /* ... they were answered before they are judged */
+	int64_t decided_seq; /* the last event judged, or set aside */
+	int64_t waiting_seq; /* one that has to wait for services; 0 = none */
+	bool is_crowded_out; /* who keeps them busy is set aside */
 	struct aside aside;
 };
 

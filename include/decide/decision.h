@@ -44,10 +44,5 @@ struct decision_case {
  * Returns: false if it is not done yet, which another transaction goes on with. */
 bool decision_make(struct decision *decision,
     const struct decision_case *subject);
-/* An event is more than there may be: tell so, and log why, once a minute. */
-void decision_refuse(struct decision *decision,
-    const struct decision_case *subject, const struct fault *why);
-/* Whether an event was judged before a kill, and counts among what waits. */
-bool decision_had_room(struct decision *decision, int64_t seq);
 
 #endif

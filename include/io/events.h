@@ -9,7 +9,8 @@
 #include "io/outbox.h"
 
 /* Any thread. The events are committed when it returns, as durable as [state]
- * durability says.
+ * durability says. Of a person's for whom there is no room, io/room.h, nothing is stored
+ * but that each was refused; if too many of those wait, not even that.
  * In:      events  stamp_ms in the place of arrived_ms; expires_ms by the same
  *                  clock
  *          count   >= 1

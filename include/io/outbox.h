@@ -41,6 +41,8 @@ struct outbox_event {
 	const char *topic;
 	const char *payload;
 	size_t len;
+	bool
+	    is_refused; /* there was no room: its payload is its id, or empty */
 };
 
 /* One event for one device. */

@@ -76,11 +76,16 @@ int64_t events_purge(struct outbox *outbox, int64_t after);
 int64_t jobs_purge(struct outbox *outbox, int64_t after, int64_t now_ms);
 
 /* An event is there, or is there no more. */
-void room_fill(struct outbox *outbox, const char *topic, size_t len);
+int64_t room_owner(const struct outbox *outbox, const char *topic);
+void room_fill(struct outbox *outbox, int64_t owner, size_t len);
 void room_clear(struct outbox *outbox, int64_t seq, const char *topic,
     size_t len);
 void room_clear_of(struct outbox *outbox, int64_t seq, const char *user,
     size_t len);
+/* Whether an owner may have an event of that length stored; whether, if he may not,
+ * at least that it was refused. Under the file's lock. */
+bool room_is_left(struct outbox *outbox, int64_t owner, size_t len);
+bool room_is_left_to_refuse(struct outbox *outbox, int64_t owner);
 /* A purge begins that helps whoever wants it, and ends. */
 void room_help(struct outbox *outbox);
 void room_end_help(struct outbox *outbox);

@@ -2,8 +2,9 @@
  * left for all the others.
  *
  * Layer:   io. Main thread, within outbox_begin() and outbox_commit().
- * Whose take half of that is helped first: notes of theirs that were pushed and wait for
- * nobody are forgotten, which costs that they can no longer be withdrawn.
+ * What is beyond it is refused when it is stored: io/events.h. Whose take half of it is
+ * helped first: notes of theirs that were pushed and wait for nobody are forgotten, which
+ * costs that they can no longer be withdrawn.
  */
 #ifndef IO_ROOM_H
 #define IO_ROOM_H
@@ -15,9 +16,10 @@
 
 #define ROOM_MOST INT64_C(268435456) /* bytes, however large the disk is */
 
-/* Out:     fault  what takes how much, unless there is room
- * Returns: whether the user's events may take more. */
-bool room_is_left(struct outbox *outbox, const char *user, struct fault *fault);
+/* A user's event is judged: perhaps a purge is to help. */
+void room_watch(struct outbox *outbox, const char *user);
+/* Out:     fault  what of a user's takes how much, and may take how much */
+void room_explain(struct outbox *outbox, const char *user, struct fault *fault);
 /* Weigh a slice of what was there when we began, in a transaction of its own.
  * Returns: whether there may be more. */
 bool room_weigh(struct outbox *outbox);

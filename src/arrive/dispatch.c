@@ -26,7 +26,6 @@ struct reading {
 	struct fault fault;
 	char fallback_id[65];
 	bool is_valid;
-	bool is_too_much;
 };
 
 /* The same event gets the same id each time it is read. */
@@ -54,40 +53,41 @@ read_payload(struct reading *reading)
 		.id = reading->fallback_id,
 	};
 
-	if (reading->is_valid && reading->topic.kind == TOPIC_EVENT)
+	if (reading->is_valid && !reading->stored->is_refused &&
+	    reading->topic.kind == TOPIC_EVENT)
 		reading->is_valid = event_parse(&arrival, &reading->event,
 		                        &reading->fault) == STATUS_OK;
 }
 
 static void
-read_event(const struct dispatch *dispatch, const struct outbox_event *stored,
-    struct reading *reading)
+tell_refused(struct dispatch *dispatch, const struct reading *reading,
+    const char *id, enum reason reason)
 {
-	read_topic(dispatch, stored, reading);
-	read_payload(reading);
-}
-
-static void
-tell_invalid(struct dispatch *dispatch, const struct reading *reading)
-{
+	lines_refused(dispatch->lines, reading->topic.user,
+	    reading->stored->topic, reading->fault.text);
 	post_receipt(dispatch->post,
 	    &(struct receipt){
 	        .user = reading->topic.user,
-	        .event = reading->event.id,
+	        .event = id,
 	        .state = "suppressed",
-	        .reason = reason_str(REASON_INVALID),
+	        .reason = reason_str(reason),
 	        .detail = reading->fault.text,
 	        .ts_ms = dispatch->at->now_ms,
 	    });
 }
 
+static bool
+was_answered_early(const struct dispatch *dispatch, int64_t seq)
+{
+	return seq > dispatch->early_after && seq <= dispatch->early_last;
+}
+
 static void
 answer(struct dispatch *dispatch, const struct reading *reading)
 {
-	if (reading->stored->seq <= dispatch->accepted_seq)
-		return;
-	dispatch->accepted_seq = reading->stored->seq;
-	if (!reading->is_valid || reading->topic.kind != TOPIC_EVENT)
+	if (!reading->is_valid || reading->stored->is_refused ||
+	    reading->topic.kind != TOPIC_EVENT ||
+	    was_answered_early(dispatch, reading->stored->seq))
 		return;
 	post_receipt(dispatch->post,
 	    &(struct receipt){
@@ -101,21 +101,22 @@ answer(struct dispatch *dispatch, const struct reading *reading)
 static void
 refuse(struct dispatch *dispatch, const struct reading *reading)
 {
-	lines_refused(dispatch->lines, reading->topic.user,
-	    reading->stored->topic, reading->fault.text);
-	tell_invalid(dispatch, reading);
+	tell_refused(dispatch, reading, reading->event.id, REASON_INVALID);
 	events_discard(dispatch->outbox, reading->stored, reading->topic.user);
 }
 
-/* What there is no room for is refused, unless it was judged before a kill. */
+/* There was no room for it when it came. */
 static void
-check_room(struct dispatch *dispatch, struct reading *reading)
+tell_no_room(struct dispatch *dispatch, struct reading *reading)
 {
-	reading->is_too_much = reading->is_valid &&
-	    reading->topic.kind == TOPIC_EVENT &&
-	    !room_is_left(dispatch->outbox, reading->topic.user,
-	        &reading->fault) &&
-	    !decision_had_room(dispatch->decision, reading->stored->seq);
+	const struct outbox_event *stored = reading->stored;
+	char id[TEXT_ID_MAX + 1] = "";
+
+	if (stored->len > 0 && stored->len < sizeof(id))
+		memcpy(id, stored->payload, stored->len);
+	room_explain(dispatch->outbox, reading->topic.user, &reading->fault);
+	tell_refused(dispatch, reading, id, REASON_LIMIT);
+	events_discard(dispatch->outbox, stored, reading->topic.user);
 }
 
 /* An ack is an event's id, or JSON that also says on which device.
@@ -148,11 +149,10 @@ judge(struct dispatch *dispatch, struct reading *reading,
 
 	if (!reading->is_valid) {
 		refuse(dispatch, reading);
+	} else if (stored->is_refused) {
+		tell_no_room(dispatch, reading);
 	} else if (reading->topic.kind == TOPIC_ACK) {
 		return see(dispatch, reading);
-	} else if (reading->is_too_much) {
-		decision_refuse(dispatch->decision, &subject, &reading->fault);
-		events_discard(dispatch->outbox, stored, reading->topic.user);
 	} else if (reading->topic.kind == TOPIC_EVENT) {
 		return decision_make(dispatch->decision, &subject);
 	} else {
@@ -163,42 +163,66 @@ judge(struct dispatch *dispatch, struct reading *reading,
 	return true;
 }
 
-/* The same, at the expense of its user. */
+/* What an event costs is at the expense of its user: also reading it, which may cost
+ * more than all else.
+ * In/Out:  course  how far it came, if it is judged again; NULL = it is answered only
+ * Returns: false if it is to be judged again, in another transaction. */
 static bool
-judge_for(struct dispatch *dispatch, struct reading *reading,
+take(struct dispatch *dispatch, struct reading *reading,
     struct resolution_course *course)
 {
 	int64_t begin_us = clock_monotonic_us();
-	bool is_done = judge(dispatch, reading, course);
+	bool is_done = true;
 
+	read_payload(reading);
+	if (course == NULL || !course->is_long)
+		answer(dispatch, reading);
+	if (course != NULL) {
+		room_watch(dispatch->outbox, reading->topic.user);
+		is_done = judge(dispatch, reading, course);
+	}
+	event_finish(&reading->event);
 	aside_charge(&dispatch->aside, reading->topic.user,
 	    dispatch->at->monotonic_ms, clock_monotonic_us() - begin_us);
 	return is_done;
 }
 
-/* Now, or behind the others. */
+/* Now, or behind the others, and not read before. */
 static void
 judge_in_turn(struct dispatch *dispatch, struct reading *reading)
 {
 	struct resolution_course course = { 0 };
 	const char *name = reading->topic.user;
 	int64_t seq = reading->stored->seq;
-	bool waits = !reading->is_too_much &&
-	    (aside_is_spent(&dispatch->aside, name,
-	         dispatch->at->monotonic_ms) ||
-	        aside_find(&dispatch->aside, name) != NULL);
+	bool waits = aside_is_spent(&dispatch->aside, name,
+	                 dispatch->at->monotonic_ms) ||
+	    aside_find(&dispatch->aside, name) != NULL;
 	struct aside_user *user;
 
 	if (waits && aside_put(&dispatch->aside, name, seq) != NULL)
 		return;
-	if (judge_for(dispatch, reading, &course))
+	if (take(dispatch, reading, &course))
 		return;
 	user = aside_put(&dispatch->aside, name, seq);
 	if (user != NULL)
 		user->course = course;
 	else
-		while (!judge_for(dispatch, reading, &course))
+		while (!take(dispatch, reading, &course))
 			continue;
+}
+
+/* It is judged later: what is known is not complete, or it has to wait. */
+static void
+answer_early(struct dispatch *dispatch, struct reading *reading)
+{
+	int64_t seq = reading->stored->seq;
+
+	if (was_answered_early(dispatch, seq))
+		return;
+	(void)take(dispatch, reading, NULL);
+	if (dispatch->early_last <= dispatch->decided_seq)
+		dispatch->early_after = seq - 1;
+	dispatch->early_last = seq;
 }
 
 static int64_t
@@ -249,17 +273,18 @@ run_one(struct dispatch *dispatch, int64_t last_seq, bool is_complete,
 			dispatch->accepted_seq = last_seq;
 		return true;
 	}
-	read_event(dispatch, &stored, &reading);
-	answer(dispatch, &reading);
+	read_topic(dispatch, &stored, &reading);
 	if (may_wait)
 		has_way = makes_way(dispatch, &reading);
 	if (is_complete && has_way) {
-		check_room(dispatch, &reading);
 		judge_in_turn(dispatch, &reading);
 		dispatch->decided_seq = stored.seq;
+	} else {
+		answer_early(dispatch, &reading);
 	}
+	if (dispatch->accepted_seq < stored.seq)
+		dispatch->accepted_seq = stored.seq;
 	dispatch->waiting_seq = has_way ? 0 : stored.seq;
-	event_finish(&reading.event);
 	return has_way;
 }
 
@@ -278,12 +303,8 @@ run_aside(struct dispatch *dispatch, struct aside_user *user)
 		return false;
 	}
 	read_topic(dispatch, &stored, &reading);
-	if (strcmp(reading.topic.user, user->name) == 0) {
-		read_payload(&reading);
-		check_room(dispatch, &reading);
-		is_done = judge_for(dispatch, &reading, &user->course);
-		event_finish(&reading.event);
-	}
+	if (strcmp(reading.topic.user, user->name) == 0)
+		is_done = take(dispatch, &reading, &user->course);
 	if (!is_done)
 		return false;
 	user->after = stored.seq;
@@ -301,8 +322,10 @@ dispatch_recall(struct dispatch *dispatch)
 	    stored.seq <= dispatch->decided_seq) {
 		struct reading reading = { 0 };
 
-		read_event(dispatch, &stored, &reading);
-		if (reading.is_valid && reading.topic.kind == TOPIC_EVENT)
+		read_topic(dispatch, &stored, &reading);
+		read_payload(&reading);
+		if (reading.is_valid && !stored.is_refused &&
+		    reading.topic.kind == TOPIC_EVENT)
 			(void)events_claim(dispatch->outbox, &stored,
 			    reading.topic.user, reading.event.id);
 		event_finish(&reading.event);

@@ -234,8 +234,9 @@ is_meant(const struct event *event, const struct place *place)
 	return event->device == NULL || strcmp(event->device, place->name) == 0;
 }
 
-bool
-decision_had_room(struct decision *decision, int64_t seq)
+/* Whether an event was judged before a kill, and counts among what waits. */
+static bool
+had_room(struct decision *decision, int64_t seq)
 {
 	struct people_ask ask;
 
@@ -265,8 +266,9 @@ is_over_limit(struct decision *decision, const struct decision_case *subject,
 	return person->queued >= most;
 }
 
-void
-decision_refuse(struct decision *decision, const struct decision_case *subject,
+/* An event is more than there may be: tell so, and log why, once a minute. */
+static void
+refuse(struct decision *decision, const struct decision_case *subject,
     const struct fault *why)
 {
 	int64_t now_ms = decision->at->monotonic_ms;
@@ -310,11 +312,11 @@ judge_devices(struct decision *decision, const struct decision_case *subject)
 		tell(decision, subject, subject->event->device,
 		    REASON_NO_DEVICE);
 	} else if (is_over_limit(decision, subject, person) &&
-	    !decision_had_room(decision, subject->stored->seq)) {
+	    !had_room(decision, subject->stored->seq)) {
 		fault_set(&why,
 		    "more than %d of the user's events wait already",
 		    (int)decision->settings->limits.waiting);
-		decision_refuse(decision, subject, &why);
+		refuse(decision, subject, &why);
 	} else {
 		note(decision, subject, person);
 		is_told = judge_places(decision, subject, person);

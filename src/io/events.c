@@ -1,6 +1,9 @@
 #include "io/events.h"
 
+#include "core/peek.h"
 #include "io/outbox_inside.h"
+
+#include <string.h>
 
 enum statement {
 	SQL_STORE,
@@ -34,12 +37,46 @@ _Static_assert(SQL_COUNT <= OUTBOX_STATEMENTS, "they have their places");
 
 #define PURGE_SIZE_MAX 1048576 /* bytes that one transaction removes, about */
 #define KEPT_MAX 1024 /* bytes of an event that is kept for its id alone */
+#define REFUSED (-1)  /* in the place of an expiry */
 
 static struct sqlite3_stmt *
 use(struct outbox *outbox, enum statement number)
 {
 	return db_use(outbox->store.db,
 	    &outbox->prepared[OUTBOX_EVENTS][number], statements[number]);
+}
+
+static void
+store(struct outbox *outbox, int64_t owner, const struct outbox_event *event)
+{
+	struct db *db = outbox->store.db;
+	struct sqlite3_stmt *statement = use(outbox, SQL_STORE);
+
+	db_bind_int(statement, 1, ++outbox->newest);
+	db_bind_int(statement, 2, event->stamp_ms);
+	db_bind_int(statement, 3,
+	    event->is_refused ? REFUSED : event->expires_ms);
+	db_bind_text(statement, 4, event->topic);
+	db_bind_blob(statement, 5, event->payload, event->len);
+	db_run(db, statement);
+	room_fill(outbox, owner, event->len);
+}
+
+/* Nothing but its id, so that its sender can be told. */
+static void
+store_refusal(struct outbox *outbox, int64_t owner,
+    const struct outbox_event *event)
+{
+	struct outbox_event refused = *event;
+	char id[TEXT_ID_MAX + 1];
+
+	if (!room_is_left_to_refuse(outbox, owner))
+		return;
+	peek_id(event->payload, event->len, "id", id);
+	refused.payload = id;
+	refused.len = strlen(id);
+	refused.is_refused = true;
+	store(outbox, owner, &refused);
 }
 
 /* Only what arrives must reach the disk at once. A lost decision is made again
@@ -55,16 +92,12 @@ events_store(struct outbox *outbox, const struct outbox_event *events,
 	db_begin(db, outbox->must_sync);
 	db_check_place(db);
 	for (size_t i = 0; i < count; i++) {
-		const struct outbox_event *event = &events[i];
-		struct sqlite3_stmt *statement = use(outbox, SQL_STORE);
+		int64_t owner = room_owner(outbox, events[i].topic);
 
-		db_bind_int(statement, 1, ++outbox->newest);
-		db_bind_int(statement, 2, event->stamp_ms);
-		db_bind_int(statement, 3, event->expires_ms);
-		db_bind_text(statement, 4, event->topic);
-		db_bind_blob(statement, 5, event->payload, event->len);
-		db_run(outbox->store.db, statement);
-		room_fill(outbox, event->topic, event->len);
+		if (room_is_left(outbox, owner, events[i].len))
+			store(outbox, owner, &events[i]);
+		else
+			store_refusal(outbox, owner, &events[i]);
 	}
 	seq = outbox->newest;
 	db_commit(db);
@@ -80,7 +113,9 @@ events_read(struct outbox *outbox, struct sqlite3_stmt *statement, int first,
 	event->seq = db_int(statement, first);
 	event->arrived_ms = db_time(db, statement, first + 1);
 	event->stamp_ms = db_int(statement, first + 1);
-	event->expires_ms = db_time(db, statement, first + 2);
+	event->is_refused = db_int(statement, first + 2) == REFUSED;
+	event->expires_ms =
+	    event->is_refused ? 0 : db_time(db, statement, first + 2);
 	event->topic = db_text(statement, first + 3);
 	event->payload = db_blob(statement, first + 4, &event->len);
 }

@@ -11,6 +11,8 @@
 #define MEAN 1048576      /* bytes that nobody is asked about */
 #define LOOK_EVERY 262144 /* bytes that were stored */
 #define MEGABYTE 1000000
+/* Beside it, bytes that say what was refused, until the sender was told. */
+#define REFUSALS_MOST 16777216
 
 enum statement {
 	SQL_WEIGH,
@@ -33,8 +35,8 @@ use(struct outbox *outbox, enum statement number)
 }
 
 /* Of a topic: root, user, leaf. One that we serve no more has any owner. */
-static int64_t
-owner_of(const struct outbox *outbox, const char *topic)
+int64_t
+room_owner(const struct outbox *outbox, const char *topic)
 {
 	size_t at = outbox->room.root_len + 1;
 	const char *name = strlen(topic) > at ? topic + at : "";
@@ -47,11 +49,10 @@ owner_of(const struct outbox *outbox, const char *topic)
 }
 
 void
-room_fill(struct outbox *outbox, const char *topic, size_t len)
+room_fill(struct outbox *outbox, int64_t owner, size_t len)
 {
 	outbox->room.filled += (int64_t)len + ROW;
-	ledger_add(&outbox->room.ledger, owner_of(outbox, topic),
-	    (int64_t)len + ROW);
+	ledger_add(&outbox->room.ledger, owner, (int64_t)len + ROW);
 }
 
 /* What was there when we began counts when it was weighed. */
@@ -65,7 +66,7 @@ clear(struct outbox *outbox, int64_t seq, int64_t owner, size_t len)
 void
 room_clear(struct outbox *outbox, int64_t seq, const char *topic, size_t len)
 {
-	clear(outbox, seq, owner_of(outbox, topic), len);
+	clear(outbox, seq, room_owner(outbox, topic), len);
 }
 
 void
@@ -88,7 +89,7 @@ room_weigh(struct outbox *outbox)
 	db_bind_int(statement, 2, outbox->inherited);
 	db_bind_int(statement, 3, OUTBOX_SLICE);
 	for (int i = 0; db_step(db, statement); i++) {
-		room_fill(outbox, db_text(statement, 1),
+		room_fill(outbox, room_owner(outbox, db_text(statement, 1)),
 		    (size_t)db_int(statement, 2));
 		if (i == OUTBOX_SLICE - 1)
 			weighed = db_int(statement, 0);
@@ -129,26 +130,61 @@ bytes_left(struct outbox *outbox)
 	return room->left;
 }
 
-bool
-room_is_left(struct outbox *outbox, const char *user, struct fault *fault)
+static int64_t
+bytes_most(struct outbox *outbox)
 {
-	int64_t bytes = ledger_bytes(&outbox->room.ledger,
-	    behind_owner(outbox->behind, user));
-	int64_t left;
-	int64_t most;
+	int64_t left = bytes_left(outbox);
 
-	if (bytes < MEAN)
+	return left < ROOM_MOST ? left : ROOM_MOST;
+}
+
+static int64_t
+bytes_of(const struct outbox *outbox, const char *user)
+{
+	return ledger_bytes(&outbox->room.ledger,
+	    behind_owner(outbox->behind, user));
+}
+
+static bool
+has_room(struct outbox *outbox, int64_t owner, int64_t more, int64_t beside)
+{
+	int64_t bytes = ledger_bytes(&outbox->room.ledger, owner) + more;
+
+	return bytes < MEAN || bytes <= bytes_most(outbox) + beside;
+}
+
+bool
+room_is_left(struct outbox *outbox, int64_t owner, size_t len)
+{
+	if (has_room(outbox, owner, (int64_t)len + ROW, 0))
 		return true;
-	left = bytes_left(outbox);
-	most = left < ROOM_MOST ? left : ROOM_MOST;
-	want_help(outbox, user, bytes, most);
-	if (bytes <= most)
-		return true;
+	/* So that the disk is asked again as often. */
+	outbox->room.filled += (int64_t)len;
+	return false;
+}
+
+bool
+room_is_left_to_refuse(struct outbox *outbox, int64_t owner)
+{
+	return has_room(outbox, owner, ROW, REFUSALS_MOST);
+}
+
+void
+room_watch(struct outbox *outbox, const char *user)
+{
+	int64_t bytes = bytes_of(outbox, user);
+
+	if (bytes >= MEAN)
+		want_help(outbox, user, bytes, bytes_most(outbox));
+}
+
+void
+room_explain(struct outbox *outbox, const char *user, struct fault *fault)
+{
 	fault_set(fault,
 	    "the user's events take %" PRId64 " MB of the disk, and may take "
 	    "%" PRId64,
-	    bytes / MEGABYTE, most / MEGABYTE);
-	return false;
+	    bytes_of(outbox, user) / MEGABYTE, bytes_most(outbox) / MEGABYTE);
 }
 
 bool

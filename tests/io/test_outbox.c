@@ -245,9 +245,9 @@ TEST(is_empty_at_first)
 TEST(keeps_events_as_they_came_in_order)
 {
 	static const struct outbox_event events[] = {
-		{ 0, 0, 0, 1, TOPIC, "{\"kind\":\"note\"}", 15 },
-		{ 0, 0, 99, 2, "nudge/bob/event", "a\0b", 3 },
-		{ 0, 0, INT64_MAX, INT64_MAX, TOPIC, "", 0 },
+		{ 0, 0, 0, 1, TOPIC, "{\"kind\":\"note\"}", 15, false },
+		{ 0, 0, 99, 2, "nudge/bob/event", "a\0b", 3, false },
+		{ 0, 0, INT64_MAX, INT64_MAX, TOPIC, "", 0, false },
 	};
 	struct outbox_event kept;
 	int64_t last = 0;

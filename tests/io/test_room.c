@@ -98,16 +98,26 @@ leave(int64_t bytes)
 }
 
 static bool
-has_room(const char *user)
+was_stored(int64_t seq, size_t len)
 {
-	struct fault fault = { "" };
-	bool is_left;
+	struct outbox_event event;
 
 	outbox_begin(outbox);
-	is_left = room_is_left(outbox, user, &fault);
+	assert_true(events_find(outbox, seq, &event));
+	assert_int_equal(event.len, event.is_refused ? 0 : len);
+	assert_int_equal(event.expires_ms, 0);
+	events_end(outbox);
 	outbox_commit(outbox);
-	assert_int_equal(fault_is_set(&fault), !is_left);
-	return is_left;
+	return !event.is_refused;
+}
+
+static bool
+has_room(const char *user)
+{
+	char topic[64];
+
+	(void)snprintf(topic, sizeof(topic), "home/nudge/%s/event", user);
+	return was_stored(store(topic), LEN);
 }
 
 /* All are decided, and no job needs them. */
@@ -129,6 +139,57 @@ TEST(is_left_for_others_when_one_has_as_much_as_the_disk)
 	assert_true(has_room("alice"));
 	leave(EVENTS * LEN);
 	assert_false(has_room("alice"));
+	assert_true(has_room("bob"));
+}
+
+TEST(is_not_left_for_what_is_no_event_either)
+{
+	for (int i = 0; i < EVENTS; i++)
+		(void)store(i % 2 == 0 ? "home/nudge/alice/prefs/set"
+		                       : "home/nudge/alice/ack");
+	leave(EVENTS * LEN);
+	assert_false(has_room("alice"));
+	assert_false(was_stored(store("home/nudge/alice/prefs/set"), LEN));
+	assert_false(was_stored(store("home/nudge/alice/ack"), LEN));
+	assert_true(has_room("bob"));
+}
+
+TEST(is_left_for_the_id_of_what_is_refused)
+{
+	static const char payload[] = "{\"body\":\"x\",\"id\":\"n1\"}";
+	const struct outbox_event refused = {
+		.topic = "home/nudge/alice/event",
+		.payload = payload,
+		.len = sizeof(payload) - 1,
+		.expires_ms = 5000,
+	};
+	struct outbox_event event;
+
+	(void)store_many();
+	leave(EVENTS * LEN);
+	outbox_begin(outbox);
+	assert_true(
+	    events_find(outbox, events_store(outbox, &refused, 1), &event));
+	assert_true(event.is_refused);
+	assert_int_equal(event.len, 2);
+	assert_memory_equal(event.payload, "n1", 2);
+	events_end(outbox);
+	outbox_commit(outbox);
+}
+
+/* Who is refused more often than can be told is not told so. */
+TEST(is_not_left_for_all_that_is_refused)
+{
+	int64_t first;
+	int64_t last;
+
+	(void)store_many();
+	leave(EVENTS * LEN);
+	first = store("home/nudge/alice/event");
+	for (int i = 0; i < 100000; i++)
+		last = store("home/nudge/alice/event");
+	assert_true(last - first < 70000);
+	assert_int_equal(store("home/nudge/alice/event"), last);
 	assert_true(has_room("bob"));
 }
 
@@ -187,6 +248,9 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CASE(is_left_for_others_when_one_has_as_much_as_the_disk),
+		CASE(is_not_left_for_what_is_no_event_either),
+		CASE(is_left_for_the_id_of_what_is_refused),
+		CASE(is_not_left_for_all_that_is_refused),
 		CASE(is_there_again_after_a_purge),
 		CASE(is_known_again_when_what_was_there_is_weighed),
 		CASE(is_known_when_events_go_while_they_are_weighed),
