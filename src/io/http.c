@@ -21,6 +21,8 @@
 #define TOTAL_TIMEOUT_MS 20000L
 #define TASK_LINKS 2U                /* of a folder that has no threads in it */
 #define HEADERS_MAX 65536U           /* bytes of an answer's headers */
+#define BODY_MAX 65536U              /* bytes that are read of its body */
+#define BODY_WITHIN_MS 5000          /* its body comes, once they are there */
 #define UNANSWERED_TIMEOUT_MS 12000U /* TCP gives a silent peer up */
 #define RETRY_AFTER_MAX_S 86400
 #define SCOUT_PORT 9L       /* discard: no service is there */
@@ -44,6 +46,8 @@ struct exchange {
 	struct buf body;     /* of the request: libcurl reads it as it sends */
 	struct buf received; /* of the answer */
 	size_t header_len;   /* of its headers, so far */
+	size_t body_len;     /* of its body, so far */
+	int64_t started_ms;  /* monotonic */
 	void *tag;
 	bool needs_words;
 	/* What its host led to: a connection was refused, or made. */
@@ -71,7 +75,7 @@ struct http {
 const char *
 http_error_str(int error)
 {
-	/* Of what calls us back only count_header() ever breaks off. */
+	/* What receive() breaks off is no error. */
 	if (error == CURLE_WRITE_ERROR)
 		return "its answer has too many headers";
 	return curl_easy_strerror((CURLcode)error);
@@ -248,16 +252,19 @@ http_destroy(struct http *http)
 	curl_global_cleanup();
 }
 
-/* The rest of a long answer is let go: it was cut, not the connection. */
+/* The rest of a long answer is let go: it was cut, not the connection. One that is
+ * longer than any service's is read no further, or it might never end. */
 static size_t
 receive(char *bytes, size_t size, size_t count, void *closure)
 {
-	struct buf *received = closure;
+	struct exchange *exchange = closure;
+	struct buf *received = &exchange->received;
 	size_t len = size * count;
 	size_t room = received->max - received->len;
 
 	buf_add(received, bytes, len < room ? len : room);
-	return len;
+	exchange->body_len += len;
+	return exchange->body_len <= BODY_MAX ? len : 0;
 }
 
 static int
@@ -362,13 +369,31 @@ follow_scout(struct exchange *exchange)
 	    NULL);
 }
 
-/* libcurl keeps them all, however many come. Too many break the exchange off. */
+/* What is no body to libcurl, as the extensions of its chunks, may come for ever,
+ * and nobody is told. */
+static void
+hasten_body(struct exchange *exchange)
+{
+	long limit_ms = (long)(clock_monotonic_ms() - exchange->started_ms) +
+	    BODY_WITHIN_MS;
+
+	if (limit_ms < TOTAL_TIMEOUT_MS)
+		(void)curl_easy_setopt(exchange->easy, CURLOPT_TIMEOUT_MS,
+		    limit_ms);
+}
+
+/* libcurl keeps them all, however many come. Too many break the exchange off. An
+ * empty line ends them; "100 Continue" is no answer. */
 static size_t
 count_header(char *bytes, size_t size, size_t count, void *context)
 {
 	struct exchange *exchange = context;
+	long status = 0;
 
-	(void)bytes;
+	(void)curl_easy_getinfo(exchange->easy, CURLINFO_RESPONSE_CODE,
+	    &status);
+	if (*bytes == '\r' && status >= 200)
+		hasten_body(exchange);
 	exchange->header_len += size * count;
 	return exchange->header_len <= HEADERS_MAX ? size * count : 0;
 }
@@ -462,7 +487,7 @@ set_options(struct exchange *exchange, const struct request *request)
 	(void)curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, close_socket);
 	(void)curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, exchange->http);
 	(void)curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, receive);
-	(void)curl_easy_setopt(easy, CURLOPT_WRITEDATA, &exchange->received);
+	(void)curl_easy_setopt(easy, CURLOPT_WRITEDATA, exchange);
 	(void)curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, count_header);
 	(void)curl_easy_setopt(easy, CURLOPT_HEADERDATA, exchange);
 	(void)curl_easy_setopt(easy, CURLOPT_PRIVATE, exchange);
@@ -493,7 +518,8 @@ http_start(struct http *http, const struct request *request, void *tag)
 		return STATUS_NO_MEMORY;
 	exchange->tag = tag;
 	exchange->http = http;
-	exchange->header_len = 0;
+	exchange->header_len = exchange->body_len = 0;
+	exchange->started_ms = clock_monotonic_ms();
 	exchange->met_private = exchange->met_public = false;
 	exchange->is_scout = false;
 	exchange->multi = request->is_http1 ? http->crowd : http->multi;
@@ -554,6 +580,9 @@ read_answer(struct exchange *exchange, CURLcode code, struct response *response)
 	    &status);
 	(void)curl_easy_getinfo(exchange->easy, CURLINFO_HTTP_VERSION,
 	    &version);
+	/* That we read no further: its status is known, and what we keep. */
+	if (code == CURLE_WRITE_ERROR && exchange->body_len > BODY_MAX)
+		code = CURLE_OK;
 	if (code == CURLE_OK && is_cut(exchange, status))
 		code = CURLE_PARTIAL_FILE;
 	*response = (struct response){

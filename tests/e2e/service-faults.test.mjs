@@ -308,6 +308,14 @@ test('what is shown is not withdrawn because a login page says 200', async () =>
   assert.equal((await person.warning()).reason, 'web page');
 });
 
+test('an answer that is longer than is read counts, and is read no further', async () => {
+  const fault = { status: 201, body: 'm'.repeat(1_000_000) };
+  const { receipt, person } = await faultFor('webpush', fault);
+  assert.deepEqual([receipt.state, receipt.status, receipt.attempt], ['pushed', 201, 1]);
+  const next = await person.tell(NOTE);
+  assert.equal((await person.receipt(next)).state, 'pushed');
+});
+
 test('an outage of one host delays no other', async () => {
   const held = await targetOf('webpush');
   const other = await targetOf('ntfy');

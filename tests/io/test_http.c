@@ -18,8 +18,8 @@
 #include <time.h>
 #include <unistd.h>
 
-/* libcurl looks names up here, and reads the clock here: what ends in .silent is
- * answered when a test says so, and time passes as fast as it wants. */
+/* Names are looked up here, and clocks read: what ends in .silent is answered when a
+ * test says so, and time passes as fast as it wants. */
 static atomic_bool is_silent;
 static atomic_int looking_up;
 static atomic_int later_s;
@@ -49,7 +49,7 @@ clock_gettime(clockid_t clock, struct timespec *now)
 	int result = (int)syscall(SYS_clock_gettime, clock, now);
 
 	/* Which of them libcurl asks depends on its version. */
-	if (clock == CLOCK_MONOTONIC || clock == CLOCK_MONOTONIC_RAW)
+	if (clock != CLOCK_REALTIME)
 		now->tv_sec += later_s;
 	return result;
 }
@@ -277,6 +277,149 @@ now_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+/* A server whose answer is followed by the same again and again, until it is hung
+ * up on. */
+struct stream {
+	int listener;
+	int guest;
+	const char *head;
+	const char *more;
+	char url[64];
+};
+
+static void
+open_stream(struct stream *stream, const char *head, const char *more)
+{
+	*stream = (struct stream){ .guest = -1, .head = head, .more = more };
+	stream->listener = open_silence(stream->url);
+	(void)fcntl(stream->listener, F_SETFL, O_NONBLOCK);
+}
+
+static void
+flow(struct stream *stream)
+{
+	char block[4096];
+	size_t len = 0;
+
+	if (stream->guest < 0) {
+		stream->guest = accept(stream->listener, NULL, NULL);
+		if (stream->guest >= 0)
+			(void)send(stream->guest, stream->head,
+			    strlen(stream->head), MSG_NOSIGNAL);
+	}
+	if (stream->guest < 0)
+		return;
+	while (*stream->more != '\0' &&
+	    len + strlen(stream->more) <= sizeof(block)) {
+		memcpy(block + len, stream->more, strlen(stream->more));
+		len += strlen(stream->more);
+	}
+	(void)send(stream->guest, block, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+static void
+close_stream(struct stream *stream)
+{
+	(void)close(stream->guest);
+	(void)close(stream->listener);
+}
+
+/* What is answered within so many turns. */
+static bool
+hear(struct http *http, struct stream *stream, int turns,
+    struct response *response)
+{
+	void *tag;
+
+	for (int i = 0; i < turns; i++) {
+		http_wait(http, -1, 1);
+		flow(stream);
+		if (http_next(http, &tag, response))
+			return true;
+	}
+	return false;
+}
+
+static struct http *
+start_stream(const struct stream *stream)
+{
+	struct http *http = NULL;
+	struct request request;
+
+	assert_int_equal(http_create(&http), STATUS_OK);
+	request_init(&request, 1);
+	request.allows_http = true;
+	buf_addf(&request.url, "%s", stream->url);
+	assert_int_equal(http_start(http, &request, http), STATUS_OK);
+	request_finish(&request);
+	return http;
+}
+
+#define CHUNKED "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
+
+TEST(reads_so_much_of_an_answer_that_never_ends_and_takes_its_status)
+{
+	static const struct {
+		const char *head;
+		const char *more;
+	} answers[] = {
+		{ "HTTP/1.1 200 OK\r\n\r\n", "m" },
+		{ CHUNKED, "1\r\nm\r\n" },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(answers); i++) {
+		struct stream stream;
+		struct response response;
+		struct http *http;
+
+		open_stream(&stream, answers[i].head, answers[i].more);
+		http = start_stream(&stream);
+		assert_true(hear(http, &stream, 1000, &response));
+		assert_int_equal(response.status, 200);
+		assert_int_equal(strlen(response.body), RESPONSE_BODY_MAX);
+		http_response_finish(&response);
+		http_destroy(http);
+		close_stream(&stream);
+	}
+}
+
+TEST(waits_some_seconds_for_the_body_of_an_answer_whatever_comes_instead)
+{
+	struct stream stream;
+	struct response response;
+	struct http *http;
+
+	open_stream(&stream, CHUNKED "1;", "m");
+	http = start_stream(&stream);
+	assert_false(hear(http, &stream, 50, &response));
+	later_s = 6;
+	assert_true(hear(http, &stream, 50, &response));
+	assert_int_equal(response.status, 0);
+	http_response_finish(&response);
+	http_destroy(http);
+	close_stream(&stream);
+}
+
+/* "100 Continue" is no answer, and an answer has 20 seconds. */
+TEST(waits_longer_for_the_answer_itself)
+{
+	struct stream stream;
+	struct response response;
+	struct http *http;
+
+	open_stream(&stream, "HTTP/1.1 100 Continue\r\n\r\n", "");
+	http = start_stream(&stream);
+	assert_false(hear(http, &stream, 50, &response));
+	later_s = 6;
+	assert_false(hear(http, &stream, 50, &response));
+	stream.more = "HTTP/1.1 204 No Content\r\n\r\n";
+	assert_true(hear(http, &stream, 50, &response));
+	assert_int_equal(response.status, 204);
+	http_response_finish(&response);
+	http_destroy(http);
+	close_stream(&stream);
+}
+
 static void
 start_silent(struct http *http, int number)
 {
@@ -453,6 +596,7 @@ TEST(looks_up_no_more_than_some_names_at_a_time)
 	http_destroy(http);
 }
 
+#define TIMED_TEST(name) cmocka_unit_test_teardown(name, let_go)
 #define SILENT_TEST(name) cmocka_unit_test_setup_teardown(name, hold_up, let_go)
 
 int
@@ -467,6 +611,11 @@ main(void)
 		cmocka_unit_test(
 		    asks_no_proxy_for_what_is_private_unless_it_may),
 		cmocka_unit_test(leaves_descriptors_for_others_whoever_hangs),
+		cmocka_unit_test(
+		    reads_so_much_of_an_answer_that_never_ends_and_takes_its_status),
+		TIMED_TEST(
+		    waits_some_seconds_for_the_body_of_an_answer_whatever_comes_instead),
+		TIMED_TEST(waits_longer_for_the_answer_itself),
 		SILENT_TEST(waits_for_no_name_that_nobody_answers),
 		SILENT_TEST(ends_at_once_while_a_name_is_looked_up),
 		SILENT_TEST(looks_up_no_more_than_some_names_at_a_time),
