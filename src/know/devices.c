@@ -225,20 +225,20 @@ static int64_t
 rest_of_replay_ms(struct retained *retained, const struct mqtt_message *message,
     int64_t ttl_ms)
 {
+	int64_t left_ms = (int64_t)message->expiry_s * 1000;
 	struct document heard;
 	int64_t age_ms = -1;
 
+	/* It names no end of its own: what is left is the broker's count. */
+	if (left_ms > 0 && left_ms == ttl_ms)
+		return left_ms;
 	if (documents_find(retained->documents, message->topic, &heard) &&
 	    heard.len == message->len &&
 	    memcmp(heard.payload, message->payload, heard.len) == 0)
 		age_ms = retained->at->now_ms - heard.since_ms;
 	if (age_ms >= 0)
 		return age_ms < ttl_ms ? ttl_ms - age_ms : 0;
-	if (message->expiry_s == 0)
-		return 0;
-	return (int64_t)message->expiry_s * 1000 < ttl_ms
-	    ? (int64_t)message->expiry_s * 1000
-	    : ttl_ms;
+	return left_ms < ttl_ms ? left_ms : ttl_ms;
 }
 
 /* Its age is to survive us. Who names ever more devices keeps as many copies as there

@@ -291,6 +291,49 @@ TEST(forgets_at_a_start_when_a_presence_was_heard_that_counts_no_more)
 	assert_int_equal(count_copies_of_presence(), 1);
 }
 
+static void
+hear_presence(const char *payload, uint32_t expiry_s, bool is_retained)
+{
+	const struct mqtt_message message = {
+		.topic = "nudge/alice/presence/phone",
+		.payload = payload,
+		.len = strlen(payload),
+		.expiry_s = expiry_s,
+		.is_retained = is_retained,
+	};
+
+	retained_take(&world.retained, &message);
+	world_pass_ms(0);
+}
+
+static bool
+looks(void)
+{
+	return registry_is_present(registry_person(world.registry, "alice"),
+	    NULL, SCOPE_USER, world.at.monotonic_ms);
+}
+
+/* What the broker says at a replay is less what waited there. */
+TEST(counts_once_how_long_ago_a_presence_was_said)
+{
+	hear_presence("foreground", 600, false);
+	world_leap_s(200);
+	world_kill();
+	hear_presence("foreground", 400, true);
+	world_leap_s(399);
+	assert_true(looks());
+	world_leap_s(2);
+	assert_false(looks());
+	hear_presence("{\"state\":\"foreground\",\"ttl_s\":300}", 600, false);
+	world_leap_s(200);
+	world_kill();
+	hear_presence("{\"state\":\"foreground\",\"ttl_s\":300}", 400, true);
+	world_leap_s(99);
+	assert_true(looks());
+	world_leap_s(2);
+	assert_false(looks());
+}
+
 TEST(refuses_no_device_because_of_presence)
 {
 	world.settings.limits.retained_kib = 1;
@@ -364,6 +407,9 @@ main(void)
 		cmocka_unit_test_setup_teardown(
 		    forgets_at_a_start_when_a_presence_was_heard_that_counts_no_more,
 		    world_set_up, world_tear_down),
+		cmocka_unit_test_setup_teardown(
+		    counts_once_how_long_ago_a_presence_was_said, world_set_up,
+		    world_tear_down),
 		cmocka_unit_test_setup_teardown(
 		    refuses_no_device_because_of_presence, world_set_up,
 		    world_tear_down),
