@@ -36,6 +36,7 @@ struct behind_claim {
 	int64_t seq;
 	int64_t stamp_ms;
 	bool is_discarded; /* the event is there for its id alone */
+	bool is_passing;   /* the id is known until it would be written down */
 };
 
 /* A row of job or ask. */

@@ -1,4 +1,4 @@
-/* ledger.h - how much of the disk the events of each person take.
+/* ledger.h - how much of the disk the events of each person take, or how many ids.
  *
  * Layer:   io. Within outbox_begin() and outbox_commit(), or under the file's lock.
  * Without memory for another line what it would say is not known.

@@ -28,6 +28,7 @@
 
 #define OUTBOX_KEY_LEN 32
 #define OUTBOX_DEDUP_MS 86400000 /* an id is known for a day */
+#define OUTBOX_IDS_MAX 200000    /* of one person, in a day */
 #define OUTBOX_SLICE 256         /* rows that one transaction walks over */
 
 struct outbox;

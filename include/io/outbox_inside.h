@@ -58,6 +58,8 @@ struct outbox {
 	bool is_recalled;  /* what was not written down is known again */
 	bool wants_fold;   /* few are enough: the purge needs it */
 	struct room room;
+	struct ledger ids;    /* that each person's events had in this day */
+	int64_t ids_until_ms; /* outbox_clock_ms(): then another day begins */
 	struct sqlite3_stmt *prepared[OUTBOX_FILES][OUTBOX_STATEMENTS];
 };
 

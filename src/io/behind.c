@@ -146,7 +146,8 @@ see(struct behind *behind, const struct behind_claim *claim)
 {
 	struct sqlite3_stmt *statement = use(behind, SQL_DISCARD);
 
-	runs_see(behind->runs, claim);
+	if (!claim->is_passing)
+		runs_see(behind->runs, claim);
 	if (!claim->is_discarded)
 		return;
 	db_bind_int(statement, 1, claim->seq);

@@ -158,6 +158,22 @@ events_rest(struct outbox *outbox)
 	db_reset(use(outbox, SQL_EVENT_AFTER));
 }
 
+/* Nobody fills the disk with ids: what one person has more of in a day is known for as
+ * long as a few thousand events are new, and a repeat of it that comes later is not
+ * recognised. The count begins anew with us. */
+static bool
+is_beyond_ids(struct outbox *outbox, const char *user, int64_t stamp_ms)
+{
+	int64_t owner = behind_owner(outbox->behind, user);
+
+	if (stamp_ms >= outbox->ids_until_ms) {
+		ledger_finish(&outbox->ids);
+		outbox->ids_until_ms = stamp_ms + OUTBOX_DEDUP_MS;
+	}
+	ledger_add(&outbox->ids, owner, 1);
+	return ledger_bytes(&outbox->ids, owner) > OUTBOX_IDS_MAX;
+}
+
 bool
 events_claim(struct outbox *outbox, const struct outbox_event *event,
     const char *user, const char *id)
@@ -176,6 +192,7 @@ events_claim(struct outbox *outbox, const struct outbox_event *event,
 		.number = number,
 		.seq = event->seq,
 		.stamp_ms = event->stamp_ms,
+		.is_passing = is_beyond_ids(outbox, user, event->stamp_ms),
 	};
 	behind_claim(outbox->behind, &claim);
 	return true;

@@ -193,6 +193,7 @@ outbox_close(struct outbox *outbox)
 		db_drop(outbox->prepared[file], OUTBOX_STATEMENTS);
 	store_close(&outbox->store);
 	ledger_finish(&outbox->room.ledger);
+	ledger_finish(&outbox->ids);
 	free(outbox);
 }
 

@@ -11,6 +11,7 @@
 #include "search.h"
 #include "unit.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -451,6 +452,73 @@ TEST(removes_a_discarded_event_with_its_id_written_down)
 	    seq);
 }
 
+/* Whether an event is the first with its id. */
+static bool
+claim(int64_t seq, const char *user, int64_t number, int64_t stamp_ms)
+{
+	const struct outbox_event event = { .seq = seq, .stamp_ms = stamp_ms };
+	char id[65];
+
+	(void)snprintf(id, sizeof(id), "evt_%" PRId64, number);
+	return events_claim(outbox, &event, user, id);
+}
+
+/* They are thousands. */
+static void
+fold_all(int64_t seq)
+{
+	outbox_note_decided(outbox, seq);
+	outbox_commit(outbox);
+	while (outbox_fold(outbox))
+		continue;
+	outbox_begin(outbox);
+}
+
+TEST(keeps_as_many_ids_of_a_person_and_day_and_more_for_a_while)
+{
+	int64_t at_ms = outbox_clock_ms(outbox);
+	int64_t seq = OUTBOX_IDS_MAX + 10000;
+	int64_t last = OUTBOX_IDS_MAX + 5000;
+
+	recall();
+	outbox_note_recalled(outbox);
+	outbox_begin(outbox);
+	for (int64_t i = 1; i <= last; i++) {
+		if (i % 5000 == 0)
+			fold_all(i - 1);
+		assert_true(claim(i, "alice", i, at_ms));
+	}
+	assert_true(claim(seq, "bob", 1, at_ms));
+	assert_false(claim(seq + 1, "alice", last, at_ms));
+	fold_all(seq + 1);
+	assert_false(claim(seq + 2, "alice", 1, at_ms));
+	assert_false(claim(seq + 2, "alice", OUTBOX_IDS_MAX, at_ms));
+	assert_false(claim(seq + 2, "bob", 1, at_ms));
+	assert_true(claim(seq + 3, "alice", OUTBOX_IDS_MAX + 1, at_ms));
+	outbox_commit(outbox);
+}
+
+TEST(keeps_as_many_ids_of_the_next_day)
+{
+	int64_t at_ms = outbox_clock_ms(outbox);
+	int64_t seq = OUTBOX_IDS_MAX + 1;
+
+	recall();
+	outbox_note_recalled(outbox);
+	outbox_begin(outbox);
+	for (int64_t i = 1; i <= seq; i++) {
+		if (i % 5000 == 0)
+			fold_all(i - 1);
+		assert_true(claim(i, "alice", i, at_ms));
+	}
+	at_ms += OUTBOX_DEDUP_MS;
+	for (int64_t i = 1; i <= 5000; i++)
+		assert_true(claim(seq + i, "alice", -i, at_ms));
+	fold_all(seq + 5000);
+	assert_false(claim(seq + 5001, "alice", -5000, at_ms));
+	outbox_commit(outbox);
+}
+
 /* Whatever a hand or a broken disk left there. */
 TEST(lives_with_a_file_that_names_no_run_or_a_huge_one)
 {
@@ -499,6 +567,9 @@ main(void)
 		BEHIND_TEST(finds_a_job_that_comes_late),
 		BEHIND_TEST(removes_a_run_when_all_in_it_is_gone),
 		BEHIND_TEST(removes_a_discarded_event_with_its_id_written_down),
+		BEHIND_TEST(
+		    keeps_as_many_ids_of_a_person_and_day_and_more_for_a_while),
+		BEHIND_TEST(keeps_as_many_ids_of_the_next_day),
 		BEHIND_TEST(lives_with_a_file_that_names_no_run_or_a_huge_one),
 	};
 
