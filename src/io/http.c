@@ -53,7 +53,8 @@ struct exchange {
 	/* What its host led to: a connection was refused, or made. */
 	bool met_private;
 	bool met_public;
-	bool is_scout; /* it only looks where the host leads */
+	bool is_scout;   /* it only looks where the host leads */
+	bool must_leave; /* the crowd: that looks up too many names */
 };
 
 /* libcurl counts connections per host for all hosts alike, so there are two of
@@ -312,19 +313,25 @@ open_public_socket(void *closure, curlsocktype purpose,
 
 /* Each lookup has a thread, which stays until the name is answered or given up,
  * also where nobody waits for it any more. Those are bounded by a count of all the
- * threads there are: the process has few others.
+ * threads there are: the process has few others. In the crowd each exchange looks
+ * its host's name up, so that one host could have them all: half of them are for
+ * the others, which look up one name for all exchanges with a host.
  * Returns: whether there are too many, which libcurl takes for a name that was not
  *          found. */
 static int
 refuse_lookup(void *state, void *reserved, void *context)
 {
+	struct exchange *exchange = context;
+	bool is_in_crowd = exchange->multi == exchange->http->crowd;
+	unsigned most = is_in_crowd ? HTTP_THREADS_MAX / 2 : HTTP_THREADS_MAX;
 	struct stat threads;
+	bool is_refused = stat("/proc/self/task", &threads) == 0 &&
+	    threads.st_nlink - TASK_LINKS >= most;
 
 	(void)state;
 	(void)reserved;
-	(void)context;
-	return stat("/proc/self/task", &threads) == 0 &&
-	    threads.st_nlink - TASK_LINKS >= HTTP_THREADS_MAX;
+	exchange->must_leave = is_refused && is_in_crowd;
+	return is_refused;
 }
 
 /* libcurl would wait for the thread of a lookup that took too long, and everybody
@@ -332,14 +339,16 @@ refuse_lookup(void *state, void *reserved, void *context)
  * when it ends. 7.88 has a race there with a lookup that ends in the same
  * microsecond, so nobody may know when we stop waiting. */
 static void
-set_lookup(CURL *easy)
+set_lookup(struct exchange *exchange)
 {
+	CURL *easy = exchange->easy;
 	double spread_ms = clock_jitter() * CONNECT_SPREAD_MS;
 
 	(void)curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
 	    CONNECT_TIMEOUT_MS + (long)spread_ms);
 	(void)curl_easy_setopt(easy, CURLOPT_RESOLVER_START_FUNCTION,
 	    refuse_lookup);
+	(void)curl_easy_setopt(easy, CURLOPT_RESOLVER_START_DATA, exchange);
 #if CURL_AT_LEAST_VERSION(7, 87, 0)
 	(void)curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
 #endif
@@ -480,7 +489,7 @@ set_options(struct exchange *exchange, const struct request *request)
 	(void)curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
 	(void)curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
 	(void)curl_easy_setopt(easy, CURLOPT_TCP_NODELAY, 1L);
-	set_lookup(easy);
+	set_lookup(exchange);
 	(void)curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, TOTAL_TIMEOUT_MS);
 	(void)curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, prepare_socket);
 	(void)curl_easy_setopt(easy, CURLOPT_SOCKOPTDATA, exchange);
@@ -521,7 +530,7 @@ http_start(struct http *http, const struct request *request, void *tag)
 	exchange->header_len = exchange->body_len = 0;
 	exchange->started_ms = clock_monotonic_ms();
 	exchange->met_private = exchange->met_public = false;
-	exchange->is_scout = false;
+	exchange->is_scout = exchange->must_leave = false;
 	exchange->multi = request->is_http1 ? http->crowd : http->multi;
 	exchange->needs_words = request->needs_words;
 	buf_init(&exchange->body, request->body.max);
@@ -618,13 +627,18 @@ take_done(CURLM *multi, CURLcode *code)
 	return exchange;
 }
 
-/* Whether an exchange goes on, now that its scout is back. */
+/* Whether an exchange goes on: outside the crowd, or now that its scout is back. */
 static bool
 goes_on(struct exchange *exchange)
 {
-	if (!exchange->is_scout || is_refused(exchange))
+	if (exchange->must_leave) {
+		exchange->must_leave = false;
+		exchange->multi = exchange->http->multi;
+	} else if (exchange->is_scout && !is_refused(exchange)) {
+		follow_scout(exchange);
+	} else {
 		return false;
-	follow_scout(exchange);
+	}
 	return curl_multi_add_handle(exchange->multi, exchange->easy) ==
 	    CURLM_OK;
 }

@@ -421,14 +421,21 @@ TEST(waits_longer_for_the_answer_itself)
 }
 
 static void
-start_silent(struct http *http, int number)
+start_lookup(struct http *http, int number, bool is_http1)
 {
 	struct request request;
 
 	request_init(&request, 1);
+	request.is_http1 = is_http1;
 	buf_addf(&request.url, "https://h%d.silent/", number);
 	assert_int_equal(http_start(http, &request, http), STATUS_OK);
 	request_finish(&request);
+}
+
+static void
+start_silent(struct http *http, int number)
+{
+	start_lookup(http, number, false);
 }
 
 /* Until so many names are looked up, or it took long. */
@@ -596,6 +603,28 @@ TEST(looks_up_no_more_than_some_names_at_a_time)
 	http_destroy(http);
 }
 
+TEST(looks_up_names_of_others_whatever_one_host_has_to_wait_for)
+{
+	struct http *http = NULL;
+	int most = room_for_threads();
+	int half = most - (int)HTTP_THREADS_MAX / 2;
+
+	assert_int_equal(http_create(&http), STATUS_OK);
+	for (int i = 0; i < most + 20; i++)
+		start_lookup(http, 0, true);
+	/* Those that are too many wait for one more. */
+	wait_for_lookups(http, half);
+	assert_int_equal(count_answers(http), 0);
+	wait_for_lookups(http, half + 1);
+	start_lookup(http, 1, true);
+	start_lookup(http, 2, false);
+	wait_for_lookups(http, half + 2);
+	assert_int_equal(count_answers(http), 0);
+	wait_for_lookups(http, half + 3);
+	assert_int_equal(count_answers(http), 0);
+	http_destroy(http);
+}
+
 #define TIMED_TEST(name) cmocka_unit_test_teardown(name, let_go)
 #define SILENT_TEST(name) cmocka_unit_test_setup_teardown(name, hold_up, let_go)
 
@@ -619,6 +648,8 @@ main(void)
 		SILENT_TEST(waits_for_no_name_that_nobody_answers),
 		SILENT_TEST(ends_at_once_while_a_name_is_looked_up),
 		SILENT_TEST(looks_up_no_more_than_some_names_at_a_time),
+		SILENT_TEST(
+		    looks_up_names_of_others_whatever_one_host_has_to_wait_for),
 	};
 
 	return cmocka_run_group_tests_name("http", tests, NULL, NULL);
