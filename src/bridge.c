@@ -739,7 +739,7 @@ rest(struct bridge *bridge, int signals)
 	    timer_wait_ms(&bridge->timers, TURN_LONGEST_MS));
 }
 
-/* Let what is under way come to its end. */
+/* Let what is under way come to its end. What was not sent goes after the start. */
 static void
 leave(struct bridge *bridge)
 {
@@ -748,7 +748,7 @@ leave(struct bridge *bridge)
 	systemd_stopping();
 	log_info("stopping");
 	while (!delivery_is_idle(&bridge->delivery) &&
-	    bridge->at.monotonic_ms < until_ms) {
+	    http_has_sent(bridge->http) && bridge->at.monotonic_ms < until_ms) {
 		http_wait(bridge->http, -1, 100);
 		clock_read(&bridge->at);
 		settlement_run(&bridge->delivery);
