@@ -740,7 +740,7 @@ rest(struct bridge *bridge, int signals)
 	    timer_wait_ms(&bridge->timers, TURN_LONGEST_MS));
 }
 
-/* Let what is under way come to its end. */
+/* Let what is under way come to its end. What was not sent goes after the start. */
 static void
 leave(struct bridge *bridge)
 {
@@ -749,7 +749,7 @@ leave(struct bridge *bridge)
 	systemd_stopping();
 	log_info("stopping");
 	while (!delivery_is_idle(&bridge->delivery) &&
-	    bridge->at.monotonic_ms < until_ms) {
+	    http_has_sent(bridge->http) && bridge->at.monotonic_ms < until_ms) {
 		http_wait(bridge->http, -1, 100);
 		read_clock(bridge);
 		settlement_run(&bridge->delivery);

@@ -36,6 +36,10 @@ enum status http_start(struct http *http, const struct request *request,
 bool http_next(struct http *http, void **tag, struct response *response);
 void http_response_finish(struct response *response);
 
+/* Whether something under way may have been sent. Nothing was while the name of its
+ * host is looked up, which may take long. */
+bool http_has_sent(const struct http *http);
+
 /* Move the exchanges on, and wait until one of them, the descriptor or
  * http_wake() wants attention, at most timeout_ms. */
 void http_wait(struct http *http, int fd, int timeout_ms);

@@ -670,6 +670,18 @@ http_response_finish(struct response *response)
 	memset(response, 0, sizeof(*response));
 }
 
+bool
+http_has_sent(const struct http *http)
+{
+	const struct exchange *exchange = http->under_way;
+	curl_off_t found_us = 0;
+
+	for (; exchange != NULL && found_us == 0; exchange = exchange->next)
+		(void)curl_easy_getinfo(exchange->easy,
+		    CURLINFO_NAMELOOKUP_TIME_T, &found_us);
+	return found_us != 0;
+}
+
 /* What came for the crowd, and what it wanted to be called for. */
 static void
 move_crowd(struct http *http)

@@ -340,18 +340,25 @@ hear(struct http *http, struct stream *stream, int turns,
 	return false;
 }
 
-static struct http *
-start_stream(const struct stream *stream)
+static void
+ask_stream(struct http *http, const struct stream *stream)
 {
-	struct http *http = NULL;
 	struct request request;
 
-	assert_int_equal(http_create(&http), STATUS_OK);
 	request_init(&request, 1);
 	request.allows_http = true;
 	buf_addf(&request.url, "%s", stream->url);
 	assert_int_equal(http_start(http, &request, http), STATUS_OK);
 	request_finish(&request);
+}
+
+static struct http *
+start_stream(const struct stream *stream)
+{
+	struct http *http = NULL;
+
+	assert_int_equal(http_create(&http), STATUS_OK);
+	ask_stream(http, stream);
 	return http;
 }
 
@@ -563,6 +570,34 @@ TEST(ends_at_once_while_a_name_is_looked_up)
 	assert_waited_for_nothing(watcher, &is_over);
 }
 
+TEST(has_sent_nothing_while_a_name_is_looked_up)
+{
+	struct http *http = NULL;
+	struct stream stream;
+	struct response response;
+
+	open_stream(&stream, "HTTP/1.1 204 No Content\r\n\r\n", "");
+	http = start_stream(&stream);
+	http_wait(http, -1, 10);
+	assert_true(http_has_sent(http));
+	assert_true(hear(http, &stream, 50, &response));
+	http_response_finish(&response);
+	assert_false(http_has_sent(http));
+	/* Over the same connection, where nothing more is answered. */
+	ask_stream(http, &stream);
+	assert_false(hear(http, &stream, 10, &response));
+	assert_true(http_has_sent(http));
+	http_destroy(http);
+	close_stream(&stream);
+
+	assert_int_equal(http_create(&http), STATUS_OK);
+	start_silent(http, 1);
+	start_silent(http, 1); /* which waits for the first one's connection */
+	wait_for_lookups(http, 1);
+	assert_false(http_has_sent(http));
+	http_destroy(http);
+}
+
 /* How many may come on top of the threads there are. */
 static int
 room_for_threads(void)
@@ -647,6 +682,7 @@ main(void)
 		TIMED_TEST(waits_longer_for_the_answer_itself),
 		SILENT_TEST(waits_for_no_name_that_nobody_answers),
 		SILENT_TEST(ends_at_once_while_a_name_is_looked_up),
+		SILENT_TEST(has_sent_nothing_while_a_name_is_looked_up),
 		SILENT_TEST(looks_up_no_more_than_some_names_at_a_time),
 		SILENT_TEST(
 		    looks_up_names_of_others_whatever_one_host_has_to_wait_for),
