@@ -18,8 +18,13 @@
 
 struct db {
 	sqlite3 *handle;
-	pthread_mutex_t lock; /* held from BEGIN to COMMIT */
-	int depth;            /* transactions in one another */
+	/* Held from BEGIN to COMMIT, by turns: a thread that begins again and again
+	 * would let no other in, which a mutex alone does not prevent. */
+	pthread_mutex_t lock;
+	pthread_cond_t passed_on;
+	uint64_t next_ticket;
+	uint64_t holder;  /* the ticket of whose turn it is */
+	int depth;        /* transactions in one another */
 	int64_t begun_ns; /* CPU of its thread when the one that is open was */
 	int64_t longest_ns; /* CPU of one, but for its commit */
 	bool must_sync;     /* as the connection is set */
@@ -136,6 +141,7 @@ db_open(const char *path, struct db **db, struct fault *fault)
 		status = STATUS_IO;
 	}
 	(void)pthread_mutex_init(&fresh->lock, NULL);
+	(void)pthread_cond_init(&fresh->passed_on, NULL);
 	if (status == STATUS_OK)
 		take_alone(fresh);
 	(void)sqlite3_busy_timeout(fresh->handle, BUSY_MS);
@@ -154,14 +160,36 @@ db_open(const char *path, struct db **db, struct fault *fault)
 	return STATUS_OK;
 }
 
+static void
+wait_turn(struct db *db)
+{
+	uint64_t ticket;
+
+	(void)pthread_mutex_lock(&db->lock);
+	ticket = db->next_ticket++;
+	while (db->holder != ticket)
+		(void)pthread_cond_wait(&db->passed_on, &db->lock);
+	(void)pthread_mutex_unlock(&db->lock);
+	held = db;
+}
+
+static void
+pass_on(struct db *db)
+{
+	held = NULL;
+	(void)pthread_mutex_lock(&db->lock);
+	db->holder++;
+	(void)pthread_cond_broadcast(&db->passed_on);
+	(void)pthread_mutex_unlock(&db->lock);
+}
+
 void
 db_close(struct db *db)
 {
 	if (db == NULL)
 		return;
 	if (held == db) {
-		held = NULL;
-		(void)pthread_mutex_unlock(&db->lock);
+		pass_on(db);
 	}
 	if (db->longest_ns > 0)
 		log_debug("the longest transaction took %d us of CPU, and its "
@@ -170,6 +198,7 @@ db_close(struct db *db)
 	(void)sqlite3_finalize(db->begin);
 	(void)sqlite3_finalize(db->commit);
 	(void)sqlite3_close(db->handle);
+	(void)pthread_cond_destroy(&db->passed_on);
 	(void)pthread_mutex_destroy(&db->lock);
 	free(db);
 }
@@ -376,8 +405,7 @@ db_begin(struct db *db, bool must_sync)
 		db->depth++;
 		return;
 	}
-	(void)pthread_mutex_lock(&db->lock);
-	held = db;
+	wait_turn(db);
 	db->depth = 1;
 	set_sync(db, must_sync);
 	db->begun_ns = cpu_ns();
@@ -407,8 +435,7 @@ db_commit(struct db *db)
 	if (took_ns > db->longest_ns)
 		db->longest_ns = took_ns;
 	db_run(db, db_use(db, &db->commit, "COMMIT"));
-	held = NULL;
-	(void)pthread_mutex_unlock(&db->lock);
+	pass_on(db);
 }
 
 void

@@ -11,10 +11,13 @@
 
 #include <glob.h>
 #include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define ARRIVED_MS INT64_C(1764000000000)
@@ -1047,6 +1050,58 @@ store_many(void *closure)
 	return NULL;
 }
 
+static atomic_int waiting_thread;
+static atomic_bool had_turn;
+
+static void *
+take_turn(void *context)
+{
+	(void)context;
+	atomic_store(&waiting_thread, (int)gettid());
+	outbox_begin(outbox);
+	atomic_store(&had_turn, true);
+	outbox_commit(outbox);
+	return NULL;
+}
+
+/* Whether a thread of ours waits for something. */
+static bool
+is_asleep(int thread)
+{
+	char path[64];
+	char state = '?';
+	FILE *file;
+
+	(void)snprintf(path, sizeof(path), "/proc/self/task/%d/stat", thread);
+	file = fopen(path, "r");
+	if (file == NULL)
+		return false;
+	if (fscanf(file, "%*d (%*[^)]) %c", &state) != 1)
+		state = '?';
+	(void)fclose(file);
+	return state == 'S';
+}
+
+TEST(lets_a_thread_that_waits_go_first)
+{
+	time_t until = time(NULL) + 10;
+	pthread_t thread;
+
+	waiting_thread = 0;
+	had_turn = false;
+	outbox_begin(outbox);
+	assert_int_equal(pthread_create(&thread, NULL, take_turn, NULL), 0);
+	while (waiting_thread == 0 || !is_asleep(waiting_thread)) {
+		assert_true(time(NULL) < until);
+		(void)sched_yield();
+	}
+	outbox_commit(outbox);
+	outbox_begin(outbox);
+	assert_true(had_turn);
+	outbox_commit(outbox);
+	(void)pthread_join(thread, NULL);
+}
+
 TEST(stores_while_the_other_thread_decides)
 {
 	pthread_t thread;
@@ -1209,6 +1264,7 @@ main(void)
 		OUTBOX_TEST(says_when_the_directory_is_missing),
 		OUTBOX_TEST(keeps_a_damaged_file_aside_and_begins_a_new_one),
 		OUTBOX_TEST(lets_nobody_else_read_its_files),
+		OUTBOX_TEST(lets_a_thread_that_waits_go_first),
 		OUTBOX_TEST(stores_while_the_other_thread_decides),
 		OUTBOX_TEST(takes_the_log_in_whatever_waits),
 		OUTBOX_TEST(asks_to_wait_while_a_service_has_enough),
