@@ -10,11 +10,10 @@
 
 #include "base/buf.h"
 #include "core/blame.h"
-#include "core/breaker.h"
 #include "core/event.h"
 #include "core/instant.h"
 #include "core/request.h"
-#include "core/throttle.h"
+#include "core/restraint.h"
 #include "io/outbox.h"
 #include "io/secret.h"
 #include "push/provider.h"
@@ -71,18 +70,18 @@ struct service {
 	bool is_doubted;             /* it was made because one was refused */
 	bool is_asking;              /* for a new one: grant is under way */
 	struct flight grant;
-	int64_t resume_ms;        /* monotonic: nothing begins before */
-	bool fresh_connection;    /* for the next request */
-	bool fresh_authorization; /* for the next request */
-	bool is_http1;            /* its last answer was */
-	struct breaker breaker;
-	struct throttle throttle;
-	struct blame blame;
-	struct flight *flights; /* owned, service_slots() long */
+	int64_t resume_ms;          /* monotonic: nothing begins before */
+	bool fresh_connection;      /* for the next request */
+	bool fresh_authorization;   /* for the next request */
+	bool is_http1;              /* its last answer was */
+	struct restraint restraint; /* of all who push there */
+	struct blame blame;         /* of each of them */
+	struct flight *flights;     /* owned, service_slots() long */
 	int32_t in_flight;
-	int32_t answered;    /* of them: they are to be settled */
-	bool has_due_jobs;   /* perhaps: look */
-	bool is_shared_out;  /* somebody's jobs wait until one lands */
+	int32_t answered;   /* of them: they are to be settled */
+	bool has_due_jobs;  /* perhaps: look */
+	bool is_shared_out; /* somebody's jobs wait until one lands */
+	int64_t held_ms; /* monotonic: or until then; INT64_MAX = nobody's do */
 	int64_t next_due_ms; /* Unix; of the jobs that are not due yet */
 	int64_t used_ms;     /* monotonic: the last job that took off */
 	char turn[65];  /* whose jobs began last; "" = the first's are next */
@@ -119,9 +118,16 @@ bool service_is_idle(const struct service *service);
 int32_t service_room(const struct service *service);
 bool service_has_room(const struct service *service);
 
-/* How many more of them may be one user's. Where others are served, too, a part of all
- * is always theirs, or what hangs were theirs to wait for. */
+/* How many more of them may be one user's: a part of all is always the others', or
+ * what hangs were theirs to wait for; what failed of the user's may hold that one
+ * back. Whoever is served there and is known to be alone may have them all. */
 int32_t service_share(const struct service *service, const char *user);
+/* The user's share is used up: jobs wait until that may be another. */
+void service_let_wait(struct service *service, const char *user);
+/* Whether jobs that waited may go on. */
+bool service_resumes(struct service *service);
+/* It fails for all, as far as can be told. */
+bool service_is_broken(const struct service *service);
 
 /* A new authorization is needed, or will be soon, that an exchange must bring. */
 bool service_must_ask(const struct service *service);
@@ -131,8 +137,8 @@ void service_take_grant(struct service *service, struct verdict *verdict);
 
 /* Nothing more begins for so long. */
 void service_pause(struct service *service, int64_t wait_ms);
-/* Milliseconds until something may begin; 0 = now. */
-int64_t service_pause_left_ms(const struct service *service);
+/* Milliseconds until something may begin, of a user's; 0 = now. */
+int64_t service_pause_left_ms(const struct service *service, const char *user);
 
 /* Fill in env->authorization, made anew when it must be. */
 enum status service_authorize(struct service *service, struct push_env *env);

@@ -299,16 +299,11 @@ ask(struct delivery *delivery, struct service *service)
 /* Start some due jobs of one user.
  * Returns: how many. */
 static int32_t
-start_some(struct delivery *delivery, struct service *service, int32_t most)
+start_due(struct delivery *delivery, struct service *service, int32_t most)
 {
 	struct outbox_job job = { 0 };
-	int32_t share = service_share(service, service->turn);
 	int32_t started = 0;
 
-	if (share < most) {
-		service->is_shared_out = true;
-		most = share;
-	}
 	due_begin(delivery->outbox, service->name, service->turn,
 	    delivery->at->now_ms);
 	while (started < most && due_next(delivery->outbox, &job)) {
@@ -320,6 +315,21 @@ start_some(struct delivery *delivery, struct service *service, int32_t most)
 		started++;
 	}
 	due_end(delivery->outbox);
+	return started;
+}
+
+/* The same, but no more than the user's share. */
+static int32_t
+start_some(struct delivery *delivery, struct service *service)
+{
+	int32_t share = service_share(service, service->turn);
+	int32_t started = 0;
+
+	if (share >= TURN_MAX)
+		return start_due(delivery, service, TURN_MAX);
+	if (share > 0)
+		started = start_due(delivery, service, share);
+	service_let_wait(service, service->turn);
 	return started;
 }
 
@@ -338,8 +348,7 @@ start_service(struct delivery *delivery, struct service *service)
 	while (room > 0 && looks > 0 && service->has_due_jobs) {
 		if (due_user_after(delivery->outbox, service->name, now_ms,
 		        service->turn, &looks)) {
-			int32_t started =
-			    start_some(delivery, service, TURN_MAX);
+			int32_t started = start_some(delivery, service);
 
 			has_more |= started == TURN_MAX;
 			room -= started;
@@ -383,8 +392,8 @@ start_from_memory(struct delivery *delivery, struct service *service)
 		struct flight *flight;
 
 		if (service_share(service, user) <= 0) {
+			service_let_wait(service, user);
 			let_wait(delivery, user);
-			service->is_shared_out = true;
 			continue;
 		}
 		if (!jobs_take(delivery->outbox, service->name, &job))
@@ -434,7 +443,8 @@ delivery_start(struct delivery *delivery)
 	for (size_t i = 0; i < delivery->roster.count; i++) {
 		struct service *service = delivery->roster.services[i];
 
-		if (service->next_due_ms <= delivery->at->now_ms)
+		if (service->next_due_ms <= delivery->at->now_ms ||
+		    service_resumes(service))
 			service->has_due_jobs = true;
 		if (service->has_due_jobs && service_must_ask(service))
 			ask(delivery, service);
@@ -461,6 +471,7 @@ delivery_plan(struct delivery *delivery)
 			    service_room_ms(service));
 		else
 			timer_hasten(&delivery->next_job, service->next_due_ms);
+		timer_hasten(&delivery->next_step, service->held_ms);
 	}
 }
 

@@ -110,7 +110,7 @@ look_around(struct health *health, bool is_complete)
 	for (size_t i = 0; i < health->roster->count; i++) {
 		const struct service *service = health->roster->services[i];
 
-		if (breaker_is_open(&service->breaker))
+		if (service_is_broken(service))
 			service_of(health, service->provider)->is_broken = true;
 	}
 }

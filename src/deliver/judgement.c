@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define THROTTLE_FIRST_S 1 /* where a service does not say how long */
+#define ASKED_OF_ALL_S 900 /* who was not asked to wait asks by then */
 
 static void
 name_device(const struct flight *flight, char name[132])
@@ -101,39 +102,6 @@ renew_authorization(struct flight *flight, struct verdict *verdict)
 	service->fresh_authorization = true;
 }
 
-/* Where others get through, what one person's pushes meet is no matter of theirs. */
-static bool
-is_ones_own(const struct flight *flight, const struct verdict *verdict)
-{
-	struct service *service = flight->service;
-	int64_t now_ms = service->at->monotonic_ms;
-
-	if (verdict->outcome == OUTCOME_DELIVERED)
-		blame_note_success(&service->blame, flight->user, now_ms);
-	return verdict->outcome == OUTCOME_RETRY &&
-	    !blame_note_failure(&service->blame, flight->user, now_ms);
-}
-
-static void
-note_health(struct service *service, const struct response *response,
-    const struct verdict *verdict)
-{
-	bool is_trouble = verdict->outcome == OUTCOME_RETRY &&
-	    (response->status == 0 || response->status >= 500);
-
-	if (verdict->outcome == OUTCOME_DELIVERED)
-		throttle_note_success(&service->throttle,
-		    service->provider->in_flight_max);
-	if (!is_trouble)
-		breaker_note_success(&service->breaker);
-	else if (breaker_note_failure(&service->breaker, response->status != 0,
-	             service->at->monotonic_ms))
-		log_warn("%s fails again and again%s%s: from now on it gets "
-		         "one probe at a time",
-		    service->provider->name, *service->origin ? " at " : "",
-		    service->origin);
-}
-
 static void
 pause_service(struct service *service, const struct response *response,
     const struct verdict *verdict)
@@ -144,35 +112,126 @@ pause_service(struct service *service, const struct response *response,
 	service_pause(service, (int64_t)wait_s * 1000);
 }
 
-/* We come too often. */
-static void
-slow_down(struct service *service, const struct response *response,
+static bool
+is_trouble(const struct flight *flight, const struct verdict *verdict)
+{
+	return verdict->outcome == OUTCOME_RETRY &&
+	    (flight->response.status == 0 || flight->response.status >= 500);
+}
+
+/* Returns: whether that was once too often. */
+static bool
+note_health(struct restraint *restraint, const struct flight *flight,
     const struct verdict *verdict)
 {
+	const struct service *service = flight->service;
+
+	if (verdict->outcome == OUTCOME_DELIVERED)
+		throttle_note_success(&restraint->throttle,
+		    service->provider->in_flight_max);
+	if (is_trouble(flight, verdict))
+		return breaker_note_failure(&restraint->breaker,
+		    flight->response.status != 0, service->at->monotonic_ms);
+	breaker_note_success(&restraint->breaker);
+	return false;
+}
+
+/* We come too often.
+ * In:      asked_s  so long it wants to be left alone; 0 = it did not say */
+static void
+slow_down(struct restraint *restraint, const struct service *service,
+    const struct verdict *verdict, int32_t asked_s)
+{
 	const struct throttle_policy policy = {
-		.asked_s = response->retry_after_s,
+		.asked_s = asked_s,
 		.first_s =
 		    verdict->wait_s > 0 ? verdict->wait_s : THROTTLE_FIRST_S,
 		.longest_s = service->provider->retry.ceiling_s,
 	};
 
-	throttle_note_refusal(&service->throttle, &policy,
-	    service->at->monotonic_ms);
+	if (verdict->outcome == OUTCOME_RETRY && verdict->pauses_service)
+		throttle_note_refusal(&restraint->throttle, &policy,
+		    service->at->monotonic_ms);
 }
 
-/* The pauses that we chose end in time for a last attempt. */
+/* A pause that we chose ends in time for a last attempt: monotonic. */
+static int64_t
+last_attempt_ms(const struct flight *flight)
+{
+	const struct instant *at = flight->service->at;
+	int64_t last_ms = retry_last_ms(flight->expires_ms, at->now_ms);
+
+	return last_ms == RETRY_NEVER
+	    ? INT64_MAX
+	    : at->monotonic_ms + (last_ms - at->now_ms);
+}
+
+static bool
+holds_back(const struct flight *flight, const struct verdict *verdict)
+{
+	return is_trouble(flight, verdict) ||
+	    (verdict->outcome == OUTCOME_RETRY && verdict->pauses_service);
+}
+
+/* What one person's pushes meet holds back theirs. */
 static void
-leave_a_last_attempt(const struct flight *flight, const struct verdict *verdict)
+hold_back_person(const struct flight *flight, const struct verdict *verdict)
 {
 	struct service *service = flight->service;
-	int64_t now_ms = flight->service->at->now_ms;
-	int64_t last_ms = retry_last_ms(flight->expires_ms, now_ms);
-	int64_t at_ms = flight->service->at->monotonic_ms + (last_ms - now_ms);
+	struct restraint *own;
 
-	if (verdict->outcome != OUTCOME_RETRY || last_ms == RETRY_NEVER)
+	if (!holds_back(flight, verdict) &&
+	    blame_find(&service->blame, flight->user) == NULL)
 		return;
-	breaker_hurry(&service->breaker, at_ms);
-	throttle_hurry(&service->throttle, at_ms);
+	own = blame_hold(&service->blame, flight->user,
+	    service->at->monotonic_ms);
+	if (own == NULL)
+		return;
+	if (note_health(own, flight, verdict))
+		log_warn("%s fails again and again%s%s for %s: from now on "
+		         "it gets one probe of theirs at a time",
+		    service->provider->name, *service->origin ? " at " : "",
+		    service->origin, flight->user);
+	slow_down(own, service, verdict, flight->response.retry_after_s);
+	if (verdict->outcome == OUTCOME_RETRY)
+		restraint_hurry(own, last_attempt_ms(flight));
+}
+
+/* It works again, for all: who waited goes on. */
+static void
+end_outage(struct service *service)
+{
+	if (!breaker_is_open(&service->restraint.breaker))
+		return;
+	blame_forgive(&service->blame);
+	service->has_due_jobs = true;
+}
+
+/* What another's pushes met, too, holds back all. But who was not asked to wait does
+ * not for as long as somebody else was. */
+static void
+hold_back_all(const struct flight *flight, const struct verdict *verdict)
+{
+	struct service *service = flight->service;
+	int32_t asked_s = flight->response.retry_after_s;
+
+	if (verdict->outcome == OUTCOME_DELIVERED) {
+		end_outage(service);
+		blame_note_success(&service->blame, flight->user,
+		    service->at->monotonic_ms);
+	} else if (verdict->outcome == OUTCOME_RETRY &&
+	    !blame_note_failure(&service->blame, flight->user)) {
+		return;
+	}
+	if (note_health(&service->restraint, flight, verdict))
+		log_warn("%s fails again and again%s%s: from now on it gets "
+		         "one probe at a time",
+		    service->provider->name, *service->origin ? " at " : "",
+		    service->origin);
+	slow_down(&service->restraint, service, verdict,
+	    asked_s < ASKED_OF_ALL_S ? asked_s : ASKED_OF_ALL_S);
+	if (verdict->outcome == OUTCOME_RETRY)
+		restraint_hurry(&service->restraint, last_attempt_ms(flight));
 }
 
 struct verdict
@@ -188,13 +247,8 @@ judgement_make(struct flight *flight, struct trouble *trouble)
 	service->fresh_connection |= verdict.fresh_connection;
 	if (response->status != 0)
 		service->is_http1 = !response->is_http2;
-	if (is_ones_own(flight, &verdict))
-		verdict.pauses_service = false;
-	else
-		note_health(service, response, &verdict);
-	if (verdict.outcome == OUTCOME_RETRY && verdict.pauses_service)
-		slow_down(service, response, &verdict);
-	leave_a_last_attempt(flight, &verdict);
+	hold_back_person(flight, &verdict);
+	hold_back_all(flight, &verdict);
 	if (verdict.outcome == OUTCOME_DELIVERED) {
 		service->is_doubted = false;
 		service->known_authorization = flight->authorization;
@@ -224,7 +278,7 @@ judgement_of_grant(struct service *service, struct trouble *trouble)
 		    verdict.advice != NULL ? verdict.advice : "");
 		note(trouble, &service->grant, &verdict, false);
 		/* Also where it is refused: nobody is helped by many. */
-		(void)breaker_note_failure(&service->breaker,
+		(void)breaker_note_failure(&service->restraint.breaker,
 		    response.status != 0, service->at->monotonic_ms);
 		verdict.wait_s = service->provider->retry.first_s;
 		pause_service(service, &response, &verdict);

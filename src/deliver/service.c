@@ -36,6 +36,7 @@ service_create(const struct instant *at, struct crowd *crowd, const char *name,
 	}
 	fresh->secret = secret;
 	fresh->next_due_ms = INT64_MAX;
+	fresh->held_ms = INT64_MAX;
 	fresh->at = at;
 	fresh->crowd = crowd;
 	fresh->used_ms = at->monotonic_ms;
@@ -72,7 +73,8 @@ bool
 service_is_idle(const struct service *service)
 {
 	return service->in_flight == 0 && !service->is_asking &&
-	    !service->has_due_jobs && service->next_due_ms == INT64_MAX;
+	    !service->has_due_jobs && service->next_due_ms == INT64_MAX &&
+	    service->held_ms == INT64_MAX;
 }
 
 struct flight *
@@ -165,8 +167,8 @@ service_must_ask(const struct service *service)
 	int64_t now_ms = service->at->monotonic_ms;
 
 	return !service->is_asking && now_ms >= service->resume_ms &&
-	    breaker_room(&service->breaker, under_way(service), INT32_MAX,
-	        now_ms) > 0 &&
+	    breaker_room(&service->restraint.breaker, under_way(service),
+	        INT32_MAX, now_ms) > 0 &&
 	    !has_authorization(service, RENEW_EARLY_MS);
 }
 
@@ -202,15 +204,34 @@ service_take_grant(struct service *service, struct verdict *verdict)
 	service->fresh_authorization = false;
 }
 
-int64_t
-service_pause_left_ms(const struct service *service)
+/* Until a throttle lets something begin, or so long as it has to wait already. */
+static int64_t
+throttled_ms(const struct restraint *restraint, int64_t until_ms)
 {
-	int64_t until_ms = service->resume_ms;
+	return restraint->throttle.is_on &&
+	        restraint->throttle.until_ms > until_ms
+	    ? restraint->throttle.until_ms
+	    : until_ms;
+}
+
+static int64_t
+left_ms(const struct service *service, int64_t until_ms)
+{
 	int64_t now_ms = service->at->monotonic_ms;
 
-	if (service->throttle.is_on && service->throttle.until_ms > until_ms)
-		until_ms = service->throttle.until_ms;
 	return until_ms > now_ms ? until_ms - now_ms : 0;
+}
+
+int64_t
+service_pause_left_ms(const struct service *service, const char *user)
+{
+	const struct restraint *own = blame_find(&service->blame, user);
+	int64_t until_ms =
+	    throttled_ms(&service->restraint, service->resume_ms);
+
+	if (own != NULL)
+		until_ms = throttled_ms(own, until_ms);
+	return left_ms(service, until_ms);
 }
 
 static int32_t
@@ -240,32 +261,72 @@ service_room(const struct service *service)
 
 	if (now_ms < service->resume_ms || !has_authorization(service, 0))
 		return 0;
-	room = smaller(breaker_room(&service->breaker, under_way(service), most,
-	                   now_ms),
-	    throttle_room(&service->throttle, under_way(service), most,
-	        now_ms));
+	room = restraint_room(&service->restraint, under_way(service), most,
+	    now_ms);
 	if (service->is_http1)
 		room =
 		    smaller(room, service->crowd->max - service->crowd->count);
 	return smaller(room, free_slots);
 }
 
-int32_t
-service_share(const struct service *service, const char *user)
+static int32_t
+under_way_of(const struct service *service, const char *user)
 {
-	int32_t most = most_under_way(service);
 	int32_t count = 0;
 
-	if (!blame_works_for_others(&service->blame, user,
-	        service->at->monotonic_ms))
-		return most;
 	for (int32_t i = 0; i < service_slots(service); i++) {
 		const struct flight *flight = &service->flights[i];
 
 		count += flight->job != 0 && !flight->is_done &&
 		    strcmp(flight->user, user) == 0;
 	}
-	return most - most / 4 - count;
+	return count;
+}
+
+int32_t
+service_share(const struct service *service, const char *user)
+{
+	const struct restraint *own = blame_find(&service->blame, user);
+	int32_t most = most_under_way(service);
+	int64_t now_ms = service->at->monotonic_ms;
+	int32_t count;
+
+	if (own == NULL && !service->is_shared &&
+	    blame_works(&service->blame, now_ms))
+		return most;
+	count = under_way_of(service, user);
+	most -= most / 4;
+	return own != NULL ? restraint_room(own, count, most, now_ms)
+	                   : most - count;
+}
+
+/* One that lands may leave its room to the next, or end what holds them back. */
+void
+service_let_wait(struct service *service, const char *user)
+{
+	const struct restraint *own = blame_find(&service->blame, user);
+	int64_t until_ms = own != NULL ? restraint_until_ms(own) : 0;
+
+	if (under_way_of(service, user) > 0)
+		service->is_shared_out = true;
+	else if (until_ms < service->held_ms)
+		service->held_ms = until_ms;
+}
+
+bool
+service_resumes(struct service *service)
+{
+	if (service->held_ms > service->at->monotonic_ms)
+		return false;
+	service->held_ms = INT64_MAX;
+	return true;
+}
+
+bool
+service_is_broken(const struct service *service)
+{
+	return breaker_is_open(&service->restraint.breaker) ||
+	    blame_finds_broken(&service->blame, service->at->monotonic_ms);
 }
 
 /* Jobs begin in groups: each look at the outbox costs a query. But what hangs must
@@ -273,8 +334,9 @@ service_share(const struct service *service, const char *user)
 bool
 service_has_room(const struct service *service)
 {
+	const struct restraint *restraint = &service->restraint;
 	int32_t least =
-	    breaker_is_open(&service->breaker) || service->throttle.is_on
+	    breaker_is_open(&restraint->breaker) || restraint->throttle.is_on
 	    ? 1
 	    : most_under_way(service) / 8;
 	int32_t room = service_room(service);
@@ -321,7 +383,8 @@ int64_t
 service_room_ms(const struct service *service)
 {
 	int64_t now_ms = service->at->monotonic_ms;
-	int64_t pause_ms = service_pause_left_ms(service);
+	int64_t pause_ms = left_ms(service,
+	    throttled_ms(&service->restraint, service->resume_ms));
 
 	if (service_has_room(service))
 		return 0;
@@ -331,8 +394,8 @@ service_room_ms(const struct service *service)
 		return 0;
 	if (pause_ms > 0)
 		return now_ms + pause_ms;
-	if (breaker_is_open(&service->breaker) && service->in_flight == 0 &&
-	    !service->is_asking)
-		return service->breaker.until_ms;
+	if (breaker_is_open(&service->restraint.breaker) &&
+	    service->in_flight == 0 && !service->is_asking)
+		return service->restraint.breaker.until_ms;
 	return INT64_MAX;
 }

@@ -142,7 +142,8 @@ next_attempt_ms(const struct flight *flight, const struct verdict *verdict)
 		.expires_ms = flight->expires_ms,
 	};
 	int64_t now_ms = flight->service->at->now_ms;
-	int64_t resume_ms = now_ms + service_pause_left_ms(flight->service);
+	int64_t resume_ms =
+	    now_ms + service_pause_left_ms(flight->service, flight->user);
 
 	if (verdict->is_at_once)
 		return now_ms;

@@ -339,7 +339,9 @@ fly(struct delivery *delivery, struct showing *showing, const struct job *job)
 	};
 	struct flight *flight;
 
-	if (service != NULL && service_room(service) <= 0) {
+	if (service != NULL &&
+	    (service_room(service) <= 0 ||
+	        service_share(service, job->user) <= 0)) {
 		pause(showing, now_ms + ACTIVITY_ROOM_MS);
 		return;
 	}

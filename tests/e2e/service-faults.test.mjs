@@ -108,6 +108,41 @@ test('what hangs of one person at a service leaves room for the others', async (
   for (const event of events) assert.equal((await mallory.receipt(event)).state, 'pushed');
 });
 
+// Nobody else was served there before, as after a start or in the morning.
+for (const [what, fault] of /** @type {const} */ ([
+  ['a limit', { status: 429, headers: { 'retry-after': '31536000' } }],
+  ['an outage', { status: 503, headers: { 'retry-after': '31536000' } }],
+  ['an error', { status: 500 }],
+]))
+  test(`${what} that one person's pushes meet holds back nobody else's`, async () => {
+    await services.restart();
+    const [bad, good] = [await targetOf('webpush'), await targetOf('webpush')];
+    const mallory = await services.addPerson(bad.registration);
+    const alice = await services.addPerson(good.registration);
+    const met = new Promise((resolve) => {
+      const when = (/** @type {import('./support/exchange.mjs').Request} */ request) => {
+        if (bad.when(request)) resolve(undefined);
+        return bad.when(request);
+      };
+      bad.standIn.script([{ ...fault, when, times: Infinity }]);
+    });
+    for (let number = 0; number < 8; number++) await mallory.tell(NOTE);
+    await met;
+    for (let number = 0; number < 4; number++) {
+      const event = await alice.tell(NOTE);
+      assert.equal((await alice.receipt(event)).state, 'pushed');
+    }
+  });
+
+test('who was asked to wait goes on when that is over', async () => {
+  const { registration, standIn, when } = await targetOf('webpush');
+  const person = await services.addPerson(registration);
+  standIn.script([{ status: 429, headers: { 'retry-after': '2' }, when }]);
+  const events = [];
+  for (let number = 0; number < 5; number++) events.push(await person.tell(NOTE));
+  for (const event of events) assert.equal((await person.receipt(event)).state, 'pushed');
+});
+
 test('a push comes a last time before its end, whatever a service asks for', async () => {
   const { registration, standIn, when } = await targetOf('fcm');
   const person = await services.addPerson(registration);
