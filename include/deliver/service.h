@@ -73,6 +73,7 @@ struct service {
 	int64_t resume_ms;          /* monotonic: nothing begins before */
 	bool fresh_connection;      /* for the next request */
 	bool fresh_authorization;   /* for the next request */
+	bool has_answered;          /* once: is_http1 is known */
 	bool is_http1;              /* its last answer was */
 	struct restraint restraint; /* of all who push there */
 	struct blame blame;         /* of each of them */

@@ -152,7 +152,7 @@ delivery_send(struct delivery *delivery, struct flight *flight,
 		service_note_answered(flight);
 	} else {
 		request.fresh_connection = service->fresh_connection;
-		request.is_http1 = service->is_http1;
+		request.is_http1 = flight->is_in_crowd;
 		service->fresh_connection = false;
 		status = http_start(delivery->http, &request, flight);
 	}

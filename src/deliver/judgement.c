@@ -245,8 +245,10 @@ judgement_make(struct flight *flight, struct trouble *trouble)
 	complete(service->provider, response, &verdict);
 	renew_authorization(flight, &verdict);
 	service->fresh_connection |= verdict.fresh_connection;
-	if (response->status != 0)
+	if (response->status != 0) {
+		service->has_answered = true;
 		service->is_http1 = !response->is_http2;
+	}
 	hold_back_person(flight, &verdict);
 	hold_back_all(flight, &verdict);
 	if (verdict.outcome == OUTCOME_DELIVERED) {

@@ -209,6 +209,49 @@ TEST(keeps_a_quarter_from_each_once_it_knows_of_others)
 	assert_int_equal(service->in_flight, most - most / 4);
 }
 
+/* Whether what begins now has a connection of its own. */
+static bool
+begins_alone(const char *user)
+{
+	return begin(user)->is_in_crowd;
+}
+
+TEST(lets_nobody_wait_for_anothers_first_answer)
+{
+	assert_false(begins_alone("mallory"));
+	assert_false(begins_alone("mallory"));
+	assert_true(begins_alone("bob"));
+	assert_false(begins_alone("bob"));
+	assert_false(begins_alone("mallory"));
+}
+
+TEST(lets_all_take_one_connection_once_a_service_answered)
+{
+	meet("alice", 200, 0);
+	assert_false(begins_alone("alice"));
+	assert_false(begins_alone("bob"));
+}
+
+TEST(takes_no_more_connections_for_first_answers_than_are_a_services_part)
+{
+	char user[16];
+	int32_t count = 0;
+
+	crowd.max = 64; /* its part is 2 */
+	for (int i = 0; i < 5; i++) {
+		(void)snprintf(user, sizeof(user), "user%d", i);
+		count += begins_alone(user);
+	}
+	assert_int_equal(count, 2);
+}
+
+TEST(takes_none_for_first_answers_where_others_have_all)
+{
+	crowd.count = crowd.max;
+	assert_false(begins_alone("mallory"));
+	assert_false(begins_alone("bob"));
+}
+
 /* Whoever finds no place to wait alone lets all wait, and is no flood, either. */
 TEST(slows_all_down_where_more_are_asked_to_wait_than_can_alone)
 {
@@ -251,6 +294,13 @@ main(void)
 		JUDGEMENT_TEST(keeps_a_quarter_again_once_a_push_of_hers_fails),
 		JUDGEMENT_TEST(
 		    keeps_a_quarter_from_each_once_it_knows_of_others),
+		JUDGEMENT_TEST(lets_nobody_wait_for_anothers_first_answer),
+		JUDGEMENT_TEST(
+		    lets_all_take_one_connection_once_a_service_answered),
+		JUDGEMENT_TEST(
+		    takes_no_more_connections_for_first_answers_than_are_a_services_part),
+		JUDGEMENT_TEST(
+		    takes_none_for_first_answers_where_others_have_all),
 		JUDGEMENT_TEST(
 		    slows_all_down_where_more_are_asked_to_wait_than_can_alone),
 	};

@@ -164,7 +164,7 @@ find_http1(const char *name, const char *user)
 	struct service *service = roster_find(&roster, name, user);
 
 	assert_non_null(service);
-	service->is_http1 = true;
+	service->has_answered = service->is_http1 = true;
 	return service;
 }
 
