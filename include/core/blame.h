@@ -14,18 +14,20 @@
 #include <stdint.h>
 
 #define BLAME_SERVED_MS 3600000 /* so long a success says that it works */
-#define BLAME_PERSONS 32        /* are held back by themselves, at a service */
+#define BLAME_KEPT_MS \
+	3600000          /* so long a failure that nobody waits for counts */
+#define BLAME_PERSONS 32 /* are held back by themselves, at a service */
 
 /* How one person is held back. */
 struct blame_of {
-	char user[65];     /* "" = a free place */
-	int64_t looked_ms; /* monotonic: theirs met something last */
+	char user[65];
+	int64_t met_ms; /* monotonic: that person's pushes met something last */
 	struct restraint restraint;
 };
 
 struct blame {
 	char failing[65];     /* whose pushes fail, since the last success */
-	bool is_shared;       /* another's failed, too */
+	bool is_shared;       /* another's failed, too, or those of many */
 	char served[2][65];   /* whose got through last, and whose before */
 	int64_t served_ms[2]; /* monotonic */
 	struct blame_of of[BLAME_PERSONS];
@@ -34,20 +36,17 @@ struct blame {
 void blame_note_success(struct blame *blame, const char *user, int64_t now_ms);
 /* Returns: whether it is the service that fails: another's pushes did, too. */
 bool blame_note_failure(struct blame *blame, const char *user);
-/* Whether the user was served not long ago; whether others were. */
-bool blame_works_for(const struct blame *blame, const char *user,
-    int64_t now_ms);
+/* Whether somebody was served not long ago; whether others were. */
+bool blame_works(const struct blame *blame, int64_t now_ms);
 bool blame_works_for_others(const struct blame *blame, const char *user,
     int64_t now_ms);
 
 /* What holds back a person's pushes by themselves; NULL = nothing. */
 const struct restraint *blame_find(const struct blame *blame, const char *user);
-/* The same, made if need be: where there is no place, whose pushes met nothing for
- * longest are held back no more. */
+/* The same, made if need be. NULL = as many others are held back: it is the service
+ * that fails. */
 struct restraint *blame_hold(struct blame *blame, const char *user,
     int64_t now_ms);
-/* Whoever is held back by nothing needs no place. */
-void blame_tidy(struct blame *blame);
 /* The service failed for all, and works again: what failed of each says no more. */
 void blame_forgive(struct blame *blame);
 

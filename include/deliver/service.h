@@ -70,10 +70,11 @@ struct service {
 	bool is_doubted;             /* it was made because one was refused */
 	bool is_asking;              /* for a new one: grant is under way */
 	struct flight grant;
-	int64_t resume_ms;          /* monotonic: nothing begins before */
-	bool fresh_connection;      /* for the next request */
-	bool fresh_authorization;   /* for the next request */
-	bool is_http1;              /* without TLS, or as its last answer was */
+	int64_t resume_ms;        /* monotonic: nothing begins before */
+	bool fresh_connection;    /* for the next request */
+	bool fresh_authorization; /* for the next request */
+	bool has_answered;        /* once, or needs not to: is_http1 is known */
+	bool is_http1;            /* without TLS, or as its last answer was */
 	struct restraint restraint; /* of all who push there */
 	struct blame blame;         /* of each of them */
 	struct flight *flights;     /* owned, service_slots() long */
@@ -118,13 +119,10 @@ bool service_is_idle(const struct service *service);
 int32_t service_room(const struct service *service);
 bool service_has_room(const struct service *service);
 
-/* How many more of them may be one user's: a part of all is the others', or what hangs
- * were theirs to wait for, but for who is alone there and is served; and what failed of
- * the user's may hold that one back. */
+/* How many more of them may be one user's: a part of all is always the others', or
+ * what hangs were theirs to wait for; what failed of the user's may hold that one
+ * back. Whoever is served there and is known to be alone may have them all. */
 int32_t service_share(const struct service *service, const char *user);
-/* Nobody else is served there, as far as is known, and nothing holds the user back:
- * what is under way is soon over. */
-bool service_is_alone(const struct service *service, const char *user);
 /* The user's share is used up: jobs wait until that may be another. */
 void service_let_wait(struct service *service, const char *user);
 /* Whether jobs that waited may go on. */

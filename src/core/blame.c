@@ -31,81 +31,80 @@ blame_note_failure(struct blame *blame, const char *user)
 	return blame->is_shared;
 }
 
-/* Whether the user, or another, was served not long ago. */
-static bool
-was_served(const struct blame *blame, const char *user, bool is_user,
-    int64_t now_ms)
-{
-	bool was = false;
-
-	for (int i = 0; i < 2; i++)
-		was |= *blame->served[i] != '\0' &&
-		    (strcmp(blame->served[i], user) == 0) == is_user &&
-		    now_ms - blame->served_ms[i] < BLAME_SERVED_MS;
-	return was;
-}
-
 bool
-blame_works_for(const struct blame *blame, const char *user, int64_t now_ms)
+blame_works(const struct blame *blame, int64_t now_ms)
 {
-	return was_served(blame, user, true, now_ms);
+	return *blame->served[0] != '\0' &&
+	    now_ms - blame->served_ms[0] < BLAME_SERVED_MS;
 }
 
 bool
 blame_works_for_others(const struct blame *blame, const char *user,
     int64_t now_ms)
 {
-	return was_served(blame, user, false, now_ms);
+	bool works = false;
+
+	for (int i = 0; i < 2; i++)
+		works |= *blame->served[i] != '\0' &&
+		    strcmp(blame->served[i], user) != 0 &&
+		    now_ms - blame->served_ms[i] < BLAME_SERVED_MS;
+	return works;
 }
 
 const struct restraint *
 blame_find(const struct blame *blame, const char *user)
 {
 	for (int i = 0; i < BLAME_PERSONS; i++) {
-		if (strcmp(blame->of[i].user, user) == 0)
-			return &blame->of[i].restraint;
+		const struct blame_of *one = &blame->of[i];
+
+		if (strcmp(one->user, user) == 0 &&
+		    !restraint_is_off(&one->restraint))
+			return &one->restraint;
 	}
 	return NULL;
 }
 
-/* The person's, a free one, or of whose pushes met nothing for longest. */
-static struct blame_of *
-find_place(struct blame *blame, const char *user)
+/* Whoever waits keeps the place: all that waits would begin at once. */
+static bool
+is_free(const struct blame_of *one, int64_t now_ms)
 {
-	struct blame_of *best = &blame->of[0];
+	return restraint_is_off(&one->restraint) ||
+	    (now_ms >= restraint_until_ms(&one->restraint) &&
+	        now_ms - one->met_ms >= BLAME_KEPT_MS);
+}
+
+/* The person's, or a free one. */
+static struct blame_of *
+find_place(struct blame *blame, const char *user, int64_t now_ms)
+{
+	struct blame_of *place = NULL;
 
 	for (int i = 0; i < BLAME_PERSONS; i++) {
 		struct blame_of *one = &blame->of[i];
 
 		if (strcmp(one->user, user) == 0)
 			return one;
-		if (*best->user != '\0' &&
-		    (*one->user == '\0' || one->looked_ms < best->looked_ms))
-			best = one;
+		if (place == NULL && is_free(one, now_ms))
+			place = one;
 	}
-	return best;
+	return place;
 }
 
 struct restraint *
 blame_hold(struct blame *blame, const char *user, int64_t now_ms)
 {
-	struct blame_of *one = find_place(blame, user);
+	struct blame_of *one = find_place(blame, user, now_ms);
 
+	if (one == NULL) {
+		blame->is_shared = true;
+		return NULL;
+	}
 	if (strcmp(one->user, user) != 0) {
-		*one = (struct blame_of){ .looked_ms = 0 };
+		*one = (struct blame_of){ .met_ms = 0 };
 		copy(one->user, user);
 	}
-	one->looked_ms = now_ms;
+	one->met_ms = now_ms;
 	return &one->restraint;
-}
-
-void
-blame_tidy(struct blame *blame)
-{
-	for (int i = 0; i < BLAME_PERSONS; i++) {
-		if (restraint_is_off(&blame->of[i].restraint))
-			*blame->of[i].user = '\0';
-	}
 }
 
 void
@@ -113,7 +112,6 @@ blame_forgive(struct blame *blame)
 {
 	for (int i = 0; i < BLAME_PERSONS; i++)
 		breaker_note_success(&blame->of[i].restraint.breaker);
-	blame_tidy(blame);
 }
 
 bool
@@ -124,8 +122,7 @@ blame_finds_broken(const struct blame *blame, int64_t now_ms)
 	for (int i = 0; i < BLAME_PERSONS; i++) {
 		const struct blame_of *one = &blame->of[i];
 
-		is_broken |= *one->user != '\0' &&
-		    breaker_is_open(&one->restraint.breaker) &&
+		is_broken |= breaker_is_open(&one->restraint.breaker) &&
 		    !blame_works_for_others(blame, one->user, now_ms);
 	}
 	return is_broken;

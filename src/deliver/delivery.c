@@ -152,7 +152,7 @@ delivery_send(struct delivery *delivery, struct flight *flight,
 		service_note_answered(flight);
 	} else {
 		request.fresh_connection = service->fresh_connection;
-		request.is_http1 = service->is_http1;
+		request.is_http1 = flight->is_in_crowd;
 		service->fresh_connection = false;
 		status = http_start(delivery->http, &request, flight);
 	}
@@ -378,7 +378,7 @@ let_wait(struct delivery *delivery, const char *user)
 	delivery_notice_jobs(delivery);
 }
 
-/* What is in memory is started as it came. Who has it alone may leave it there.
+/* What is in memory is started as it came.
  * Returns: whether all of it was. */
 static bool
 start_from_memory(struct delivery *delivery, struct service *service)
@@ -392,8 +392,6 @@ start_from_memory(struct delivery *delivery, struct service *service)
 		struct flight *flight;
 
 		if (service_share(service, user) <= 0) {
-			if (service_is_alone(service, user))
-				return false;
 			service_let_wait(service, user);
 			let_wait(delivery, user);
 			continue;

@@ -186,16 +186,17 @@ hold_back_person(const struct flight *flight, const struct verdict *verdict,
 		return;
 	own = blame_hold(&service->blame, flight->user,
 	    service->at->monotonic_ms);
+	if (own == NULL)
+		return;
 	if (note_health(own, flight, verdict) &&
 	    lines_allow(lines, flight->user, LOG_LEVEL_WARN))
 		log_warn("%s fails again and again%s%s for %s: from now on "
-		         "they get one probe at a time",
+		         "it gets one probe of theirs at a time",
 		    service->provider->name, *service->origin ? " at " : "",
 		    service->origin, flight->user);
 	slow_down(own, service, verdict, flight->response.retry_after_s);
 	if (verdict->outcome == OUTCOME_RETRY)
 		restraint_hurry(own, last_attempt_ms(flight));
-	blame_tidy(&service->blame);
 }
 
 /* It works again, for all: who waited goes on. */
@@ -247,8 +248,10 @@ judgement_make(struct flight *flight, struct trouble *trouble,
 	complete(service->provider, response, &verdict);
 	renew_authorization(flight, &verdict);
 	service->fresh_connection |= verdict.fresh_connection;
-	if (response->status != 0)
+	if (response->status != 0) {
+		service->has_answered = true;
 		service->is_http1 = !response->is_http2;
+	}
 	hold_back_person(flight, &verdict, lines);
 	hold_back_all(flight, &verdict);
 	if (verdict.outcome == OUTCOME_DELIVERED) {

@@ -41,6 +41,7 @@ service_create(const struct instant *at, struct crowd *crowd, const char *name,
 	fresh->crowd = crowd;
 	/* HTTP/2 is agreed upon by TLS. */
 	fresh->is_http1 = strncmp(fresh->origin, "http:", 5) == 0;
+	fresh->has_answered = fresh->is_http1;
 	fresh->used_ms = at->monotonic_ms;
 	/* A connection of its predecessor may know another authorization. */
 	fresh->fresh_connection = fresh->provider->authorization_s > 0;
@@ -79,6 +80,58 @@ service_is_idle(const struct service *service)
 	    service->held_ms == INT64_MAX;
 }
 
+static int32_t
+under_way(const struct service *service)
+{
+	return service->in_flight - service->answered;
+}
+
+static int32_t
+under_way_of(const struct service *service, const char *user)
+{
+	int32_t count = 0;
+
+	for (int32_t i = 0; i < service_slots(service); i++) {
+		const struct flight *flight = &service->flights[i];
+
+		count += flight->job != 0 && !flight->is_done &&
+		    strcmp(flight->user, user) == 0;
+	}
+	return count;
+}
+
+static int32_t
+smaller(int32_t a, int32_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Where each needs a connection of its own, a part of those that there are. */
+static int32_t
+part_of_crowd(const struct service *service)
+{
+	int32_t part = service->crowd->max / CROWD_PARTS;
+
+	return part > 0 ? part : 1;
+}
+
+/* Until a service answered, all take one connection: if it speaks HTTP/1.1, what
+ * hangs would be all others' to wait for. So the first of each other user goes by
+ * itself, as far as there is room. */
+static bool
+needs_own_connection(const struct service *service, const char *user)
+{
+	int32_t in_crowd = 0;
+
+	if (service->has_answered)
+		return service->is_http1;
+	for (int32_t i = 0; i < service_slots(service); i++)
+		in_crowd += service->flights[i].is_in_crowd;
+	return under_way(service) > 0 && under_way_of(service, user) == 0 &&
+	    in_crowd < part_of_crowd(service) &&
+	    service->crowd->count < service->crowd->max;
+}
+
 struct flight *
 service_take_off(struct service *service, const struct outbox_job *job)
 {
@@ -93,6 +146,7 @@ service_take_off(struct service *service, const struct outbox_job *job)
 	if (flight == NULL)
 		return NULL;
 	memset(flight, 0, sizeof(*flight));
+	flight->is_in_crowd = needs_own_connection(service, job->user);
 	flight->job = job->id;
 	flight->attempt = job->attempts + 1;
 	flight->service = service;
@@ -108,7 +162,6 @@ service_take_off(struct service *service, const struct outbox_job *job)
 	    job->device);
 	(void)snprintf(flight->event_id, sizeof(flight->event_id), "%s",
 	    job->event_id);
-	flight->is_in_crowd = service->is_http1;
 	service->crowd->count += flight->is_in_crowd;
 	service->is_shared |= strcmp(service->user, job->user) != 0;
 	service->in_flight++;
@@ -142,12 +195,6 @@ service_land(struct flight *flight)
 	flight->service->has_due_jobs |= flight->service->is_shared_out;
 	flight->service->is_shared_out = false;
 	flight->job = 0;
-}
-
-static int32_t
-under_way(const struct service *service)
-{
-	return service->in_flight - service->answered;
 }
 
 /* An authorization that was asked for is renewed in good time; until it ends, the
@@ -237,20 +284,11 @@ service_pause_left_ms(const struct service *service, const char *user)
 }
 
 static int32_t
-smaller(int32_t a, int32_t b)
-{
-	return a < b ? a : b;
-}
-
-/* Where each needs a connection of its own, a part of those that there are. */
-static int32_t
 most_under_way(const struct service *service)
 {
-	int32_t part = service->crowd->max / CROWD_PARTS;
+	int32_t most = service->provider->in_flight_max;
 
-	if (!service->is_http1)
-		return service->provider->in_flight_max;
-	return smaller(service->provider->in_flight_max, part > 0 ? part : 1);
+	return service->is_http1 ? smaller(most, part_of_crowd(service)) : most;
 }
 
 int32_t
@@ -271,41 +309,21 @@ service_room(const struct service *service)
 	return smaller(room, free_slots);
 }
 
-static int32_t
-under_way_of(const struct service *service, const char *user)
-{
-	int32_t count = 0;
-
-	for (int32_t i = 0; i < service_slots(service); i++) {
-		const struct flight *flight = &service->flights[i];
-
-		count += flight->job != 0 && !flight->is_done &&
-		    strcmp(flight->user, user) == 0;
-	}
-	return count;
-}
-
-bool
-service_is_alone(const struct service *service, const char *user)
-{
-	return blame_find(&service->blame, user) == NULL &&
-	    !blame_works_for_others(&service->blame, user,
-	        service->at->monotonic_ms);
-}
-
 int32_t
 service_share(const struct service *service, const char *user)
 {
 	const struct restraint *own = blame_find(&service->blame, user);
 	int32_t most = most_under_way(service);
-	int32_t count = under_way_of(service, user);
+	int64_t now_ms = service->at->monotonic_ms;
+	int32_t count;
 
-	if (!service_is_alone(service, user) ||
-	    !blame_works_for(&service->blame, user, service->at->monotonic_ms))
-		most -= most / 4;
-	return own != NULL
-	    ? restraint_room(own, count, most, service->at->monotonic_ms)
-	    : most - count;
+	if (own == NULL && !service->is_shared &&
+	    blame_works(&service->blame, now_ms))
+		return most;
+	count = under_way_of(service, user);
+	most -= most / 4;
+	return own != NULL ? restraint_room(own, count, most, now_ms)
+	                   : most - count;
 }
 
 /* One that lands may leave its room to the next, or end what holds them back. */

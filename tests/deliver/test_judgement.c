@@ -11,10 +11,9 @@ static struct instant at;
 static struct timers timers;
 static struct lines lines;
 static struct trouble trouble;
+static struct crowd crowd;
 static struct service *service;
 static int64_t jobs;
-
-static struct crowd crowd = { .max = 64 };
 
 static int
 set_up(void **state)
@@ -22,6 +21,7 @@ set_up(void **state)
 	(void)state;
 	at = (struct instant){ .now_ms = 1764000000000, .monotonic_ms = 1000 };
 	memset(&trouble, 0, sizeof(trouble));
+	crowd = (struct crowd){ .max = 1000 };
 	jobs = 0;
 	timers.first = NULL;
 	lines_init(&lines, &at, &timers);
@@ -48,8 +48,12 @@ begin(const char *user)
 		.device = "phone",
 		.event_id = "e",
 	};
-	struct flight *flight = service_take_off(service, &job);
+	struct flight *flight;
 
+	if (*service->user == '\0') /* as the roster notes it */
+		(void)snprintf(service->user, sizeof(service->user), "%s",
+		    user);
+	flight = service_take_off(service, &job);
 	assert_non_null(flight);
 	flight->expires_ms = at.now_ms + INT64_C(1000) * YEAR_S;
 	return flight;
@@ -59,6 +63,7 @@ static void
 end(struct flight *flight, int status, int32_t retry_after_s)
 {
 	flight->response.status = status;
+	flight->response.is_http2 = true;
 	flight->response.retry_after_s = retry_after_s;
 	service_note_answered(flight);
 	(void)judgement_make(flight, &trouble, &lines);
@@ -134,7 +139,9 @@ TEST(lets_all_wait_for_what_a_second_person_met_too)
 	pass_s(60);
 	assert_int_equal(service_room(service), 1);
 	/* It works again: it does for all whom it failed. */
+	service->has_due_jobs = false;
 	meet("carol", 200, 0);
+	assert_true(service->has_due_jobs);
 	assert_true(room_of("alice") > 1);
 	assert_true(room_of("bob") > 1);
 }
@@ -164,28 +171,112 @@ TEST(lets_nobody_wait_for_a_day_because_two_were_asked_to)
 	assert_true(room_of("trudy") <= 0);
 }
 
+static void
+begin_all(const char *user)
+{
+	while (room_of(user) > 0)
+		(void)begin(user);
+}
+
+/* Also where nobody else pushed yet, as far as is known: what of hers hangs. */
 TEST(keeps_a_quarter_of_what_may_be_under_way_from_each_person)
 {
 	int32_t most = service->provider->in_flight_max;
 
-	while (room_of("mallory") > 0)
-		(void)begin("mallory");
+	begin_all("mallory");
 	assert_int_equal(service->in_flight, most - most / 4);
 	assert_int_equal(room_of("bob"), most / 4);
 }
 
-TEST(remembers_no_more_persons_than_it_has_room_for)
+TEST(gives_all_of_it_to_who_is_served_and_alone)
+{
+	meet("alice", 200, 0);
+	begin_all("alice");
+	assert_int_equal(service->in_flight, service->provider->in_flight_max);
+}
+
+TEST(keeps_a_quarter_again_once_a_push_of_hers_fails)
+{
+	int32_t most = service->provider->in_flight_max;
+
+	meet("alice", 200, 0);
+	meet("alice", 500, 0);
+	begin_all("alice");
+	assert_int_equal(service->in_flight, most - most / 4);
+}
+
+TEST(keeps_a_quarter_from_each_once_it_knows_of_others)
+{
+	int32_t most = service->provider->in_flight_max;
+
+	meet("bob", 200, 0);
+	meet("alice", 200, 0);
+	begin_all("alice");
+	assert_int_equal(service->in_flight, most - most / 4);
+}
+
+/* Whether what begins now has a connection of its own. */
+static bool
+begins_alone(const char *user)
+{
+	return begin(user)->is_in_crowd;
+}
+
+TEST(lets_nobody_wait_for_anothers_first_answer)
+{
+	assert_false(begins_alone("mallory"));
+	assert_false(begins_alone("mallory"));
+	assert_true(begins_alone("bob"));
+	assert_false(begins_alone("bob"));
+	assert_false(begins_alone("mallory"));
+}
+
+TEST(lets_all_take_one_connection_once_a_service_answered)
+{
+	meet("alice", 200, 0);
+	assert_false(begins_alone("alice"));
+	assert_false(begins_alone("bob"));
+}
+
+TEST(takes_no_more_connections_for_first_answers_than_are_a_services_part)
+{
+	char user[16];
+	int32_t count = 0;
+
+	crowd.max = 64; /* its part is 2 */
+	for (int i = 0; i < 5; i++) {
+		(void)snprintf(user, sizeof(user), "user%d", i);
+		count += begins_alone(user);
+	}
+	assert_int_equal(count, 2);
+}
+
+TEST(takes_none_for_first_answers_where_others_have_all)
+{
+	crowd.count = crowd.max;
+	assert_false(begins_alone("mallory"));
+	assert_false(begins_alone("bob"));
+}
+
+/* Whoever finds no place to wait alone lets all wait, and is no flood, either. */
+TEST(slows_all_down_where_more_are_asked_to_wait_than_can_alone)
 {
 	char user[16];
 
-	for (int i = 0; i < 200; i++) {
+	for (int i = 0; i <= BLAME_PERSONS; i++) {
+		assert_true(room_of("alice") > 1);
 		(void)snprintf(user, sizeof(user), "user%d", i);
 		meet(user, 429, 3600);
-		meet("alice", 200, 0);
-		pass_s(1);
+		if (i < BLAME_PERSONS)
+			meet("alice", 200, 0);
 	}
-	assert_true(room_of("user199") <= 0);
-	assert_true(room_of("alice") > 1);
+	assert_true(room_of("alice") <= 0);
+	pass_s(900);
+	assert_int_equal(room_of("alice"), 1);
+	for (int i = 0; i < BLAME_PERSONS; i++) {
+		(void)snprintf(user, sizeof(user), "user%d", i);
+		assert_true(room_of(user) <= 0);
+	}
 }
 
 /* Whoever has a host to herself can make it fail and work by turns. */
@@ -229,7 +320,19 @@ main(void)
 		    lets_nobody_wait_for_a_day_because_two_were_asked_to),
 		JUDGEMENT_TEST(
 		    keeps_a_quarter_of_what_may_be_under_way_from_each_person),
-		JUDGEMENT_TEST(remembers_no_more_persons_than_it_has_room_for),
+		JUDGEMENT_TEST(gives_all_of_it_to_who_is_served_and_alone),
+		JUDGEMENT_TEST(keeps_a_quarter_again_once_a_push_of_hers_fails),
+		JUDGEMENT_TEST(
+		    keeps_a_quarter_from_each_once_it_knows_of_others),
+		JUDGEMENT_TEST(lets_nobody_wait_for_anothers_first_answer),
+		JUDGEMENT_TEST(
+		    lets_all_take_one_connection_once_a_service_answered),
+		JUDGEMENT_TEST(
+		    takes_no_more_connections_for_first_answers_than_are_a_services_part),
+		JUDGEMENT_TEST(
+		    takes_none_for_first_answers_where_others_have_all),
+		JUDGEMENT_TEST(
+		    slows_all_down_where_more_are_asked_to_wait_than_can_alone),
 		JUDGEMENT_TEST(logs_of_one_person_only_so_often_that_hers_fail),
 		JUDGEMENT_TEST(always_logs_that_a_service_fails_two),
 	};

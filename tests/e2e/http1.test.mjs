@@ -61,6 +61,33 @@ test('without TLS nobody waits for the first answer to tell what a service speak
   for (const id of ['evt_1', 'evt_2']) assert.equal((await scene.end(id)).state, 'pushed', id);
 });
 
+test('what hangs of one person before a service answered lets nobody else wait', async (t) => {
+  const server = await startPlainNtfy(t);
+  const alice = await setPlainScene(t, {
+    url: `https://localhost:${server.port}/topic`,
+    ntfy: { allow_hosts: `localhost, localhost:${server.port}`, ca_file: server.caFile },
+  });
+  const bob = await alice.addPerson('bob');
+  /** @type {() => void} */
+  let release = () => {};
+  const asked = new Promise((resolve) => {
+    server.hold = () => {
+      server.hold = async () => {};
+      resolve(undefined);
+      return new Promise((answer) => (release = answer));
+    };
+  });
+  await alice.tell('evt_hangs');
+  await asked;
+  for (const id of ['evt_1', 'evt_2', 'evt_3']) {
+    await bob.tell(id);
+    assert.equal((await bob.end(id)).state, 'pushed');
+  }
+  release();
+  const ended = await alice.end('evt_hangs');
+  assert.equal(ended.state, 'pushed', 'it did not even end meanwhile');
+});
+
 test('an answer whose headers never end is broken off, and tried again', async (t) => {
   let written = 0;
   const server = createServer((socket) => {

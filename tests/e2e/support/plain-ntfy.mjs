@@ -40,7 +40,7 @@ export async function startPlainNtfy(t, names) {
 }
 
 /**
- * A broker, the bridge, and alice, whose phone is a topic.
+ * A broker, the bridge, and alice, whose phone is a topic, as are those that are added.
  *
  * @param {import('node:test').TestContext} t
  * @param {{ url: string, ntfy: Record<string, string>, env?: NodeJS.ProcessEnv }} options url: of the topic
@@ -54,17 +54,20 @@ export async function setPlainScene(t, { url, ntfy, env }) {
   t.after(() => bridge.stop());
   const client = await connect(broker.url);
   t.after(() => client.end());
-  const receipts = await client.collect('nudge/alice/receipt');
   const device = { platform: 'ntfy', url, prefs: NO_LIMIT };
-  const registered = bridge.waitForLine(/alice\/phone is registered/);
-  await client.publish('nudge/alice/device/phone', device, { retain: true });
-  await registered;
-  return {
-    bridge,
-    /** @param {string} id */
-    tell: (id) => client.publish('nudge/alice/event', { id, kind: 'note', body: id }),
-    /** The receipt that says how it ended. @param {string} id */
-    end: async (id) =>
-      (await receipts.waitFor(({ json }) => json.event === id && json.device === 'phone')).json,
+  /** @param {string} user */
+  const addPerson = async (user) => {
+    const receipts = await client.collect(`nudge/${user}/receipt`);
+    const registered = bridge.waitForLine(new RegExp(`${user}/phone is registered`));
+    await client.publish(`nudge/${user}/device/phone`, device, { retain: true });
+    await registered;
+    return {
+      /** @param {string} id */
+      tell: (id) => client.publish(`nudge/${user}/event`, { id, kind: 'note', body: id }),
+      /** The receipt that says how it ended. @param {string} id */
+      end: async (id) =>
+        (await receipts.waitFor(({ json }) => json.event === id && json.device === 'phone')).json,
+    };
   };
+  return { bridge, addPerson, ...(await addPerson('alice')) };
 }
