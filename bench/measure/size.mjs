@@ -1,4 +1,6 @@
 // Memory, idleness, start, and what an outage of the push service costs.
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
 import { Scene } from '../support/scene.mjs';
 import { freePort } from '../../tests/e2e/support/ports.mjs';
 import { ROOT, nowNs, sleep } from '../support/programs.mjs';
@@ -114,6 +116,8 @@ export async function outage(bench) {
   const cpu = cpuNs(scene.bridge.pid);
   await sleep(4000);
   const cpuPerSecond = (cpuNs(scene.bridge.pid) - cpu) / 4e3;
+  // It is as long as it ever was.
+  const log = statSync(join(scene.dir, 'state/nudge.db-wal')).size;
   bench.progress('the push service is back');
   await scene.startSink();
   const start = nowNs();
@@ -125,6 +129,7 @@ export async function outage(bench) {
   const group = `${count} waiting jobs`;
   bench.add({ group, figure: 'PSS while they wait', value: pss / 1e3, unit: 'MB', goal: 13 });
   bench.add({ group, figure: 'private dirty while they wait', value: dirty / 1e3, unit: 'MB' });
+  bench.add({ group, figure: 'write-ahead log', value: log / 1e6, unit: 'MB', goal: 16 });
   bench.add({ group, figure: 'CPU per second while they wait', value: cpuPerSecond, unit: 'µs' });
   bench.add({ group, figure: 'PSS after they left', value: after.pss / 1e3, unit: 'MB', goal: 12 });
   bench.add({
