@@ -54,6 +54,7 @@ struct exchange {
 	bool met_private;
 	bool met_public;
 	bool is_scout;   /* it only looks where the host leads */
+	bool is_on_way;  /* it has a connection, or begins one */
 	bool must_leave; /* the crowd: that looks up too many names */
 };
 
@@ -271,16 +272,32 @@ receive(char *bytes, size_t size, size_t count, void *closure)
 static int
 prepare_socket(void *closure, curl_socket_t fd, curlsocktype purpose)
 {
-	const struct exchange *exchange = closure;
+	struct exchange *exchange = closure;
 	struct http *http = exchange->http;
 	unsigned timeout_ms = UNANSWERED_TIMEOUT_MS;
 
 	(void)purpose;
+	exchange->is_on_way = true;
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &timeout_ms,
 	    sizeof(timeout_ms));
 	if (exchange->multi == http->multi)
 		cork_add(&http->cork, fd);
 	return CURL_SOCKOPT_OK;
+}
+
+/* It may be a connection that was there. */
+static int
+note_connection(void *closure, char *peer, char *own, int peer_port,
+    int own_port)
+{
+	struct exchange *exchange = closure;
+
+	(void)peer;
+	(void)own;
+	(void)peer_port;
+	(void)own_port;
+	exchange->is_on_way = true;
+	return CURL_PREREQFUNC_OK;
 }
 
 static int
@@ -493,6 +510,8 @@ set_options(struct exchange *exchange, const struct request *request)
 	(void)curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, TOTAL_TIMEOUT_MS);
 	(void)curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, prepare_socket);
 	(void)curl_easy_setopt(easy, CURLOPT_SOCKOPTDATA, exchange);
+	(void)curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, note_connection);
+	(void)curl_easy_setopt(easy, CURLOPT_PREREQDATA, exchange);
 	(void)curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, close_socket);
 	(void)curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, exchange->http);
 	(void)curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, receive);
@@ -531,6 +550,7 @@ http_start(struct http *http, const struct request *request, void *tag)
 	exchange->started_ms = clock_monotonic_ms();
 	exchange->met_private = exchange->met_public = false;
 	exchange->is_scout = exchange->must_leave = false;
+	exchange->is_on_way = false;
 	exchange->multi = request->is_http1 ? http->crowd : http->multi;
 	exchange->needs_words = request->needs_words;
 	buf_init(&exchange->body, request->body.max);
@@ -674,12 +694,10 @@ bool
 http_has_sent(const struct http *http)
 {
 	const struct exchange *exchange = http->under_way;
-	curl_off_t found_us = 0;
 
-	for (; exchange != NULL && found_us == 0; exchange = exchange->next)
-		(void)curl_easy_getinfo(exchange->easy,
-		    CURLINFO_NAMELOOKUP_TIME_T, &found_us);
-	return found_us != 0;
+	while (exchange != NULL && !exchange->is_on_way)
+		exchange = exchange->next;
+	return exchange != NULL;
 }
 
 /* What came for the crowd, and what it wanted to be called for. */
