@@ -568,9 +568,9 @@ follow_clock(struct bridge *bridge)
 	int64_t step_ms;
 
 	clock_read(&bridge->at);
-	step_ms = bridge->at.now_ms - bridge->at.monotonic_ms -
-	    outbox_clock_offset_ms(bridge->outbox);
-	if (step_ms < CLOCK_STEP_MS && step_ms > -CLOCK_STEP_MS)
+	step_ms =
+	    clock_step_ms(&bridge->at, outbox_clock_offset_ms(bridge->outbox));
+	if (step_ms == 0)
 		return;
 	outbox_follow_clock(bridge->outbox, step_ms);
 	delivery_follow_clock(&bridge->delivery, step_ms);

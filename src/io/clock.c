@@ -49,15 +49,20 @@ clock_read(struct instant *instant)
 	instant->monotonic_ms = clock_monotonic_ms();
 }
 
+int64_t
+clock_step_ms(const struct instant *instant, int64_t offset_ms)
+{
+	int64_t step_ms = instant->now_ms - instant->monotonic_ms - offset_ms;
+
+	return step_ms < CLOCK_STEP_MS && step_ms > -CLOCK_STEP_MS ? 0
+	                                                           : step_ms;
+}
+
 void
 clock_read_on(struct instant *instant, int64_t offset_ms)
 {
-	int64_t step_ms;
-
 	clock_read(instant);
-	step_ms = instant->now_ms - instant->monotonic_ms - offset_ms;
-	if (step_ms >= CLOCK_STEP_MS || step_ms <= -CLOCK_STEP_MS)
-		instant->now_ms = instant->monotonic_ms + offset_ms;
+	instant->now_ms -= clock_step_ms(instant, offset_ms);
 }
 
 double

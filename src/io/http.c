@@ -396,29 +396,29 @@ follow_scout(struct exchange *exchange)
 }
 
 /* What is no body to libcurl, as the extensions of its chunks, may come for ever,
- * and nobody is told. */
+ * and nobody is told. "100 Continue" is no answer. */
 static void
 hasten_body(struct exchange *exchange)
 {
 	long limit_ms = (long)(clock_monotonic_ms() - exchange->started_ms) +
 	    BODY_WITHIN_MS;
+	long status = 0;
 
-	if (limit_ms < TOTAL_TIMEOUT_MS)
+	(void)curl_easy_getinfo(exchange->easy, CURLINFO_RESPONSE_CODE,
+	    &status);
+	if (status >= 200 && limit_ms < TOTAL_TIMEOUT_MS)
 		(void)curl_easy_setopt(exchange->easy, CURLOPT_TIMEOUT_MS,
 		    limit_ms);
 }
 
 /* libcurl keeps them all, however many come. Too many break the exchange off. An
- * empty line ends them; "100 Continue" is no answer. */
+ * empty line ends them. */
 static size_t
 count_header(char *bytes, size_t size, size_t count, void *context)
 {
 	struct exchange *exchange = context;
-	long status = 0;
 
-	(void)curl_easy_getinfo(exchange->easy, CURLINFO_RESPONSE_CODE,
-	    &status);
-	if (*bytes == '\r' && status >= 200)
+	if (*bytes == '\r')
 		hasten_body(exchange);
 	exchange->header_len += size * count;
 	return exchange->header_len <= HEADERS_MAX ? size * count : 0;

@@ -77,6 +77,14 @@ meet(const char *user, int status, int32_t retry_after_s)
 	end(begin(user), status, retry_after_s);
 }
 
+/* As often as a breaker takes. */
+static void
+fail_often(const char *user)
+{
+	for (int i = 0; i < BREAKER_FAILURES; i++)
+		meet(user, 500, 0);
+}
+
 /* How many pushes of somebody may begin. */
 static int32_t
 room_of(const char *user)
@@ -113,8 +121,7 @@ TEST(gives_one_probe_to_whose_pushes_fail)
 {
 	struct flight *probe;
 
-	for (int i = 0; i < BREAKER_FAILURES; i++)
-		meet("mallory", 500, 0);
+	fail_often("mallory");
 	assert_true(room_of("mallory") <= 0);
 	pass_s(60);
 	assert_int_equal(room_of("mallory"), 1);
@@ -130,11 +137,9 @@ TEST(gives_one_probe_to_whose_pushes_fail)
 
 TEST(lets_all_wait_for_what_a_second_person_met_too)
 {
-	for (int i = 0; i < BREAKER_FAILURES; i++)
-		meet("alice", 500, 0);
+	fail_often("alice");
 	assert_true(room_of("carol") > 1);
-	for (int i = 0; i < BREAKER_FAILURES; i++)
-		meet("bob", 500, 0);
+	fail_often("bob");
 	assert_true(room_of("carol") <= 0);
 	pass_s(60);
 	assert_int_equal(service_room(service), 1);
@@ -283,8 +288,7 @@ TEST(slows_all_down_where_more_are_asked_to_wait_than_can_alone)
 TEST(logs_of_one_person_only_so_often_that_hers_fail)
 {
 	for (int i = 0; i < LINES_FIRST + 7; i++) {
-		for (int j = 0; j < BREAKER_FAILURES; j++)
-			meet("mallory", 500, 0);
+		fail_often("mallory");
 		meet("mallory", 200, 0);
 	}
 	assert_int_equal(lines.count, 1);
@@ -294,10 +298,8 @@ TEST(logs_of_one_person_only_so_often_that_hers_fail)
 
 TEST(always_logs_that_a_service_fails_two)
 {
-	for (int i = 0; i < BREAKER_FAILURES; i++)
-		meet("alice", 500, 0);
-	for (int i = 0; i < BREAKER_FAILURES; i++)
-		meet("bob", 500, 0);
+	fail_often("alice");
+	fail_often("bob");
 	assert_true(breaker_is_open(&service->restraint.breaker));
 	assert_int_equal(lines.count, 2);
 	assert_int_equal(lines.of[0].left_out, 0);

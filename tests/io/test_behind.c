@@ -474,6 +474,17 @@ fold_all(int64_t seq)
 	outbox_begin(outbox);
 }
 
+/* So many new ids of alice's. */
+static void
+claim_many(int64_t count, int64_t at_ms)
+{
+	for (int64_t i = 1; i <= count; i++) {
+		if (i % 5000 == 0)
+			fold_all(i - 1);
+		assert_true(claim(i, "alice", i, at_ms));
+	}
+}
+
 TEST(keeps_as_many_ids_of_a_person_and_day_and_more_for_a_while)
 {
 	int64_t at_ms = outbox_clock_ms(outbox);
@@ -483,11 +494,7 @@ TEST(keeps_as_many_ids_of_a_person_and_day_and_more_for_a_while)
 	recall();
 	outbox_note_recalled(outbox);
 	outbox_begin(outbox);
-	for (int64_t i = 1; i <= last; i++) {
-		if (i % 5000 == 0)
-			fold_all(i - 1);
-		assert_true(claim(i, "alice", i, at_ms));
-	}
+	claim_many(last, at_ms);
 	assert_true(claim(seq, "bob", 1, at_ms));
 	assert_false(claim(seq + 1, "alice", last, at_ms));
 	fold_all(seq + 1);
@@ -506,11 +513,7 @@ TEST(keeps_as_many_ids_of_the_next_day)
 	recall();
 	outbox_note_recalled(outbox);
 	outbox_begin(outbox);
-	for (int64_t i = 1; i <= seq; i++) {
-		if (i % 5000 == 0)
-			fold_all(i - 1);
-		assert_true(claim(i, "alice", i, at_ms));
-	}
+	claim_many(seq, at_ms);
 	at_ms += OUTBOX_DEDUP_MS;
 	for (int64_t i = 1; i <= 5000; i++)
 		assert_true(claim(seq + i, "alice", -i, at_ms));
