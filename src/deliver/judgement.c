@@ -119,6 +119,12 @@ is_trouble(const struct flight *flight, const struct verdict *verdict)
 	    (flight->response.status == 0 || flight->response.status >= 500);
 }
 
+static bool
+asks_for_less(const struct verdict *verdict)
+{
+	return verdict->outcome == OUTCOME_RETRY && verdict->pauses_service;
+}
+
 /* Returns: whether that was once too often. */
 static bool
 note_health(struct restraint *restraint, const struct flight *flight,
@@ -149,7 +155,7 @@ slow_down(struct restraint *restraint, const struct service *service,
 		.longest_s = service->provider->retry.ceiling_s,
 	};
 
-	if (verdict->outcome == OUTCOME_RETRY && verdict->pauses_service)
+	if (asks_for_less(verdict))
 		throttle_note_refusal(&restraint->throttle, &policy,
 		    service->at->monotonic_ms);
 }
@@ -169,8 +175,7 @@ last_attempt_ms(const struct flight *flight)
 static bool
 holds_back(const struct flight *flight, const struct verdict *verdict)
 {
-	return is_trouble(flight, verdict) ||
-	    (verdict->outcome == OUTCOME_RETRY && verdict->pauses_service);
+	return is_trouble(flight, verdict) || asks_for_less(verdict);
 }
 
 /* What one person's pushes meet holds back theirs. */

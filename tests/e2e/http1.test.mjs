@@ -6,6 +6,23 @@ import { createServer } from 'node:net';
 import { test } from 'node:test';
 import { setPlainScene, startPlainNtfy } from './support/plain-ntfy.mjs';
 
+/**
+ * A scene whose ntfy server speaks no TLS.
+ *
+ * @param {import('node:test').TestContext} t
+ * @param {import('node:net').Server} server
+ */
+async function setSceneWithoutTls(t, server) {
+  server.listen(0, '127.0.0.1');
+  t.after(() => server.close());
+  await once(server, 'listening');
+  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+  return setPlainScene(t, {
+    url: `http://127.0.0.1:${port}/alice`,
+    ntfy: { allow_hosts: `127.0.0.1:${port}`, allow_http: 'yes' },
+  });
+}
+
 const AT_ONCE = 8; // in flight to one ntfy server
 
 test('a service with HTTP/1.1 gets as many connections as may be under way', async (t) => {
@@ -45,17 +62,9 @@ test('without TLS nobody waits for the first answer to tell what a service speak
     if (waiting.length === 2)
       for (const one of waiting)
         one.end(JSON.stringify({ id: 'sPs71M8A2T', event: 'message', topic: 'alice' }));
-  }).listen(0, '127.0.0.1');
-  t.after(() => {
-    server.close();
-    server.closeAllConnections();
   });
-  await once(server, 'listening');
-  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
-  const scene = await setPlainScene(t, {
-    url: `http://127.0.0.1:${port}/alice`,
-    ntfy: { allow_hosts: `127.0.0.1:${port}`, allow_http: 'yes' },
-  });
+  const scene = await setSceneWithoutTls(t, server);
+  t.after(() => server.closeAllConnections());
   await scene.tell('evt_1');
   await scene.tell('evt_2');
   for (const id of ['evt_1', 'evt_2']) assert.equal((await scene.end(id)).state, 'pushed', id);
@@ -100,14 +109,8 @@ test('an answer whose headers never end is broken off, and tried again', async (
       socket.write('HTTP/1.1 200 OK\r\n');
       more();
     });
-  }).listen(0, '127.0.0.1');
-  t.after(() => server.close());
-  await once(server, 'listening');
-  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
-  const scene = await setPlainScene(t, {
-    url: `http://127.0.0.1:${port}/alice`,
-    ntfy: { allow_hosts: `127.0.0.1:${port}`, allow_http: 'yes' },
   });
+  const scene = await setSceneWithoutTls(t, server);
   await scene.tell('evt_1');
   await scene.bridge.waitForLine(/ntfy did not take evt_1 \(.*too many headers/);
   assert.ok(written < 32_000_000, `${written} bytes were taken`);
